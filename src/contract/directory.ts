@@ -1,0 +1,41 @@
+// The directory channel: keys, by deltas, never recompiled for one key.
+
+import type { BudgetRule, GrantRule, LimitRule } from './snapshot.ts'
+
+/** A key as the gateway holds it. The secret itself is never kept. */
+export interface KeyEntry {
+  /** Name in configuration and records, `ci`. Unique. */
+  id: string
+  team: string
+  workload?: string
+  person?: string
+  /** SHA-256 of the secret, hex. More than one while a rotation overlaps. */
+  secrets: readonly { sha256: string /** ms since the epoch */; until?: number }[]
+  /** ms since the epoch */
+  createdAt: number
+  expiresAt?: number
+  revokedAt?: number
+  /** What the key itself allows; absent: whatever its team may. Keys only narrow. */
+  grant?: GrantRule
+  tags: Readonly<Record<string, string>>
+  /** Header-borne tags that this key accepts. */
+  tagHeaders?: readonly string[]
+  limits?: LimitRule
+  budgets?: readonly BudgetRule[]
+  /** Only calls from this machine (the demo key). */
+  isLoopbackOnly?: boolean
+  /** `file`: owned by the configuration, read-only elsewhere (signals excepted); `admin`: made by the admin API. */
+  owner: 'file' | 'admin'
+}
+
+export type DirectoryDelta = { kind: 'put'; key: KeyEntry } | { kind: 'remove'; key: string }
+
+/** What the gateway reads on each call: in memory, no I/O. */
+export interface Directory {
+  /** By the SHA-256 of the presented secret. */
+  bySecret(sha256: string): KeyEntry | undefined
+  byId(id: string): KeyEntry | undefined
+  all(): Iterable<KeyEntry>
+  apply(delta: DirectoryDelta): void
+  listen(receive: (delta: DirectoryDelta) => void): () => void
+}

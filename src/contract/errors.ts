@@ -1,0 +1,161 @@
+// Every refusal and failure that Gatehouse itself words, in one table: the docs, the doors and the records are made from it.
+
+export interface ErrorRow {
+  /** HTTP status of the refusal before the first byte; dialects may differ (see the room's wording). */
+  status: number
+  /** May the same call succeed later without anybody changing anything? Becomes `x-should-retry`. */
+  isRetryable: boolean
+  /** Who has to act. Breakers and alerts look only at `upstream`. */
+  fault: 'caller' | 'policy' | 'money' | 'upstream' | 'gateway'
+  meaning: string
+}
+
+export const errorTable = {
+  'bad-request': {
+    status: 400,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The request could not be read: not JSON, a wrong type where we read, a duplicate key, too deep, not UTF-8.',
+  },
+  'request-too-large': { status: 413, isRetryable: false, fault: 'caller', meaning: 'The body is larger than `limits.bodyBytes`.' },
+  'request-too-slow': { status: 408, isRetryable: true, fault: 'caller', meaning: 'The body did not arrive in time.' },
+  'method-not-allowed': { status: 405, isRetryable: false, fault: 'caller', meaning: 'The path exists, the method does not.' },
+  'unsupported-media-type': {
+    status: 415,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The body is not of a content type (or content encoding) that the door reads.',
+  },
+  'not-found': { status: 404, isRetryable: false, fault: 'caller', meaning: 'No door at this path.' },
+  'no-key': { status: 401, isRetryable: false, fault: 'caller', meaning: 'No Gatehouse key came with the request.' },
+  'bad-key': { status: 401, isRetryable: false, fault: 'caller', meaning: 'The key is unknown, revoked or from a place where it is not valid.' },
+  'expired-key': { status: 401, isRetryable: false, fault: 'caller', meaning: 'The key has expired.' },
+  revoked: { status: 401, isRetryable: false, fault: 'caller', meaning: 'The key was revoked while the call was running.' },
+  killed: { status: 403, isRetryable: false, fault: 'policy', meaning: 'An administrator stopped this exchange.' },
+  'unknown-model': {
+    status: 404,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The model is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
+  },
+  unsupported: {
+    status: 400,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The request asks for something whose meaning would be lost on every target that may serve it.',
+  },
+  'policy-denied': { status: 403, isRetryable: false, fault: 'policy', meaning: 'A policy denies the call.' },
+  'guard-blocked': { status: 400, isRetryable: false, fault: 'policy', meaning: 'A guard found content that must not pass.' },
+  'guard-failed': { status: 503, isRetryable: true, fault: 'policy', meaning: 'A guard or policy could not be evaluated and fails closed.' },
+  'no-target': { status: 503, isRetryable: true, fault: 'policy', meaning: 'No target is left after policies, traits, capacity and health.' },
+  'rate-limited': {
+    status: 429,
+    isRetryable: true,
+    fault: 'money',
+    meaning: 'A limit on requests or tokens is used up; `retry-after` says when to come back.',
+  },
+  'too-many-concurrent': { status: 429, isRetryable: true, fault: 'money', meaning: 'Too many calls at once for this key or team.' },
+  'budget-exhausted': { status: 429, isRetryable: false, fault: 'money', meaning: 'A hard budget cannot cover the worst case of this call.' },
+  'budget-unknown': {
+    status: 503,
+    isRetryable: true,
+    fault: 'money',
+    meaning: 'The store that holds the budgets does not answer and what this node holds does not cover the call.',
+  },
+  'unbounded-cost': {
+    status: 400,
+    isRetryable: false,
+    fault: 'money',
+    meaning: 'The cost of this call has no upper bound that a hard budget could reserve; set an output limit.',
+  },
+  unpriced: { status: 503, isRetryable: false, fault: 'money', meaning: 'The target has no known price and a hard budget applies.' },
+  overloaded: {
+    status: 503,
+    isRetryable: true,
+    fault: 'gateway',
+    meaning: 'The gateway is at its bound of calls in flight, or its journal cannot take records.',
+  },
+  draining: { status: 503, isRetryable: true, fault: 'gateway', meaning: 'The gateway is shutting down.' },
+  'upstream-unreachable': {
+    status: 502,
+    isRetryable: true,
+    fault: 'upstream',
+    meaning: 'No connection to the provider: refused, DNS, TLS, or an address that is not allowed.',
+  },
+  'upstream-timeout': {
+    status: 504,
+    isRetryable: true,
+    fault: 'upstream',
+    meaning: 'The provider did not answer within the connect, first-token, idle or total time-out.',
+  },
+  'upstream-cut': {
+    status: 502,
+    isRetryable: true,
+    fault: 'upstream',
+    meaning: 'The provider closed the connection before its answer was complete.',
+  },
+  'upstream-garbage': { status: 502, isRetryable: true, fault: 'upstream', meaning: 'The provider answered something that is not of its dialect.' },
+  'upstream-credential': {
+    status: 502,
+    isRetryable: false,
+    fault: 'upstream',
+    meaning: 'The provider refused our credential, or none could be obtained.',
+  },
+  'upstream-error': {
+    status: 502,
+    isRetryable: true,
+    fault: 'upstream',
+    meaning: 'The provider answered with an error; its own status and body are passed on where the dialect is the same.',
+  },
+  'client-gone': {
+    status: 499,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The client left before the answer was complete. Never sent; stands on the record.',
+  },
+  crashed: {
+    status: 500,
+    isRetryable: true,
+    fault: 'gateway',
+    meaning: 'The gateway stopped while the call was running; found by recovery. Stands on the record.',
+  },
+  internal: { status: 500, isRetryable: true, fault: 'gateway', meaning: 'A fault of Gatehouse. The log has the cause under the exchange id.' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof errorTable
+
+export interface ErrorDetails {
+  /** Seconds after which the caller may come back; becomes `retry-after`. */
+  retryAfterSeconds?: number
+  /** The request field at fault, in the dialect's own path notation. */
+  param?: string
+  /** Names of limits, budgets, guards, policies: for the record, never content. */
+  rule?: string
+  /** Ours alone: logged, never sent. */
+  cause?: unknown
+}
+
+/** What steps throw. `message` goes to the caller: what was wrong, with which value, and the cure; no secret, no content. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'GatewayError'
+    this.code = code
+    this.details = details
+  }
+
+  get row(): ErrorRow {
+    return errorTable[this.code]
+  }
+}
+
+/** The boundary's turn: anything thrown becomes a GatewayError, unknown things become `internal` with the cause kept for the log. */
+export function asGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown
+  return new GatewayError('internal', 'Gatehouse failed on this call; the operator finds the cause in the log under the exchange id.', {
+    cause: thrown,
+  })
+}

@@ -1,0 +1,46 @@
+// What a room of traffic/ promises the gate: an operation that can be looked at, edited, bounded in cost and attempted.
+// The gate knows nothing else of what it carries; a tool call or an agent's message is the same to it.
+
+import type { Content, Demand, OperationFacts } from './traffic.ts'
+import type { Edit } from './content.ts'
+import type { Attempt, Reply } from './traffic.ts'
+
+export type OperationKind = 'model.generate' | 'model.embed' | 'model.list' | 'tool.call' | 'tool.list' | 'agent.send'
+
+export type ResourceKind = 'model' | 'tool' | 'agent'
+
+export interface Resource {
+  kind: ResourceKind
+  /** As the caller named it: a model (`fast`), a target (`openai/gpt-5-mini`), a tool (`github/create_issue`), an agent. */
+  name: string
+}
+
+/**
+ * One thing that is asked. Immutable: `edit` gives another one.
+ * `direction` is `reverse` when the upstream asks the client (MCP sampling, elicitation): same steps, roles exchanged.
+ */
+export interface Operation {
+  readonly kind: OperationKind
+  readonly direction: 'forward' | 'reverse'
+  readonly resource: Resource
+  /** The client's dialect (`openai-chat`): recorded, and what refusals are worded in. */
+  readonly dialect: string
+  /** Does the client want the answer piece by piece? */
+  readonly isStreaming: boolean
+  /** Exchange that this one belongs to: a batch, a list fan-out, a realtime session. */
+  readonly parent?: string
+  readonly facts: OperationFacts
+  /** Size of the request on the wire, bytes. */
+  readonly bytes: number
+  /** What guards read; computed on the first call only, so that calls without guards never pay for it. */
+  content(): Content
+  /** The same operation with spans replaced; later attempts translate from this one, never from the original. */
+  edit(edits: readonly Edit[]): Operation
+  /** The most that one attempt at this target may use, for reservations and limits. */
+  demand(target: string): Demand
+  /**
+   * Translates, sends, and answers as soon as status and headers are known.
+   * @throws GatewayError with an `upstream-*` code; other errors are faults of ours.
+   */
+  attempt(attempt: Attempt): Promise<Reply>
+}

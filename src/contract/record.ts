@@ -1,0 +1,97 @@
+// The one wide event that an exchange leaves. Ledger, usage, metrics and console derive from it; it never holds content or secrets.
+
+import type { ErrorCode } from './errors.ts'
+import type { OperationKind, ResourceKind } from './operation.ts'
+import type { Finish, Usage } from './traffic.ts'
+
+export type Outcome = 'ok' | 'refused' | 'failed' | 'cancelled' | 'cut'
+
+export interface ExchangeRecord {
+  /** UUIDv7. */
+  id: string
+  /** Milliseconds since the epoch, when the exchange opened. */
+  at: number
+  kind: OperationKind
+  resource: { kind: ResourceKind; name: string }
+  dialect: string
+  isStream: boolean
+  parent?: string
+  run?: string
+  key?: string
+  person?: string
+  workload?: string
+  team?: string
+  teamPath?: readonly string[]
+  tags?: Readonly<Record<string, string>>
+  address?: string
+  outcome: Outcome
+  /** Status that the client saw (499 when it left first). */
+  status: number
+  code?: ErrorCode
+  /** The limit, budget, guard, policy or grant that decided, if one did. */
+  rule?: string
+  /** Target of the attempt that answered. */
+  target?: string
+  upstreamModel?: string
+  upstreamId?: string
+  finish?: Finish
+  usage?: Usage
+  /** Nano-dollars over all attempts as a decimal string; absent: unknown price. */
+  costNano?: string
+  /** `bound`: at least one attempt was charged at its bound because nothing better was known; `estimated`: we counted tokens. */
+  costBasis?: 'usage' | 'estimated' | 'bound' | 'free'
+  isBoundBroken?: boolean
+  attempts: readonly AttemptRecord[]
+  /** Label → count over request and reply. */
+  findings?: Readonly<Record<string, number>>
+  /** Policies that applied, with their effects. */
+  policies?: readonly { name: string; effect: string }[]
+  /** Did anything change the request or the reply? */
+  isRedacted?: boolean
+  losses?: readonly Loss[]
+  /** What was charged to which bucket. */
+  charges?: readonly Charge[]
+  requestBytes: number
+  replyBytes: number
+  times: Times
+  /** Name of the configuration that decided. */
+  snapshot?: string
+}
+
+/** Milliseconds since the exchange opened. */
+export interface Times {
+  /** Everything before the first attempt was sent. */
+  gateMs: number
+  firstByteMs?: number
+  firstTokenMs?: number
+  totalMs: number
+}
+
+export interface AttemptRecord {
+  number: number
+  target: string
+  startedMs: number
+  endedMs: number
+  outcome: 'ok' | 'failed' | 'cancelled' | 'not-sent'
+  status?: number
+  code?: ErrorCode
+  /** Kind of an upstream fault, the trigger that moved on. */
+  fault?: string
+  usage?: Usage
+  costNano?: string
+  costBasis?: 'usage' | 'estimated' | 'bound' | 'free'
+}
+
+/** Something that a translation could not carry. */
+export interface Loss {
+  /** Path of the field in the client's dialect. */
+  field: string
+  side: 'request' | 'reply'
+}
+
+/** Amounts are decimal strings: nano-dollars, or tokens for token budgets. */
+export interface Charge {
+  bucket: string
+  window: string
+  amount: string
+}

@@ -1,0 +1,177 @@
+// The compiled rules that gateways run on: plain data, immutable, named by content hash, safe to write to disk.
+// control/compile.ts makes it, gateway/provision.ts turns it into what runs.
+
+import type { Timeouts } from './traffic.ts'
+
+export interface Snapshot {
+  /** First 16 hex digits of the SHA-256 of the rest. */
+  version: string
+  /** ms since the epoch; not part of the hash. */
+  compiledAt: number
+  providers: Readonly<Record<string, ProviderRule>>
+  /** Every target that a model names, by `provider/model`; others are made on demand from the provider's defaults. */
+  targets: Readonly<Record<string, TargetRule>>
+  models: Readonly<Record<string, ModelRule>>
+  teams: Readonly<Record<string, TeamRule>>
+  guards: readonly GuardRule[]
+  policies: readonly PolicyRule[]
+  limits: ServerLimits
+  /** With no configuration file: bare vendor names go to the ready provider that the catalogue names. */
+  acceptsBareVendorNames: boolean
+  /** Is a reply drained for its usage when the client leaves, and for how long? */
+  drainOnClientGoneMs: number
+}
+
+/** A secret in the snapshot: a reference, or ciphertext under this installation's key. Never clear text. */
+export type SecretRef = { kind: 'env'; name: string } | { kind: 'file'; path: string } | { kind: 'sealed'; sealed: string }
+
+export interface ProviderRule {
+  name: string
+  /** `openai`, `openai-compatible`, `demo`; the room of traffic/ knows what it means. */
+  kind: string
+  baseUrl: string
+  credential: CredentialRule
+  /** Added to every request. */
+  headers: Readonly<Record<string, string>>
+  traits: readonly string[]
+  capacity?: { concurrent?: number }
+  timeouts: Timeouts
+  /** May the base URL point to private or loopback addresses? Decided by who wrote the URL: the operator's file may. */
+  allowsPrivateAddress: boolean
+  /** Settings of the kind, validated by its schema. */
+  options: Readonly<Record<string, unknown>>
+  /** Why it cannot be used, if it cannot (`OPENAI_API_KEY is not set`). */
+  notReady?: string
+}
+
+/** `kind` names a file of upstream/credentials/; the rest is its own. */
+export interface CredentialRule {
+  kind: string
+  secrets: Readonly<Record<string, SecretRef>>
+  settings: Readonly<Record<string, string>>
+}
+
+export interface TargetRule {
+  /** `provider/model` */
+  id: string
+  provider: string
+  /** The vendor's name of the model. */
+  model: string
+  traits: readonly string[]
+  /** Dated, oldest first; empty: unknown price. */
+  prices: readonly PriceRow[]
+  contextWindow?: number
+  maxOutputTokens?: number
+}
+
+/** Nano-dollars per million tokens (`$0.25` per million is 250_000_000), fees in nano-dollars per unit. Absent: priced as the plain rate. */
+export interface PriceRow {
+  /** ms since the epoch from which it holds; absent: always. */
+  from?: number
+  input: number
+  output: number
+  cacheRead?: number
+  cacheWrite?: number
+  cacheWriteLong?: number
+  inputAudio?: number
+  outputAudio?: number
+  request?: number
+  fees?: Readonly<Record<string, number>>
+  /** Rates for calls whose input exceeds `above` tokens: they replace the plain ones for the whole call. */
+  tiers?: readonly ({ above: number } & Partial<Omit<PriceRow, 'from' | 'tiers' | 'fees'>>)[]
+}
+
+export type FallbackTrigger = 'error' | 'timeout' | 'rate-limit' | 'context-window' | 'content-policy' | 'credential'
+
+export interface ModelRule {
+  name: string
+  strategy: string
+  targets: readonly { target: string; weight: number }[]
+  fallbackOn: readonly FallbackTrigger[]
+  /** Tries at one target, the first included, and the time in which a further try may start. */
+  retry: { attempts: number; withinMs: number }
+}
+
+export interface TeamRule {
+  name: string
+  /** Itself and its ancestors, nearest first. */
+  path: readonly string[]
+  grant: GrantRule
+  tags: Readonly<Record<string, string>>
+  limits?: LimitRule
+  budgets: readonly BudgetRule[]
+}
+
+export type GrantKind = 'models' | 'tools' | 'agents'
+
+/** Globs: `*` stays within a part; what follows the first slash is one part. */
+export interface GrantRule {
+  allow: Readonly<Partial<Record<GrantKind, readonly string[]>>>
+  deny: Readonly<Partial<Record<GrantKind, readonly string[]>>>
+}
+
+export interface Rate {
+  amount: number
+  perMs: number
+}
+
+export interface LimitRule {
+  requests?: Rate
+  tokens?: Rate
+  concurrent?: number
+}
+
+export type BudgetPeriod = 'hour' | 'day' | 'week' | 'month' | 'year' | 'total' | 'run'
+
+export interface BudgetRule {
+  /** `team/research/month/usd`: stable over edits of the amount, so that spending carries over. */
+  id: string
+  unit: 'usd' | 'tokens'
+  /** Nano-dollars or tokens, a decimal string. */
+  amount: string
+  per: BudgetPeriod
+  /** IANA zone in which the windows begin. */
+  zone: string
+  isHard: boolean
+  /** Hard only: calls without an upper bound get their output limit lowered to what is left instead of a refusal. */
+  capsOutput: boolean
+}
+
+export type Phase = 'request' | 'reply'
+export type GuardAction = 'block' | 'redact' | 'restore' | 'flag' | 'label'
+
+export interface GuardRule {
+  name: string
+  /** File of gateway/inspect/guards/. */
+  kind: string
+  on: readonly Phase[]
+  /** `label`: only reports, for policies to act on. */
+  action: GuardAction
+  onError: 'closed' | 'open'
+  timeoutMs: number
+  options: Readonly<Record<string, unknown>>
+}
+
+export type PolicyEffect =
+  | { kind: 'deny'; message?: string }
+  | { kind: 'only'; targets: readonly string[]; traits: readonly string[] }
+  | { kind: 'redact'; labels: readonly string[] }
+  | { kind: 'restore'; labels: readonly string[] }
+  | { kind: 'flag' }
+
+export interface PolicyRule {
+  name: string
+  on: readonly Phase[]
+  /** CEL over the fields that decide.ts declares. */
+  when: string
+  then: PolicyEffect
+}
+
+export interface ServerLimits {
+  bodyBytes: number
+  depth: number
+  /** Calls in flight over all doors; beyond it `overloaded`. */
+  inFlight: number
+  /** The whole body must be here by then. */
+  bodyMs: number
+}

@@ -1,0 +1,191 @@
+// The roles that stores play. Each role has one suite of tests that runs on every adapter.
+// Money: the seven promises and the table of operations of docs/reference/money.md. Amounts are nano-dollars, or tokens for token budgets.
+
+import type { BudgetPeriod } from './snapshot.ts'
+import type { ExchangeRecord } from './record.ts'
+import type { KeyEntry } from './directory.ts'
+
+/** A budget as the store knows it: the cap in force and how its windows are cut. */
+export interface BudgetDeclaration {
+  /** `BudgetRule.id`; a run's bucket is `<id>#<run>` and inherits the rule of `<id>`. */
+  id: string
+  cap: bigint
+  per: BudgetPeriod
+  zone: string
+  isHard: boolean
+}
+
+export interface Need {
+  budget: string
+  /** Which window: the one of the store's now, or the next (acquired ahead of a rollover). */
+  window: 'current' | 'next'
+  /** Granted wholly for every need of the request, or nothing is granted at all. */
+  need: bigint
+  /** Granted as far as the cap allows, beyond `need`. */
+  want: bigint
+}
+
+export interface HoldState {
+  budget: string
+  /** Names the window; ISO instant of its start, `total`, or the run's id. */
+  window: string
+  /** ms since the epoch by the store's clock; Infinity for windows without end. */
+  start: number
+  end: number
+  cap: bigint
+  /** Totals of this holder in this window. They only grow; `returned ≤ granted`. */
+  granted: bigint
+  returned: bigint
+  /** Everything granted and not returned, all holders. */
+  committed: bigint
+  /** Is another holder short? Then return what is not reserved. */
+  isRecalled: boolean
+}
+
+export interface AcquireRequest {
+  holder: string
+  epoch: number
+  /** Grows by one with each new request of this holder; the same seq again gets the stored reply. */
+  seq: number
+  needs: readonly Need[]
+}
+
+export type AcquireReply =
+  | { kind: 'granted'; holds: readonly HoldState[]; now: number; timeline: string }
+  | {
+      kind: 'short' /** The budgets that cannot cover their need, as they stand. */
+      short: readonly HoldState[] /** Others hold unreserved money that was recalled: worth waiting. */
+      isRecalling: boolean
+      now: number
+      timeline: string
+    }
+  /** The holder's epoch is not the live one, or it went into doubt: register again. */
+  | { kind: 'fenced'; now: number; timeline: string }
+  | { kind: 'unknown-budget'; budget: string; now: number; timeline: string }
+
+export interface Registration {
+  holder: string
+  epoch: number
+  /** Swapped at each registration and kept in the data folder: a copy of the folder becomes a new holder. */
+  nonce: string
+  timeline: string
+  /** Where the drain of this holder's journal stands. */
+  drained: DrainOffset
+}
+
+export interface DrainOffset {
+  segment: number
+  offset: number
+}
+
+/** One transaction of the drain. */
+export interface SettleBatch {
+  holder: string
+  from: DrainOffset
+  to: DrainOffset
+  records: readonly ExchangeRecord[]
+}
+
+export type SettleReply =
+  | { kind: 'settled' /** Ids that were new. */; inserted: readonly string[] }
+  /** Another drain was there first: read on from here. */
+  | { kind: 'moved'; at: DrainOffset }
+
+export interface ReturnRequest {
+  holder: string
+  epoch: number
+  /** Totals, not differences: a repeat is harmless. */
+  holds: readonly { budget: string; window: string; returned: bigint }[]
+}
+
+/**
+ * The truth about money. Every method is one transaction.
+ * All reject with StoreDown when the store cannot be reached or does not answer within its deadline.
+ */
+export interface Ledger {
+  /** @param claim what the data folder says: nothing on the first start. */
+  register(claim: { holder?: string; nonce?: string; bootId: string; isJournalProven: boolean }): Promise<Registration>
+  /** Puts the caps in force (configuration published). Budgets that are not named keep their spending and grant no more. */
+  configure(budgets: readonly BudgetDeclaration[]): Promise<void>
+  acquire(request: AcquireRequest): Promise<AcquireReply>
+  /** Says that the holder lives; learns caps and recalls. Moves no money. */
+  renew(
+    holder: string,
+    epoch: number,
+  ): Promise<{ kind: 'renewed'; holds: readonly HoldState[]; now: number; timeline: string } | { kind: 'fenced'; now: number; timeline: string }>
+  giveBack(request: ReturnRequest): Promise<void>
+  settle(batch: SettleBatch): Promise<SettleReply>
+  /** Holders silent for longer than this go into doubt. Frees nothing. */
+  expire(silentMs: number): Promise<readonly string[]>
+  /** The journal of this holder's earlier epochs was drained to its proven end: what was not spent is free again. */
+  reconcile(holder: string, beforeEpoch: number): Promise<void>
+  /** Everything of a holder in doubt is booked as spent, as a ledger record. */
+  writeOff(holder: string): Promise<void>
+  budgets(filter?: { budget?: string }): Promise<readonly BudgetState[]>
+  close(): Promise<void>
+}
+
+export interface BudgetState {
+  budget: string
+  window: string
+  start: number
+  end: number
+  cap: bigint
+  committed: bigint
+  spent: bigint
+  /** Held by holders that are silent; counted as spent until proven. */
+  inDoubt: bigint
+}
+
+export class StoreDown extends Error {
+  override name = 'StoreDown'
+}
+
+/** Reading what settle wrote. */
+export interface Records {
+  list(query: RecordQuery): Promise<{ records: readonly ExchangeRecord[]; next?: string }>
+  get(id: string): Promise<ExchangeRecord | undefined>
+  usage(query: UsageQuery): Promise<readonly UsageRow[]>
+}
+
+export interface RecordQuery {
+  /** ms since the epoch */
+  from?: number
+  to?: number
+  key?: string
+  team?: string
+  model?: string
+  outcome?: string
+  run?: string
+  limit: number
+  /** From an earlier page. */
+  after?: string
+}
+
+export type UsageDimension = 'day' | 'model' | 'team' | 'key' | 'outcome' | 'target'
+
+export interface UsageQuery {
+  from: number
+  to: number
+  by: readonly UsageDimension[]
+  key?: string
+  team?: string
+  model?: string
+}
+
+export interface UsageRow {
+  group: Readonly<Partial<Record<UsageDimension, string>>>
+  exchanges: number
+  inputTokens: bigint
+  outputTokens: bigint
+  cacheReadTokens: bigint
+  costNano: bigint
+  /** Exchanges that reached a target without a known price. */
+  unpriced: number
+}
+
+export interface KeyStore {
+  all(): Promise<readonly KeyEntry[]>
+  put(key: KeyEntry): Promise<void>
+  remove(id: string): Promise<void>
+}

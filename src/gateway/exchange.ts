@@ -1,0 +1,47 @@
+// What is known about an exchange after each step, as types: a step takes what the ones before it established.
+// The steps stand in pipeline.ts, in order.
+
+import type { Finding } from '../contract/content.ts'
+import type { Decision } from '../contract/decide.ts'
+import type { KeyEntry } from '../contract/directory.ts'
+import type { Operation } from '../contract/operation.ts'
+import type { ModelRule, TargetRule } from '../contract/snapshot.ts'
+import type { Subject } from '../contract/subject.ts'
+import type { Caller, OpenCall } from '../contract/traffic.ts'
+
+/** After identify. */
+export interface Identified extends Caller {
+  readonly subject: Subject
+  readonly key: KeyEntry
+}
+
+/** After authorise: the resource exists, is granted, and stands for these targets. */
+export interface Authorised {
+  readonly model: ModelRule
+  /** The grant that allowed it, for the record. */
+  readonly rule: string
+}
+
+/** After inspect and decide: the operation as it may go out, and what was found. */
+export interface Inspected {
+  /** Redactions are in it. */
+  readonly operation: Operation
+  readonly decision: Decision
+  readonly findings: readonly Finding[]
+  /** Placeholder → original, for the reply. Never leaves memory. */
+  readonly vault: ReadonlyMap<string, string>
+}
+
+/** A target that policies, traits and health admit, in the order in which it will be tried. */
+export interface Candidate {
+  readonly target: TargetRule
+}
+
+/** Everything about the call that steps share. */
+export interface Exchange {
+  readonly id: string
+  readonly caller: Identified
+  readonly call: OpenCall
+  /** The operation as asked; attempts use `Inspected.operation`. */
+  readonly asked: Operation
+}

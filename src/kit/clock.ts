@@ -1,0 +1,28 @@
+// Time as the product sees it. Only kit knows real time; tests hand in a fake clock (fake-clock.ts).
+
+export interface Clock {
+  /** Wall time, milliseconds since the epoch. May jump. Use it for records, windows and expiry only. */
+  now(): number
+  /** Milliseconds that only grow. Use it for intervals and time-outs. */
+  monotonic(): number
+  /** Calls `run` once, not before `delayMs` have passed (resolution: about 10 ms). Cancelling twice is harmless. */
+  after(delayMs: number, run: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+/** Resolves after `delayMs`; resolves early (never rejects) when the signal aborts. */
+export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const finish = () => {
+      timer.cancel()
+      signal?.removeEventListener('abort', finish)
+      resolve()
+    }
+    const timer = clock.after(delayMs, finish)
+    signal?.addEventListener('abort', finish)
+  })
+}
