@@ -1,0 +1,53 @@
+// What a provider is to a protocol: someone who takes a finished body in that protocol and answers. The providers themselves live in providers/.
+
+import type { TargetRule } from '../../contract/snapshot.ts'
+import type { Attempt } from '../../contract/traffic.ts'
+import type { UpstreamResponse } from '../../contract/upstream.ts'
+
+/** Wire dialects that a provider may speak. A new dialect is one more folder of protocols/ and one more name here. */
+export type Protocol = 'openai-chat'
+
+export interface Provider {
+  /** Name in the configuration, `inside`. */
+  readonly name: string
+  /** Which dialects it answers, best first. */
+  readonly protocols: readonly Protocol[]
+  readonly departures: Departures
+  /**
+   * Sends one finished request and answers as soon as status and headers are known. Adds base URL, headers and credential, keeps the
+   * attempt's time-outs and signal, and calls `attempt.onSent` once, when the first request byte may have left.
+   * @throws GatewayError `upstream-unreachable`, `upstream-timeout`, `upstream-credential`
+   */
+  send(call: ProviderCall): Promise<UpstreamResponse>
+  /**
+   * Asks the provider for the models that it has, by their own names. Absent: it has no such list.
+   * @throws GatewayError with an `upstream-*` code
+   */
+  discover?(signal: AbortSignal): Promise<readonly string[]>
+}
+
+export interface ProviderCall {
+  protocol: Protocol
+  /** Below the base URL, as the protocol names it: `/chat/completions`. */
+  path: string
+  /** JSON, complete: the target's model name is in it. Bytes go out as they are. */
+  body: Uint8Array | string
+  /** Does the body ask for an event stream? Decides the `accept` header. */
+  isStreaming: boolean
+  /** The caller's try: target, signal, time-outs, caller's headers, `onSent`. */
+  attempt: Attempt
+}
+
+/** How a provider departs from the dialect that it otherwise speaks. Absence of a departure is the plain dialect. */
+export interface Departures {
+  /** Does it accept `stream_options: {include_usage: true}`? Without it a stream tells no usage and tokens are estimated. */
+  usageInStream: boolean
+  /**
+   * Which error answers (status ≥ 400) does the vendor document as free? `refusals`: those that refuse before inference (4xx);
+   * `all`: whatever failed; `none`: nothing is documented, an unknown cost settles at its bound.
+   */
+  unbilledErrors: 'none' | 'refusals' | 'all'
+}
+
+/** Finds who serves a target. @throws GatewayError `no-target` when the provider is gone or not ready, with the reason. */
+export type ProviderOf = (target: TargetRule) => Provider
