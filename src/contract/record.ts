@@ -94,4 +94,6 @@ export interface Charge {
   bucket: string
   window: string
   amount: string
+  /** Epoch of the hold that paid; absent for soft budgets, which hold nothing. */
+  epoch?: number
 }

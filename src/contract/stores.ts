@@ -40,6 +40,8 @@ export interface HoldState {
   committed: bigint
   /** Is another holder short? Then return what is not reserved. */
   isRecalled: boolean
+  /** Grows whenever the bucket may cover more than before: cap raised, money returned or reconciled. An "exhausted" that was remembered at another version is void. */
+  version: number
 }
 
 export interface AcquireRequest {
@@ -59,7 +61,7 @@ export type AcquireReply =
       now: number
       timeline: string
     }
-  /** The holder's epoch is not the live one, or it went into doubt: register again. */
+  /** The epoch is not the holder's live one, or it was written off: register again. A holder in doubt is not fenced: nothing was freed, so it lives on. */
   | { kind: 'fenced'; now: number; timeline: string }
   | { kind: 'unknown-budget'; budget: string; now: number; timeline: string }
 
@@ -71,6 +73,8 @@ export interface Registration {
   timeline: string
   /** Where the drain of this holder's journal stands. */
   drained: DrainOffset
+  /** ms since the epoch by the store's clock. */
+  now: number
 }
 
 export interface DrainOffset {
@@ -78,7 +82,10 @@ export interface DrainOffset {
   offset: number
 }
 
-/** One transaction of the drain. */
+/**
+ * One transaction of the drain. A charge goes to the hold (bucket, window, holder, `charge.epoch`); without an epoch (soft budgets) to the holder's
+ * epoch 0, which needs no grant. Spending beyond `granted − returned` is booked as granted after the fact: the truth stays, `committed` may pass the cap.
+ */
 export interface SettleBatch {
   holder: string
   from: DrainOffset
@@ -103,7 +110,11 @@ export interface ReturnRequest {
  * All reject with StoreDown when the store cannot be reached or does not answer within its deadline.
  */
 export interface Ledger {
-  /** @param claim what the data folder says: nothing on the first start. */
+  /**
+   * Each hold belongs to the epoch that acquired it, so totals begin at zero in a new epoch. The holds of earlier epochs stay counted: with a proven
+   * journal they wait for `reconcile`, without one they stay in doubt for good (until written off).
+   * @param claim what the data folder says: nothing on the first start. A wrong nonce makes a new holder.
+   */
   register(claim: { holder?: string; nonce?: string; bootId: string; isJournalProven: boolean }): Promise<Registration>
   /** Puts the caps in force (configuration published). Budgets that are not named keep their spending and grant no more. */
   configure(budgets: readonly BudgetDeclaration[]): Promise<void>
@@ -115,13 +126,15 @@ export interface Ledger {
   ): Promise<{ kind: 'renewed'; holds: readonly HoldState[]; now: number; timeline: string } | { kind: 'fenced'; now: number; timeline: string }>
   giveBack(request: ReturnRequest): Promise<void>
   settle(batch: SettleBatch): Promise<SettleReply>
-  /** Holders silent for longer than this go into doubt. Frees nothing. */
+  /** Holders silent for longer than this go into doubt; answers those that newly did. Frees nothing; a later renew or acquire of the same epoch ends the doubt. */
   expire(silentMs: number): Promise<readonly string[]>
-  /** The journal of this holder's earlier epochs was drained to its proven end: what was not spent is free again. */
+  /** The journal of this holder's earlier epochs was drained to its proven end: what was not spent is free again, except of epochs registered as unproven. */
   reconcile(holder: string, beforeEpoch: number): Promise<void>
-  /** Everything of a holder in doubt is booked as spent, as a ledger record. */
+  /** Everything of a holder in doubt (silent, or of earlier epochs) is booked as spent, as a ledger record. Late charges and proof shrink it. */
   writeOff(holder: string): Promise<void>
   budgets(filter?: { budget?: string }): Promise<readonly BudgetState[]>
+  /** Says at once that a bucket of this holder was recalled or changed: renew. May miss some; the next renew finds them. Absent where there is one node only. */
+  listen?(holder: string, receive: () => void): () => void
   close(): Promise<void>
 }
 
