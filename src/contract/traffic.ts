@@ -28,6 +28,10 @@ export interface Content {
 export interface Demand {
   inputTokens: number | undefined
   outputTokens: number | undefined
+  /** How many answers are asked for at once (`n`): where only the target's own output limit bounds the output, each answer may reach it. Absent: 1. */
+  choices?: number
+  /** May input or output hold audio, which has rates of its own? Absent: it may. */
+  mayHoldAudio?: boolean
   /** Fees beyond tokens (server tools): unbounded when the provider may charge as often as it likes. */
   hasUnboundedFees: boolean
   /** What such a call usually takes, tokens in and out: reserved by token limits, whose difference becomes debt. */
