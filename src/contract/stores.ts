@@ -36,6 +36,8 @@ export interface HoldState {
   /** Totals of this holder in this window. They only grow; `returned ≤ granted`. */
   granted: bigint
   returned: bigint
+  /** What the drain has booked so far; lags behind the holder's own count. */
+  spent: bigint
   /** Everything granted and not returned, all holders. */
   committed: bigint
   /** Is another holder short? Then return what is not reserved. */
@@ -119,7 +121,10 @@ export interface Ledger {
   /** Puts the caps in force (configuration published). Budgets that are not named keep their spending and grant no more. */
   configure(budgets: readonly BudgetDeclaration[]): Promise<void>
   acquire(request: AcquireRequest): Promise<AcquireReply>
-  /** Says that the holder lives; learns caps and recalls. Moves no money. */
+  /**
+   * Says that the holder lives; learns caps and recalls. Moves no money. Lists the holds of this epoch with something outstanding
+   * (`granted > returned + spent`): one that is not listed may be forgotten by a holder that has nothing open on it.
+   */
   renew(
     holder: string,
     epoch: number,
