@@ -56,6 +56,10 @@ export interface ExchangeRecord {
   times: Times
   /** Name of the configuration that decided. */
   snapshot?: string
+  /** Parts were left out because the whole did not fit a line of the journal; money never is. */
+  isTrimmed?: boolean
+  /** This one record stands for so many: anonymous refusals of one kind within ten seconds. Absent: one. */
+  repeats?: number
 }
 
 /** Milliseconds since the exchange opened. */
