@@ -36,6 +36,8 @@ export interface Demand {
   hasUnboundedFees: boolean
   /** What such a call usually takes, tokens in and out: reserved by token limits, whose difference becomes debt. */
   typicalTokens: number
+  /** The part of it that goes in. */
+  typicalInputTokens: number
   /** Why a bound is missing, for the refusal: `"n" is not set …`. */
   reason?: string
 }
@@ -78,6 +80,8 @@ export interface Attempt {
   /** Aborts the upstream call. The room must settle (throw or end) soon after. */
   signal: AbortSignal
   timeouts: Timeouts
+  /** A budget covers no more output than this: the room lowers the request's own limit to it. */
+  outputCap?: number
   /** The caller's own headers, for what the provider's rule lets through (`caller` credentials, `openai-organization`). */
   callerHeaders: Headers
   subject: Subject

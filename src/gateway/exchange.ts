@@ -40,6 +40,8 @@ export interface Candidate {
 /** Everything about the call that steps share. */
 export interface Exchange {
   readonly id: string
+  /** The run that it belongs to; its own id when nobody named one. */
+  readonly run: string
   readonly caller: Identified
   readonly call: OpenCall
   /** The operation as asked; attempts use `Inspected.operation`. */

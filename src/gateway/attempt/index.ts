@@ -1,0 +1,75 @@
+// Tries targets until one answers: reserve → journal → send, for each try anew. After the first output has left for the client there is
+// no further try, because the client would notice repeated or lost text.
+
+import { type GatewayError, asGatewayError } from '../../contract/errors.ts'
+import { GatewayError as Refusal } from '../../contract/errors.ts'
+import type { Operation } from '../../contract/operation.ts'
+import type { TargetRule } from '../../contract/snapshot.ts'
+import { delay } from '../../kit/clock.ts'
+import type { Authorised } from '../exchange.ts'
+import type { Live } from '../live.ts'
+import type { Parts } from '../parts.ts'
+import { mayTry } from '../route/index.ts'
+import { pauseMs } from './pause.ts'
+import { type Answered, type Failed, tryOnce } from './try.ts'
+
+export type { Answered } from './try.ts'
+
+/**
+ * @param operation as inspected: a fallback must not leak what a guard removed
+ * @returns the try that answered, or the last one that failed with an answer of the provider's own that the client may see
+ * @throws GatewayError
+ */
+export async function attempt(
+  parts: Parts,
+  live: Live,
+  operation: Operation,
+  model: Authorised['model'],
+  targets: readonly TargetRule[],
+  depth: 'content' | 'meter',
+): Promise<Answered> {
+  const startedAt = parts.clock.monotonic()
+  let number = 0
+  let last: Failed | undefined
+  let blocked: string | undefined
+  let blockedMs = Number.POSITIVE_INFINITY
+
+  for (const target of targets) {
+    for (let tries = 1; tries <= model.retry.attempts; tries += 1) {
+      const obstacle = mayTry(target, live.runtime.provider(target.provider), parts.health, parts.clock)
+      if (obstacle) {
+        blocked = obstacle.reason
+        blockedMs = Math.min(blockedMs, obstacle.waitMs)
+        break
+      }
+      await last?.discard()
+      number += 1
+      const tried = await tryOnce(parts, live, operation, target, number, depth, () => targets.at(-1) !== target || tries < model.retry.attempts)
+      if (tried.kind === 'answered') return tried
+      last = tried
+      live.check()
+      if (!tried.verdict.isRetryable || tries === model.retry.attempts) break
+      const wait = pauseMs(tries, tried.verdict.retryAfterMs, parts.random)
+      // A provider that asks for more patience than the deadline allows is not asked again.
+      if (parts.clock.monotonic() - startedAt + wait > model.retry.withinMs) break
+      await delay(parts.clock, wait, live.signal)
+      live.check()
+    }
+    if (last && !(last.verdict.trigger && model.fallbackOn.includes(last.verdict.trigger))) break
+  }
+  if (last) return conclude(last)
+  throw new Refusal('no-target', `No target of "${model.name}" can take the call now: ${blocked ?? 'none is configured'}.`, {
+    retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(blockedMs) ? blockedMs : 1000) / 1000)),
+  })
+}
+
+/** The provider's own error answer where the client may see it; our wording where it would mislead (our credential is not the caller's). */
+async function conclude(last: Failed): Promise<Answered> {
+  if (last.answer && last.answer.reply.fault?.kind !== 'credential') return last.answer
+  await last.discard()
+  throw last.error
+}
+
+export function errorOf(thrown: unknown): GatewayError {
+  return asGatewayError(thrown)
+}

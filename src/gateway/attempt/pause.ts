@@ -1,0 +1,16 @@
+// How long to wait before the next try at the same target.
+
+import type { Random } from '../../kit/id.ts'
+
+const firstPauseMs = 200
+const longestPauseMs = 5_000
+
+/**
+ * The provider's Retry-After when it sent one, exactly; otherwise exponential with full jitter, so that callers who failed together
+ * do not come back together.
+ * @param number of the try that failed, 1 for the first
+ */
+export function pauseMs(number: number, retryAfterMs: number | undefined, random: Random): number {
+  if (retryAfterMs !== undefined) return retryAfterMs
+  return random() * Math.min(longestPauseMs, firstPauseMs * 2 ** number)
+}

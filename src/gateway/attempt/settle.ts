@@ -1,0 +1,86 @@
+// What one attempt is charged, and its line on the record.
+//
+// | what is known                                   | charge   | basis     |
+// | nothing was sent, or the error is documented free | 0        | free      |
+// | the provider told its usage                      | usage    | usage     |
+// | unknown, a hard budget applies                   | bound    | bound     |
+// | unknown otherwise                                | estimate | estimated |
+// Under a hard budget only the bound is safe: an estimate may lie below what the vendor bills (docs/reference/money.md).
+
+import type { AttemptRecord } from '../../contract/record.ts'
+import type { TargetRule } from '../../contract/snapshot.ts'
+import type { Demand, UpstreamFault, Usage } from '../../contract/traffic.ts'
+import type { Reservation } from '../admit/index.ts'
+import type { Live } from '../live.ts'
+import type { Parts } from '../parts.ts'
+import type { Meter } from './meter.ts'
+import type { AttemptEnd } from './try.ts'
+
+export interface Ended {
+  target: TargetRule
+  number: number
+  startedAt: number
+  wasSent: boolean
+  reservation: Reservation
+  meter: Meter
+  demand: Demand
+  end: AttemptEnd
+  fault?: UpstreamFault
+}
+
+type Basis = NonNullable<AttemptRecord['costBasis']>
+
+export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
+  const { draft, about } = live
+  const { meter, end, fault } = ended
+  const { basis, usage } = judge(ended)
+  const settled = parts.admission.settle(ended.reservation, basis === 'bound' ? { kind: 'bound' } : { kind: 'usage', usage: usage ?? {} })
+
+  const line: AttemptRecord = {
+    number: ended.number,
+    target: ended.target.id,
+    startedMs: round(ended.startedAt - about.call.startedAt),
+    endedMs: round(parts.clock.monotonic() - about.call.startedAt),
+    outcome: ended.wasSent ? end.outcome : end.outcome === 'ok' ? 'ok' : 'not-sent',
+  }
+  if (fault) {
+    line.status = fault.status
+    line.fault = fault.kind
+  }
+  if (end.error) line.code = end.error.code
+  if (usage) line.usage = usage
+  if (settled.costNano !== undefined) line.costNano = settled.costNano.toString()
+  line.costBasis = basis
+  draft.attempts.push(line)
+  for (const charge of settled.charges) draft.charges.push(charge)
+  if (settled.isBoundBroken) {
+    draft.isBoundBroken = true
+    parts.log.error('a provider billed above the bound; the target is barred from hard budgets until an administrator pardons it', { target: ended.target.id, exchange: live.exchange })
+  }
+  if (end.outcome === 'ok' || usage) {
+    draft.usage = usage
+    draft.finish = meter.finish
+    draft.upstreamModel = meter.upstreamModel
+  }
+}
+
+function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
+  const { meter, fault, wasSent, reservation, demand } = ended
+  if (!wasSent) return { basis: 'free', usage: undefined }
+  if (meter.usage && isComplete(meter.usage)) return { basis: 'usage', usage: meter.usage }
+  if (fault?.isUnbilled) return { basis: 'free', usage: undefined }
+  if (reservation.isHard) return { basis: 'bound', usage: meter.usage ?? estimate(meter, demand) }
+  return { basis: 'estimated', usage: estimate(meter, demand) }
+}
+
+const isComplete = (usage: Usage) => usage.inputTokens !== undefined && usage.outputTokens !== undefined
+
+const charactersPerToken = 4
+
+/** What was seen, at four characters a token: the provider told nothing better. */
+function estimate(meter: Meter, demand: Demand): Usage {
+  const outputTokens = Math.ceil(meter.outputLength / charactersPerToken)
+  return { ...meter.usage, inputTokens: meter.usage?.inputTokens ?? demand.typicalInputTokens, outputTokens, isEstimated: true }
+}
+
+const round = (ms: number) => Math.round(ms * 1000) / 1000

@@ -1,0 +1,188 @@
+// One try at one target, from the reservation to the first output; what it cost is settled here when it fails.
+
+import { GatewayError, asGatewayError } from '../../contract/errors.ts'
+import type { Operation } from '../../contract/operation.ts'
+import type { AttemptRecord } from '../../contract/record.ts'
+import type { TargetRule } from '../../contract/snapshot.ts'
+import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/traffic.ts'
+import type { Reservation } from '../admit/index.ts'
+import type { Live } from '../live.ts'
+import type { Parts } from '../parts.ts'
+import { type Meter, meter } from './meter.ts'
+import { settleAttempt } from './settle.ts'
+import { type Verdict, verdictOnError, verdictOnFault } from './verdict.ts'
+
+/** A try whose answer goes to the client: its first pieces are read, the rest is pulled through `reply`. */
+export interface Answered {
+  kind: 'answered'
+  target: TargetRule
+  reply: Reply
+  /** Read ahead while a fallback was still possible; comes before what `reply` has yet to give. */
+  first: ReplyPiece[]
+  meter: Meter
+  /** Ends the try: settles its money, tells the breaker, completes its line on the record. Idempotent. */
+  finish(end: AttemptEnd): void
+}
+
+export interface AttemptEnd {
+  outcome: AttemptRecord['outcome']
+  error?: GatewayError
+}
+
+export interface Failed {
+  kind: 'failed'
+  verdict: Verdict
+  error: GatewayError
+  /** The provider's error answer, still unread. */
+  answer?: Answered
+  /** Lets go of the answer. */
+  discard(): Promise<void>
+}
+
+// A stream that sends only signs of life is shown to the client after this long, although a fallback is then no longer possible:
+// proxies on the client's side would otherwise give up on a silent connection.
+const longestHeldMs = 2_000
+
+export async function tryOnce(
+  parts: Parts,
+  live: Live,
+  operation: Operation,
+  target: TargetRule,
+  number: number,
+  depth: 'content' | 'meter',
+  hasNext: () => boolean,
+): Promise<Answered | Failed> {
+  live.check()
+  const { clock } = parts
+  const { ticket } = live
+  if (!ticket) throw new GatewayError('internal', 'An attempt began before the call was admitted.')
+  const provider = live.runtime.provider(target.provider)
+  const health = parts.health.of(target.id)
+  const demand = operation.demand(target.id)
+  const at = live.draft.at
+  let reservation: Reservation
+  try {
+    const reserving = parts.admission.reserve(ticket, { target, demand, at })
+    reservation = reserving instanceof Promise ? await reserving : reserving
+  } catch (thrown) {
+    health.breaker.untold()
+    throw thrown
+  }
+
+  const startedAt = clock.monotonic()
+  const tap = meter()
+  const leave = parts.health.enter(target.provider, target.id)
+  let wasSent = false
+  let isFinished = false
+
+  const finish = (end: AttemptEnd, fault?: UpstreamFault) => {
+    if (isFinished) return
+    isFinished = true
+    leave()
+    settleAttempt(parts, live, { target, number, startedAt, wasSent, reservation, meter: tap, demand, end, ...(fault ? { fault } : {}) })
+  }
+
+  try {
+    const written = parts.recorder.open({
+      exchange: live.exchange,
+      attempt: number,
+      at: clock.now(),
+      target: target.id,
+      reservation,
+      draft: live.draft,
+    })
+    if (written) await written
+    live.check()
+  } catch (thrown) {
+    health.breaker.untold()
+    finish({ outcome: 'not-sent', error: asGatewayError(thrown) })
+    throw thrown
+  }
+
+  live.draft.gateDoneAt ??= startedAt
+  let reply: Reply | undefined
+  try {
+    reply = await operation.attempt({
+      exchange: live.exchange,
+      number,
+      target,
+      depth,
+      signal: live.signal,
+      timeouts: provider?.timeouts ?? noTimeouts,
+      ...(reservation.outputCap === undefined ? {} : { outputCap: reservation.outputCap }),
+      callerHeaders: live.about.call.headers,
+      subject: live.about.caller.subject,
+      onSent: () => {
+        wasSent = true
+      },
+    })
+    const answered: Answered = { kind: 'answered', target, reply, first: [], meter: tap, finish: (end) => finish(end, reply?.fault) }
+    if (reply.fault) return failedWithAnswer(answered, reply, reply.fault)
+    const fault = await readAhead(answered, clock.monotonic, hasNext)
+    if (!fault) {
+      health.breaker.succeeded(clock.monotonic())
+      health.lastSuccessAt = clock.now()
+      return answered
+    }
+    return failedWithAnswer({ ...answered, finish: (end) => finish(end, fault) }, reply, fault)
+  } catch (thrown) {
+    const stopped = live.stopped
+    const error = stopped ?? asGatewayError(thrown)
+    if (stopped) health.breaker.untold()
+    else learn(verdictOnError(error), error)
+    // `upstream-unreachable` says that no connection came about: nothing was sent, whatever we were about to send.
+    if (error.code === 'upstream-unreachable') wasSent = false
+    finish({ outcome: stopped ? 'cancelled' : wasSent ? 'failed' : 'not-sent', error })
+    await reply?.cancel()
+    return { kind: 'failed', verdict: verdictOnError(error), error, discard: async () => {} }
+  }
+
+  function failedWithAnswer(answered: Answered, failing: Reply, fault: UpstreamFault): Failed {
+    const verdict = verdictOnFault(fault)
+    const error = faultError(target, fault)
+    learn(verdict, error, fault.status)
+    return {
+      kind: 'failed',
+      verdict,
+      error,
+      answer: answered,
+      async discard() {
+        answered.finish({ outcome: 'failed', error })
+        await failing.cancel()
+      },
+    }
+  }
+
+  function learn(verdict: Verdict, error: GatewayError, status?: number) {
+    const now = clock.monotonic()
+    if (verdict.health === 'failed') health.breaker.failed(now)
+    else if (verdict.health === 'rests') health.breaker.rest(now, verdict.retryAfterMs ?? 1000)
+    else if (verdict.health === 'succeeded') health.breaker.succeeded(now)
+    else health.breaker.untold()
+    if (verdict.health !== 'succeeded') health.lastFailure = { at: clock.now(), code: error.code, ...(status === undefined ? {} : { status }) }
+  }
+}
+
+const noTimeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
+
+/** Reads up to the first output, so that a failure before it can still be made good elsewhere. Returns the fault that came instead. */
+async function readAhead(answered: Answered, now: () => number, hasNext: () => boolean): Promise<UpstreamFault | undefined> {
+  const since = now()
+  for (;;) {
+    const piece = await answered.reply.next()
+    if (!piece) return undefined
+    answered.meter.note(piece)
+    answered.first.push(piece)
+    if (piece.fault) return piece.fault
+    if (piece.hasOutput || piece.isTerminal || !answered.reply.isStream) return undefined
+    if (!hasNext() || now() - since > longestHeldMs) return undefined
+  }
+}
+
+function faultError(target: TargetRule, fault: UpstreamFault): GatewayError {
+  const retryAfter = fault.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(fault.retryAfterMs / 1000) }
+  if (fault.kind === 'credential') {
+    return new GatewayError('upstream-credential', `The provider "${target.provider}" refuses Gatehouse's credential; its operator has to renew it.`, retryAfter)
+  }
+  return new GatewayError('upstream-error', `The provider "${target.provider}" answered ${fault.status} (${fault.kind}).`, retryAfter)
+}

@@ -1,0 +1,48 @@
+// What a failed attempt means for what comes next: try this target again, move to another, or tell the caller.
+
+import type { ErrorCode, GatewayError } from '../../contract/errors.ts'
+import type { FallbackTrigger } from '../../contract/snapshot.ts'
+import type { UpstreamFault } from '../../contract/traffic.ts'
+
+export interface Verdict {
+  /** Worth another try at the same target. */
+  isRetryable: boolean
+  /** The trigger under which another target may be tried; undefined: the answer would be the same everywhere. */
+  trigger: FallbackTrigger | undefined
+  /** What the breaker of the target learns. */
+  health: 'failed' | 'rests' | 'untold' | 'succeeded'
+  retryAfterMs?: number
+  /** For the record. */
+  fault: string
+}
+
+const byFault: Record<UpstreamFault['kind'], Omit<Verdict, 'retryAfterMs' | 'fault'>> = {
+  'rate-limit': { isRetryable: true, trigger: 'rate-limit', health: 'rests' },
+  overloaded: { isRetryable: true, trigger: 'error', health: 'failed' },
+  server: { isRetryable: true, trigger: 'error', health: 'failed' },
+  credential: { isRetryable: false, trigger: 'credential', health: 'failed' },
+  quota: { isRetryable: false, trigger: 'rate-limit', health: 'failed' },
+  'context-window': { isRetryable: false, trigger: 'context-window', health: 'succeeded' },
+  'content-policy': { isRetryable: false, trigger: 'content-policy', health: 'succeeded' },
+  'not-found': { isRetryable: false, trigger: 'error', health: 'untold' },
+  'bad-request': { isRetryable: false, trigger: undefined, health: 'succeeded' },
+}
+
+const byCode: Partial<Record<ErrorCode, Omit<Verdict, 'retryAfterMs' | 'fault'>>> = {
+  'upstream-unreachable': { isRetryable: true, trigger: 'error', health: 'failed' },
+  'upstream-timeout': { isRetryable: false, trigger: 'timeout', health: 'failed' },
+  'upstream-cut': { isRetryable: true, trigger: 'error', health: 'failed' },
+  'upstream-garbage': { isRetryable: false, trigger: 'error', health: 'failed' },
+  'upstream-credential': { isRetryable: false, trigger: 'credential', health: 'failed' },
+  'upstream-error': { isRetryable: true, trigger: 'error', health: 'failed' },
+}
+
+export function verdictOnFault(fault: UpstreamFault): Verdict {
+  return { ...byFault[fault.kind], fault: fault.kind, ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }) }
+}
+
+/** For what an attempt threw. Errors that are ours or the caller's end the call. */
+export function verdictOnError(error: GatewayError): Verdict {
+  const known = byCode[error.code]
+  return { ...(known ?? { isRetryable: false, trigger: undefined, health: 'untold' }), fault: error.code }
+}

@@ -1,0 +1,34 @@
+// CORS for the data plane: off unless configured, never with credentials (keys travel in headers, cookies mean nothing here).
+
+export interface Cors {
+  /** Exact origins, or `*`. */
+  origins: readonly string[]
+}
+
+const dayInSeconds = '86400'
+
+export function preflight(request: Request, origin: string, cors: Cors): Response {
+  if (!isAllowed(origin, cors)) return new Response(null, { status: 403 })
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, POST, DELETE',
+      'access-control-allow-headers': request.headers.get('access-control-request-headers') ?? 'authorization, content-type',
+      'access-control-max-age': dayInSeconds,
+      vary: 'origin',
+    },
+  })
+}
+
+export function corsHeaders(response: Response, origin: string, cors: Cors): Response {
+  if (!isAllowed(origin, cors)) return response
+  response.headers.set('access-control-allow-origin', origin)
+  response.headers.set('access-control-expose-headers', exposed)
+  response.headers.append('vary', 'origin')
+  return response
+}
+
+const exposed = 'x-gatehouse-exchange, x-gatehouse-target, x-gatehouse-losses, x-gatehouse-run, retry-after, x-should-retry'
+
+const isAllowed = (origin: string, cors: Cors) => cors.origins.includes('*') || cors.origins.includes(origin)

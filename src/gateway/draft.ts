@@ -1,0 +1,134 @@
+// The record of an exchange while it is being written. One mutable object per call; `seal` makes the record of it.
+
+import type { GatewayError } from '../contract/errors.ts'
+import type { AttemptRecord, Charge, ExchangeRecord, Loss, Outcome } from '../contract/record.ts'
+import type { Finish, Usage } from '../contract/traffic.ts'
+import type { Exchange } from './exchange.ts'
+
+export interface Draft {
+  readonly exchange: Exchange
+  /** ms since the epoch */
+  readonly at: number
+  readonly snapshot: string
+  attempts: AttemptRecord[]
+  charges: Charge[]
+  target: string | undefined
+  status: number
+  rule: string | undefined
+  upstreamModel: string | undefined
+  upstreamId: string | undefined
+  finish: Finish | undefined
+  usage: Usage | undefined
+  losses: readonly Loss[]
+  findings: Record<string, number> | undefined
+  policies: { name: string; effect: string }[] | undefined
+  isRedacted: boolean
+  isBoundBroken: boolean
+  replyBytes: number
+  /** Milliseconds on the monotonic clock. */
+  gateDoneAt: number | undefined
+  firstByteAt: number | undefined
+  firstTokenAt: number | undefined
+}
+
+export function draft(exchange: Exchange, at: number, snapshot: string): Draft {
+  return {
+    exchange,
+    at,
+    snapshot,
+    attempts: [],
+    charges: [],
+    target: undefined,
+    status: 0,
+    rule: undefined,
+    upstreamModel: undefined,
+    upstreamId: undefined,
+    finish: undefined,
+    usage: undefined,
+    losses: [],
+    findings: undefined,
+    policies: undefined,
+    isRedacted: false,
+    isBoundBroken: false,
+    replyBytes: 0,
+    gateDoneAt: undefined,
+    firstByteAt: undefined,
+    firstTokenAt: undefined,
+  }
+}
+
+/** @param endedAt on the monotonic clock */
+export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefined, endedAt: number): ExchangeRecord {
+  const { exchange } = from
+  const { subject } = exchange.caller
+  const { asked, call } = exchange
+  const since = (at: number) => round(at - call.startedAt)
+  const record: ExchangeRecord = {
+    id: exchange.id,
+    at: from.at,
+    kind: asked.kind,
+    resource: { kind: asked.resource.kind, name: asked.resource.name.slice(0, longestName) },
+    dialect: asked.dialect,
+    isStream: asked.isStreaming,
+    run: exchange.run,
+    key: subject.key,
+    team: subject.team,
+    teamPath: subject.teamPath,
+    address: call.peer.address,
+    outcome,
+    status: outcome === 'cancelled' ? 499 : error && from.status === 0 ? error.row.status : from.status,
+    attempts: from.attempts,
+    requestBytes: asked.bytes,
+    replyBytes: from.replyBytes,
+    times: { gateMs: since(from.gateDoneAt ?? endedAt), totalMs: since(endedAt) },
+    snapshot: from.snapshot,
+  }
+  if (asked.parent !== undefined) record.parent = asked.parent
+  if (subject.person !== undefined) record.person = subject.person
+  if (subject.workload !== undefined) record.workload = subject.workload
+  if (hasOwn(subject.tags)) record.tags = subject.tags
+  if (error) record.code = error.code
+  const rule = from.rule ?? error?.details.rule
+  if (rule !== undefined) record.rule = rule
+  if (from.target !== undefined) record.target = from.target
+  if (from.upstreamModel !== undefined) record.upstreamModel = from.upstreamModel
+  if (from.upstreamId !== undefined) record.upstreamId = from.upstreamId
+  if (from.finish) record.finish = from.finish
+  if (from.usage) record.usage = from.usage
+  if (from.findings) record.findings = from.findings
+  if (from.policies) record.policies = from.policies
+  if (from.isRedacted) record.isRedacted = true
+  if (from.isBoundBroken) record.isBoundBroken = true
+  if (from.losses.length > 0) record.losses = from.losses
+  if (from.charges.length > 0) record.charges = from.charges
+  if (from.firstByteAt !== undefined) record.times.firstByteMs = since(from.firstByteAt)
+  if (from.firstTokenAt !== undefined) record.times.firstTokenMs = since(from.firstTokenAt)
+  addCost(record, from.attempts)
+  return record
+}
+
+const longestName = 256
+
+function hasOwn(object: object): boolean {
+  for (const _ in object) return true
+  return false
+}
+
+const round = (ms: number) => Math.round(ms * 1000) / 1000
+
+const basisRank = { free: 0, usage: 1, estimated: 2, bound: 3 } as const
+
+/** The sum over attempts; unknown as soon as one attempt that may have cost something has no price. */
+function addCost(record: ExchangeRecord, attempts: readonly AttemptRecord[]): void {
+  let total = 0n
+  let basis: keyof typeof basisRank = 'free'
+  for (const attempt of attempts) {
+    if (attempt.outcome === 'not-sent') continue
+    if (attempt.costNano === undefined) return
+    total += BigInt(attempt.costNano)
+    const own = attempt.costBasis ?? 'usage'
+    if (basisRank[own] > basisRank[basis]) basis = own
+  }
+  record.costNano = total.toString()
+  record.costBasis = basis
+}

@@ -1,0 +1,72 @@
+// The gate: what every room of traffic/ is given. It opens an exchange for an operation; start reading here, then pipeline.ts.
+
+import type { Directory } from '../contract/directory.ts'
+import { GatewayError } from '../contract/errors.ts'
+import type { ExchangeRecord } from '../contract/record.ts'
+import type { Caller, Gate } from '../contract/traffic.ts'
+import { newId } from '../kit/id.ts'
+import type { Identified } from './exchange.ts'
+import { identify } from './identify/index.ts'
+import type { Parts } from './parts.ts'
+import { open } from './pipeline.ts'
+
+export interface GateOptions {
+  directory: Directory
+  /** Why no new call is let in, if so: shutting down, journal in trouble, too many in flight. */
+  closed(): GatewayError | undefined
+}
+
+export function gate(parts: Parts, { directory, closed }: GateOptions): Gate {
+  const identified = (caller: Caller): Identified => {
+    if ('key' in caller) return caller as Identified // only identify() makes callers
+    throw new GatewayError('internal', 'A caller that this gate did not identify.')
+  }
+  return {
+    identify(credential, call) {
+      const refusal = closed()
+      if (refusal) throw refusal
+      return identify(directory, parts.runtime().snapshot, parts.clock, credential, call)
+    },
+    open: (caller, operation, call) => open(parts, identified(caller), operation, call),
+    mayUse: (caller, resource) => parts.runtime().mayUse(identified(caller).key, resource),
+    refused(error, what) {
+      const id = newId()
+      if (!what.caller) {
+        // Anybody can cause these without a key: they are counted, not written one by one.
+        parts.metrics.countAnonymous(error.code)
+        parts.recorder.refusedAnonymously(error.code)
+        return id
+      }
+      const record = refusal(id, error, what, what.caller, parts)
+      parts.metrics.count(record)
+      parts.recorder.close(record)?.catch((thrown: unknown) => parts.log.error('a record could not be journaled', { exchange: id }, thrown))
+      return id
+    },
+  }
+}
+
+function refusal(id: string, error: GatewayError, what: Parameters<Gate['refused']>[1], caller: Caller, parts: Parts): ExchangeRecord {
+  const totalMs = parts.clock.monotonic() - what.startedAt
+  return {
+    id,
+    at: parts.clock.now(),
+    kind: what.kind,
+    resource: { kind: 'model', name: '' },
+    dialect: what.dialect,
+    isStream: false,
+    run: `run_${id}`,
+    key: caller.subject.key,
+    team: caller.subject.team,
+    teamPath: caller.subject.teamPath,
+    outcome: error.code === 'client-gone' ? 'cancelled' : 'refused',
+    status: error.row.status,
+    code: error.code,
+    attempts: [],
+    costNano: '0',
+    costBasis: 'free',
+    requestBytes: what.bytes ?? 0,
+    replyBytes: 0,
+    times: { gateMs: totalMs, totalMs },
+    snapshot: parts.runtime().snapshot.version,
+  }
+}

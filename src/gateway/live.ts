@@ -1,0 +1,70 @@
+// An exchange between its open and its close: what the steps share and change. One per call; leaves nothing behind.
+
+import { GatewayError } from '../contract/errors.ts'
+import type { Operation } from '../contract/operation.ts'
+import type { OpenCall } from '../contract/traffic.ts'
+import { newId } from '../kit/id.ts'
+import type { Ticket } from './admit/index.ts'
+import { type Draft, draft } from './draft.ts'
+import type { Exchange, Identified } from './exchange.ts'
+import type { Parts } from './parts.ts'
+import type { Runtime } from './provision.ts'
+import type { RunningCall } from './running.ts'
+
+export interface Live extends RunningCall {
+  readonly exchange: string
+  readonly about: Exchange
+  readonly runtime: Runtime
+  readonly draft: Draft
+  /** Aborts the upstream call of whichever attempt runs. */
+  readonly signal: AbortSignal
+  ticket: Ticket | undefined
+  /** Why the call must end although nothing failed: client gone, revoked, killed, drained. The first reason stays. */
+  stopped: GatewayError | undefined
+  isClosed: boolean
+  /** @throws GatewayError when the call was stopped */
+  check(): void
+  /** Ends the link with the client's connection: from here on its leaving is nobody's concern, or handled elsewhere. */
+  detach(): void
+}
+
+export function live(parts: Parts, caller: Identified, operation: Operation, call: OpenCall): Live {
+  const id = newId()
+  const runtime = parts.runtime()
+  const about: Exchange = { id, run: runOf(caller, call, id), caller, call, asked: operation }
+  const abort = new AbortController()
+  const clientLeft = () => self.stop(new GatewayError('client-gone', 'The client left before the answer was complete.'))
+  const self: Live = {
+    exchange: id,
+    run: about.run,
+    key: caller.key.id,
+    about,
+    runtime,
+    draft: draft(about, parts.clock.now(), runtime.snapshot.version),
+    signal: abort.signal,
+    ticket: undefined,
+    stopped: undefined,
+    isClosed: false,
+    check() {
+      if (self.stopped) throw self.stopped
+    },
+    stop(error) {
+      if (self.stopped || self.isClosed) return
+      self.stopped = error
+      abort.abort(error)
+    },
+    detach: () => call.clientGone.removeEventListener('abort', clientLeft),
+  }
+  if (call.clientGone.aborted) clientLeft()
+  else call.clientGone.addEventListener('abort', clientLeft, { once: true })
+  parts.running.enter(self)
+  return self
+}
+
+const longestRun = 128
+
+/** A run that a client names is scoped by its key: nobody joins another's run by guessing its name. */
+function runOf(caller: Identified, call: OpenCall, id: string): string {
+  const named = call.headers.get('x-gatehouse-run')
+  return named ? `${caller.key.id}:${named.slice(0, longestRun)}` : `run_${id}`
+}

@@ -1,0 +1,24 @@
+// What the pipeline is made of: main.ts puts the real parts in, tests put in others.
+
+import type { Clock } from '../kit/clock.ts'
+import type { Random } from '../kit/id.ts'
+import type { Log } from '../kit/log.ts'
+import type { Admission } from './admit/index.ts'
+import type { Metrics } from './metrics.ts'
+import type { Runtime } from './provision.ts'
+import type { Recorder } from './record/index.ts'
+import type { Health } from './route/index.ts'
+import type { Running } from './running.ts'
+
+export interface Parts {
+  clock: Clock
+  random: Random
+  log: Log
+  /** The rules in force. A call reads it once and keeps what it read. */
+  runtime(): Runtime
+  admission: Admission
+  recorder: Recorder
+  health: Health
+  running: Running
+  metrics: Metrics
+}

@@ -1,0 +1,64 @@
+// The life of an operation, step by step. Start reading at `open`; each step has its room.
+
+import { type GatewayError, asGatewayError } from '../contract/errors.ts'
+import type { Operation } from '../contract/operation.ts'
+import type { Governed, OpenCall } from '../contract/traffic.ts'
+import { type Answered, attempt } from './attempt/index.ts'
+import { closeExchange } from './close.ts'
+import type { Authorised, Identified, Inspected } from './exchange.ts'
+import { type Live, live as begin } from './live.ts'
+import type { Parts } from './parts.ts'
+import { governed } from './reply.ts'
+import { candidates } from './route/index.ts'
+
+/** @throws GatewayError after the record of the refusal or failure is journaled */
+export async function open(parts: Parts, caller: Identified, operation: Operation, call: OpenCall): Promise<Governed> {
+  const live = begin(parts, caller, operation, call)
+  try {
+    live.check()
+    const authorised = live.runtime.authorise(caller.key, operation.resource)
+    admit(parts, live, authorised)
+    const inspected = await inspect(live, operation)
+    const targets = candidates(authorised.model, inspected.decision.only, live.runtime, parts.random)
+    const answered = await attempt(parts, live, inspected.operation, authorised.model, targets, depthOf(live, inspected))
+    return await show(parts, live, inspected, answered)
+  } catch (thrown) {
+    const error = live.stopped ?? asGatewayError(thrown)
+    await closeExchange(parts, live, outcomeOf(error), error)
+    throw error
+  }
+}
+
+/** Limits first, because they cost nothing to ask; money is reserved before each attempt, when the target's price is known. */
+function admit(parts: Parts, live: Live, authorised: Authorised): void {
+  const { caller, asked } = live.about
+  const [some] = authorised.model.targets
+  const typicalTokens = asked.demand(some?.target ?? '').typicalTokens
+  live.ticket = parts.admission.admit({ key: caller.key, subject: caller.subject, run: live.run, typicalTokens })
+}
+
+async function inspect(live: Live, operation: Operation): Promise<Inspected> {
+  const { inspector } = live.runtime
+  if (!inspector.needsRequest) return { operation, decision: undecided, findings: [], vault: noVault }
+  const inspecting = inspector.inspectRequest(operation, live.about.caller.subject, live.about.call.peer.address, live.draft)
+  const inspected = inspecting instanceof Promise ? await inspecting : inspecting
+  live.check()
+  return inspected
+}
+
+const undecided: Inspected['decision'] = { applied: [], only: [], redact: [], restore: [] }
+const noVault: Inspected['vault'] = new Map()
+
+const depthOf = (live: Live, inspected: Inspected) => (live.runtime.inspector.needsReply || inspected.vault.size > 0 ? 'content' : 'meter')
+
+/** An error answer of the provider is no content: it goes out as it is. */
+async function show(parts: Parts, live: Live, inspected: Inspected, answered: Answered): Promise<Governed> {
+  live.check()
+  return governed(parts, live, inspected, answered)
+}
+
+function outcomeOf(error: GatewayError) {
+  if (error.code === 'client-gone') return 'cancelled'
+  const { fault } = error.row
+  return fault === 'upstream' || fault === 'gateway' ? 'failed' : 'refused'
+}

@@ -1,0 +1,137 @@
+// The governed answer: pulls the reply through meter and window, and closes the exchange before its last byte leaves.
+//
+// Invariants: the exchange closes exactly once, whatever ends it first (end, error, client, signal); the record is journaled before the
+// terminal event or the end goes out; one `next` at a time, also when the client leaves while one is pending.
+
+import { GatewayError, asGatewayError } from '../contract/errors.ts'
+import type { Outcome } from '../contract/record.ts'
+import type { Governed, ReplyPiece } from '../contract/traffic.ts'
+import type { Answered } from './attempt/index.ts'
+import { closeExchange } from './close.ts'
+import type { Inspected } from './exchange.ts'
+import type { Live } from './live.ts'
+import type { Parts } from './parts.ts'
+
+export function governed(parts: Parts, live: Live, inspected: Inspected, answered: Answered): Governed {
+  const { clock } = parts
+  const { draft } = live
+  const { reply, meter } = answered
+  let isOver = false
+  let pending: Promise<ReplyPiece | undefined> | undefined
+  let midFault: GatewayError | undefined
+
+  draft.status = reply.status
+  draft.target = answered.target.id
+  draft.losses = reply.losses
+  draft.upstreamId = reply.upstreamId
+  draft.firstByteAt = clock.monotonic()
+
+  // Metered before the window: what the window holds back or refuses has been billed all the same.
+  let ahead = 0
+  const metered = {
+    ...reply,
+    async next() {
+      const early = answered.first[ahead]
+      if (early) {
+        ahead += 1
+        return early
+      }
+      const piece = await reply.next()
+      if (piece) meter.note(piece)
+      return piece
+    },
+    cancel: () => reply.cancel(),
+  }
+  const inspector = live.runtime.inspector
+  const source = inspector.needsReply || inspected.vault.size > 0 ? inspector.guardReply(metered, inspected, draft) : metered
+
+  async function finish(outcome: Outcome, error?: GatewayError) {
+    if (isOver) return
+    isOver = true
+    live.detach()
+    const fault = reply.fault ? 'failed' : outcome
+    answered.finish({ outcome: attemptOutcome(fault), ...(error ? { error } : {}) })
+    await closeExchange(parts, live, fault, error ?? (reply.fault ? upstreamError(reply.status) : undefined))
+  }
+
+  async function fail(thrown: unknown): Promise<never> {
+    const error = live.stopped ?? asGatewayError(thrown)
+    if (error.row.fault === 'upstream') parts.health.of(answered.target.id).breaker.failed(clock.monotonic())
+    void source.cancel()
+    await finish(error.code === 'client-gone' ? 'cancelled' : error.row.fault === 'policy' ? 'refused' : 'failed', error)
+    throw error
+  }
+
+  async function next(): Promise<Uint8Array | string | undefined> {
+    for (;;) {
+      if (isOver) return undefined
+      if (live.stopped) return fail(live.stopped)
+      let piece: ReplyPiece | undefined
+      try {
+        pending = source.next()
+        piece = await pending
+      } catch (thrown) {
+        return fail(thrown)
+      } finally {
+        pending = undefined
+      }
+      if (live.stopped) return fail(live.stopped)
+      if (!piece) {
+        await finish(midFault ? 'failed' : 'ok', midFault)
+        return undefined
+      }
+      if (piece.fault) midFault ??= upstreamError(piece.fault.status)
+      if (piece.hasOutput) draft.firstTokenAt ??= clock.monotonic()
+      draft.replyBytes += piece.bytes.length
+      if (piece.isTerminal || !reply.isStream) {
+        await finish(midFault ? 'failed' : 'ok', midFault)
+        // Reads the end behind the terminal event, so that the connection can serve again; nobody waits for it.
+        if (reply.isStream) void reply.next().then(undefined, () => reply.cancel())
+      }
+      if (piece.bytes.length > 0) return piece.bytes
+    }
+  }
+
+  /** Under a hard budget the answer is read on for its usage, because the alternative is to charge the bound. */
+  async function drain() {
+    const deadline = clock.after(live.runtime.snapshot.drainOnClientGoneMs, () => void source.cancel())
+    try {
+      await pending
+      for (let piece = await metered.next(); piece; piece = await metered.next()) if (piece.isTerminal) break
+    } finally {
+      deadline.cancel()
+      void source.cancel()
+    }
+  }
+
+  return {
+    exchange: live.exchange,
+    status: reply.status,
+    headers: ourHeaders(live, answered),
+    isStream: reply.isStream,
+    next,
+    cancel() {
+      if (isOver) return
+      const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
+      const isDrained = live.ticket?.isHard === true && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
+      live.detach()
+      if (!isDrained) live.stop(gone)
+      const ending = isDrained ? drain() : reply.cancel()
+      // What the drain throws (a cut, a time-out) only means that the usage stays unknown.
+      void ending.then(undefined, () => {}).then(() => finish('cancelled', gone))
+    },
+  }
+}
+
+const attemptOutcome = (outcome: Outcome) => (outcome === 'ok' ? 'ok' : outcome === 'cancelled' ? 'cancelled' : 'failed')
+
+const upstreamError = (status: number) => new GatewayError('upstream-error', `The provider answered with an error (${status}).`)
+
+function ourHeaders(live: Live, answered: Answered): [string, string][] {
+  const headers: [string, string][] = []
+  for (const [name, value] of answered.reply.headers) headers.push([name, value])
+  headers.push(['x-gatehouse-exchange', live.exchange], ['x-gatehouse-target', answered.target.id], ['x-gatehouse-run', live.run])
+  const losses = answered.reply.losses.filter((loss) => loss.side === 'request')
+  if (losses.length > 0) headers.push(['x-gatehouse-losses', losses.map((loss) => loss.field).join(', ')])
+  return headers
+}

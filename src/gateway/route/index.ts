@@ -1,0 +1,68 @@
+// Which targets may serve a call, in which order: strategy first, then what policies, readiness, health and capacity leave of it.
+
+import type { Decision } from '../../contract/decide.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { ModelRule, ProviderRule, TargetRule } from '../../contract/snapshot.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { Random } from '../../kit/id.ts'
+import type { Health } from './health.ts'
+import { strategies } from './strategies/index.ts'
+
+export { type Health, type TargetReport, health } from './health.ts'
+export { strategies } from './strategies/index.ts'
+
+/** What the router looks things up in. */
+export interface Lookup {
+  target(id: string): TargetRule | undefined
+  provider(name: string): ProviderRule | undefined
+  /** Compiled glob of a policy's `only` list. */
+  admits(patterns: readonly string[], target: string): boolean
+}
+
+export interface Routed {
+  targets: readonly TargetRule[]
+  /** Why the others are not among them, `openai/gpt-5: open breaker`; for the log and the refusal to administrators. */
+  dropped: readonly string[]
+}
+
+/**
+ * Capacity and breakers are looked at again before each attempt (`mayTry`), because both change while a call runs.
+ * @throws GatewayError `no-target`
+ */
+export function candidates(model: ModelRule, only: Decision['only'], lookup: Lookup, random: Random): readonly TargetRule[] {
+  const order = model.targets.length === 1 ? [model.targets[0]?.target ?? ''] : (strategies[model.strategy] ?? strategies.first)?.(model.targets, random)
+  const admitted: TargetRule[] = []
+  const refusals = new Set<string>()
+  for (const id of order ?? []) {
+    const target = lookup.target(id)
+    const provider = target && lookup.provider(target.provider)
+    if (!target || !provider) refusals.add('not configured')
+    else if (provider.notReady !== undefined) refusals.add(`provider "${provider.name}" is not ready: ${provider.notReady}`)
+    else {
+      const policy = only.find((rule) => !isAdmitted(rule, target, lookup))
+      if (policy) refusals.add(`policy "${policy.name}" keeps this call to other targets`)
+      else admitted.push(target)
+    }
+  }
+  if (admitted.length > 0) return admitted
+  throw new GatewayError('no-target', `No target of model "${model.name}" may serve this call: ${[...refusals].join('; ')}.`, {
+    ...(only[0] ? { rule: `policy:${only[0].name}` } : {}),
+  })
+}
+
+function isAdmitted(rule: Decision['only'][number], target: TargetRule, lookup: Lookup): boolean {
+  if (rule.targets.length > 0 && !lookup.admits(rule.targets, target.id)) return false
+  return rule.traits.every((trait) => target.traits.includes(trait))
+}
+
+/** Why a candidate cannot be tried now; undefined when it can, and then its breaker counts the try. */
+export function mayTry(target: TargetRule, provider: ProviderRule | undefined, health: Health, clock: Clock): { reason: string; waitMs: number } | undefined {
+  const limit = provider?.capacity?.concurrent
+  if (limit !== undefined && health.inFlightAt(target.provider) >= limit) {
+    return { reason: `provider "${target.provider}" is at its capacity of ${limit} calls`, waitMs: 1000 }
+  }
+  const { breaker } = health.of(target.id)
+  const now = clock.monotonic()
+  if (breaker.admit(now)) return undefined
+  return { reason: `target "${target.id}" rests after failures`, waitMs: breaker.waitMs(now) }
+}

@@ -1,0 +1,53 @@
+// The exchanges that run on this node, so that signals and a shutdown reach them.
+
+import { GatewayError } from '../contract/errors.ts'
+import type { Signal } from '../contract/signals.ts'
+
+export interface RunningCall {
+  readonly exchange: string
+  readonly run: string
+  readonly key: string
+  /** Ends the call with this error at its next step; a pending upstream read is aborted. */
+  stop(error: GatewayError): void
+}
+
+export interface Running {
+  enter(call: RunningCall): void
+  leave(call: RunningCall): void
+  count(): number
+  receive(signal: Signal): void
+  /** Resolves when nothing runs any more. */
+  idle(): Promise<void>
+  stopAll(error: GatewayError): void
+}
+
+export function running(): Running {
+  const calls = new Set<RunningCall>()
+  let waiting: (() => void)[] = []
+
+  function stopWhere(error: GatewayError, isMeant: (call: RunningCall) => boolean) {
+    // Copied: stopping may take calls out of the set.
+    for (const call of [...calls]) if (isMeant(call)) call.stop(error)
+  }
+
+  return {
+    enter: (call) => void calls.add(call),
+    leave(call) {
+      calls.delete(call)
+      if (calls.size > 0) return
+      const resolvers = waiting
+      waiting = []
+      for (const resolve of resolvers) resolve()
+    },
+    count: () => calls.size,
+    receive(signal) {
+      if (signal.kind === 'revoke-key') stopWhere(new GatewayError('revoked', 'The key of this call was revoked.'), (call) => call.key === signal.key)
+      if (signal.kind === 'kill-exchange') stopWhere(killed(), (call) => call.exchange === signal.exchange)
+      if (signal.kind === 'kill-run') stopWhere(killed(), (call) => call.run === signal.run)
+    },
+    idle: () => (calls.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    stopAll: (error) => stopWhere(error, () => true),
+  }
+}
+
+const killed = () => new GatewayError('killed', 'An administrator stopped this call.')
