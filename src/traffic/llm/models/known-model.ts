@@ -1,0 +1,19 @@
+// What the catalogue says of a model, and how an entry of it looks.
+
+import type { PriceRow } from '../../../contract/snapshot.ts'
+
+export interface KnownModel {
+  /** Dated, oldest first. */
+  prices: readonly PriceRow[]
+  contextWindow?: number
+  maxOutputTokens?: number
+}
+
+/** One entry of the catalogue. Names are in lower case; `*` at an end stands for any run of characters, `#` for one digit. */
+export interface CatalogueModel {
+  names: readonly string[]
+  /** Patterns of names that are meant by another entry. */
+  except?: readonly string[]
+  contextWindow?: number
+  prices: readonly PriceRow[]
+}

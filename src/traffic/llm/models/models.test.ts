@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'bun:test'
+import { calcPrice, findProvider } from '@pydantic/genai-prices'
+import fc from 'fast-check'
+import { catalogue } from './catalogue.generated.ts'
+import { lookup, vendorOf } from './index.ts'
+
+/** The row in force, as gateway/admit reads it. */
+const rowAt = (vendor: string, model: string, at: Date) =>
+  lookup(vendor, model)?.prices.findLast((row) => row.from === undefined || row.from <= at.getTime())
+
+describe('the catalogue', () => {
+  test.each([
+    ['openai', 'openai', 'gpt-5-mini'],
+    ['openai', 'openai', 'gpt-5-mini-2025-08-07'],
+    ['openai', 'openai', 'gpt-4o'],
+    ['openai', 'openai', 'GPT-4.1-nano'],
+    ['openai', 'openai', 'o3'],
+    ['openai', 'openai', 'gpt-5.6-luna-2026-10-01'],
+    ['anthropic', 'anthropic', 'claude-sonnet-4-5'],
+    ['google', 'google', 'gemini-2.5-pro'],
+    ['xai', 'x-ai', 'grok-4.3'],
+    ['mistral', 'mistral', 'mistral-large-latest'],
+    ['groq', 'groq', 'llama-3.3-70b-versatile'],
+    ['openrouter', 'openrouter', 'openai/gpt-5-mini'],
+  ])('%s (in the package: %s) prices %s as the package does, now and long ago', (vendor, id, model) => {
+    for (const at of [new Date('2025-01-01'), new Date('2025-07-01'), new Date('2026-11-01')]) {
+      const row = rowAt(vendor, model, at)
+      for (const input of [1000, 150_000, 300_000]) {
+        const tier = row?.tiers?.findLast(({ above }) => input > above)
+        const rates = { ...row, ...tier }
+        const ours =
+          ((rates.input ?? Number.NaN) * (input - 400) + (rates.cacheRead ?? rates.input ?? Number.NaN) * 400) / 1e15 +
+          ((rates.output ?? Number.NaN) * 200) / 1e15
+        const theirs = calcPrice({ input_tokens: input, cache_read_tokens: 400, output_tokens: 200 }, model, { providerId: id, timestamp: at })
+        expect(ours).toBeCloseTo(theirs?.total_price ?? -1, 10)
+      }
+    }
+  })
+
+  test('every entry that it keeps of a vendor prices plain tokens as the package does', () => {
+    const at = new Date('2026-11-01')
+    for (const [vendor, id] of [
+      ['openai', 'openai'],
+      ['anthropic', 'anthropic'],
+      ['groq', 'groq'],
+      ['openrouter', 'openrouter'],
+    ] as const) {
+      const models = findProvider({ providerId: id })?.models ?? []
+      let compared = 0
+      for (const model of models) {
+        const row = rowAt(vendor, model.id, at)
+        const theirs = calcPrice({ input_tokens: 1000, output_tokens: 1000 }, model.id, { providerId: id, timestamp: at })
+        // an id need not be a name that its own entry matches
+        if (!row || theirs?.model.id !== model.id) continue
+        compared += 1
+        expect([model.id, (row.input + row.output) / 1e12 + (row.request ?? 0) / 1e9]).toEqual([model.id, expect.closeTo(theirs.total_price, 9)])
+      }
+      expect(compared).toBeGreaterThan(models.length / 2)
+    }
+  })
+
+  test('a change of price has its date', () => {
+    expect(lookup('openai', 'o3')?.prices.map(({ from, input }) => [from, input])).toEqual([
+      [undefined, 10_000_000_000],
+      [Date.UTC(2025, 5, 10), 2_000_000_000],
+    ])
+  })
+
+  test('long context, fees, windows and limits are there', () => {
+    expect(lookup('openai', 'gpt-5.4')).toMatchObject({
+      contextWindow: 1_050_000,
+      maxOutputTokens: 128_000,
+      prices: [{ input: 2_500_000_000, fees: { web_search: 10_000_000 }, tiers: [{ above: 271_999, input: 5_000_000_000, output: 22_500_000_000 }] }],
+    })
+    expect(lookup('openai', 'gpt-4o')?.maxOutputTokens).toBe(16_384)
+  })
+
+  test('what is not known has no price instead of a price of nothing', () => {
+    expect(lookup('openai', 'gpt-9')).toBeUndefined()
+    expect(lookup('acme', 'gpt-5')).toBeUndefined()
+    expect(lookup('constructor', 'name')).toBeUndefined()
+    // the package has no price for its audio
+    expect(lookup('openai', 'gpt-4o-audio-preview')).toBeUndefined()
+    expect(lookup('openai', 'whisper-1')).toBeUndefined()
+  })
+
+  test('rows are whole numbers, dated in order, and no tier lies at another', () => {
+    for (const [vendor, models] of Object.entries(catalogue)) {
+      for (const { names, prices } of models) {
+        expect(prices.length).toBeGreaterThan(0)
+        const dates = prices.map(({ from }) => from ?? Number.NEGATIVE_INFINITY)
+        expect([vendor, names[0], dates]).toEqual([vendor, names[0], [...new Set(dates)].sort((a, b) => a - b)])
+        const numbers = JSON.stringify(prices).match(/-?[\d.e+]+(?=[,}\]])/g) ?? []
+        expect([names[0], numbers.every((number) => Number.isSafeInteger(Number(number)) && Number(number) >= 0)]).toEqual([names[0], true])
+        for (const { tiers = [] } of prices) expect(new Set(tiers.map(({ above }) => above)).size).toBe(tiers.length)
+      }
+    }
+  })
+
+  test('no name, however odd, breaks a lookup', () => {
+    fc.assert(fc.property(fc.constantFrom(...Object.keys(catalogue), '__proto__', 'demo'), fc.string(), (vendor, name) => void lookup(vendor, name)))
+  })
+
+  test('demo models cost something', () => {
+    for (const name of ['echo', 'slow', 'flaky', 'agent']) {
+      expect(lookup('demo', name)).toMatchObject({
+        prices: [{ input: 100_000_000, output: 400_000_000 }],
+        contextWindow: 128_000,
+        maxOutputTokens: 4096,
+      })
+    }
+    expect(lookup('demo', 'nobody')).toBeUndefined()
+  })
+
+  test('the committed file is what the script writes', () => {
+    const check = Bun.spawnSync([process.execPath, 'script/catalogue.ts', '--check'], { cwd: new URL('../../../../', import.meta.url).pathname })
+    expect(check.stdout.toString() + check.stderr.toString()).toContain('fresh')
+    expect(check.exitCode).toBe(0)
+  })
+})
+
+describe('a bare name', () => {
+  test.each([
+    ['gpt-5-mini', 'openai'],
+    ['gpt-17', 'openai'],
+    ['o4-mini', 'openai'],
+    ['claude-sonnet-4-5', 'anthropic'],
+    ['gemini-2.5-pro', 'google'],
+    ['grok-4.3', 'xai'],
+    ['deepseek-chat', 'deepseek'],
+    ['codex-mini-latest', 'openai'],
+    ['gpt-oss-120b', undefined],
+    ['openai/gpt-5', undefined],
+    ['fast', undefined],
+    ['', undefined],
+  ])('%p is a model of %p', (name, vendor) => {
+    expect(vendorOf(name)).toBe(vendor)
+  })
+})
