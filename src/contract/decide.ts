@@ -47,3 +47,37 @@ export interface Decision {
 }
 
 export type Decide = (input: DecisionInput) => Decision
+
+/** An example under a policy's `test`: what is asked by whom, and what the policy has to make of it. */
+export interface PolicyTest {
+  policy: string
+  /** Place in the policy's list. */
+  index: number
+  /** Read by the real guards; absent: no content. */
+  text?: string
+  /** Default: the first phase of the policy. */
+  phase?: Phase
+  /** Name of the model or target that is asked for. */
+  model?: string
+  subject?: {
+    key?: string
+    person?: string
+    workload?: string
+    team?: string
+    teams?: readonly string[]
+    tags?: Readonly<Record<string, string>>
+    claims?: Readonly<Record<string, unknown>>
+  }
+  operation?: {
+    dialect?: string
+    streaming?: boolean
+    bytes?: number
+    maxOutputTokens?: number
+    tools?: readonly string[]
+    media?: Operation['facts']['media']
+  }
+  address?: string
+  /** ms since the epoch */
+  at?: number
+  expect: PolicyEffect['kind'] | 'none'
+}

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { KeyEntry } from '../../contract/directory.ts'
+import type { GrantRule, Snapshot, TeamRule } from '../../contract/snapshot.ts'
+import { glob } from '../../kit/glob.ts'
+import { authoriser } from './index.ts'
+
+const provider = (name: string): Snapshot['providers'][string] => ({
+  name,
+  kind: 'openai',
+  baseUrl: 'https://api.example',
+  credential: { kind: 'none', secrets: {}, settings: {} },
+  headers: {},
+  traits: [],
+  timeouts: { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 },
+  allowsPrivateAddress: false,
+  options: {},
+})
+const model = (name: string, ...targets: string[]): Snapshot['models'][string] => ({
+  name,
+  strategy: 'first',
+  targets: targets.map((target) => ({ target, weight: 1 })),
+  fallbackOn: [],
+  retry: { attempts: 1, withinMs: 0 },
+})
+const grant = (allow?: readonly string[], deny?: readonly string[]): GrantRule => ({
+  allow: allow ? { models: allow } : {},
+  deny: deny ? { models: deny } : {},
+})
+const team = (name: string, path: readonly string[], rule: GrantRule): TeamRule => ({ name, path, grant: rule, tags: {}, budgets: [] })
+const key = (id: string, teamName: string, rule?: GrantRule): KeyEntry => ({
+  id,
+  team: teamName,
+  secrets: [],
+  createdAt: 0,
+  tags: {},
+  owner: 'file',
+  ...(rule && { grant: rule }),
+})
+const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): Snapshot => ({
+  version: 'v',
+  compiledAt: 0,
+  providers: { openai: provider('openai'), anthropic: provider('anthropic') },
+  targets: {},
+  models: { fast: model('fast', 'anthropic/claude-haiku-4-5', 'openai/gpt-5-mini'), smart: model('smart', 'openai/gpt-5') },
+  teams: Object.fromEntries(teams.map((rule) => [rule.name, rule])),
+  guards: [],
+  policies: [],
+  limits: { bodyBytes: 1, depth: 1, inFlight: 1, bodyMs: 1 },
+  acceptsBareVendorNames,
+  drainOnClientGoneMs: 0,
+})
+const ask = (name: string) => ({ kind: 'model', name }) as const
+
+describe('globs', () => {
+  const cases: readonly [string, string, boolean][] = [
+    ['*', 'fast', true],
+    ['*', 'openai/gpt-5', false],
+    ['*/*', 'openai/gpt-5', true],
+    ['*/*', 'fast', false],
+    ['openai/*', 'openai/org/gpt', true],
+    ['open*/gpt-*-mini', 'openai/gpt-5-mini', true],
+    ['openai/gpt-*-mini', 'openai/gpt-5', false],
+    ['openai/gpt-5', 'openai/gpt-5', true],
+    ['a*a', 'a', false],
+    ['*a*b*', 'xxaxxbxx', true],
+    ['*a*b*', 'xxbxxaxx', false],
+    ['openai*', 'openai/gpt-5', false],
+    ['', '', true],
+  ]
+  for (const [pattern, name, expected] of cases) {
+    test(`"${pattern}" ${expected ? 'matches' : 'does not match'} "${name}"`, () => expect(glob(pattern)(name)).toBe(expected))
+  }
+})
+
+describe('a key is let in', () => {
+  const root = team('root', ['root'], grant(['*']))
+  const child = team('child', ['child', 'root'], grant(['openai/*'], ['smart']))
+  const rules = authoriser(snapshot([root, child]))
+  const of = (entry: KeyEntry, name: string) => rules.authorise(entry, ask(name))
+
+  test('by the grant of its team or of an ancestor, and the rule that allowed is named', () => {
+    expect(of(key('k', 'child'), 'fast')?.rule).toBe('teams.root.allow.models[0]')
+    expect(of(key('k', 'child'), 'openai/gpt-9')?.rule).toBe('teams.child.allow.models[0]')
+  })
+  test('but not where a deny on the path matches', () => {
+    expect(of(key('k', 'child'), 'smart')).toBeUndefined()
+    expect(of(key('k', 'root'), 'smart')).toBeDefined()
+  })
+  test('and a grant of a model does not open its targets by name', () => {
+    expect(of(key('k', 'root'), 'fast')).toBeDefined()
+    expect(of(key('k', 'root'), 'openai/gpt-5-mini')).toBeUndefined()
+  })
+  test('and its own list only narrows', () => {
+    const narrow = key('k', 'child', grant(['fast', 'anthropic/*']))
+    expect(of(narrow, 'fast')).toBeDefined()
+    expect(of(narrow, 'openai/gpt-5')).toBeUndefined()
+    expect(of(narrow, 'anthropic/claude-haiku-4-5')).toBeUndefined()
+  })
+  test('and a denied target is left out of the models that have it', () => {
+    const careful = team('careful', ['careful'], grant(['*'], ['openai/*']))
+    const strict = authoriser(snapshot([careful]))
+    expect(strict.authorise(key('k', 'careful'), ask('fast'))?.model.targets.map(({ target }) => target)).toEqual(['anthropic/claude-haiku-4-5'])
+    expect(strict.authorise(key('k', 'careful'), ask('smart'))).toBeUndefined()
+  })
+  test('never to what does not exist, a team that does not exist, names of the object prototype, or absurd lengths', () => {
+    for (const name of ['nope', 'nope/gpt', 'openai/', '/gpt', '', '__proto__', 'constructor', 'toString/x', `openai/${'x'.repeat(300)}`]) {
+      expect(of(key('k', 'root', grant(['*', '*/*'])), name)).toBeUndefined()
+    }
+    expect(of(key('k', 'ghost'), 'fast')).toBeUndefined()
+    expect(of(key('k', '__proto__'), 'fast')).toBeUndefined()
+  })
+  test('by a bare vendor name only where the snapshot accepts them, judged as the target it stands for', () => {
+    const everyone = team('everyone', ['everyone'], grant(['*', 'openai/*']))
+    const bare = (name: string) => (name === 'gpt-5-mini' ? 'openai/gpt-5-mini' : name === 'claude' ? 'anthropic/claude' : undefined)
+    expect(authoriser(snapshot([everyone], true), bare).authorise(key('k', 'everyone'), ask('gpt-5-mini'))?.model.targets[0]?.target).toBe(
+      'openai/gpt-5-mini',
+    )
+    expect(authoriser(snapshot([everyone], true), bare).authorise(key('k', 'everyone'), ask('claude'))).toBeUndefined()
+    expect(authoriser(snapshot([everyone], false), bare).authorise(key('k', 'everyone'), ask('gpt-5-mini'))).toBeUndefined()
+  })
+  test('with the same answer from the cache, also after thousands of invented names', () => {
+    const entry = key('k', 'root')
+    const before = of(entry, 'fast')
+    expect(of(entry, 'fast')).toBe(before)
+    for (let index = 0; index < 5_000; index += 1) expect(of(entry, `invented-${index}`)).toBeUndefined()
+    expect(of(entry, 'fast')).toEqual(before)
+  })
+})
+
+describe('whatever the grants are', () => {
+  const pattern = fc.constantFrom('*', '*/*', 'openai/*', 'anthropic/*', 'fast', 'smart', 'f*', '*/gpt-5*', 'openai/gpt-5')
+  const rule = fc.record({ allow: fc.array(pattern, { maxLength: 3 }), deny: fc.array(pattern, { maxLength: 2 }) })
+  const name = fc.constantFrom('fast', 'smart', 'openai/gpt-5', 'openai/gpt-5-mini', 'anthropic/claude-haiku-4-5', 'nope')
+  const world = fc.record({ root: rule, child: rule, own: fc.option(rule, { nil: undefined }), name })
+  const build = (it: {
+    root: { allow: string[]; deny: string[] }
+    child: { allow: string[]; deny: string[] }
+    own: { allow: string[]; deny: string[] } | undefined
+  }) => {
+    const rules = snapshot([
+      team('root', ['root'], grant(it.root.allow, it.root.deny)),
+      team('child', ['child', 'root'], grant(it.child.allow, it.child.deny)),
+    ])
+    return { rules: authoriser(rules), entry: key('k', 'child', it.own && grant(it.own.allow, it.own.deny)), bare: key('bare', 'child') }
+  }
+  test('a deny on the path always wins, over a name and over the targets behind it', () => {
+    fc.assert(
+      fc.property(world, (it) => {
+        const { rules, entry } = build(it)
+        const answer = rules.authorise(entry, ask(it.name))
+        const denies = [...it.root.deny, ...it.child.deny, ...(it.own?.deny ?? [])].map(glob)
+        if (denies.some((matches) => matches(it.name))) expect(answer).toBeUndefined()
+        for (const { target } of answer?.model.targets ?? []) expect(denies.some((matches) => matches(target))).toBe(false)
+      }),
+    )
+  })
+  test('a key never opens what the same key without a list of its own could not use', () => {
+    fc.assert(
+      fc.property(world, (it) => {
+        const { rules, entry, bare } = build(it)
+        const wide = rules.authorise(bare, ask(it.name))?.model.targets.map(({ target }) => target) ?? []
+        for (const { target } of rules.authorise(entry, ask(it.name))?.model.targets ?? []) expect(wide).toContain(target)
+      }),
+    )
+  })
+  test('what is explained is what is decided', () => {
+    fc.assert(
+      fc.property(world, (it) => {
+        const { rules, entry } = build(it)
+        const answer = rules.authorise(entry, ask(it.name))
+        const told = rules.explain(entry, ask(it.name))
+        expect(told.isAllowed).toBe(answer !== undefined)
+        expect([...told.targets]).toEqual(answer?.model.targets.map(({ target }) => target) ?? [])
+        expect(told.cure === undefined).toBe(told.isAllowed)
+      }),
+    )
+  })
+})
+
+test('an explanation names the rules in order, the deciding one last, and the cure', () => {
+  const root = team('root', ['root'], grant(['*']))
+  const child = team('child', ['child', 'root'], grant(['anthropic/*'], ['smart', '*/gpt-5-mini']))
+  const { explain } = authoriser(snapshot([root, child]))
+  const shown = (entry: KeyEntry, name: string) => {
+    const told = explain(entry, ask(name))
+    return [told.isAllowed, ...told.reasons.map((reason) => `${reason.effect} ${reason.rule}`), told.cure]
+  }
+  expect(shown(key('ci', 'child'), 'fast')).toEqual([
+    true,
+    'exists models.fast',
+    'deny teams.child.deny.models[1]',
+    'allow teams.root.allow.models[0]',
+    undefined,
+  ])
+  expect(shown(key('ci', 'child'), 'smart')).toEqual([
+    false,
+    'exists models.smart',
+    'deny teams.child.deny.models[0]',
+    'remove "smart" from teams.child.deny.models[0]: a deny on the path wins over every allow',
+  ])
+  expect(shown(key('ci', 'child'), 'openai/gpt-5')).toEqual([
+    false,
+    'exists providers.openai',
+    'no-match teams.child.allow.models',
+    'add "openai/gpt-5" (or a glob such as "openai/*") to teams.child.allow.models',
+  ])
+  expect(shown(key('ci', 'child', grant(['smart'])), 'fast')).toEqual([
+    false,
+    'exists models.fast',
+    'allow teams.root.allow.models[0]',
+    'no-match keys.ci.allow.models',
+    'add "fast" (or a glob such as "*") to keys.ci.allow.models',
+  ])
+  expect(shown(key('ci', 'child'), 'fsat')).toEqual([false, 'unknown models', 'did you mean "fast"?'])
+  expect(shown(key('ci', 'child'), 'opnai/gpt-5')).toEqual([false, 'unknown providers', 'did you mean "openai/gpt-5"?'])
+})

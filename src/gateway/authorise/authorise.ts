@@ -1,0 +1,61 @@
+// The step `authorise`: may this key use what it names, and what does the name stand for? In memory, and cached per key of one snapshot.
+
+import type { KeyEntry } from '../../contract/directory.ts'
+import type { Resource } from '../../contract/operation.ts'
+import type { Snapshot } from '../../contract/snapshot.ts'
+import type { Authorised } from '../exchange.ts'
+import { explain } from './explain.ts'
+import type { Explanation } from './explain.ts'
+import { grantsOf, judge } from './grants.ts'
+import type { Grants } from './grants.ts'
+import { resolve } from './resolve.ts'
+import type { BareName } from './resolve.ts'
+
+export interface Authoriser {
+  /** undefined: unknown or not granted; the caller is not told which. */
+  authorise(key: KeyEntry, resource: Resource): Authorised | undefined
+  explain(key: KeyEntry, resource: Resource): Explanation
+}
+
+/** Clients can name anything: beyond this many names of one key its cache starts afresh. */
+const maxNamesPerKey = 256
+
+interface Compiled {
+  grants: Grants
+  answers: Map<string, Authorised | undefined>
+}
+
+/** For one snapshot; a new snapshot gets a new one. Keys are told apart by their entry: a changed key is a new entry. */
+export function authoriser(snapshot: Snapshot, bareName: BareName = () => undefined): Authoriser {
+  const compiled = new WeakMap<KeyEntry, Compiled>()
+  return {
+    authorise(key, resource) {
+      // tools and agents have no rooms yet, so there is nothing that a grant could open
+      if (resource.kind !== 'model') return undefined
+      let mine = compiled.get(key)
+      if (!mine) {
+        mine = { grants: grantsOf(snapshot, key, 'models'), answers: new Map() }
+        compiled.set(key, mine)
+      }
+      const known = mine.answers.get(resource.name)
+      if (known || mine.answers.has(resource.name)) return known
+      const answer = decide(snapshot, bareName, mine.grants, resource.name)
+      if (mine.answers.size >= maxNamesPerKey) mine.answers.clear()
+      mine.answers.set(resource.name, answer)
+      return answer
+    },
+    explain: (key, resource) => explain(snapshot, bareName, key, resource),
+  }
+}
+
+function decide(snapshot: Snapshot, bareName: BareName, grants: Grants, name: string): Authorised | undefined {
+  const resolved = resolve(snapshot, bareName, name)
+  if (!resolved) return undefined
+  const verdict = judge(grants, resolved.granted)
+  if (verdict.kind !== 'allowed') return undefined
+  // a model opens its targets, but not those that a deny on the path names: deny wins there too
+  const targets = resolved.model.targets.filter(({ target }) => !grants.deny.some((rule) => rule.matches(target)))
+  if (targets.length === 0) return undefined
+  const model = targets.length === resolved.model.targets.length ? resolved.model : { ...resolved.model, targets }
+  return { model, rule: verdict.by.path }
+}

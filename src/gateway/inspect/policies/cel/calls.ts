@@ -1,0 +1,228 @@
+// Operators and functions: which types they take, and the closure that runs them. A call that no row admits is a problem with its cure.
+
+import { RE2JS } from 're2js'
+import type { Finding } from '../../../../contract/content.ts'
+import { nearest } from '../../../../kit/nearest.ts'
+import { logical, not, ternary } from './logic.ts'
+import type { Expression } from './parse.ts'
+import { strict, strictUnary } from './term.ts'
+import type { Term, Walk } from './term.ts'
+import { areComparable, bool, double, dyn, holdsInt, int, isNumeric, mayBe, show, string, unify } from './types.ts'
+import type { Type } from './types.ts'
+import { comparisons, contains, conversions, equals, Fault, intArithmetic, isList, lookup, otherArithmetic, size, stringTests } from './values.ts'
+
+type Call = Extract<Expression['exprKind'], { case: 'callExpr' }>['value']
+
+/** How the parser names operators → how people write them. */
+const symbols: Readonly<Record<string, string>> = {
+  '@in': 'in',
+  '!_': '!',
+  '-_': '-',
+  '_[_]': '[…]',
+  '_?_:_': '? :',
+}
+const symbol = (name: string): string => symbols[name] ?? name.replaceAll('_', '')
+
+const functionNames = [
+  'size',
+  'contains',
+  'startsWith',
+  'endsWith',
+  'matches',
+  'int',
+  'double',
+  'string',
+  'has',
+  'all',
+  'exists',
+  'exists_one',
+  'filter',
+  'map',
+]
+const unsupportedFunctions = new Set(['timestamp', 'duration', 'uint', 'bytes', 'type', 'dyn', 'bool'])
+
+export function call(walk: Walk, expression: Expression, { function: name, target, args }: Call): Term | undefined {
+  if (target?.exprKind.case === 'identExpr' && target.exprKind.value.name === 'content') return contentCall(walk, expression, name, args)
+  const terms = (target ? [target, ...args] : args).map((argument) => walk.term(argument))
+  const [first, second, third] = terms
+  // a problem inside was already told; judging around it would only tell it twice
+  if (terms.includes(undefined)) return undefined
+  const mismatch = () =>
+    walk.problem(
+      expression,
+      `"${symbol(name)}" does not take ${terms.map((term) => (term ? show(term.type) : '')).join(' and ')}`,
+      'compare and combine values of one type; size(), int(), double() and string() convert',
+    )
+
+  if (first && third && second && name === '_?_:_') {
+    const type = unify(second.type, third.type)
+    return type && mayBe(first.type, 'bool') ? ternary(type, first, second, third) : mismatch()
+  }
+  if (first && second && terms.length === 2) {
+    if (name === '_&&_' || name === '_||_') {
+      const term = logical(name, first, second)
+      return 'culprit' in term ? mismatch() : term
+    }
+    return binary(walk, expression, name, first, second, mismatch)
+  }
+  if (first && terms.length === 1) {
+    const term = unary(name, first)
+    if (term === 'mismatch') return mismatch()
+    if (term) return term
+  }
+  return unknownFunction(walk, expression, name)
+}
+
+function binary(walk: Walk, expression: Expression, name: string, left: Term, right: Term, mismatch: () => undefined): Term | undefined {
+  if (name === '_==_' || name === '_!=_') {
+    if (!areComparable(left.type, right.type)) return mismatch()
+    const wanted = name === '_==_'
+    const isPlain = [left, right].some(({ type }) => type.kind === 'string' || type.kind === 'bool' || type.kind === 'int')
+    if (isPlain) return strict(bool, left, right, wanted ? (a, b) => a === b : (a, b) => a !== b, false)
+    return strict(bool, left, right, (a, b) => equals(a, b) === wanted, false)
+  }
+  const compare = comparisons[name]
+  if (compare) {
+    const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
+    const fits =
+      (isNumeric(left.type) && isNumeric(right.type)) || ['string', 'bool'].some((kind) => left.type.kind === kind && right.type.kind === kind)
+    return fits || isDyn ? strict(bool, left, right, compare, isDyn) : mismatch()
+  }
+  if (name in intArithmetic) return arithmetic(name, left, right) ?? mismatch()
+  if (name === '@in') return membership(left, right) ?? mismatch()
+  if (name === '_[_]') return index(left, right) ?? mismatch()
+  if (name === 'matches') return matches(walk, expression, left, right, mismatch)
+  const test = stringTests[name]
+  if (!test) return unknownFunction(walk, expression, name)
+  const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
+  return mayBe(left.type, 'string') && mayBe(right.type, 'string') ? strict(bool, left, right, test, isDyn) : mismatch()
+}
+
+function arithmetic(name: string, left: Term, right: Term): Term | undefined {
+  const onInts = intArithmetic[name]
+  if (onInts && left.type.kind === 'int' && right.type.kind === 'int') return strict(int, left, right, onInts, true)
+  const other = otherArithmetic[name]
+  // an int beside a dyn is refused: the number of a claim is a double, and CEL does not mix them
+  if (!other || left.type.kind === 'int' || right.type.kind === 'int') return undefined
+  const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
+  if (isDyn) return holdsInt(left.type) || holdsInt(right.type) ? undefined : strict(dyn, left, right, other, true)
+  if (left.type.kind === 'double' && right.type.kind === 'double') return strict(double, left, right, other, false)
+  if (name !== '_+_') return undefined
+  if (left.type.kind === 'string' && right.type.kind === 'string') return strict(string, left, right, other, false)
+  const list = left.type.kind === 'list' ? unify(left.type, right.type) : undefined
+  return list && strict(list, left, right, other, false)
+}
+
+function membership(left: Term, right: Term): Term | undefined {
+  const { type } = right
+  const inner = type.kind === 'list' ? type.of : type.kind === 'map' ? type.key : type.kind === 'dyn' ? dyn : undefined
+  return inner && areComparable(left.type, inner) ? strict(bool, left, right, contains, type.kind === 'dyn') : undefined
+}
+
+const noSuchIndex = new Fault('the list has no such index')
+
+function index(left: Term, right: Term): Term | undefined {
+  const { type } = left
+  const at = (list: unknown, position: unknown): unknown => {
+    const item = isList(list) && typeof position === 'number' ? list[position] : undefined
+    return item === undefined ? noSuchIndex : item
+  }
+  if (type.kind === 'list' && right.type.kind === 'int') return strict(type.of, left, right, at, true)
+  const missing = new Fault('constant' in right ? `the map has no key ${JSON.stringify(right.constant)}` : 'the map has no such key')
+  const get = (map: unknown, key: unknown): unknown => {
+    const found = lookup(map, key)
+    return found === undefined ? missing : found
+  }
+  if (type.kind === 'map' && areComparable(type.key, right.type)) return strict(type.of, left, right, get, true)
+  if (type.kind !== 'dyn') return undefined
+  return strict(dyn, left, right, (container, key) => (isList(container) ? at(container, key) : get(container, key)), true)
+}
+
+function matches(walk: Walk, expression: Expression, left: Term, right: Term, mismatch: () => undefined): Term | undefined {
+  if (!mayBe(left.type, 'string')) return mismatch()
+  const pattern = 'constant' in right ? right.constant : undefined
+  if (typeof pattern !== 'string')
+    return walk.problem(expression, 'the pattern of matches() is not a literal', 'write the pattern as text in quotes, so that it is compiled once')
+  try {
+    const compiled = RE2JS.compile(pattern)
+    return strict(
+      bool,
+      left,
+      right,
+      (text) => (typeof text === 'string' ? compiled.test(text) : new Fault('matches() reads text only')),
+      left.type.kind === 'dyn',
+    )
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : 'it cannot be read'
+    return walk.problem(
+      expression,
+      `the pattern of matches() is not valid: ${reason}`,
+      'patterns are of RE2 syntax: no look-around, no back-references',
+    )
+  }
+}
+
+function unary(name: string, operand: Term): Term | 'mismatch' | undefined {
+  const { type } = operand
+  if (name === '!_') return mayBe(type, 'bool') ? not(operand) : 'mismatch'
+  if (name === '-_') {
+    // 0 − x instead of −x: ints have no negative zero
+    if (type.kind === 'int') return strictUnary(int, operand, (value) => (typeof value === 'number' ? 0 - value : value), false)
+    const negate = (value: unknown) => (typeof value === 'number' ? -value : new Fault('only numbers have a negative'))
+    return mayBe(type, 'double') ? strictUnary(type, operand, negate, type.kind === 'dyn') : 'mismatch'
+  }
+  if (name === 'size') {
+    const fits = ['string', 'list', 'map', 'dyn'].includes(type.kind)
+    return fits ? strictUnary(int, operand, size, type.kind === 'dyn') : 'mismatch'
+  }
+  const convert = conversions[name]
+  if (!convert) return undefined
+  const takes = name === 'string' ? ['string', 'bool', 'int', 'double', 'dyn'] : ['string', 'int', 'double', 'dyn']
+  const result: Type = name === 'string' ? string : name === 'int' ? int : double
+  return takes.includes(type.kind) ? strictUnary(result, operand, convert, true) : 'mismatch'
+}
+
+/** `content.has("pii")` is true for `pii` and every label below `pii/`. */
+function contentCall(walk: Walk, expression: Expression, name: string, args: readonly Expression[]): Term | undefined {
+  const constant = args[0]?.exprKind.case === 'constExpr' ? args[0].exprKind.value.constantKind : undefined
+  if (name !== 'has' && name !== 'count') {
+    const meant = nearest(name, ['has', 'count'])
+    return walk.problem(
+      expression,
+      `"content.${name}" is not a function`,
+      meant ? `did you mean content.${meant}?` : 'use content.has("label") or content.count("label")',
+    )
+  }
+  if (args.length !== 1 || constant?.case !== 'stringValue') {
+    return walk.problem(expression, `content.${name}() takes one label in quotes`, `write content.${name}("pii")`)
+  }
+  const label = constant.value
+  walk.readsLabel(expression, label)
+  const prefix = `${label}/`
+  const isMeant = (finding: Finding) => finding.label === label || finding.label.startsWith(prefix)
+  if (name === 'has') return { type: bool, canFail: false, run: (input) => input.findings.some(isMeant) }
+  return { type: int, canFail: false, run: (input) => input.findings.reduce((count, finding) => count + (isMeant(finding) ? 1 : 0), 0) }
+}
+
+function unknownFunction(walk: Walk, expression: Expression, name: string): undefined {
+  if (unsupportedFunctions.has(name)) {
+    return walk.problem(
+      expression,
+      `"${name}" of CEL is not supported here`,
+      'our fields are texts, numbers, lists and maps; request.hour and request.weekday tell the time (UTC)',
+    )
+  }
+  const known = functionNames.includes(name)
+  const meant = nearest(name, functionNames)
+  if (known)
+    return walk.problem(
+      expression,
+      `"${name}" is called with the wrong number or kind of arguments`,
+      'see "Policies" in the reference of the configuration',
+    )
+  return walk.problem(
+    expression,
+    `"${name}" is not a function`,
+    meant ? `did you mean "${meant}"?` : `functions are ${functionNames.join(', ')}, content.has and content.count`,
+  )
+}
