@@ -1,0 +1,76 @@
+// A snapshot made ready to run: matchers compiled, guards made, targets at hand. A call reads one runtime and keeps it to its end.
+
+import type { KeyEntry } from '../contract/directory.ts'
+import { GatewayError } from '../contract/errors.ts'
+import type { Resource } from '../contract/operation.ts'
+import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
+import type { Clock } from '../kit/clock.ts'
+import { glob } from '../kit/glob.ts'
+import { type Authoriser, type BareName, authoriser } from './authorise/index.ts'
+import type { Authorised } from './exchange.ts'
+import { type Inspector, inspector } from './inspect/index.ts'
+import type { Lookup } from './route/index.ts'
+
+export interface Runtime extends Lookup {
+  readonly snapshot: Snapshot
+  readonly inspector: Inspector
+  readonly authoriser: Authoriser
+  /** @throws GatewayError `unknown-model` */
+  authorise(key: KeyEntry, resource: Resource): Authorised
+  mayUse(key: KeyEntry, resource: Resource): boolean
+}
+
+export interface ProvisionOptions {
+  clock: Clock
+  bareName: BareName
+  /** Prices and limits of a target that no model names. */
+  describe(provider: ProviderRule, model: string): TargetRule
+}
+
+// Clients can name any model of a provider that they may use; what they name is kept only up to here.
+const mostTargetsOnDemand = 4096
+
+export function provision(snapshot: Snapshot, { clock, bareName, describe }: ProvisionOptions): Runtime {
+  const authorises = authoriser(snapshot, bareName)
+  const onDemand = new Map<string, TargetRule>()
+  const patterns = new WeakMap<readonly string[], (name: string) => boolean>()
+
+  function target(id: string): TargetRule | undefined {
+    const known = snapshot.targets[id] ?? onDemand.get(id)
+    if (known) return known
+    const slash = id.indexOf('/')
+    const provider = Object.hasOwn(snapshot.providers, id.slice(0, slash)) ? snapshot.providers[id.slice(0, slash)] : undefined
+    if (!provider) return undefined
+    if (onDemand.size >= mostTargetsOnDemand) onDemand.clear()
+    const made = describe(provider, id.slice(slash + 1))
+    onDemand.set(id, made)
+    return made
+  }
+
+  return {
+    snapshot,
+    inspector: inspector({ snapshot, clock }),
+    authoriser: authorises,
+    target,
+    provider: (name) => snapshot.providers[name],
+    admits(list, name) {
+      let matches = patterns.get(list)
+      if (!matches) {
+        const each = list.map(glob)
+        matches = (candidate) => each.some((admits) => admits(candidate))
+        patterns.set(list, matches)
+      }
+      return matches(name)
+    },
+    authorise(key, resource) {
+      const authorised = authorises.authorise(key, resource)
+      if (authorised) return authorised
+      throw new GatewayError(
+        'unknown-model',
+        `The ${resource.kind} "${resource.name.slice(0, 200)}" is unknown or not open to key "${key.id}"; GET /v1/models lists what is, an administrator sees why with "gatehouse explain".`,
+        { param: 'model' },
+      )
+    },
+    mayUse: (key, resource) => authorises.authorise(key, resource) !== undefined,
+  }
+}

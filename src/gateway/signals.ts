@@ -1,0 +1,16 @@
+// Signals on one node: what is sent reaches every listener at once.
+
+import type { Signal, Signals } from '../contract/signals.ts'
+
+export function signals(): Signals {
+  const listeners = new Set<(signal: Signal) => void>()
+  return {
+    send(signal) {
+      for (const receive of listeners) receive(signal)
+    },
+    listen(receive) {
+      listeners.add(receive)
+      return () => void listeners.delete(receive)
+    },
+  }
+}
