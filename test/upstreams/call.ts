@@ -1,0 +1,82 @@
+// One request at the fake provider and the raw ways to answer it.
+
+import type { Socket } from 'node:net'
+import type { Received } from './fake-provider.ts'
+
+export interface Call {
+  request: Received
+  /** Resolves when the connection is closed, by whoever. */
+  closed: Promise<void>
+  readonly isClosed: boolean
+  /** Status line and headers. Without `content-length` the body is chunked; `{ 'transfer-encoding': '' }` gives neither (ends with the connection). */
+  head(status: number, headers?: Record<string, string>): void
+  /** A piece of the body, as one HTTP chunk when the body is chunked. Resolves when the socket takes more. */
+  push(bytes: string | Uint8Array): Promise<void>
+  /** Ends the body; the connection is kept. */
+  end(): void
+  /** Bytes as they are, no framing. */
+  raw(bytes: string | Uint8Array): void
+  /** Closes the connection: an orderly FIN in the middle of whatever was being said. */
+  cut(): void
+  /** Closes the connection with an RST. */
+  reset(): void
+}
+
+export function call(socket: Socket, request: Received): Call {
+  let framing: 'chunked' | 'length' | 'close' = 'chunked'
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  return {
+    request,
+    closed,
+    get isClosed() {
+      return socket.destroyed
+    },
+    head(status, headers = {}) {
+      const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+      framing = 'content-length' in named ? 'length' : named['transfer-encoding'] === '' ? 'close' : 'chunked'
+      if (framing === 'chunked') named['transfer-encoding'] = 'chunked'
+      const lines = Object.entries(named).flatMap(([name, value]) => (value === '' ? [] : [`${name}: ${value}\r\n`]))
+      socket.write(`HTTP/1.1 ${status} ${reasons[status] ?? 'Status'}\r\n${lines.join('')}\r\n`)
+    },
+    push(bytes) {
+      const data = Buffer.from(bytes as Uint8Array)
+      if (framing !== 'chunked') return written(socket, data)
+      if (data.length === 0) return Promise.resolve()
+      return written(socket, Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), data, Buffer.from('\r\n')]))
+    },
+    end() {
+      if (framing === 'chunked') socket.write('0\r\n\r\n')
+      if (framing === 'close') socket.end()
+    },
+    raw: (bytes) => void socket.write(bytes),
+    cut: () => void socket.end(() => socket.destroy()),
+    reset: () => void socket.resetAndDestroy(),
+  }
+}
+
+const reasons: Record<number, string> = {
+  200: 'OK',
+  302: 'Found',
+  307: 'Temporary Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+}
+
+function written(socket: Socket, data: Uint8Array): Promise<void> {
+  if (socket.destroyed) return Promise.reject(new Error('the client has closed the connection'))
+  if (socket.write(data)) return Promise.resolve()
+  return new Promise((resolve) => {
+    const finish = () => {
+      socket.off('drain', finish)
+      socket.off('close', finish)
+      resolve()
+    }
+    socket.once('drain', finish)
+    socket.once('close', finish)
+  })
+}

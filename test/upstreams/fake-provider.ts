@@ -1,0 +1,160 @@
+// A programmable fake provider on loopback. Raw sockets, because a polite HTTP server cannot cut an event in half, stall or lie.
+//
+//   const provider = await fakeProvider()
+//   … configure Gatehouse with `provider.url` (`http://127.0.0.1:PORT/v1`) …
+//
+//   provider.next(behave.error(429, { retryAfter: '2' }))      // for the next request only; several queue up
+//   provider.next(behave.json({ … }), behave.hang())
+//   provider.always(behave.sse(chat.stream(['Hel', 'lo'])))    // for all requests that find the queue empty
+//   provider.on('/v1/models', behave.json({ … }))              // for one path (with or without query), before queue and default
+//
+// With nothing scripted it is a small OpenAI: it answers `/chat/completions` (streamed when `stream` is true, usage included)
+// with the text `Hello from the fake provider.`, and `/models` with `fake-model`.
+//
+// A test that moves a stream by hand:
+//   const answer = behave.manual()
+//   provider.next(answer)
+//   … start the call …
+//   await answer.started            // the request is here
+//   answer.head(200, { 'content-type': 'text/event-stream' })
+//   answer.push('data: {…}\n\n')    // goes out at once, as one HTTP chunk
+//   answer.end()                    // or .cut() in mid-event, .reset(), or nothing: a stall
+//   await answer.closed             // the client has closed the socket (abort, leak checks)
+//
+// What was received: `provider.requests` (in order: method, path, headers, body, json()), `await provider.received(3)`.
+// Leaks: `provider.openSockets`, `await provider.idle()` (resolves when no socket is open).
+// Always `await provider.close()` in `afterEach`.
+
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { defaultAnswer, type Behaviour } from './behave.ts'
+import { call, type Call } from './call.ts'
+import { requestReader, type RawRequest } from './request-reader.ts'
+
+/** A request as it arrived. Header names are in lower case; a repeated header keeps every value in `rawHeaders`. */
+export interface Received extends RawRequest {
+  /** Counts connections from 1: equal numbers mean that a connection was reused. */
+  connection: number
+  text(): string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of any shape
+  json(): any
+}
+
+export interface FakeProvider {
+  /** Base URL for a provider's rule: `http://127.0.0.1:PORT/v1`. */
+  url: string
+  port: number
+  requests: readonly Received[]
+  /** Connections ever accepted, and those open now. */
+  readonly connections: number
+  readonly openSockets: number
+  next(...behaviours: Behaviour[]): void
+  always(behaviour: Behaviour): void
+  on(path: string, behaviour: Behaviour): void
+  /** Resolves with the n-th request (1 is the first), at once when it is already here. */
+  received(n: number): Promise<Received>
+  /** Resolves when no client holds a connection. */
+  idle(): Promise<void>
+  /** Destroys the connections that are idle or busy; the server goes on listening. */
+  dropConnections(): void
+  close(): Promise<void>
+}
+
+export async function fakeProvider(options: { tls?: { cert: string; key: string }; host?: string } = {}): Promise<FakeProvider> {
+  const requests: Received[] = []
+  const sockets = new Set<Socket>()
+  const queue: Behaviour[] = []
+  const byPath = new Map<string, Behaviour>()
+  let fallback: Behaviour = defaultAnswer
+  let connections = 0
+  let watchers: (() => void)[] = []
+
+  const changed = () => {
+    for (const watcher of watchers.splice(0)) watcher()
+  }
+
+  function accept(socket: Socket) {
+    const connection = ++connections
+    sockets.add(socket)
+    socket.setNoDelay(true)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      sockets.delete(socket)
+      changed()
+    })
+    const read = requestReader((raw) => {
+      const received = receivedFrom(raw, connection)
+      requests.push(received)
+      const behaviour = byPath.get(raw.path) ?? byPath.get(raw.path.split('?')[0] ?? '') ?? queue.shift() ?? fallback
+      run(behaviour, call(socket, received))
+      changed()
+    })
+    socket.on('data', read)
+  }
+
+  const server: Server = options.tls ? createTlsServer(options.tls, accept) : createServer(accept)
+  server.on('error', () => {})
+  const port = await listen(server, options.host ?? '127.0.0.1')
+
+  /** Waits for a condition that changes only with requests and sockets. */
+  async function until(isMet: () => boolean) {
+    while (!isMet()) await new Promise<void>((resolve) => (watchers = [...watchers, resolve]))
+  }
+
+  return {
+    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}/v1`,
+    port,
+    requests,
+    get connections() {
+      return connections
+    },
+    get openSockets() {
+      return sockets.size
+    },
+    next: (...behaviours) => void queue.push(...behaviours),
+    always: (behaviour) => void (fallback = behaviour),
+    on: (path, behaviour) => void byPath.set(path, behaviour),
+    async received(n) {
+      await until(() => requests.length >= n)
+      return requests[n - 1] as Received
+    },
+    idle: () => until(() => sockets.size === 0),
+    dropConnections() {
+      for (const socket of sockets) socket.destroy()
+    },
+    close() {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** A loopback URL on which nobody listens: connections are refused. */
+export async function closedPort(): Promise<string> {
+  const server = createServer()
+  const port = await listen(server, '127.0.0.1')
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return `http://127.0.0.1:${port}/v1`
+}
+
+function listen(server: Server, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : 0)
+    })
+  })
+}
+
+function receivedFrom(raw: RawRequest, connection: number): Received {
+  const text = () => new TextDecoder().decode(raw.body)
+  return { ...raw, connection, text, json: () => JSON.parse(text()) }
+}
+
+/** A behaviour that throws (the client left while it wrote) must not end the test process. */
+function run(behaviour: Behaviour, to: Call) {
+  Promise.resolve()
+    .then(() => behaviour.answer(to))
+    .catch(() => to.cut())
+}

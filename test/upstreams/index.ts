@@ -1,0 +1,7 @@
+// The fake upstreams that tests dial: everything is on loopback, raw sockets, and scripted.
+
+export { behave, type Behaviour, type ManualAnswer } from './behave.ts'
+export { chat } from './chat.ts'
+export { fakeProvider, closedPort, type FakeProvider, type Received } from './fake-provider.ts'
+export { oauthServer, type OAuthServer } from './oauth-server.ts'
+export { testCertificate } from './certificate.ts'

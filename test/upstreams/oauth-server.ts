@@ -1,0 +1,46 @@
+// A fake OAuth token endpoint (RFC 6749 §4.4) that counts what it is asked and can be told to refuse.
+
+import { behave, type Behaviour } from './behave.ts'
+import { fakeProvider, type FakeProvider, type Received } from './fake-provider.ts'
+
+export interface OAuthServer {
+  tokenUrl: string
+  /** Tokens given out so far; they are named `token-1`, `token-2`, … */
+  readonly issued: number
+  /** What clients asked: form fields and headers. */
+  readonly asked: readonly { form: Record<string, string>; headers: Readonly<Record<string, string>> }[]
+  /** Seconds that the next tokens live; undefined leaves `expires_in` out. */
+  lifetimeSeconds: number | undefined
+  /** Behaviours for the next token requests instead of a token. */
+  next(...behaviours: Behaviour[]): void
+  server: FakeProvider
+  close(): Promise<void>
+}
+
+export async function oauthServer(): Promise<OAuthServer> {
+  const server = await fakeProvider()
+  let issued = 0
+  const oauth: OAuthServer = {
+    tokenUrl: `http://127.0.0.1:${server.port}/oauth/token`,
+    get issued() {
+      return issued
+    },
+    get asked() {
+      return server.requests.map((request) => ({ form: formOf(request), headers: request.headers }))
+    },
+    lifetimeSeconds: 3600,
+    next: server.next,
+    server,
+    close: server.close,
+  }
+  server.always(
+    behave.custom((call) => {
+      issued += 1
+      const lifetime = oauth.lifetimeSeconds === undefined ? {} : { expires_in: oauth.lifetimeSeconds }
+      return behave.json({ access_token: `token-${issued}`, token_type: 'Bearer', ...lifetime }).answer(call)
+    }),
+  )
+  return oauth
+}
+
+const formOf = (request: Received): Record<string, string> => Object.fromEntries(new URLSearchParams(request.text()))
