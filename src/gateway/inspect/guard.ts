@@ -12,13 +12,19 @@ export interface Match {
 
 /** A configured guard, ready to read. */
 export interface Detector {
-  /** Reads one text (a channel's, decoded). Local guards answer at once; remote ones with a promise. Throws when it cannot tell. */
-  find(text: string, kind: PieceKind): Match[] | Promise<Match[]>
+  /** How many characters before `from` decide whether something at `from` matches (word boundaries, context words). */
+  readonly context: number
+  /**
+   * Reads one text (a channel's, decoded) from the character `from` on; what lies before is context only.
+   * Matches come in order and do not overlap; after a match it reads on from its end.
+   * Local guards answer at once; remote ones with a promise. Throws when it cannot tell.
+   */
+  find(text: string, kind: PieceKind, from: number): Match[] | Promise<Match[]>
   /**
    * For streams: how many leading characters of `text` are settled, that is: no match that touches them can begin, grow or vanish
-   * by whatever text follows. The window releases no further.
+   * by whatever text follows. The window releases no further. Never less than it said for the same text without its tail.
    */
-  settled(text: string): number
+  settled(text: string, from: number): number
 }
 
 export interface GuardKind<Options = unknown> {
@@ -28,4 +34,18 @@ export interface GuardKind<Options = unknown> {
   /** Every label that it may report, for `check` (a policy that asks for an unknown label is a mistake). */
   labels(options: Options): readonly string[]
   create(options: Options): Detector
+}
+
+/** Keeps the first of what overlaps (the longest of those that begin together), in order: how every detector settles its candidates. */
+export function withoutOverlaps(candidates: Match[]): Match[] {
+  if (candidates.length < 2) return candidates
+  candidates.sort((a, b) => a.start - b.start || b.end - a.end)
+  const kept: Match[] = []
+  let end = 0
+  for (const candidate of candidates) {
+    if (candidate.start < end) continue
+    kept.push(candidate)
+    end = candidate.end
+  }
+  return kept
 }
