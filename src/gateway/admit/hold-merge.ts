@@ -1,0 +1,91 @@
+// What the store's answers do to the hold book, and what the book gives back. Totals only grow here, so answers may come twice, late or swapped.
+
+import type { HoldState } from '../../contract/stores.ts'
+import { type Book, type Hold, type Slot, slotOf } from './hold.ts'
+
+/** Takes one hold as the store told it. */
+export function merge(book: Book, told: HoldState, now: number): void {
+  const slot = slotOf(book, told.budget, told.cap, now)
+  let hold = slot.holds.find((other) => other.window === told.window && other.epoch === book.epoch)
+  if (!hold) {
+    hold = unknownHold(book, slot, told)
+    slot.holds.push(hold)
+  }
+  const granted = book.rules.grantedAfter(hold, told.granted)
+  if (granted > hold.granted) {
+    hold.free += Number(granted - hold.granted)
+    hold.granted = granted
+    hold.quietSince = Infinity
+  }
+  if (told.returned > hold.acknowledged) hold.acknowledged = told.returned
+  if (told.version < hold.version) return
+  hold.version = told.version
+  hold.isRecalled = told.isRecalled
+  slot.cap = told.cap
+  slot.committed = told.committed
+  if (slot.exhausted && slot.exhausted.version !== told.version) slot.exhausted = undefined
+}
+
+/**
+ * A hold that this book does not know begins where the store says it stands. Sound because a hold is forgotten only when the store
+ * has booked all of its spending (see `forget`), so the store's `spent` is whole.
+ */
+const unknownHold = (book: Book, slot: Slot, told: HoldState): Hold => ({
+  slot,
+  epoch: book.epoch,
+  window: told.window,
+  start: told.start,
+  end: told.end,
+  free: 0,
+  reserved: 0,
+  spent: 0,
+  spentBefore: told.spent,
+  granted: told.returned + told.spent,
+  returned: told.returned,
+  acknowledged: told.returned,
+  isRecalled: false,
+  version: 0,
+  quietSince: Infinity,
+})
+
+/** Marks everything free as returned; `flushReturns` tells the store. Money of a fenced epoch is no longer ours to return. */
+export function release(book: Book, hold: Hold, now: number): void {
+  if (hold.epoch !== book.epoch) return
+  const amount = book.rules.returnable(hold)
+  if (amount <= 0) return
+  hold.returned += BigInt(amount)
+  hold.free -= amount
+  if (hold.reserved === 0) hold.quietSince = now
+}
+
+/** One request with the totals of every hold whose return the store does not know yet, or that waits for an answer to its recall. */
+export function flushReturns(book: Book): void {
+  if (book.isReturning || book.isRegistering) return
+  const holds = []
+  for (const slot of book.slots.values())
+    for (const hold of slot.holds)
+      if (hold.epoch === book.epoch && (hold.returned > hold.acknowledged || hold.isRecalled))
+        holds.push({ budget: slot.budget, window: hold.window, returned: hold.returned })
+  if (holds.length === 0) return
+  book.isReturning = true
+  book.effects.push({ kind: 'give-back', request: { holder: book.holder, epoch: book.epoch, holds } })
+}
+
+/**
+ * Forgets holds with nothing open that the store, asked at `askedAt` or later, did not list as outstanding: then it knows all that we know.
+ * A hold that became quiet after the question was asked stays, since the answer may be older than its last grant.
+ */
+export function forget(book: Book, listed: ReadonlySet<string>, askedAt: number): void {
+  for (const slot of book.slots.values()) {
+    for (let index = slot.holds.length - 1; index >= 0; index -= 1) {
+      const hold = slot.holds[index]
+      if (!hold) continue
+      const isSettled = hold.epoch === book.epoch ? hold.quietSince < askedAt && !listed.has(nameOf(slot.budget, hold.window)) : hold.reserved === 0
+      if (!isSettled) continue
+      slot.holds.splice(index, 1)
+      if (slot.current === hold) slot.current = undefined
+    }
+  }
+}
+
+export const nameOf = (budget: string, window: string) => `${budget}\n${window}`

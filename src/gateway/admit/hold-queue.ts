@@ -1,0 +1,156 @@
+// Who waits for money, and what is asked of the store for them: one acquire in flight, first come first served.
+
+import type { AcquireReply, Need } from '../../contract/stores.ts'
+import { type Book, type Lot, type Outcome, serving, type Slot, tryReserve, type Waiter } from './hold.ts'
+import { merge } from './hold-merge.ts'
+
+/**
+ * For a lot that `tryReserve` refused: an answer if there is one without asking the store, else undefined and `answer` is called later.
+ */
+export function wait(book: Book, lot: Lot, now: number, answer: (outcome: Outcome) => void): Outcome | undefined {
+  if (book.isStopped) return { kind: 'unknown', why: 'this node is shutting down' }
+  const lacking = lot.slots.filter((slot, index) => lack(book, slot, lot.amounts[index] ?? 0, now) > 0)
+  for (const slot of lacking) {
+    const { exhausted } = slot
+    if (exhausted && now < exhausted.until && lack(book, slot, amountOf(lot, slot), now) >= exhausted.need) return { kind: 'exhausted', slot }
+  }
+  if (now < book.downUntil) return { kind: 'unknown', why: 'the store does not answer' }
+  const waiter: Waiter = { lot, deadline: now + book.settings.recallWaitMs, lacking, refused: undefined, answer }
+  for (const slot of lacking) slot.waiting += 1
+  book.queue.push(waiter)
+  pump(book, now)
+  book.effects.push({ kind: 'wake', at: waiter.deadline })
+  return undefined
+}
+
+/** Serves whoever can be served, in order, and asks the store for the first who cannot. */
+export function pump(book: Book, now: number): void {
+  if (book.inFlight || book.isRegistering) return
+  while (book.queue.length > 0) {
+    const head = book.queue[0]
+    if (!head) return
+    if (tryReserve(book, head.lot, now, true)) finish(book, head, { kind: 'reserved' })
+    else if (now >= head.deadline) finish(book, head, late(head))
+    else if (head.refused && now < book.retryAt) return
+    else return ask(book, head, now)
+  }
+}
+
+function ask(book: Book, head: Waiter, now: number): void {
+  const needs: Need[] = []
+  head.lot.slots.forEach((slot, index) => {
+    const need = lack(book, slot, head.lot.amounts[index] ?? 0, now)
+    if (need <= 0) return
+    let others = 0
+    for (const other of book.queue) if (other !== head) others += amountOf(other.lot, slot)
+    needs.push({ budget: slot.budget, window: 'current', need: BigInt(need), want: BigInt(Math.min(others, maxWant)) + sliceOf(book, slot) })
+  })
+  // the head lacks nothing now, only its turn: money that became free since
+  if (needs.length > 0) send(book, needs, head)
+}
+
+/** @param head who it is for; undefined: nobody waits for it */
+export function send(book: Book, needs: readonly Need[], head: Waiter | undefined): void {
+  book.seq += 1
+  book.inFlight = { seq: book.seq, head }
+  book.effects.push({ kind: 'acquire', request: { holder: book.holder, epoch: book.epoch, seq: book.seq, needs } })
+}
+
+/** The store's answer to the acquire in flight; an older one (its deadline had passed) only adds what it granted. */
+export function acquired(book: Book, seq: number, reply: AcquireReply, now: number): void {
+  const isAwaited = book.inFlight?.seq === seq
+  const head = isAwaited ? book.inFlight?.head : undefined
+  if (isAwaited) {
+    book.inFlight = undefined
+    book.downUntil = -Infinity
+    book.storeOffset = reply.now - now
+  }
+  if (reply.kind === 'fenced') return fenced(book)
+  if (reply.kind === 'granted') {
+    for (const hold of reply.holds) merge(book, hold, now)
+    book.effects.push({ kind: 'granted', reply })
+  }
+  if (reply.kind === 'short') for (const hold of reply.short) merge(book, hold, now)
+  if (head && book.queue.includes(head)) {
+    if (reply.kind === 'short') refuse(book, head, reply, now)
+    if (reply.kind === 'unknown-budget') finish(book, head, { kind: 'unknown', why: `the store does not know the budget ${reply.budget} yet` })
+  }
+  pump(book, now)
+}
+
+function refuse(book: Book, head: Waiter, reply: Extract<AcquireReply, { kind: 'short' }>, now: number): void {
+  const refused = head.lot.slots.filter((slot) => reply.short.some((hold) => hold.budget === slot.budget))
+  if (reply.isRecalling && now < head.deadline) {
+    head.refused = refused
+    book.retryAt = now + retryMs
+    book.effects.push({ kind: 'wake', at: book.retryAt })
+    return
+  }
+  for (const slot of refused) {
+    const version = reply.short.find((hold) => hold.budget === slot.budget)?.version ?? 0
+    slot.exhausted = { need: lack(book, slot, amountOf(head.lot, slot), now), version, until: now + book.settings.exhaustedMs }
+  }
+  // it may be enough by now: settled calls gave back while the store was asked
+  if (tryReserve(book, head.lot, now, true)) return finish(book, head, { kind: 'reserved' })
+  const slot = refused[0] ?? head.lot.slots[0]
+  finish(book, head, slot ? { kind: 'exhausted', slot } : { kind: 'unknown', why: 'the store refused a budget that was not asked for' })
+}
+
+/** The store did not answer in time. Whoever waits is told so; later calls are told at once, until it is tried again. */
+export function failed(book: Book, seq: number, now: number): void {
+  if (book.inFlight?.seq !== seq) return
+  book.inFlight = undefined
+  book.downUntil = now + book.settings.downMs
+  for (const waiter of [...book.queue])
+    finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : { kind: 'unknown', why: 'the store does not answer' })
+}
+
+/** Answers those whose time is up. */
+export function expireWaiters(book: Book, now: number): void {
+  for (const waiter of [...book.queue])
+    if (now >= waiter.deadline) finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : late(waiter))
+}
+
+export function fenced(book: Book): void {
+  if (book.isRegistering || book.isStopped) return
+  book.isRegistering = true
+  book.inFlight = undefined
+  book.effects.push({ kind: 'register' })
+}
+
+export function finish(book: Book, waiter: Waiter, outcome: Outcome): void {
+  const index = book.queue.indexOf(waiter)
+  if (index === -1) return
+  book.queue.splice(index, 1)
+  for (const slot of waiter.lacking) slot.waiting -= 1
+  book.effects.push({ kind: 'answer', waiter, outcome })
+}
+
+const late = (waiter: Waiter): Outcome => {
+  const slot = waiter.refused?.[0]
+  return slot ? { kind: 'exhausted', slot } : { kind: 'unknown', why: 'the store did not grant in time' }
+}
+
+/** What a further acquire may bring beyond the need: enough for `autonomy` at the present rate, at most this node's share of what is left. */
+export function sliceOf(book: Book, slot: Slot): bigint {
+  const left = slot.cap - slot.committed
+  if (left <= 0n) return 0n
+  if (slot.isRun) return left
+  const share = left / BigInt(2 * book.settings.nodes)
+  const useful = BigInt(Math.ceil(Math.min(Math.max(slot.rate * book.settings.autonomyMs, slot.largestBound * boundsAhead), maxWant)))
+  return useful < share ? useful : share
+}
+
+/** How much more than it has must this slot get to cover the amount? */
+function lack(book: Book, slot: Slot, amount: number, now: number): number {
+  return amount - (serving(book, slot, now + book.storeOffset)?.free ?? 0)
+}
+
+function amountOf(lot: Lot, slot: Slot): number {
+  const index = lot.slots.indexOf(slot)
+  return index === -1 ? 0 : (lot.amounts[index] ?? 0)
+}
+
+const retryMs = 50
+const boundsAhead = 16
+const maxWant = 2 ** 51

@@ -1,0 +1,186 @@
+// The hold book's machine: what happens to it, event by event. Effects collect in `book.effects`; whoever steps it carries them out.
+
+import type { AcquireReply, Ledger, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
+import type { Book, Effect, Slot } from './hold.ts'
+import { serving } from './hold.ts'
+import { flushReturns, forget, merge, nameOf, release } from './hold-merge.ts'
+import { acquired, expireWaiters, failed, fenced, finish, pump, send, sliceOf } from './hold-queue.ts'
+
+export type BookEvent =
+  | { kind: 'tick' }
+  /** Something was recalled or changed at the store. */
+  | { kind: 'notice' }
+  | { kind: 'acquired'; epoch: number; seq: number; reply: AcquireReply }
+  | { kind: 'acquire-failed'; epoch: number; seq: number }
+  | { kind: 'renewed'; epoch: number; askedAt: number; reply: Awaited<ReturnType<Ledger['renew']>> }
+  | { kind: 'renew-failed'; epoch: number }
+  | { kind: 'returned'; request: ReturnRequest }
+  | { kind: 'return-failed'; request: ReturnRequest }
+  | { kind: 'registered'; registration: Registration }
+  | { kind: 'register-failed' }
+  /** No call will start any more; what is not reserved goes back. */
+  | { kind: 'stop' }
+
+/** @param now monotonic ms. Returns what is to be done, and forgets that it said so. */
+export function step(book: Book, event: BookEvent, now: number): Effect[] {
+  // an answer to what an earlier epoch asked says nothing about this one
+  if (!('epoch' in event) || event.epoch === book.epoch) apply(book, event, now)
+  return takeEffects(book)
+}
+
+export function takeEffects(book: Book): Effect[] {
+  const { effects } = book
+  if (effects.length > 0) book.effects = []
+  return effects
+}
+
+function apply(book: Book, event: BookEvent, now: number): void {
+  switch (event.kind) {
+    case 'tick':
+      return tick(book, now)
+    case 'notice':
+      return notice(book, now)
+    case 'acquired':
+      return acquired(book, event.seq, event.reply, now)
+    case 'acquire-failed':
+      return failed(book, event.seq, now)
+    case 'renewed':
+      return renewed(book, event, now)
+    case 'renew-failed':
+      book.isRenewing = false
+      return
+    case 'returned':
+      return returned(book, event.request)
+    case 'return-failed':
+      book.isReturning = false
+      return
+    case 'registered':
+      return registered(book, event.registration, now)
+    case 'register-failed':
+      book.isRegistering = false
+      return
+    case 'stop':
+      return stop(book, now)
+  }
+}
+
+function tick(book: Book, now: number): void {
+  expireWaiters(book, now)
+  returnIdle(book, now)
+  measure(book, now)
+  pump(book, now)
+  if (!book.inFlight && !book.isRegistering && !book.isStopped && now >= book.downUntil) {
+    const needs = needsAhead(book, now)
+    if (needs.length > 0) send(book, needs, undefined)
+  }
+  renewIfDue(book, now)
+  flushReturns(book)
+}
+
+function renewIfDue(book: Book, now: number): void {
+  if (book.isRenewing || book.isRegistering || now < book.renewDue) return
+  book.isRenewing = true
+  book.renewDue = now + book.settings.renewMs
+  book.effects.push({ kind: 'renew', holder: book.holder, epoch: book.epoch })
+}
+
+function renewed(book: Book, { reply, askedAt }: Extract<BookEvent, { kind: 'renewed' }>, now: number): void {
+  book.isRenewing = false
+  if (reply.kind === 'fenced') return fenced(book)
+  book.storeOffset = reply.now - now
+  const listed = new Set<string>()
+  for (const hold of reply.holds) {
+    merge(book, hold, now)
+    listed.add(nameOf(hold.budget, hold.window))
+  }
+  for (const slot of book.slots.values()) for (const hold of slot.holds) if (hold.isRecalled) release(book, hold, now)
+  forget(book, listed, askedAt)
+  pump(book, now)
+  flushReturns(book)
+  // a notice that came while this answer was under way
+  renewIfDue(book, now)
+}
+
+function notice(book: Book, now: number): void {
+  book.renewDue = now
+  book.retryAt = now
+  renewIfDue(book, now)
+}
+
+function returned(book: Book, request: ReturnRequest): void {
+  book.isReturning = false
+  if (request.epoch !== book.epoch) return
+  for (const { budget, window, returned } of request.holds) {
+    const hold = book.slots.get(budget)?.holds.find((other) => other.window === window && other.epoch === request.epoch)
+    if (!hold) continue
+    if (returned > hold.acknowledged) hold.acknowledged = returned
+    hold.isRecalled = false
+  }
+}
+
+function stop(book: Book, now: number): void {
+  book.isStopped = true
+  for (const waiter of [...book.queue]) finish(book, waiter, { kind: 'unknown', why: 'this node is shutting down' })
+  returnIdle(book, now)
+  flushReturns(book)
+}
+
+/** Windows that ended, budgets that nobody uses, and everything once stopped: the free part goes back. */
+function returnIdle(book: Book, now: number): void {
+  const storeNow = now + book.storeOffset
+  for (const slot of book.slots.values()) {
+    const isIdle = book.isStopped || (slot.waiting === 0 && now - slot.usedAt > book.settings.autonomyMs)
+    for (const hold of slot.holds) if (hold.free > 0 && (isIdle || storeNow >= hold.end)) release(book, hold, now)
+    if (isIdle && slot.holds.length === 0) book.slots.delete(slot.budget)
+  }
+}
+
+function measure(book: Book, now: number): void {
+  const elapsed = now - book.tickedAt
+  if (elapsed <= 0) return
+  book.tickedAt = now
+  for (const slot of book.slots.values()) {
+    slot.rate = slot.rate * 0.9 + (slot.spentSinceTick / elapsed) * 0.1
+    slot.spentSinceTick = 0
+  }
+}
+
+/** Slices that run low, and the next window of those that end soon: asked for before a call needs them, so never refused as short. */
+function needsAhead(book: Book, now: number): Need[] {
+  const storeNow = now + book.storeOffset
+  const needs: Need[] = []
+  for (const slot of book.slots.values()) {
+    if (slot.isRun || isUnused(book, slot, now)) continue
+    const hold = serving(book, slot, storeNow)
+    if (!hold) continue
+    const slice = sliceOf(book, slot)
+    const low = Math.max(slot.largestBound, (slot.rate * book.settings.autonomyMs) / 4)
+    if (slice > 0n && !hold.isRecalled && hold.free < low) needs.push({ budget: slot.budget, window: 'current', need: 0n, want: slice })
+    const endsSoon = hold.end - storeNow <= book.settings.aheadMs
+    if (endsSoon && !slot.holds.some((other) => other.epoch === book.epoch && other.start >= hold.end))
+      needs.push({ budget: slot.budget, window: 'next', need: 0n, want: freshSlice(book, slot) })
+  }
+  return needs
+}
+
+/** Of a window that nobody has drawn on yet. */
+const freshSlice = (book: Book, slot: Slot): bigint => sliceOf(book, { ...slot, committed: 0n })
+
+const isUnused = (book: Book, slot: Slot, now: number) => now - slot.usedAt > book.settings.aheadMs
+
+/** A new epoch: what the old one holds settles, and is no longer ours to spend or return. */
+function registered(book: Book, registration: Registration, now: number): void {
+  book.holder = registration.holder
+  book.epoch = registration.epoch
+  book.storeOffset = registration.now - now
+  book.seq = 0
+  book.inFlight = undefined
+  book.isRegistering = false
+  book.isRenewing = false
+  book.isReturning = false
+  for (const slot of book.slots.values()) {
+    slot.current = undefined
+    slot.exhausted = undefined
+  }
+  pump(book, now)
+}

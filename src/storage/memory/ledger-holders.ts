@@ -1,0 +1,95 @@
+// How the ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money.
+
+import type { BudgetDeclaration, Ledger, Registration } from '../../contract/stores.ts'
+import { free, type Holder, type LedgerState, outstanding } from './ledger-state.ts'
+
+export type Claim = Parameters<Ledger['register']>[0]
+
+/** @param fresh id and nonce for what may have to be new */
+export function register(state: LedgerState, claim: Claim, fresh: { holder: string; nonce: string }, now: number): Registration {
+  const known = claim.holder === undefined ? undefined : state.holders.get(claim.holder)
+  const isOurs = known !== undefined && known.nonce !== '' && known.nonce === claim.nonce
+  const holder = isOurs ? known : newHolder(fresh.holder, fresh.nonce, now)
+  if (isOurs) {
+    for (const hold of holder.holds) {
+      if (hold.state === 'closed' || hold.epoch === 0) continue
+      if (!claim.isJournalProven) hold.state = 'doubt'
+      else if (hold.state === 'live') hold.state = 'proven'
+    }
+    holder.nonce = fresh.nonce
+    holder.seq = 0
+    holder.reply = undefined
+    holder.seen = now
+    holder.isSilent = false
+    holder.isWrittenOff = false
+  } else state.holders.set(holder.id, holder)
+  holder.epoch += 1
+  return { holder: holder.id, epoch: holder.epoch, nonce: holder.nonce, timeline: state.timeline, drained: holder.drained, now }
+}
+
+export const newHolder = (id: string, nonce: string, now: number): Holder => ({
+  id,
+  epoch: 0,
+  nonce,
+  seq: 0,
+  reply: undefined,
+  seen: now,
+  isSilent: false,
+  isWrittenOff: false,
+  drained: { segment: 0, offset: 0 },
+  holds: [],
+})
+
+/** The holder, if this is its live epoch: heard of now. */
+export function liveHolder(state: LedgerState, id: string, epoch: number, now: number): Holder | undefined {
+  const holder = state.holders.get(id)
+  if (!holder || holder.epoch !== epoch || epoch === 0 || holder.isWrittenOff) return undefined
+  holder.seen = now
+  holder.isSilent = false
+  return holder
+}
+
+/** Frees nothing: silence is no evidence. */
+export function expire(state: LedgerState, silentMs: number, now: number): string[] {
+  const silent: string[] = []
+  for (const holder of state.holders.values()) {
+    if (holder.epoch === 0 || holder.isSilent || now - holder.seen <= silentMs) continue
+    holder.isSilent = true
+    silent.push(holder.id)
+  }
+  return silent
+}
+
+export function reconcile(state: LedgerState, id: string, beforeEpoch: number): void {
+  for (const hold of state.holders.get(id)?.holds ?? []) {
+    if (hold.state !== 'proven' || hold.epoch >= beforeEpoch) continue
+    hold.writtenOff = 0n
+    free(hold, outstanding(hold))
+    hold.state = 'closed'
+  }
+}
+
+export function writeOff(state: LedgerState, id: string): void {
+  const holder = state.holders.get(id)
+  if (!holder) return
+  if (holder.isSilent) holder.isWrittenOff = true
+  for (const hold of holder.holds) {
+    const isInDoubt = hold.epoch !== 0 && hold.state !== 'closed' && (holder.isSilent || hold.epoch < holder.epoch)
+    if (isInDoubt) hold.writtenOff += outstanding(hold)
+  }
+}
+
+/** Caps of windows that have ended stay as they were. */
+export function configure(state: LedgerState, budgets: readonly BudgetDeclaration[], now: number, notices: Set<string>): void {
+  state.declared = new Map(budgets.map((budget) => [budget.id, budget]))
+  state.windows.clear()
+  for (const bucket of state.buckets.values()) {
+    if (bucket.window.end <= now) continue
+    const mark = bucket.budget.indexOf('#')
+    const cap = state.declared.get(mark === -1 ? bucket.budget : bucket.budget.slice(0, mark))?.cap
+    if (cap === undefined || cap === bucket.cap) continue
+    bucket.version += 1
+    bucket.cap = cap
+    for (const hold of bucket.holds) if (hold.state === 'live' && hold.epoch > 0) notices.add(hold.holder)
+  }
+}

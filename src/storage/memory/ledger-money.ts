@@ -1,0 +1,128 @@
+// How the ledger moves money: acquire, give back, settle. Each function is one transaction on the state; nothing else changes it.
+
+import type { AcquireReply, AcquireRequest, ReturnRequest, SettleBatch, SettleReply } from '../../contract/stores.ts'
+import type { Charge, ExchangeRecord } from '../../contract/record.ts'
+import {
+  type Bucket,
+  bucketOf,
+  declarationOf,
+  free,
+  type Holder,
+  holdOf,
+  holdState,
+  type LedgerState,
+  outstanding,
+  windowOf,
+} from './ledger-state.ts'
+import { liveHolder, newHolder } from './ledger-holders.ts'
+
+/** Grants every need or none. Never lifts committed above the cap. */
+export function acquire(state: LedgerState, request: AcquireRequest, now: number, notices: Set<string>): AcquireReply {
+  const holder = liveHolder(state, request.holder, request.epoch, now)
+  if (!holder) return { kind: 'fenced', now, timeline: state.timeline }
+  if (holder.reply && request.seq <= holder.seq) return { ...holder.reply, now }
+  holder.seq = request.seq
+  holder.reply = decide(state, holder, request, now, notices)
+  return holder.reply
+}
+
+function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now: number, notices: Set<string>): AcquireReply {
+  const { timeline } = state
+  const asked: { bucket: Bucket; need: bigint; want: bigint }[] = []
+  for (const { budget, window, need, want } of request.needs) {
+    const declaration = declarationOf(state, budget)
+    if (!declaration) return { kind: 'unknown-budget', budget, now, timeline }
+    const bucket = bucketOf(state, budget, windowOf(state, budget, declaration, now, window), declaration.cap)
+    const same = asked.find((other) => other.bucket === bucket)
+    if (same) {
+      same.need += need
+      same.want += want
+    } else asked.push({ bucket, need, want })
+  }
+
+  // a budget that was lowered under what is committed has less than nothing: it still grants a need of zero
+  const lacking = asked.filter(({ bucket, need }) => need > 0n && need > bucket.cap - bucket.committed)
+  if (lacking.length > 0) {
+    let isRecalling = false
+    for (const { bucket } of lacking) if (recall(state, bucket, holder, notices)) isRecalling = true
+    return { kind: 'short', short: lacking.map(({ bucket }) => holdState(holdOf(bucket, holder, holder.epoch))), isRecalling, now, timeline }
+  }
+
+  const holds = asked.map(({ bucket, need, want }) => {
+    const beyond = bucket.cap - bucket.committed - need
+    const amount = need + (want < beyond ? want : beyond > 0n ? beyond : 0n)
+    const hold = holdOf(bucket, holder, holder.epoch)
+    hold.granted += amount
+    bucket.committed += amount
+    return hold
+  })
+  return { kind: 'granted', holds: holds.map(holdState), now, timeline }
+}
+
+/** Asks the other reachable holders for what they do not need. Is there anything to wait for? */
+function recall(state: LedgerState, bucket: Bucket, caller: Holder, notices: Set<string>): boolean {
+  let isAnyAsked = false
+  for (const hold of bucket.holds) {
+    const other = state.holders.get(hold.holder)
+    if (!other || other === caller || other.isSilent || hold.state !== 'live' || hold.epoch === 0 || outstanding(hold) <= 0n) continue
+    hold.isRecalled = true
+    notices.add(other.id)
+    isAnyAsked = true
+  }
+  return isAnyAsked
+}
+
+/** Totals that only grow; by the live holder only, never more than the drain has left unspent. */
+export function giveBack(state: LedgerState, request: ReturnRequest, now: number): void {
+  const holder = liveHolder(state, request.holder, request.epoch, now)
+  if (!holder) return
+  for (const { budget, window, returned } of request.holds) {
+    const bucket = state.buckets.get(`${budget}\n${window}`)
+    const hold = bucket?.holds.find((other) => other.holder === holder.id && other.epoch === holder.epoch)
+    if (!bucket || !hold) continue
+    hold.isRecalled = false
+    free(hold, returned - hold.returned)
+  }
+}
+
+/** The drain's transaction: offset, records and spending move together or not at all. */
+export function settle(state: LedgerState, batch: SettleBatch, now: number): SettleReply {
+  let holder = state.holders.get(batch.holder)
+  if (!holder) {
+    // the store was emptied under the journal: the records are still true, but no nonce makes this holder live again
+    holder = newHolder(batch.holder, '', now)
+    state.holders.set(holder.id, holder)
+  }
+  if (holder.drained.segment !== batch.from.segment || holder.drained.offset !== batch.from.offset) return { kind: 'moved', at: holder.drained }
+  const inserted = batch.records.filter((record) => insert(state, holder, record))
+  holder.drained = batch.to
+  return { kind: 'settled', inserted: inserted.map((record) => record.id) }
+}
+
+function insert(state: LedgerState, holder: Holder, record: ExchangeRecord): boolean {
+  if (state.records.has(record.id)) return false
+  state.records.set(record.id, record)
+  for (const charge of record.charges ?? []) book(state, holder, charge)
+  return true
+}
+
+function book(state: LedgerState, holder: Holder, charge: Charge): void {
+  const hold = holdOf(chargedBucket(state, charge), holder, charge.epoch ?? 0)
+  hold.spent += BigInt(charge.amount)
+  const over = hold.returned + hold.spent + hold.writtenOff - hold.granted
+  if (over <= 0n) return
+  const shrunk = over < hold.writtenOff ? over : hold.writtenOff
+  hold.writtenOff -= shrunk
+  hold.granted += over - shrunk
+  hold.bucket.committed += over - shrunk
+}
+
+function chargedBucket(state: LedgerState, { bucket, window }: Charge): Bucket {
+  const known = state.buckets.get(`${bucket}\n${window}`)
+  if (known) return known
+  const declaration = declarationOf(state, bucket)
+  const start = Date.parse(window)
+  const cut =
+    declaration && !Number.isNaN(start) ? windowOf(state, bucket, declaration, start, 'current') : { name: window, start: -Infinity, end: Infinity }
+  return bucketOf(state, bucket, { ...cut, name: window }, declaration?.cap ?? 0n)
+}

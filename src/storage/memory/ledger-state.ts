@@ -1,0 +1,144 @@
+// What the ledger keeps, in memory: the tables of MONEY's "Leases", and how their rows are found.
+
+import type { AcquireReply, BudgetDeclaration, BudgetState, DrainOffset, HoldState } from '../../contract/stores.ts'
+import type { ExchangeRecord } from '../../contract/record.ts'
+import { type Window, windowAfter, windowAt } from '../../kit/windows.ts'
+
+export interface LedgerState {
+  timeline: string
+  declared: Map<string, BudgetDeclaration>
+  buckets: Map<string, Bucket>
+  holders: Map<string, Holder>
+  records: Map<string, ExchangeRecord>
+  /** The window that was current last, by budget: cutting one from a zone costs far more than looking at it. */
+  windows: Map<string, Window>
+}
+
+export interface Bucket {
+  budget: string
+  window: Window
+  cap: bigint
+  /** Σ(granted − returned) of its holds. */
+  committed: bigint
+  version: number
+  holds: Hold[]
+}
+
+export interface Hold {
+  bucket: Bucket
+  holder: string
+  epoch: number
+  granted: bigint
+  returned: bigint
+  spent: bigint
+  /** Booked as spent without a record, by an administrator. */
+  writtenOff: bigint
+  /** `proven`: of an earlier epoch whose journal was read to its end, waits for the drain; `doubt`: for good; `closed`: nothing is outstanding. */
+  state: 'live' | 'proven' | 'doubt' | 'closed'
+  isRecalled: boolean
+}
+
+export interface Holder {
+  id: string
+  epoch: number
+  nonce: string
+  seq: number
+  reply: AcquireReply | undefined
+  /** ms since the epoch, the store's clock */
+  seen: number
+  isSilent: boolean
+  isWrittenOff: boolean
+  drained: DrainOffset
+  holds: Hold[]
+}
+
+export const emptyLedger = (timeline: string): LedgerState => ({
+  timeline,
+  declared: new Map(),
+  buckets: new Map(),
+  holders: new Map(),
+  records: new Map(),
+  windows: new Map(),
+})
+
+/** What nobody has spent, returned or written off yet. */
+export const outstanding = (hold: Hold): bigint => hold.granted - hold.returned - hold.spent - hold.writtenOff
+
+/** A run's bucket inherits the rule of its budget. */
+export function declarationOf(state: LedgerState, budget: string): BudgetDeclaration | undefined {
+  const mark = budget.indexOf('#')
+  return state.declared.get(mark === -1 ? budget : budget.slice(0, mark))
+}
+
+export function windowOf(state: LedgerState, budget: string, declaration: BudgetDeclaration, now: number, which: 'current' | 'next'): Window {
+  if (declaration.per === 'run') return { name: budget.slice(budget.indexOf('#') + 1), start: -Infinity, end: Infinity }
+  let window = state.windows.get(declaration.id)
+  if (!window || now < window.start || now >= window.end) {
+    window = windowAt(declaration.per, declaration.zone, now)
+    state.windows.set(declaration.id, window)
+  }
+  return which === 'current' ? window : windowAfter(declaration.per, declaration.zone, window)
+}
+
+export function bucketOf(state: LedgerState, budget: string, window: Window, cap: bigint): Bucket {
+  const key = `${budget}\n${window.name}`
+  let bucket = state.buckets.get(key)
+  if (!bucket) {
+    bucket = { budget, window, cap, committed: 0n, version: 1, holds: [] }
+    state.buckets.set(key, bucket)
+  }
+  return bucket
+}
+
+export function holdOf(bucket: Bucket, holder: Holder, epoch: number): Hold {
+  for (const hold of bucket.holds) if (hold.holder === holder.id && hold.epoch === epoch) return hold
+  const hold: Hold = {
+    bucket,
+    holder: holder.id,
+    epoch,
+    granted: 0n,
+    returned: 0n,
+    spent: 0n,
+    writtenOff: 0n,
+    state: epoch === holder.epoch || epoch === 0 ? 'live' : 'doubt',
+    isRecalled: false,
+  }
+  bucket.holds.push(hold)
+  holder.holds.push(hold)
+  return hold
+}
+
+export const holdState = (hold: Hold): HoldState => ({
+  budget: hold.bucket.budget,
+  window: hold.bucket.window.name,
+  start: hold.bucket.window.start,
+  end: hold.bucket.window.end,
+  cap: hold.bucket.cap,
+  granted: hold.granted,
+  returned: hold.returned,
+  spent: hold.spent,
+  committed: hold.bucket.committed,
+  isRecalled: hold.isRecalled || hold.bucket.committed > hold.bucket.cap,
+  version: hold.bucket.version,
+})
+
+export function bucketState(state: LedgerState, bucket: Bucket): BudgetState {
+  let spent = 0n
+  let inDoubt = 0n
+  for (const hold of bucket.holds) {
+    spent += hold.spent + hold.writtenOff
+    if (hold.state !== 'live' || state.holders.get(hold.holder)?.isSilent) inDoubt += outstanding(hold)
+  }
+  const { budget, window, cap, committed } = bucket
+  return { budget, window: window.name, start: window.start, end: window.end, cap, committed, spent, inDoubt }
+}
+
+/** Takes money out of a hold for others to use: at most what is outstanding. */
+export function free(hold: Hold, amount: bigint): void {
+  const left = outstanding(hold)
+  const freed = amount < left ? amount : left
+  if (freed <= 0n) return
+  hold.returned += freed
+  hold.bucket.committed -= freed
+  hold.bucket.version += 1
+}

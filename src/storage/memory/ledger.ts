@@ -1,0 +1,48 @@
+// The ledger in memory behind the contract of all ledgers: for tests, and as the model of what the others must answer. Keeps nothing over a restart.
+
+import type { Ledger } from '../../contract/stores.ts'
+import type { Clock } from '../../kit/clock.ts'
+import { type Operations, step } from './ledger-machine.ts'
+import { emptyLedger, type LedgerState } from './ledger-state.ts'
+
+export interface MemoryLedgerOptions {
+  clock: Pick<Clock, 'now'>
+  newId: () => string
+  newNonce: () => string
+  /** To look into, or to go on from. */
+  state?: LedgerState
+}
+
+export function memoryLedger(options: MemoryLedgerOptions): Ledger {
+  const { clock, newId, newNonce, state = emptyLedger(newId()) } = options
+  const listeners = new Map<string, Set<() => void>>()
+
+  // async, so that a fault of the machine rejects as it would over a wire
+  async function run<Name extends keyof Operations>(name: Name, event: Operations[Name]['takes']): Promise<Operations[Name]['answers']> {
+    const { reply, notices } = step(state, name, event, clock.now())
+    for (const holder of notices) for (const receive of listeners.get(holder) ?? []) receive()
+    return reply
+  }
+
+  return {
+    register: (claim) => run('register', { claim, fresh: { holder: newId(), nonce: newNonce() } }),
+    configure: (budgets) => run('configure', { budgets }),
+    acquire: (request) => run('acquire', { request }),
+    renew: (holder, epoch) => run('renew', { holder, epoch }),
+    giveBack: (request) => run('giveBack', { request }),
+    settle: (batch) => run('settle', { batch }),
+    expire: (silentMs) => run('expire', { silentMs }),
+    reconcile: (holder, beforeEpoch) => run('reconcile', { holder, beforeEpoch }),
+    writeOff: (holder) => run('writeOff', { holder }),
+    budgets: (filter = {}) => run('budgets', filter),
+    listen(holder, receive) {
+      const set = listeners.get(holder) ?? new Set()
+      listeners.set(holder, set.add(receive))
+      return () => {
+        set.delete(receive)
+        if (set.size === 0) listeners.delete(holder)
+      }
+    },
+    async close() {},
+  }
+}
