@@ -1,0 +1,41 @@
+// A file that takes up room, so that there is room when the disk is full: freeing it lets calls that are open still close.
+
+import { join } from 'node:path'
+import type { Files } from './files.ts'
+
+export interface Ballast {
+  isThere(): boolean
+  /** Finds the one of an earlier start, or lays a new one. Rejects when there is no room. */
+  provide(): Promise<void>
+  free(): Promise<void>
+}
+
+export function ballast(files: Files, folder: string, sizeBytes: number): Ballast {
+  const path = join(folder, 'ballast')
+  let isThere = false
+  async function lay() {
+    await files.remove(path)
+    const file = await files.create(path)
+    try {
+      // written, not merely extended: a sparse file keeps no room
+      const block = new Uint8Array(Math.min(sizeBytes, 1024 * 1024)).fill(0x67)
+      for (let position = 0; position < sizeBytes; ) position += await file.write(block.subarray(0, sizeBytes - position), position)
+      await file.sync()
+      isThere = true
+    } finally {
+      await file.close()
+      if (!isThere) await files.remove(path)
+    }
+  }
+  return {
+    isThere: () => isThere,
+    async provide() {
+      if ((await files.size(path)) === sizeBytes) isThere = true
+      else await lay()
+    },
+    async free() {
+      isThere = false
+      await files.remove(path)
+    },
+  }
+}

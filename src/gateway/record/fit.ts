@@ -1,0 +1,86 @@
+// Makes a record fit one line of the journal. Callers decide how many tags, attempts and findings there are; a line has an end.
+//
+// Left out in this order, only as far as needed, and marked `isTrimmed`:
+//   1. texts are cut to 256 characters; of attempts the first four and the last twelve stay, of losses, policies, findings and tags 32 each
+//   2. losses, findings and tags go, attempts lose their usage, texts are cut to 96 characters
+//   3. policies, team path and attempts go, texts are cut to 48 characters
+// Never touched: id, outcome, cost and charges. Charges fit because `open` refused the call otherwise (bucketLimitBytes).
+
+import type { AttemptRecord, Charge, ExchangeRecord } from '../../contract/record.ts'
+import type { OpenEntry, RecordBase } from './journal-format.ts'
+import { encodeLine, fitsLine } from './journal-format.ts'
+
+/** The buckets of one exchange as JSON: the part of a line that is never trimmed. */
+export const bucketLimitBytes = 8 * 1024
+
+/** The line of a record, trimmed if it must be. */
+export function closeLine(record: ExchangeRecord): string {
+  const line = encodeLine({ kind: 'close', record })
+  if (fitsLine(line)) return line
+  for (const trim of [trimLightly, trimHard, trimToMoney]) {
+    const shorter = encodeLine({ kind: 'close', record: trim(record) })
+    if (fitsLine(shorter)) return shorter
+  }
+  throw new RangeError(`the charges of exchange ${record.id} do not fit a line of the journal`)
+}
+
+/** The line of an `open`; undefined when its buckets alone are too many. */
+export function openLine(entry: OpenEntry): string | undefined {
+  const line = encodeLine(entry)
+  if (fitsLine(line)) return line
+  if (bytesOf(entry.buckets) + bytesOf(entry.earlier?.charges ?? []) > bucketLimitBytes) return undefined
+  const { teamPath: _path, tags: _tags, policies: _policies, findings: _findings, losses: _losses, ...base } = entry.base
+  const shorter: OpenEntry = { ...entry, target: cut(entry.target, 256), base: { ...cutTexts<RecordBase>(base, 48), resource: cutTexts(base.resource, 48), isTrimmed: true } }
+  if (entry.earlier) shorter.earlier = { ...entry.earlier, attempts: [] }
+  const trimmed = encodeLine(shorter)
+  return fitsLine(trimmed) ? trimmed : undefined
+}
+
+const bytesOf = (charges: readonly Charge[]) => Buffer.byteLength(JSON.stringify(charges))
+
+function trimLightly(record: ExchangeRecord): ExchangeRecord {
+  const trimmed: ExchangeRecord = { ...cutTexts(record, 256), attempts: fewer(record.attempts).map((attempt) => cutTexts(attempt, 256)), isTrimmed: true }
+  if (record.losses) trimmed.losses = record.losses.slice(0, 32).map((loss) => cutTexts(loss, 64))
+  if (record.policies) trimmed.policies = record.policies.slice(0, 32).map((policy) => cutTexts(policy, 64))
+  if (record.findings) trimmed.findings = firstOf(record.findings)
+  if (record.tags) trimmed.tags = firstOf(record.tags)
+  return trimmed
+}
+
+function trimHard(record: ExchangeRecord): ExchangeRecord {
+  const { losses: _losses, findings: _findings, tags: _tags, ...rest } = trimLightly(record)
+  const attempts = rest.attempts.map(({ usage: _usage, ...attempt }) => cutTexts<AttemptRecord>(attempt, 48))
+  return { ...cutTexts(rest, 96), attempts }
+}
+
+function trimToMoney(record: ExchangeRecord): ExchangeRecord {
+  const { policies: _policies, teamPath: _path, usage, finish, ...rest } = trimHard(record)
+  const trimmed: ExchangeRecord = { ...cutTexts(rest, 48), resource: cutTexts(record.resource, 48), attempts: [] }
+  // fees and the raw finish are open-ended, the counts are not
+  if (usage) trimmed.usage = { ...usage, fees: {} }
+  if (finish) trimmed.finish = cutTexts(finish, 48)
+  return trimmed
+}
+
+const fewer = (attempts: readonly AttemptRecord[]) => (attempts.length <= 16 ? attempts : [...attempts.slice(0, 4), ...attempts.slice(-12)])
+
+function firstOf<Value extends string | number>(map: Readonly<Record<string, Value>>): Record<string, Value> {
+  const kept: Record<string, Value> = {}
+  for (const [name, value] of Object.entries(map).slice(0, 32)) kept[cut(name, 64)] = value
+  return cutTexts(kept, 128)
+}
+
+const untouchable: ReadonlySet<string> = new Set(['id', 'costNano'])
+
+/** The same object with its own long texts cut. What lies deeper is left alone. */
+function cutTexts<Part extends object>(part: Part, length: number): Part {
+  const copy = { ...part }
+  for (const name in copy) {
+    const value = copy[name]
+    // the cast puts back what TypeScript cannot follow: a shorter string is still a string
+    if (typeof value === 'string' && value.length > length && !untouchable.has(name)) copy[name] = cut(value, length) as typeof value
+  }
+  return copy
+}
+
+const cut = (text: string, length: number) => (text.length > length ? text.slice(0, length) : text)

@@ -1,0 +1,102 @@
+// The journal's folder as readers see it: which segments there are, whose they are, where each ends, and where bad lines are put aside.
+
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SegmentHeader } from './journal-format.ts'
+import { segmentNumber } from './journal-format.ts'
+import type { Stretch } from './segment-reader.ts'
+import { readSegment } from './segment-reader.ts'
+
+export interface SegmentFile {
+  number: number
+  path: string
+  isDrained: boolean
+  /** undefined: the file does not begin with one. */
+  header: SegmentHeader | undefined
+  /** Bytes from here on are not to be read: a later segment repeats them. */
+  limit: number
+}
+
+/** Oldest first. Drained ones only from `fromNumber` on, for a store that was set back. */
+export function listSegments(folder: string, fromNumber = Infinity): SegmentFile[] {
+  const found: SegmentFile[] = []
+  for (const name of readdirSync(folder)) {
+    const number = segmentNumber(name)
+    if (number === undefined) continue
+    const isDrained = name.endsWith('.drained')
+    if (isDrained && number < fromNumber) continue
+    const path = join(folder, name)
+    found.push({ number, path, isDrained, header: headerOf(path), limit: Infinity })
+  }
+  const byNumber = new Map(found.map((file) => [file.number, file]))
+  for (const { header } of found) {
+    const replaced = header?.replaces && byNumber.get(header.replaces.number)
+    if (replaced && header?.replaces) replaced.limit = Math.min(replaced.limit, header.replaces.offset)
+  }
+  return found.sort((a, b) => a.number - b.number)
+}
+
+/** Every segment that there ever was in the folder counts: numbers are not used twice. */
+export function highestNumber(folder: string): number {
+  let highest = 0
+  for (const name of readdirSync(folder)) highest = Math.max(highest, segmentNumber(name) ?? 0)
+  return highest
+}
+
+/** The stretches of a segment up to its limit. A file that is gone is empty. */
+export function* stretchesOf(file: SegmentFile, from = 0): Generator<Stretch, void, undefined> {
+  try {
+    for (const stretch of readSegment(file.path, from)) {
+      if (stretch.end > file.limit) return
+      yield stretch
+    }
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+}
+
+/** Puts what could not be read aside, for people. Doing it twice is harmless. */
+export function quarantine(folder: string, epoch: number, number: number, stretch: { start: number; bytes: Uint8Array }): void {
+  const aside = join(folder, 'quarantine')
+  mkdirSync(aside, { recursive: true, mode: 0o700 })
+  writeFileSync(join(aside, `${quarantinePrefix(epoch)}${number}-${stretch.start}`), stretch.bytes, { mode: 0o600 })
+}
+
+/** The same with a whole segment that does not say whose it is. */
+export function quarantineFile(folder: string, epoch: number, file: SegmentFile): void {
+  quarantine(folder, epoch, file.number, { start: 0, bytes: new Uint8Array() })
+  renameSync(file.path, join(folder, 'quarantine', `${quarantinePrefix(epoch)}${file.number}-0`))
+}
+
+/** Was something of this epoch put aside, by a recovery or a drain? Then its journal proves nothing. */
+export function hasQuarantined(folder: string, epoch: number): boolean {
+  try {
+    return readdirSync(join(folder, 'quarantine')).some((name) => name.startsWith(quarantinePrefix(epoch)))
+  } catch (error) {
+    if (isGone(error)) return false
+    throw error
+  }
+}
+
+export function markDrained(file: SegmentFile): void {
+  if (file.isDrained) return
+  try {
+    renameSync(file.path, file.path.replace(/journal$/, 'drained'))
+  } catch (error) {
+    // another drain was there first
+    if (!isGone(error)) throw error
+  }
+}
+
+export const isGone = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const quarantinePrefix = (epoch: number) => `epoch-${epoch}-segment-`
+
+function headerOf(path: string): SegmentHeader | undefined {
+  try {
+    for (const stretch of readSegment(path)) return stretch.kind === 'entry' && stretch.entry.kind === 'segment' ? stretch.entry : undefined
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+  return undefined
+}
