@@ -1,0 +1,12 @@
+// What the admin API (`/admin/v1`) takes and gives: one set of schemas for the server, the command line and the console.
+// Answers may grow by fields; what callers send may not contain fields that are not named here.
+
+export * from './admin-api/problem.ts'
+export * from './admin-api/keys.ts'
+export * from './admin-api/explain.ts'
+export * from './admin-api/usage.ts'
+export * from './admin-api/budgets.ts'
+export * from './admin-api/records.ts'
+export * from './admin-api/providers.ts'
+export * from './admin-api/configuration.ts'
+export * from './admin-api/signals.ts'

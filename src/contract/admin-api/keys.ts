@@ -1,0 +1,85 @@
+// Keys over the admin API. Fields are written as in the configuration file; the secret appears once, in the answer that made it.
+
+import { z } from 'zod'
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must begin with a small letter or digit and go on with at most 63 of a-z 0-9 . _ -')
+const globs = z.array(z.string().min(1).max(256)).max(256)
+const accessSchema = z.strictObject({ models: globs.optional(), tools: globs.optional(), agents: globs.optional() })
+const tagName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -')
+
+export const keyIdSchema = name.describe('Name of the key in records and configuration.').meta({ examples: ['ci'] })
+
+export const limitsSchema = z.strictObject({
+  requests: z.string().max(40).optional().describe('`600/min`; units s, min, h, d.'),
+  tokens: z.string().max(40).optional().describe('`200k/min`; k and m multiply by a thousand and a million.'),
+  concurrent: z.int().min(1).max(1_000_000).optional().describe('Calls at once.'),
+})
+export type LimitsText = z.infer<typeof limitsSchema>
+
+export const budgetTextSchema = z.strictObject({
+  amount: z.union([z.string().max(40), z.number()]).describe('US dollars (`500`, `"0.25"`), or a count with `unit: tokens`.'),
+  unit: z.enum(['usd', 'tokens']).default('usd'),
+  per: z.enum(['hour', 'day', 'week', 'month', 'year', 'total', 'run']),
+  zone: z.string().max(64).default('UTC').describe('IANA zone in which the windows begin.'),
+  hard: z.boolean().default(true).describe('Hard budgets refuse, soft ones only show.'),
+  capsOutput: z.boolean().default(false).describe('Lower the output limit to what is left instead of refusing calls without a bound.'),
+})
+export type BudgetText = z.infer<typeof budgetTextSchema>
+
+export const createKeySchema = z
+  .strictObject({
+    id: keyIdSchema,
+    team: z.string().min(1).max(64),
+    workload: name.optional(),
+    person: z.string().min(1).max(256).optional(),
+    expires: z
+      .string()
+      .max(40)
+      .optional()
+      .describe('A day (`2027-03-01`, its beginning in UTC), an instant (`2027-03-01T12:00:00Z`) or a time from now (`90d`).'),
+    allow: accessSchema.optional().describe('What the key itself allows; absent: whatever its team may. Keys only narrow.'),
+    deny: accessSchema.optional(),
+    tags: z.record(tagName, z.string().max(256)).optional(),
+    tagHeaders: z.array(tagName).max(32).optional().describe('Tags that callers may set by header.'),
+    limits: limitsSchema.optional(),
+    budgets: z.array(budgetTextSchema).max(16).optional(),
+    loopbackOnly: z.boolean().optional().describe('Valid only for calls from the gateway’s own machine.'),
+  })
+  .meta({ id: 'CreateKey' })
+export type CreateKey = z.infer<typeof createKeySchema>
+
+export const rotateKeySchema = z
+  .strictObject({ overlap: z.string().max(20).default('24h').describe('How long the old secret stays valid: `0s`, `24h`, `7d`; at most 90 days.') })
+  .meta({ id: 'RotateKey' })
+
+export const keySchema = z
+  .object({
+    id: z.string(),
+    team: z.string(),
+    workload: z.string().optional(),
+    person: z.string().optional(),
+    owner: z.enum(['file', 'admin']).describe('`file`: read-only here, except that it can be revoked.'),
+    state: z.enum(['active', 'expired', 'revoked']),
+    createdAt: z.string(),
+    expiresAt: z.string().optional(),
+    revokedAt: z.string().optional(),
+    allow: accessSchema.optional(),
+    deny: accessSchema.optional(),
+    tags: z.record(z.string(), z.string()),
+    tagHeaders: z.array(z.string()).optional(),
+    limits: limitsSchema.optional(),
+    budgets: z.array(budgetTextSchema).optional(),
+    loopbackOnly: z.boolean().optional(),
+    secrets: z
+      .array(z.object({ fingerprint: z.string(), validUntil: z.string().optional() }))
+      .describe('Secrets that open the key now; a fingerprint is the beginning of the SHA-256.'),
+    notes: z.array(z.string()).describe('What an administrator should know: grants that the team does not cover.'),
+  })
+  .meta({ id: 'Key' })
+export type Key = z.infer<typeof keySchema>
+
+export const keyListSchema = z.object({ keys: z.array(keySchema) }).meta({ id: 'KeyList' })
+export const keyWithSecretSchema = z
+  .object({ key: keySchema, secret: z.string().describe('Shown this once; only its hash is kept.') })
+  .meta({ id: 'KeyWithSecret' })
+export type KeyWithSecret = z.infer<typeof keyWithSecretSchema>

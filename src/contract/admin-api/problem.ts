@@ -1,0 +1,50 @@
+// Refusals of the admin API: `application/problem+json` (RFC 9457) with a code that scripts can rely on.
+
+import { z } from 'zod'
+
+interface ProblemRow {
+  status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503
+  title: string
+}
+
+export const problemTable = {
+  'bad-request': { status: 400, title: 'The request could not be read' },
+  'no-key': { status: 401, title: 'No admin key came with the request' },
+  'bad-key': { status: 401, title: 'The admin key is wrong' },
+  'not-found': { status: 404, title: 'Nothing of that name' },
+  'method-not-allowed': { status: 405, title: 'The path exists, the method does not' },
+  conflict: { status: 409, title: 'The state of the thing does not allow this' },
+  'owned-by-file': { status: 409, title: 'The configuration file owns this; change it there' },
+  'request-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
+  'rejected-configuration': { status: 422, title: 'The configuration has mistakes; the last good one stays in force' },
+  'too-many-rows': { status: 422, title: 'The answer would be too large' },
+  'too-many-attempts': { status: 429, title: 'Too many wrong admin keys from this address' },
+  'too-many-tails': { status: 429, title: 'Too many live tails are open' },
+  internal: { status: 500, title: 'A fault of Gatehouse' },
+  'store-down': { status: 503, title: 'The store does not answer' },
+} as const satisfies Record<string, ProblemRow>
+
+export type ProblemCode = keyof typeof problemTable
+
+export const mistakeSchema = z
+  .object({
+    path: z.string().describe('Where: a field of the request (`budgets.0.amount`) or of the configuration (`teams.research.allow`).'),
+    message: z.string().describe('What is wrong, with which value, and the cure.'),
+    file: z.string().optional(),
+    line: z.number().int().optional(),
+  })
+  .meta({ id: 'Mistake' })
+export type Mistake = z.infer<typeof mistakeSchema>
+
+export const problemSchema = z
+  .object({
+    type: z.string().describe('`urn:gatehouse:problem:` and the code.'),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().describe('What was wrong, with which value, and the cure.'),
+    code: z.string(),
+    errors: z.array(mistakeSchema).optional(),
+  })
+  .meta({ id: 'Problem' })
+export type Problem = z.infer<typeof problemSchema>

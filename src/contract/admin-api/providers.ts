@@ -1,0 +1,34 @@
+// Providers' health: can they be used, why not, and what went wrong lately.
+
+import { z } from 'zod'
+
+const lastError = z.object({
+  at: z.string(),
+  code: z.string().describe('A code of the error table: `upstream-timeout`.'),
+  status: z.number().int().optional().describe('What the provider answered.'),
+})
+
+export const targetHealthSchema = z
+  .object({
+    id: z.string(),
+    breaker: z.enum(['closed', 'open', 'half-open']).describe('`open`: not tried until `retriesAt`.'),
+    retriesAt: z.string().optional(),
+    inFlight: z.number().int(),
+    lastError: lastError.optional(),
+  })
+  .meta({ id: 'TargetHealth' })
+
+export const providerHealthSchema = z
+  .object({
+    name: z.string(),
+    kind: z.string(),
+    isReady: z.boolean(),
+    reason: z.string().optional().describe('Why it cannot be used: `OPENAI_API_KEY is not set`.'),
+    inFlight: z.number().int(),
+    capacity: z.number().int().optional().describe('Calls at once, when that is limited.'),
+    targets: z.array(targetHealthSchema),
+  })
+  .meta({ id: 'ProviderHealth' })
+export type ProviderHealth = z.infer<typeof providerHealthSchema>
+
+export const providerListSchema = z.object({ providers: z.array(providerHealthSchema) }).meta({ id: 'ProviderList' })

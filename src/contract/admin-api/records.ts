@@ -1,0 +1,117 @@
+// The records of exchanges on the wire: contract/record.ts as a schema, pages of them, and the filters of the live tail.
+
+import { z } from 'zod'
+
+const outcome = z.enum(['ok', 'refused', 'failed', 'cancelled', 'cut'])
+
+const filters = {
+  key: z.string().max(64).optional(),
+  team: z.string().max(64).optional(),
+  model: z.string().max(256).optional().describe('As the caller named it.'),
+  outcome: outcome.optional(),
+  run: z.string().max(128).optional(),
+}
+
+export const tailQuerySchema = z.strictObject(filters)
+export type TailQuery = z.infer<typeof tailQuerySchema>
+
+export const recordsQuerySchema = z.strictObject({
+  ...filters,
+  from: z.string().max(40).optional().describe('A UTC day or an instant.'),
+  to: z.string().max(40).optional().describe('Up to here. A bare day is included.'),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?\d?|1000)$/, 'must be a number from 1 to 1000')
+    .default('50'),
+  after: z.string().max(512).optional().describe('`next` of the page before.'),
+})
+
+const usage = z.object({
+  inputTokens: z.number().optional(),
+  outputTokens: z.number().optional(),
+  cacheReadTokens: z.number().optional(),
+  cacheWriteTokens: z.number().optional(),
+  cacheWriteLongTokens: z.number().optional(),
+  reasoningTokens: z.number().optional(),
+  inputAudioTokens: z.number().optional(),
+  outputAudioTokens: z.number().optional(),
+  fees: z.record(z.string(), z.number()).optional(),
+  isEstimated: z.boolean().optional(),
+})
+
+const cost = {
+  costNano: z.string().optional().describe('Nano-dollars. Absent: unknown price.'),
+  costBasis: z.enum(['usage', 'estimated', 'bound', 'free']).optional(),
+}
+
+const attempt = z.object({
+  number: z.number(),
+  target: z.string(),
+  startedMs: z.number(),
+  endedMs: z.number(),
+  outcome: z.enum(['ok', 'failed', 'cancelled', 'not-sent']),
+  status: z.number().optional(),
+  code: z.string().optional(),
+  fault: z.string().optional(),
+  usage: usage.optional(),
+  ...cost,
+})
+
+export const recordSchema = z
+  .object({
+    id: z.string(),
+    at: z.number().describe('Milliseconds since the epoch.'),
+    kind: z.string(),
+    resource: z.object({ kind: z.string(), name: z.string() }),
+    dialect: z.string(),
+    isStream: z.boolean(),
+    parent: z.string().optional(),
+    run: z.string().optional(),
+    key: z.string().optional(),
+    person: z.string().optional(),
+    workload: z.string().optional(),
+    team: z.string().optional(),
+    teamPath: z.array(z.string()).readonly().optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+    address: z.string().optional(),
+    outcome,
+    status: z.number(),
+    code: z.string().optional(),
+    rule: z.string().optional(),
+    target: z.string().optional(),
+    upstreamModel: z.string().optional(),
+    upstreamId: z.string().optional(),
+    finish: z.object({ unified: z.string(), raw: z.string() }).optional(),
+    usage: usage.optional(),
+    ...cost,
+    isBoundBroken: z.boolean().optional(),
+    attempts: z.array(attempt).readonly(),
+    findings: z.record(z.string(), z.number()).optional(),
+    policies: z
+      .array(z.object({ name: z.string(), effect: z.string() }))
+      .readonly()
+      .optional(),
+    isRedacted: z.boolean().optional(),
+    losses: z
+      .array(z.object({ field: z.string(), side: z.enum(['request', 'reply']) }))
+      .readonly()
+      .optional(),
+    charges: z
+      .array(z.object({ bucket: z.string(), window: z.string(), amount: z.string() }))
+      .readonly()
+      .optional(),
+    requestBytes: z.number(),
+    replyBytes: z.number(),
+    times: z.object({ gateMs: z.number(), firstByteMs: z.number().optional(), firstTokenMs: z.number().optional(), totalMs: z.number() }),
+    snapshot: z.string().optional(),
+  })
+  .meta({ id: 'ExchangeRecord' })
+export type RecordAnswer = z.infer<typeof recordSchema>
+
+export const recordPageSchema = z
+  .object({
+    records: z.array(recordSchema).readonly(),
+    next: z.string().optional().describe('Pass it as `after` for the next page. Absent: no more.'),
+  })
+  .meta({ id: 'RecordPage' })
+export type RecordPage = z.infer<typeof recordPageSchema>

@@ -1,0 +1,50 @@
+// Who may administer: the bearer of an admin key. Keys are kept as hashes and compared in constant time; guessing is slowed.
+
+import type { MiddlewareHandler } from 'hono'
+import { constantTimeEqual, sha256Hex } from '../../kit/id.ts'
+import type { Attempts } from './attempts.ts'
+import { ProblemError } from './problem.ts'
+import type { AdminEnvironment } from './route.ts'
+
+const bearer = /^Bearer +(\S{1,512}) *$/i
+const challenge = { 'www-authenticate': 'Bearer realm="gatehouse admin"' }
+
+export function adminGuard(adminKeys: () => readonly string[], attempts: Attempts): MiddlewareHandler<AdminEnvironment> {
+  return async (call, next) => {
+    const { address } = call.env.peer
+    const waitMs = attempts.waitMs(address)
+    if (waitMs > 0) {
+      const seconds = Math.ceil(waitMs / 1_000)
+      throw new ProblemError('too-many-attempts', `too many wrong admin keys came from ${address}; try again in ${seconds} s.`, {
+        headers: { 'retry-after': String(seconds) },
+      })
+    }
+    const header = call.req.header('authorization')
+    if (header === undefined) {
+      throw new ProblemError('no-key', 'no admin key; send `authorization: Bearer <admin key>` (the command line reads $GATEHOUSE_ADMIN_KEY).', {
+        headers: challenge,
+      })
+    }
+    const presented = bearer.exec(header)?.[1]
+    if (presented === undefined || !isAdminKey(presented, adminKeys())) {
+      attempts.failed(address)
+      throw new ProblemError(
+        'bad-key',
+        'this is not an admin key of this gateway; the one that it printed at its first start, or `admin.key` of its configuration, is.',
+        {
+          headers: challenge,
+        },
+      )
+    }
+    attempts.succeeded(address)
+    await next()
+    call.header('cache-control', 'no-store')
+    call.header('x-content-type-options', 'nosniff')
+  }
+}
+
+/** Looks at every key, so that the time does not tell which one matched. */
+function isAdminKey(presented: string, hashes: readonly string[]): boolean {
+  const hash = sha256Hex(presented)
+  return hashes.reduce((matches, known) => constantTimeEqual(hash, known) || matches, false)
+}

@@ -1,0 +1,29 @@
+// `/configuration`: the version in force, what was wrong with the last edit, reload.
+
+import { createRoute } from '@hono/zod-openapi'
+import { configurationSchema, reloadSchema } from '../../contract/admin-api.ts'
+import { type AdminApp, answers, security } from '../admin/route.ts'
+import { type ConfigurationNeeds, reload } from './rules.ts'
+
+const shared = { security, tags: ['configuration'] }
+const show = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/configuration',
+  summary: 'The configuration in force',
+  responses: answers(configurationSchema, 'Its version, and the mistakes of the last edit that was not taken.'),
+})
+const again = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/configuration/reload',
+  summary: 'Read the configuration again; mistakes are answered with 422 and change nothing',
+  responses: answers(reloadSchema, 'The configuration in force now.'),
+})
+
+export const configurationRoutes = [show, again]
+
+export function serveConfiguration(app: AdminApp, needs: ConfigurationNeeds): void {
+  app.openapi(show, (call) => call.json(needs.configuration.current(), 200))
+  app.openapi(again, async (call) => call.json(await reload(needs), 200))
+}

@@ -1,0 +1,69 @@
+// `/keys`: list, create, rotate, revoke, delete.
+
+import { createRoute } from '@hono/zod-openapi'
+import { z } from 'zod'
+import { createKeySchema, keyListSchema, keySchema, keyWithSecretSchema, rotateKeySchema } from '../../contract/admin-api.ts'
+import { type AdminApp, answers, createdAnswers, emptyAnswers, jsonBody, security } from '../admin/route.ts'
+import type { Keys } from './rules.ts'
+
+const params = z.object({ id: z.string().max(64) })
+const shared = { security, tags: ['keys'] }
+
+const list = createRoute({ ...shared, method: 'get', path: '/keys', summary: 'All keys', responses: answers(keyListSchema, 'Sorted by id.') })
+const get = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/keys/{id}',
+  summary: 'One key',
+  request: { params },
+  responses: answers(keySchema, 'The key.'),
+})
+const create = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/keys',
+  summary: 'Create a key; its secret is shown this once',
+  request: jsonBody(createKeySchema),
+  responses: createdAnswers(keyWithSecretSchema, 'The key and its secret.'),
+})
+const rotate = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/keys/{id}/rotate',
+  summary: 'Give a key a new secret; the old one stays valid for the overlap',
+  request: { params, ...jsonBody(rotateKeySchema, false) },
+  responses: answers(keyWithSecretSchema, 'The key and its new secret.'),
+})
+const revoke = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/keys/{id}/revoke',
+  summary: 'Revoke a key at once; calls that run with it are stopped',
+  request: { params },
+  responses: answers(keySchema, 'The revoked key.'),
+})
+const remove = createRoute({
+  ...shared,
+  method: 'delete',
+  path: '/keys/{id}',
+  summary: 'Delete a key; calls that run with it are stopped, its records stay',
+  request: { params },
+  responses: emptyAnswers('Deleted.'),
+})
+
+export const keyRoutes = [list, get, create, rotate, revoke, remove]
+
+export function serveKeys(app: AdminApp, keys: Keys): void {
+  app.openapi(list, (call) => call.json({ keys: keys.list() }, 200))
+  app.openapi(get, (call) => call.json(keys.get(call.req.valid('param').id), 200))
+  app.openapi(create, async (call) => call.json(await keys.create(call.req.valid('json')), 201))
+  app.openapi(rotate, async (call) => call.json(await keys.rotate(call.req.valid('param').id, call.req.valid('json').overlap ?? defaultOverlap), 200))
+  app.openapi(revoke, async (call) => call.json(await keys.revoke(call.req.valid('param').id), 200))
+  app.openapi(remove, async (call) => {
+    await keys.remove(call.req.valid('param').id)
+    return call.body(null, 204)
+  })
+}
+
+// Without a body the schema, and with it its default, is never applied.
+const defaultOverlap = '24h'

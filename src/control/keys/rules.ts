@@ -1,0 +1,137 @@
+// What may be done with keys: made, rotated with an overlap, revoked at once, deleted. Secrets are shown once and kept as hashes.
+
+import type { CreateKey, Key, KeyWithSecret } from '../../contract/admin-api.ts'
+import type { Directory, KeyEntry } from '../../contract/directory.ts'
+import type { Signals } from '../../contract/signals.ts'
+import type { TeamRule } from '../../contract/snapshot.ts'
+import { type KeyStore, StoreDown } from '../../contract/stores.ts'
+import type { Clock } from '../../kit/clock.ts'
+import { sha256Hex } from '../../kit/id.ts'
+import { nearest } from '../../kit/nearest.ts'
+import { dayMs, parseSpan } from '../admin/moment.ts'
+import { ProblemError } from '../admin/problem.ts'
+import { newKey } from './new-key.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { viewKey } from './view.ts'
+
+export interface KeysNeeds {
+  keyStore: KeyStore
+  directory: Directory
+  signals: Signals
+  /** Of the snapshot in force. */
+  teams(): Readonly<Record<string, TeamRule>>
+  clock: Clock
+  /** A fresh secret with its prefix: `gh_…`. */
+  newSecret(): string
+}
+
+export interface Keys {
+  list(): Key[]
+  get(id: string): Key
+  create(wish: CreateKey): Promise<KeyWithSecret>
+  rotate(id: string, overlap: string): Promise<KeyWithSecret>
+  revoke(id: string): Promise<Key>
+  remove(id: string): Promise<void>
+}
+
+const mostSecrets = 8
+const longestOverlapMs = 90 * dayMs
+
+export function keys(needs: KeysNeeds): Keys {
+  const { directory, keyStore, signals, clock } = needs
+  const inTurn = oneAtATime()
+  const view = (key: KeyEntry) => viewKey(key, needs.teams(), clock.now())
+
+  function existing(id: string): KeyEntry {
+    const key = directory.byId(id)
+    if (key) return key
+    const near = nearest(
+      id,
+      Array.from(directory.all(), (other) => other.id),
+    )
+    throw new ProblemError('not-found', `there is no key "${id}"${near ? `; did you mean "${near}"?` : ''}`)
+  }
+
+  /** The store first: a key that gateways know and no store does would be gone after a restart. */
+  async function put(key: KeyEntry): Promise<void> {
+    await keyStore.put(key)
+    // Revocation does not wait its turn: one that came during the write must not be undone.
+    const revokedAt = directory.byId(key.id)?.revokedAt
+    directory.apply({ kind: 'put', key: revokedAt === undefined ? key : { ...key, revokedAt } })
+  }
+
+  return {
+    list: () => Array.from(directory.all(), view).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    get: (id) => view(existing(id)),
+    create: (wish) =>
+      inTurn(async () => {
+        if (directory.byId(wish.id)) throw new ProblemError('conflict', `there is a key "${wish.id}" already; choose another id, or delete it first.`)
+        const secret = needs.newSecret()
+        const key = newKey(wish, secret, needs.teams(), clock.now())
+        await put(key)
+        return { key: view(key), secret }
+      }),
+    rotate: (id, overlap) =>
+      inTurn(async () => {
+        const before = existing(id)
+        refuseFileOwned(before, 'rotated')
+        if (before.revokedAt !== undefined) throw new ProblemError('conflict', `key "${id}" is revoked; create a new one.`)
+        const now = clock.now()
+        const until = now + overlapMs(overlap)
+        const kept = before.secrets.map((old) => ({ ...old, until: Math.min(old.until ?? until, until) })).filter((old) => old.until > now)
+        if (kept.length >= mostSecrets) {
+          throw new ProblemError(
+            'conflict',
+            `key "${id}" has ${kept.length} secrets that are still valid; rotate with a shorter overlap (\`0s\` ends them now).`,
+          )
+        }
+        const secret = needs.newSecret()
+        const key = { ...before, secrets: [...kept, { sha256: sha256Hex(secret) }] }
+        await put(key)
+        return { key: view(key), secret }
+      }),
+    revoke: (id) => {
+      // Before any wait: what runs with the key stops now, also when the store is down.
+      const before = existing(id)
+      const key = { ...before, revokedAt: before.revokedAt ?? clock.now() }
+      directory.apply({ kind: 'put', key })
+      signals.send({ kind: 'revoke-key', key: id })
+      return inTurn(async () => {
+        const current = directory.byId(id)
+        if (current) await keyStore.put(current).catch(revokedButNotKept)
+        return view(current ?? key)
+      })
+    },
+    remove: (id) =>
+      inTurn(async () => {
+        refuseFileOwned(existing(id), 'deleted')
+        await keyStore.remove(id)
+        directory.apply({ kind: 'remove', key: id })
+        signals.send({ kind: 'revoke-key', key: id })
+      }),
+  }
+}
+
+function refuseFileOwned(key: KeyEntry, verb: string): void {
+  if (key.owner !== 'file') return
+  throw new ProblemError('owned-by-file', `key "${key.id}" is defined in the configuration file and is ${verb} there; here it can only be revoked.`)
+}
+
+function revokedButNotKept(cause: unknown): never {
+  if (!(cause instanceof StoreDown)) throw cause
+  throw new ProblemError(
+    'store-down',
+    'the key is revoked on the running gateways, but the store does not answer and a restart would forget it; revoke it again in a few seconds.',
+    {
+      headers: { 'retry-after': '5' },
+      cause,
+    },
+  )
+}
+
+function overlapMs(text: string): number {
+  const overlap = parseSpan(text)
+  if (overlap === undefined) throw new ProblemError('bad-request', `overlap "${text}" is not a time; write it like 24h, 30m or 0s.`)
+  if (overlap > longestOverlapMs) throw new ProblemError('bad-request', `overlap "${text}" is longer than 90 days; choose a shorter one.`)
+  return overlap
+}

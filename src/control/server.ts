@@ -1,0 +1,89 @@
+// The admin API: `/admin/v1` on whatever port main gives it. Every request is checked for the admin key before anything else is looked at.
+
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import type { Peer } from '../contract/traffic.ts'
+import type { Log } from '../kit/log.ts'
+import { adminGuard } from './admin/guard.ts'
+import { attempts } from './admin/attempts.ts'
+import type { BudgetsNeeds } from './budgets/rules.ts'
+import { serveBudgets } from './budgets/routes.ts'
+import type { ConfigurationNeeds } from './configuration/rules.ts'
+import { serveConfiguration } from './configuration/routes.ts'
+import type { ExplainNeeds } from './explain/rules.ts'
+import { serveExplain } from './explain/routes.ts'
+import { invalid } from './admin/invalid.ts'
+import { type KeysNeeds, keys } from './keys/rules.ts'
+import { serveKeys } from './keys/routes.ts'
+import { noSuchPath } from './admin/no-such-path.ts'
+import { adminBasePath, adminDocument } from './openapi.ts'
+import { asProblem, ProblemError, problemResponse } from './admin/problem.ts'
+import type { ProvidersNeeds } from './providers/rules.ts'
+import { serveProviders } from './providers/routes.ts'
+import { type RecordsNeeds, serveRecords } from './records/routes.ts'
+import type { AdminApp, AdminEnvironment } from './admin/route.ts'
+import type { SignalsNeeds } from './signals/rules.ts'
+import { serveSignals } from './signals/routes.ts'
+import type { UsageNeeds } from './usage/rules.ts'
+import { serveUsage } from './usage/routes.ts'
+
+const bodyBytes = 256 * 1024
+
+export interface AdminApiNeeds
+  extends KeysNeeds,
+    ExplainNeeds,
+    UsageNeeds,
+    BudgetsNeeds,
+    RecordsNeeds,
+    ProvidersNeeds,
+    ConfigurationNeeds,
+    SignalsNeeds {
+  /** SHA-256 (hex) of every admin key that is valid now. */
+  adminKeys(): readonly string[]
+  log: Log
+}
+
+export interface AdminApi {
+  /** Never rejects. For paths at and below `/admin/v1`; `peer` is the caller after trusted proxies. */
+  fetch(request: Request, peer: Peer): Promise<Response>
+}
+
+export function adminApi(needs: AdminApiNeeds): AdminApi {
+  const app: AdminApp = new OpenAPIHono<AdminEnvironment>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(places[result.target] ?? result.target, result.error, 'data' in result ? result.data : undefined)
+    },
+  }).basePath(adminBasePath)
+
+  app.onError((thrown) => {
+    const problem = asProblem(thrown)
+    if (problem.code === 'internal') needs.log.error('the admin API failed', {}, problem.cause)
+    return problemResponse(problem)
+  })
+  app.notFound((call) => problemResponse(noSuchPath(call.req.method, call.req.path)))
+  app.use('*', adminGuard(needs.adminKeys, attempts(needs.clock)))
+  app.use('*', async (call, next) => {
+    // Hono would run the GET for it, and a tail that nobody reads would stay open.
+    if (call.req.raw.method === 'HEAD') throw noSuchPath('HEAD', call.req.path)
+    await next()
+  })
+  app.use('*', bodyLimit({ maxSize: bodyBytes, onError: tooLarge }))
+
+  const document = JSON.stringify(adminDocument())
+  app.get('/openapi.json', (call) => call.body(document, 200, { 'content-type': 'application/json' }))
+  serveKeys(app, keys(needs))
+  serveExplain(app, needs)
+  serveUsage(app, needs)
+  serveBudgets(app, needs)
+  serveRecords(app, needs)
+  serveProviders(app, needs)
+  serveConfiguration(app, needs)
+  serveSignals(app, needs)
+  return { fetch: async (request, peer) => app.fetch(request, { peer }) }
+}
+
+const places: Readonly<Record<string, string>> = { json: 'body', query: 'query', param: 'path' }
+
+function tooLarge(): never {
+  throw new ProblemError('request-too-large', `the body is larger than ${bodyBytes} bytes; the admin API takes no more.`)
+}

@@ -1,0 +1,22 @@
+// `/signals`: stop an exchange or a run. Revoking a key stands under `/keys`.
+
+import { createRoute } from '@hono/zod-openapi'
+import { killSchema, sentSchema } from '../../contract/admin-api.ts'
+import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
+import { kill, type SignalsNeeds } from './rules.ts'
+
+const send = createRoute({
+  security,
+  tags: ['signals'],
+  method: 'post',
+  path: '/signals',
+  summary: 'Stop an exchange or a run that is under way',
+  request: jsonBody(killSchema),
+  responses: answers(sentSchema, 'Sent to every node. Whether something still ran shows in its record.'),
+})
+
+export const signalRoutes = [send]
+
+export function serveSignals(app: AdminApp, needs: SignalsNeeds): void {
+  app.openapi(send, (call) => call.json(kill(needs, call.req.valid('json')), 200))
+}

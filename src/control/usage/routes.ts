@@ -1,0 +1,33 @@
+// `/usage`: who used what for how much, as JSON or CSV.
+
+import { createRoute } from '@hono/zod-openapi'
+import { usageQuerySchema, usageSchema } from '../../contract/admin-api.ts'
+import { type AdminApp, answers, security } from '../admin/route.ts'
+import { type UsageNeeds, usage, usageCsv } from './rules.ts'
+
+const responses = answers(usageSchema, 'Rows by the dimensions asked for, and their total.')
+const byDimensions = createRoute({
+  security,
+  tags: ['usage'],
+  method: 'get',
+  path: '/usage',
+  summary: 'Exchanges, tokens and cost by day, model, team, key, outcome or target',
+  request: { query: usageQuerySchema },
+  responses: {
+    ...responses,
+    200: { description: responses[200].description, content: { ...responses[200].content, 'text/csv': { schema: { type: 'string' as const } } } },
+  },
+})
+
+export const usageRoutes = [byDimensions]
+
+export function serveUsage(app: AdminApp, needs: UsageNeeds): void {
+  app.openapi(byDimensions, async (call) => {
+    const question = call.req.valid('query')
+    const answer = await usage(needs, question)
+    if (question.format === 'json') return call.json(answer, 200)
+    call.header('content-disposition', 'attachment; filename="gatehouse-usage.csv"')
+    call.header('content-type', 'text/csv; charset=utf-8; header=present')
+    return call.body(usageCsv(answer), 200)
+  })
+}

@@ -1,0 +1,103 @@
+// Usage by the dimensions asked for: the question read, the rows counted up, amounts kept exact.
+
+import type { z } from 'zod'
+import { type UsageAnswer, type UsageAnswerRow, type UsageDimensionName, usageDimensions, type usageQuerySchema } from '../../contract/admin-api.ts'
+import type { Records, UsageQuery, UsageRow } from '../../contract/stores.ts'
+import type { Clock } from '../../kit/clock.ts'
+import { formatUsd } from '../../kit/money.ts'
+import { dayMs, isoInstant } from '../admin/moment.ts'
+import { ProblemError } from '../admin/problem.ts'
+import { parseRange } from '../admin/range.ts'
+import { csv } from './csv.ts'
+
+export interface UsageNeeds {
+  records: Records
+  clock: Clock
+}
+
+type Question = z.infer<typeof usageQuerySchema>
+
+const defaultDays = 30
+const mostRows = 20_000
+
+/** @throws ProblemError `bad-request`, `too-many-rows` */
+export async function usage(needs: UsageNeeds, question: Question): Promise<UsageAnswer> {
+  const query = readQuery(question, needs.clock.now())
+  const rows = await needs.records.usage(query)
+  if (rows.length > mostRows) {
+    throw new ProblemError(
+      'too-many-rows',
+      `${rows.length} rows are more than ${mostRows}; ask for a shorter time, fewer dimensions, or one key or team.`,
+    )
+  }
+  return {
+    from: isoInstant(query.from),
+    to: isoInstant(query.to),
+    by: [...query.by],
+    rows: rows.map((row) => ({ group: { ...row.group }, ...amounts(row) })),
+    total: amounts(rows.reduce(add, nothing)),
+  }
+}
+
+/** One line per row, dimensions first; costs as plain decimals in US dollars, and in nano-dollars. */
+export function usageCsv(answer: UsageAnswer): string {
+  const head = [...answer.by, 'exchanges', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cost_usd', 'cost_nano_usd', 'unpriced']
+  const line = (row: UsageAnswerRow) => [
+    ...answer.by.map((dimension) => row.group[dimension] ?? ''),
+    String(row.exchanges),
+    row.inputTokens,
+    row.outputTokens,
+    row.cacheReadTokens,
+    row.cost.replace('$', ''),
+    row.costNano,
+    String(row.unpriced),
+  ]
+  return csv([head, ...answer.rows.map(line)])
+}
+
+function readQuery(question: Question, now: number): UsageQuery {
+  const range = parseRange(question)
+  const to = range.to ?? now
+  const from = range.from ?? Math.floor(to / dayMs) * dayMs - defaultDays * dayMs
+  if (from >= to) throw new ProblemError('bad-request', `from "${question.from}" lies in the future; choose an earlier day.`)
+  return {
+    from,
+    to,
+    by: readDimensions(question.by ?? 'day'),
+    ...(question.key === undefined ? {} : { key: question.key }),
+    ...(question.team === undefined ? {} : { team: question.team }),
+    ...(question.model === undefined ? {} : { model: question.model }),
+  }
+}
+
+function readDimensions(text: string): UsageDimensionName[] {
+  const words = text.split(',').map((word) => word.trim())
+  const known = words.map((word) => {
+    const dimension = usageDimensions.find((one) => one === word)
+    if (dimension) return dimension
+    throw new ProblemError('bad-request', `by "${word}" is not a dimension; choose out of ${usageDimensions.join(', ')}.`)
+  })
+  return [...new Set(known)]
+}
+
+type Sums = Omit<UsageRow, 'group'>
+const nothing: Sums = { exchanges: 0, inputTokens: 0n, outputTokens: 0n, cacheReadTokens: 0n, costNano: 0n, unpriced: 0 }
+
+const add = (sum: Sums, row: UsageRow): Sums => ({
+  exchanges: sum.exchanges + row.exchanges,
+  inputTokens: sum.inputTokens + row.inputTokens,
+  outputTokens: sum.outputTokens + row.outputTokens,
+  cacheReadTokens: sum.cacheReadTokens + row.cacheReadTokens,
+  costNano: sum.costNano + row.costNano,
+  unpriced: sum.unpriced + row.unpriced,
+})
+
+const amounts = (row: Sums): Omit<UsageAnswerRow, 'group'> => ({
+  exchanges: row.exchanges,
+  inputTokens: row.inputTokens.toString(),
+  outputTokens: row.outputTokens.toString(),
+  cacheReadTokens: row.cacheReadTokens.toString(),
+  costNano: row.costNano.toString(),
+  cost: formatUsd(row.costNano),
+  unpriced: row.unpriced,
+})

@@ -1,0 +1,142 @@
+// Who may use the admin API, and how it refuses: over real loopback HTTP.
+
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { problemSchema } from '../../src/contract/admin-api.ts'
+import { adminDocument } from '../../src/control/openapi.ts'
+import { adminKey, type World, world } from './world.ts'
+
+let here: World
+beforeAll(() => void (here = world()))
+afterAll(() => here.stop())
+
+const routes = Object.entries(adminDocument().paths ?? {}).flatMap(([path, item]) =>
+  (['get', 'post', 'delete'] as const).filter((method) => item[method]).map((method) => [method.toUpperCase(), path] as const),
+)
+
+let address = 0
+/** An address of its own, so that one test's wrong keys do not slow another's. */
+const elsewhere = () => ({ 'x-test-address': `192.0.2.${(address += 1)}` })
+
+describe('every route of the OpenAPI document', () => {
+  test('is found: the walk below is not empty', () => expect(routes.length).toBeGreaterThan(12))
+
+  for (const [method, path] of [...routes, ['GET', '/openapi.json'], ['GET', '/nothing-here'], ['PUT', '/keys'], ['OPTIONS', '/keys']] as const) {
+    const url = `/admin/v1${path.replace('{id}', 'ci')}`
+    test(`refuses ${method} ${path} without a key and with a wrong one`, async () => {
+      const without = await fetch(here.url + url, { method, headers: elsewhere() })
+      expect(without.status).toBe(401)
+      expect(without.headers.get('www-authenticate')).toStartWith('Bearer')
+      const wrong = await fetch(here.url + url, { method, headers: { ...elsewhere(), authorization: `Bearer ${adminKey}x` } })
+      expect(wrong.status).toBe(401)
+      expect(problemSchema.parse(await wrong.json()).code).toBe('bad-key')
+      expect(wrong.headers.get('cache-control')).toBe('no-store')
+    })
+  }
+
+  test('opens with the key, in the answer nothing that a cache or another site may keep', async () => {
+    const answer = await here.call('/admin/v1/keys', { headers: { origin: 'https://evil.example' } })
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test('is in the document that is served', async () => {
+    expect(await (await here.call('/admin/v1/openapi.json')).json()).toEqual(JSON.parse(JSON.stringify(adminDocument())))
+  })
+})
+
+describe('wrong keys', () => {
+  const attempt = (headers: Record<string, string>, key: string) =>
+    fetch(`${here.url}/admin/v1/keys`, { headers: { ...headers, authorization: `Bearer ${key}` } })
+
+  test('make the address wait, longer each time, and other addresses not', async () => {
+    const guesser = { 'x-test-address': '203.0.113.9' }
+    for (let tries = 0; tries < 5; tries += 1) expect((await attempt(guesser, 'guess')).status).toBe(401)
+    const slowed = await attempt(guesser, adminKey)
+    expect(slowed.status).toBe(429)
+    expect(slowed.headers.get('retry-after')).toBe('1')
+    expect((await attempt({ 'x-test-address': '203.0.113.10' }, adminKey)).status).toBe(200)
+
+    here.clock.advance(1_000)
+    expect((await attempt(guesser, 'guess')).status).toBe(401)
+    expect((await attempt(guesser, adminKey)).headers.get('retry-after')).toBe('2')
+    here.clock.advance(2_000)
+    expect((await attempt(guesser, adminKey)).status).toBe(200)
+    expect((await attempt(guesser, 'guess')).status).toBe(401)
+  })
+
+  test('are counted per network on IPv6, where a host has many addresses', async () => {
+    for (let tries = 0; tries < 5; tries += 1) await attempt({ 'x-test-address': `2001:db8:1:2::${tries}` }, 'guess')
+    expect((await attempt({ 'x-test-address': '2001:db8:1:2:a:b:c:d' }, adminKey)).status).toBe(429)
+    expect((await attempt({ 'x-test-address': '2001:db8:1:3::1' }, adminKey)).status).toBe(200)
+  })
+
+  test('are refused in every other form of the header', async () => {
+    for (const authorization of [
+      `Basic ${btoa(`admin:${adminKey}`)}`,
+      adminKey,
+      'Bearer',
+      `Bearer ${adminKey} ${adminKey}`,
+      `Bearer ${adminKey}, Bearer x`,
+    ]) {
+      expect((await fetch(`${here.url}/admin/v1/keys`, { headers: { ...elsewhere(), authorization } })).status).toBe(401)
+    }
+  })
+
+  test('stand in no answer', async () => {
+    const answer = await attempt(elsewhere(), 'planted-secret-guess')
+    expect(await answer.text()).not.toContain('planted-secret')
+  })
+})
+
+describe('what cannot be read is refused with the value and the cure', () => {
+  const refusal = async (init: Parameters<World['call']>[1], path = '/admin/v1/keys') => {
+    const answer = await here.call(path, { method: 'POST', ...init })
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    return problemSchema.parse(await answer.json())
+  }
+
+  test('a body that is not JSON', async () => {
+    expect(await refusal({ raw: '{"id":' })).toMatchObject({ status: 400, code: 'bad-request', detail: 'the body is not valid JSON.' })
+  })
+  test('a body of another type', async () => {
+    expect(await refusal({ raw: 'id=ci', headers: { 'content-type': 'application/x-www-form-urlencoded' } })).toMatchObject({ status: 415 })
+  })
+  test('no body at all', async () => expect((await refusal({})).status).toBe(400))
+  test('a body that is too large', async () => {
+    expect(await refusal({ raw: JSON.stringify({ id: 'x'.repeat(300_000) }) })).toMatchObject({ status: 413, code: 'request-too-large' })
+  })
+  test('an unknown field, named', async () => {
+    const problem = await refusal({ body: { id: 'ci', team: 'research', budget: 5 } })
+    expect(problem.errors?.[0]).toMatchObject({ path: 'budget', message: expect.stringContaining('unknown field') })
+  })
+  test('every wrong value at once', async () => {
+    const problem = await refusal({ body: { id: 'Not OK', team: 'research', tags: { a: 3 }, budgets: [{ amount: 1, per: 'fortnight' }] } })
+    expect(problem.errors?.map((one) => one.path)).toEqual(['id', 'tags.a', 'budgets.0.per'])
+    expect(problem.detail).toContain('"Not OK"')
+    expect(problem.detail).toContain('2 more')
+  })
+  test('an unknown query parameter, and one given twice', async () => {
+    expect((await refusal({ method: 'GET' }, '/admin/v1/usage?group=day')).detail).toContain('group')
+    expect((await refusal({ method: 'GET' }, '/admin/v1/usage?by=day&by=key')).status).toBe(400)
+  })
+  test('a method that the path does not take, with those that it takes', async () => {
+    const answer = await here.call('/admin/v1/keys/ci', { method: 'PUT' })
+    expect(answer.status).toBe(405)
+    expect(answer.headers.get('allow')).toBe('GET, DELETE')
+    expect((await here.call('/admin/v1/tail', { method: 'HEAD' })).status).toBe(405)
+    expect(here.tails.size).toBe(0)
+  })
+  test('a path that does not exist', async () => {
+    expect(await refusal({ method: 'GET' }, '/admin/v1/kyes')).toMatchObject({ status: 404, detail: expect.stringContaining('openapi.json') })
+  })
+})
+
+test('a fault of ours is a 500 that tells nothing, with the cause in the log', async () => {
+  here.records.failure = new TypeError('SELECT secret-stuff FROM records')
+  const answer = await here.call('/admin/v1/records')
+  here.records.failure = undefined
+  expect(answer.status).toBe(500)
+  expect(await answer.text()).not.toContain('secret-stuff')
+  expect(here.logged.at(-1)).toContain('TypeError')
+})

@@ -1,0 +1,263 @@
+// What administrators read: usage, budgets, records, the live tail, providers, configuration, explanations; and kill signals.
+
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import {
+  budgetListSchema,
+  configurationSchema,
+  explanationSchema,
+  problemSchema,
+  providerListSchema,
+  recordPageSchema,
+  recordSchema,
+  reloadSchema,
+  usageSchema,
+} from '../../src/contract/admin-api.ts'
+import { csv } from '../../src/control/usage/csv.ts'
+import { record, type World, world } from './world.ts'
+
+let here: World
+beforeEach(() => void (here = world()))
+afterEach(() => here.stop())
+
+const json = async (path: string, init?: Parameters<World['call']>[1]) => (await here.call(`/admin/v1${path}`, init)).json()
+const refused = async (path: string, init?: Parameters<World['call']>[1]) => problemSchema.parse(await json(path, init))
+
+describe('usage', () => {
+  test('is counted up by the dimensions asked for, exact to the nano-dollar and beyond 2^53', async () => {
+    here.records.held = [
+      record(1, { costNano: '9007199254740993' }),
+      record(2, { key: 'other', costNano: '1' }),
+      record(3, { target: 'inside/llama', costNano: undefined as never, usage: { inputTokens: 7 } }),
+    ]
+    const answer = usageSchema.parse(await json('/usage?by=key,target&from=2026-11-23&to=2026-11-23'))
+    expect(answer).toMatchObject({ from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z', by: ['key', 'target'] })
+    expect(answer.rows).toHaveLength(3)
+    expect(answer.rows.find((row) => row.group.target === 'inside/llama')).toMatchObject({ cost: '$0.00', unpriced: 1, inputTokens: '7' })
+    expect(answer.total).toMatchObject({ exchanges: 3, costNano: '9007199254740994', cost: '$9007199.254740994', unpriced: 1, inputTokens: '27' })
+  })
+
+  test('covers the last 30 days by day when nothing is asked', async () => {
+    const answer = usageSchema.parse(await json('/usage'))
+    expect(answer).toMatchObject({ from: '2026-10-24T00:00:00.000Z', to: '2026-11-23T12:00:00.000Z', by: ['day'], rows: [] })
+    expect(answer.total).toMatchObject({ exchanges: 0, cost: '$0.00' })
+  })
+
+  test('comes as CSV in which no name that a caller chose can run as a formula', async () => {
+    const nasty = ['=cmd|"/c calc"!A1', '+1+1', '-2+3', '@SUM(A1)', '\tx', 'a "quoted", one', "'=1"]
+    here.records.held = nasty.map((name, index) => record(index, { resource: { kind: 'model', name } }))
+    const answer = await here.call('/admin/v1/usage?by=model&format=csv')
+    expect(answer.headers.get('content-type')).toStartWith('text/csv')
+    expect(answer.headers.get('content-disposition')).toContain('attachment')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect((await answer.text()).split('\r\n')).toEqual([
+      'model,exchanges,input_tokens,output_tokens,cache_read_tokens,cost_usd,cost_nano_usd,unpriced',
+      ...[`"'=cmd|""/c calc""!A1"`, `"'+1+1"`, `"'-2+3"`, `"'@SUM(A1)"`, `"'\tx"`, '"a ""quoted"", one"', `"'=1"`].map(
+        (cell) => `${cell},1,10,5,0,0.0015,1500000,0`,
+      ),
+      '',
+    ])
+    expect(csv([['-1.5', '-', '']])).toBe('-1.5,"\'-",\r\n')
+  })
+
+  test.each([
+    ['by=day,person', '"person" is not a dimension'],
+    ['from=yesterday', '"yesterday"'],
+    ['from=2026-11-20T10:00:00', '"2026-11-20T10:00:00"'],
+    ['from=2026-11-21&to=2026-11-20', 'exchange them'],
+    ['from=2027-01-01', 'future'],
+    ['format=xml', 'format'],
+  ])('refuses %s', async (query, words) =>
+    expect(await refused(`/usage?${query}`)).toMatchObject({ status: 400, detail: expect.stringContaining(words) }),
+  )
+})
+
+describe('budgets', () => {
+  const window = { window: '2026-11-01T00:00:00.000Z', start: Date.UTC(2026, 10, 1), end: Date.UTC(2026, 11, 1) }
+
+  test('are shown with what is spent, held, in doubt and left; unused ones too, and retired ones as such', async () => {
+    await here.call('/admin/v1/keys', { method: 'POST', body: { id: 'ci', team: 'research', budgets: [{ amount: 3, per: 'run' }] } })
+    here.state.budgets = [
+      { budget: 'team/research/month/usd', ...window, cap: 500_000_000_000n, committed: 501_000_000_000n, spent: 12_345_678_901n, inDoubt: 1n },
+      {
+        budget: 'key/ci/run/usd#run_7',
+        window: 'run_7',
+        start: 0,
+        end: Number.POSITIVE_INFINITY,
+        cap: 3_000_000_000n,
+        committed: 0n,
+        spent: 0n,
+        inDoubt: 0n,
+      },
+      { budget: 'team/old/day/tokens', ...window, cap: 5n, committed: 5n, spent: 5n, inDoubt: 0n },
+    ]
+    const { budgets } = budgetListSchema.parse(await json('/budgets'))
+    expect(budgets.map((one) => [one.id, one.scope.kind, one.cap, one.spent, one.left])).toEqual([
+      ['key/ci/run/usd#run_7', 'key', '$3.00', '$0.00', '$3.00'],
+      ['team/old/day/tokens', 'retired', '5', '5', '0'],
+      ['team/research/day/tokens', 'team', '1000000', '0', '1000000'],
+      ['team/research/month/usd', 'team', '$500.00', '$12.345678901', '-$1.00'],
+    ])
+    expect(budgets[3]).toMatchObject({ committed: '$501.00', inDoubt: '$0.000000001', endsAt: '2026-12-01T00:00:00.000Z', isHard: true })
+    expect(budgets[0]?.endsAt).toBeUndefined()
+    expect(budgets[2]?.window).toBeUndefined()
+  })
+
+  test('can be asked for by team, key and id', async () => {
+    const ids = async (query: string) => budgetListSchema.parse(await json(`/budgets?${query}`)).budgets.map((one) => one.id)
+    expect(await ids('team=research')).toHaveLength(2)
+    expect(await ids('key=ci')).toEqual([])
+    expect(await ids('budget=team/research/day/tokens')).toEqual(['team/research/day/tokens'])
+  })
+})
+
+describe('records', () => {
+  test('come in pages, newest first, each once, also when new ones arrive between pages', async () => {
+    here.records.held = Array.from({ length: 25 }, (_, index) => record(index))
+    const seen: string[] = []
+    let after = ''
+    for (;;) {
+      const page = recordPageSchema.parse(await json(`/records?limit=10${after}`))
+      seen.push(...page.records.map((one) => one.id))
+      here.records.held.push(record(100 + seen.length))
+      if (page.next === undefined) break
+      after = `&after=${encodeURIComponent(page.next)}`
+    }
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => record(24 - index).id))
+  })
+
+  test('are filtered and bounded', async () => {
+    here.records.held = [record(1), record(2, { outcome: 'refused' }), record(3, { at: Date.UTC(2026, 10, 22) })]
+    expect(recordPageSchema.parse(await json('/records?outcome=refused')).records.map((one) => one.id)).toEqual([record(2).id])
+    expect(recordPageSchema.parse(await json('/records?from=2026-11-22&to=2026-11-22')).records.map((one) => one.id)).toEqual([record(3).id])
+    for (const query of ['limit=0', 'limit=1001', 'limit=ten', 'outcome=great']) expect((await refused(`/records?${query}`)).status).toBe(400)
+  })
+
+  test('one is found by its id, whole', async () => {
+    here.records.held = [record(1, { tags: { cost: 'r42' }, losses: [{ field: 'logit_bias', side: 'request' }] })]
+    expect(await json(`/records/${record(1).id.toUpperCase()}`)).toEqual(JSON.parse(JSON.stringify(here.records.held[0])))
+    expect(recordSchema.safeParse(here.records.held[0]).success).toBe(true)
+    expect((await refused(`/records/${record(2).id}`)).status).toBe(404)
+    expect((await refused('/records/..%2f..')).status).toBe(400)
+  })
+})
+
+describe('the live tail', () => {
+  async function open(query = '') {
+    const stop = new AbortController()
+    const answer = await here.call(`/admin/v1/tail${query}`, { signal: stop.signal })
+    expect(answer.headers.get('content-type')).toBe('text/event-stream')
+    const reader = (answer.body ?? new ReadableStream<Uint8Array>()).getReader()
+    const decoder = new TextDecoder()
+    return {
+      stop,
+      read: async () => {
+        const { value } = await reader.read()
+        return decoder.decode(value)
+      },
+    }
+  }
+  const until = async (isDone: () => boolean) => {
+    while (!isDone()) await here.call('/admin/v1/providers')
+  }
+
+  test('shows records as they close, filtered, teams with the teams below them', async () => {
+    const tail = await open('?team=engineering&outcome=ok')
+    expect(await tail.read()).toBe(': open\n\n')
+    here.close(record(1, { outcome: 'failed' }))
+    here.close(record(2, { teamPath: ['other'], team: 'other' }))
+    here.close(record(3))
+    expect(await tail.read()).toBe(`event: record\ndata: ${JSON.stringify(record(3))}\n\n`)
+    tail.stop.abort()
+    await until(() => here.tails.size === 0)
+  })
+
+  test('sends a heart-beat when nothing happens for 15 seconds', async () => {
+    const tail = await open()
+    expect(await tail.read()).toBe(': open\n\n')
+    const beat = tail.read()
+    await here.call('/admin/v1/providers')
+    here.clock.advance(15_000)
+    expect(await beat).toBe(': alive\n\n')
+    tail.stop.abort()
+  })
+
+  test('keeps no more than a thousand records for a slow reader and says how many it lost', async () => {
+    const tail = await open()
+    expect(await tail.read()).toBe(': open\n\n')
+    const first = tail.read()
+    await here.call('/admin/v1/providers')
+    for (let number = 0; number < 1_500; number += 1) here.close(record(number))
+    let text = await first
+    while (!text.includes(record(1_499).id)) text += await tail.read()
+    expect(text).toContain('event: dropped\ndata: {"count":500}\n\n')
+    expect(text).not.toContain(record(499).id)
+    expect(text).toContain(record(500).id)
+    tail.stop.abort()
+  })
+
+  test('is refused beyond 32 at once, and freed when readers leave', async () => {
+    const tails = await Promise.all(Array.from({ length: 32 }, () => open()))
+    expect(here.tails.size).toBe(32)
+    expect(await refused('/tail')).toMatchObject({ status: 429, code: 'too-many-tails' })
+    for (const tail of tails) tail.stop.abort()
+    await until(() => here.tails.size === 0)
+    const again = await open()
+    again.stop.abort()
+  })
+})
+
+test('providers say whether they are ready, why not, and how their targets do', async () => {
+  here.state.health = [
+    { name: 'openai', kind: 'openai', isReady: false, reason: 'OPENAI_API_KEY is not set', inFlight: 0, targets: [] },
+    {
+      name: 'demo',
+      kind: 'demo',
+      isReady: true,
+      inFlight: 2,
+      capacity: 8,
+      targets: [
+        {
+          id: 'demo/flaky',
+          breaker: 'open',
+          retriesAt: '2026-11-23T12:00:30.000Z',
+          inFlight: 0,
+          lastError: { at: '2026-11-23T12:00:00.000Z', code: 'upstream-timeout' },
+        },
+      ],
+    },
+  ]
+  const { providers } = providerListSchema.parse(await json('/providers'))
+  expect(providers).toEqual([...here.state.health].reverse())
+})
+
+test('a reload tells whether something changed, or every mistake, and what stays in force', async () => {
+  expect(configurationSchema.parse(await json('/configuration'))).toEqual(here.state.configuration)
+  expect(reloadSchema.parse(await json('/configuration/reload', { method: 'POST' })).isChanged).toBe(false)
+  here.state.reload = 'rejected'
+  const problems = [{ path: 'models.fast', message: 'unknown target "demo/ecko"; did you mean "demo/echo"?', file: '/etc/gatehouse.yaml', line: 7 }]
+  here.state.configuration = { ...here.state.configuration, rejected: { at: '2026-11-23T12:00:00.000Z', problems } }
+  const problem = await refused('/configuration/reload', { method: 'POST' })
+  expect(problem).toMatchObject({ status: 422, code: 'rejected-configuration', errors: problems })
+  expect(problem.detail).toContain('0123456789abcdef stays in force')
+})
+
+test('an explanation names the rule that decides; an unknown key is guessed', async () => {
+  const explain = (key: string, model: string) => json(`/explain?key=${key}&model=${encodeURIComponent(model)}`)
+  expect(explanationSchema.parse(await explain('from-file', 'openai/gpt-5'))).toMatchObject({ isAllowed: false, rule: 'default', team: 'research' })
+  expect(explanationSchema.parse(await explain('from-file', 'anthropic/x')).isAllowed).toBe(true)
+  expect(problemSchema.parse(await explain('from-flie', 'x')).detail).toContain('did you mean "from-file"?')
+  expect((await refused('/explain?key=ci')).detail).toContain('model')
+})
+
+test('a kill signal reaches the nodes; nonsense does not', async () => {
+  const send = (body: unknown) => here.call('/admin/v1/signals', { method: 'POST', body })
+  expect((await send({ kind: 'kill-exchange', exchange: record(1).id })).status).toBe(200)
+  expect((await send({ kind: 'kill-run', run: 'run_1' })).status).toBe(200)
+  for (const body of [{ kind: 'kill-exchange', exchange: 'all' }, { kind: 'kill-everything' }, { kind: 'kill-run', run: 'r', force: true }]) {
+    expect((await send(body)).status).toBe(400)
+  }
+  expect(here.signals.sent).toEqual([
+    { kind: 'kill-exchange', exchange: record(1).id },
+    { kind: 'kill-run', run: 'run_1' },
+  ])
+})

@@ -1,0 +1,261 @@
+// The admin API on loopback, over stores that live in memory and behave as the contract says.
+
+import { adminApi } from '../../src/control/server.ts'
+import type { Configuration, Explanation, ProviderHealth } from '../../src/contract/admin-api.ts'
+import type { Directory, DirectoryDelta, KeyEntry } from '../../src/contract/directory.ts'
+import type { ExchangeRecord } from '../../src/contract/record.ts'
+import type { Signal, Signals } from '../../src/contract/signals.ts'
+import type { TeamRule } from '../../src/contract/snapshot.ts'
+import { type BudgetState, type KeyStore, type Records, StoreDown, type UsageQuery, type UsageRow } from '../../src/contract/stores.ts'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { newSecret, sha256Hex } from '../../src/kit/id.ts'
+import type { Log } from '../../src/kit/log.ts'
+
+export const adminKey = newSecret('gha')
+export type World = ReturnType<typeof world>
+
+export function world() {
+  const clock = fakeClock()
+  const directory = memoryDirectory()
+  const keyStore = memoryKeyStore()
+  const signals = memorySignals()
+  const records = memoryRecords()
+  const tails = new Set<(record: ExchangeRecord) => void>()
+  const logged: string[] = []
+  const state: { budgets: BudgetState[]; health: ProviderHealth[]; configuration: Configuration; reload: 'changed' | 'unchanged' | 'rejected' } = {
+    budgets: [],
+    health: [],
+    configuration: { version: '0123456789abcdef', compiledAt: '2026-11-23T11:00:00.000Z', source: '/etc/gatehouse.yaml' },
+    reload: 'unchanged',
+  }
+  const api = adminApi({
+    clock,
+    directory,
+    keyStore,
+    signals,
+    records,
+    teams: () => teams,
+    newSecret: () => newSecret('gh'),
+    explain: (query) => explainByTeam(query, directory),
+    ledger: { budgets: async (filter) => state.budgets.filter((one) => filter?.budget === undefined || one.budget === filter.budget) },
+    tail: (receive) => {
+      tails.add(receive)
+      return () => void tails.delete(receive)
+    },
+    health: () => state.health,
+    configuration: { current: () => state.configuration, reload: async () => state.reload },
+    adminKeys: () => [sha256Hex('not this one'), sha256Hex(adminKey)],
+    log: memoryLog(logged),
+  })
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    idleTimeout: 0,
+    fetch: (request) => api.fetch(request, { address: request.headers.get('x-test-address') ?? '127.0.0.1', isLoopback: true }),
+  })
+  const url = `http://127.0.0.1:${server.port}`
+
+  return {
+    url,
+    clock,
+    directory,
+    keyStore,
+    signals,
+    records,
+    tails,
+    logged,
+    state,
+    close: (record: ExchangeRecord) => {
+      for (const receive of tails) receive(record)
+    },
+    /** With the admin key, unless `authorization` says otherwise. */
+    call: (path: string, init: { method?: string; body?: unknown; raw?: string; headers?: Record<string, string>; signal?: AbortSignal } = {}) =>
+      fetch(`${url}${path}`, {
+        method: init.method ?? 'GET',
+        headers: {
+          authorization: `Bearer ${adminKey}`,
+          ...(init.body === undefined && init.raw === undefined ? {} : { 'content-type': 'application/json' }),
+          ...init.headers,
+        },
+        ...(init.signal ? { signal: init.signal } : {}),
+        ...(init.raw !== undefined ? { body: init.raw } : init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+      }),
+    stop: () => server.stop(true),
+  }
+}
+
+const teams: Record<string, TeamRule> = {
+  engineering: { name: 'engineering', path: ['engineering'], grant: { allow: { models: ['*'] }, deny: {} }, tags: {}, budgets: [] },
+  research: {
+    name: 'research',
+    path: ['research', 'engineering'],
+    grant: { allow: { models: ['anthropic/*'] }, deny: { models: ['openai/gpt-9*'] } },
+    tags: {},
+    budgets: [
+      { id: 'team/research/month/usd', unit: 'usd', amount: '500000000000', per: 'month', zone: 'UTC', isHard: true, capsOutput: false },
+      { id: 'team/research/day/tokens', unit: 'tokens', amount: '1000000', per: 'day', zone: 'UTC', isHard: false, capsOutput: false },
+    ],
+  },
+}
+
+export const fileKey: KeyEntry = {
+  id: 'from-file',
+  team: 'research',
+  secrets: [{ sha256: sha256Hex('gh_file') }],
+  createdAt: Date.UTC(2026, 0, 1),
+  tags: {},
+  owner: 'file',
+}
+
+/** Enough of a decision to see that the question arrives and the answer comes back whole. */
+function explainByTeam(query: { key: string; model: string }, directory: Directory): Explanation {
+  const team = directory.byId(query.key)?.team ?? 'none'
+  const isAllowed = query.model.startsWith('anthropic/') || !query.model.includes('/')
+  return {
+    ...query,
+    team,
+    isAllowed,
+    rule: isAllowed ? 'teams.research.allow.models "anthropic/*"' : 'default',
+    reason: isAllowed ? 'the team allows it' : `nothing allows "${query.model}"; grant it to team "${team}"`,
+    steps: [{ rule: 'teams.research.allow.models "anthropic/*"', effect: isAllowed ? 'allows' : 'does not match' }],
+    targets: isAllowed ? [query.model] : [],
+  }
+}
+
+function memoryDirectory(): Directory {
+  const keys = new Map<string, KeyEntry>([[fileKey.id, fileKey]])
+  const listeners = new Set<(delta: DirectoryDelta) => void>()
+  return {
+    bySecret: (sha256) => [...keys.values()].find((key) => key.secrets.some((secret) => secret.sha256 === sha256)),
+    byId: (id) => keys.get(id),
+    all: () => keys.values(),
+    apply(delta) {
+      if (delta.kind === 'put') keys.set(delta.key.id, delta.key)
+      else keys.delete(delta.key)
+      for (const receive of listeners) receive(delta)
+    },
+    listen(receive) {
+      listeners.add(receive)
+      return () => void listeners.delete(receive)
+    },
+  }
+}
+
+function memoryKeyStore(): KeyStore & { isDown: boolean; held: Map<string, KeyEntry>; gate: Promise<void> | undefined; puts: number } {
+  const held = new Map<string, KeyEntry>()
+  const store = {
+    isDown: false,
+    held,
+    puts: 0,
+    /** Writes wait for it. */
+    gate: undefined as Promise<void> | undefined,
+    all: async () => [...held.values()],
+    async put(key: KeyEntry) {
+      store.puts += 1
+      await store.gate
+      if (store.isDown) throw new StoreDown('no answer')
+      held.set(key.id, key)
+    },
+    async remove(id: string) {
+      await store.gate
+      if (store.isDown) throw new StoreDown('no answer')
+      held.delete(id)
+    },
+  }
+  return store
+}
+
+function memorySignals(): Signals & { sent: Signal[] } {
+  const sent: Signal[] = []
+  const listeners = new Set<(signal: Signal) => void>()
+  return {
+    sent,
+    send(signal) {
+      sent.push(signal)
+      for (const receive of listeners) receive(signal)
+    },
+    listen(receive) {
+      listeners.add(receive)
+      return () => void listeners.delete(receive)
+    },
+  }
+}
+
+function memoryRecords(): Records & { held: ExchangeRecord[]; failure: Error | undefined } {
+  const store = {
+    held: [] as ExchangeRecord[],
+    failure: undefined as Error | undefined,
+    async list(query: Parameters<Records['list']>[0]) {
+      if (store.failure) throw store.failure
+      const newestFirst = store.held
+        .filter((one) => query.after === undefined || one.id < query.after)
+        .filter((one) => (query.from === undefined || one.at >= query.from) && (query.to === undefined || one.at < query.to))
+        .filter((one) => (query.key === undefined || one.key === query.key) && (query.outcome === undefined || one.outcome === query.outcome))
+        .sort((a, b) => (a.id < b.id ? 1 : -1))
+      const records = newestFirst.slice(0, query.limit)
+      const last = records.at(-1)
+      return newestFirst.length > records.length && last ? { records, next: last.id } : { records }
+    },
+    get: async (id: string) => store.held.find((one) => one.id === id),
+    usage: async (query: UsageQuery) => sumUp(store.held, query),
+  }
+  return store
+}
+
+function sumUp(records: readonly ExchangeRecord[], query: UsageQuery): UsageRow[] {
+  const rows = new Map<string, UsageRow>()
+  for (const one of records) {
+    if (one.at < query.from || one.at >= query.to || (query.key !== undefined && one.key !== query.key)) continue
+    const all = {
+      day: new Date(one.at).toISOString().slice(0, 10),
+      model: one.resource.name,
+      team: one.team ?? '',
+      key: one.key ?? '',
+      outcome: one.outcome,
+      target: one.target ?? '',
+    }
+    const group = Object.fromEntries(query.by.map((dimension) => [dimension, all[dimension]]))
+    const name = JSON.stringify(group)
+    const row = rows.get(name) ?? { group, exchanges: 0, inputTokens: 0n, outputTokens: 0n, cacheReadTokens: 0n, costNano: 0n, unpriced: 0 }
+    row.exchanges += 1
+    row.inputTokens += BigInt(one.usage?.inputTokens ?? 0)
+    row.outputTokens += BigInt(one.usage?.outputTokens ?? 0)
+    row.cacheReadTokens += BigInt(one.usage?.cacheReadTokens ?? 0)
+    row.costNano += BigInt(one.costNano ?? 0)
+    if (one.target !== undefined && one.costNano === undefined) row.unpriced += 1
+    rows.set(name, row)
+  }
+  return [...rows.values()]
+}
+
+function memoryLog(lines: string[]): Log {
+  const write = (message: string, fields?: unknown, cause?: unknown) =>
+    void lines.push(`${message} ${JSON.stringify(fields)} ${cause instanceof Error ? cause.name : ''}`)
+  return { debug: write, info: write, warn: write, error: write }
+}
+
+/** `number` makes ids that sort by it. */
+export function record(number: number, more: Partial<ExchangeRecord> = {}): ExchangeRecord {
+  return {
+    id: `01930000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`,
+    at: Date.UTC(2026, 10, 23, 9) + number,
+    kind: 'model.generate',
+    resource: { kind: 'model', name: 'fast' },
+    dialect: 'openai-chat',
+    isStream: false,
+    key: 'ci',
+    team: 'research',
+    teamPath: ['research', 'engineering'],
+    outcome: 'ok',
+    status: 200,
+    target: 'demo/echo',
+    usage: { inputTokens: 10, outputTokens: 5 },
+    costNano: '1500000',
+    costBasis: 'usage',
+    attempts: [{ number: 1, target: 'demo/echo', startedMs: 1, endedMs: 12, outcome: 'ok', status: 200 }],
+    requestBytes: 100,
+    replyBytes: 200,
+    times: { gateMs: 0.4, firstByteMs: 5, totalMs: 12 },
+    ...more,
+  }
+}
