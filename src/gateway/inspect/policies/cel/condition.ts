@@ -171,14 +171,8 @@ function select(walk: Walk, scope: Scope, expression: Expression): Term | undefi
       'only maps such as subject.tags and subject.claims have further fields',
     )
   }
-  const notMap = new Fault(`no such field: ${name}`)
-  if (testOnly)
-    return strictUnary(
-      bool,
-      map,
-      (value) => (typeof value === 'object' && value !== null ? lookup(value, name) !== undefined : notMap),
-      map.type.kind === 'dyn',
-    )
+  // of something that is no map, nothing is there: as @bufbuild/cel has it
+  if (testOnly) return strictUnary(bool, map, (value) => lookup(value, name) !== undefined, false)
   const missing = new Fault(`no such key: ${name} (test for it with has())`)
   const get = (value: unknown): unknown => {
     const found = lookup(value, name)
