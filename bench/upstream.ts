@@ -1,0 +1,132 @@
+// The provider that all contenders proxy to: an HTTP/1.1 server on raw sockets, as cheap as it can be made, so that it is not what is measured.
+//
+// The model name in the body says what comes back: `whole` (1 KB of JSON), `fast` (50 events at once, one write each),
+// `slow` (50 events, 20 ms apart), `open` (one event, then silence until the client leaves).
+// bun bench/upstream.ts PORT
+
+import type { Socket } from 'bun'
+
+const events = 50
+const gapMs = 20
+
+const wholeBody = JSON.stringify({
+  id: 'chatcmpl-bench',
+  object: 'chat.completion',
+  created: 1_790_000_000,
+  model: 'whole',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'The quick brown fox. '.repeat(32), refusal: null }, logprobs: null, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 200, completion_tokens: 160, total_tokens: 360, prompt_tokens_details: { cached_tokens: 0 } },
+})
+const whole = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${wholeBody.length}\r\n\r\n${wholeBody}`)
+const streamHead = Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
+
+const chunk = (data: string) => Buffer.from(`${(data.length + 8).toString(16)}\r\ndata: ${data}\n\n\r\n`)
+const delta = (content: object, finish: string | null) =>
+  JSON.stringify({
+    id: 'chatcmpl-bench',
+    object: 'chat.completion.chunk',
+    created: 1_790_000_000,
+    model: 'fast',
+    system_fingerprint: 'fp_bench',
+    choices: [{ index: 0, delta: content, logprobs: null, finish_reason: finish }],
+    usage: null,
+  })
+const pieces = [
+  chunk(delta({ role: 'assistant', content: '' }, null)),
+  ...Array.from({ length: events - 4 }, (_, index) => chunk(delta({ content: ` word${index}` }, null))),
+  chunk(delta({}, 'stop')),
+  chunk(JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'fast', choices: [], usage: { prompt_tokens: 200, completion_tokens: 46, total_tokens: 246 } })),
+  chunk('[DONE]'),
+]
+const end = Buffer.from('0\r\n\r\n')
+
+interface State {
+  head: Buffer
+  bodyLeft: number
+  model: string
+  queue: Buffer[]
+}
+
+const slow = new Map<Socket<State>, number>()
+setInterval(() => {
+  for (const [socket, at] of slow) {
+    const piece = pieces[at]
+    if (piece) {
+      send(socket, piece)
+      slow.set(socket, at + 1)
+      continue
+    }
+    slow.delete(socket)
+    send(socket, end)
+  }
+}, gapMs)
+
+function send(socket: Socket<State>, bytes: Buffer) {
+  const { queue } = socket.data
+  if (queue.length > 0) return void queue.push(bytes)
+  const sent = socket.write(bytes)
+  if (sent < bytes.length) queue.push(bytes.subarray(Math.max(0, sent)))
+}
+
+function answer(socket: Socket<State>) {
+  const { model } = socket.data
+  if (model === 'whole') return send(socket, whole)
+  send(socket, streamHead)
+  if (model === 'slow') return void slow.set(socket, 0)
+  if (model === 'open') return send(socket, pieces[0] ?? end)
+  for (const piece of pieces) send(socket, piece)
+  send(socket, end)
+}
+
+const modelPattern = /"model":\s?"([a-z]+)"/
+
+function read(socket: Socket<State>, data: Buffer) {
+  const state = socket.data
+  let rest = data
+  while (rest.length > 0) {
+    if (state.bodyLeft > 0) {
+      const taken = Math.min(state.bodyLeft, rest.length)
+      // the model may stand in any chunk of the body; its first kilobyte and its last are where clients put it
+      state.model = modelPattern.exec(rest.latin1Slice(0, Math.min(taken, 1024)))?.[1] ?? modelPattern.exec(rest.latin1Slice(Math.max(0, taken - 1024), taken))?.[1] ?? state.model
+      state.bodyLeft -= taken
+      rest = rest.subarray(taken)
+      if (state.bodyLeft === 0) answer(socket)
+      continue
+    }
+    state.head = state.head.length > 0 ? Buffer.concat([state.head, rest]) : rest
+    const stop = state.head.indexOf('\r\n\r\n')
+    if (stop < 0) return
+    const head = state.head.latin1Slice(0, stop)
+    rest = state.head.subarray(stop + 4)
+    state.head = Buffer.alloc(0)
+    state.model = 'whole'
+    state.bodyLeft = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    if (state.bodyLeft === 0) answer(socket)
+  }
+}
+
+const server = Bun.listen<State>({
+  hostname: '127.0.0.1',
+  port: Number(process.argv[2] ?? 0),
+  socket: {
+    open(socket) {
+      socket.data = { head: Buffer.alloc(0), bodyLeft: 0, model: 'whole', queue: [] }
+      socket.setNoDelay(true)
+    },
+    data: read,
+    drain(socket) {
+      const { queue } = socket.data
+      for (let first = queue[0]; first; first = queue[0]) {
+        const sent = socket.write(first)
+        if (sent < first.length) {
+          queue[0] = first.subarray(Math.max(0, sent))
+          return
+        }
+        queue.shift()
+      }
+    },
+    close: (socket) => void slow.delete(socket),
+    error: (socket) => void slow.delete(socket),
+  },
+})
+console.log(server.port)
