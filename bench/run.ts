@@ -90,13 +90,16 @@ function saturated(body: BodyName, connections: number, perCall = 1): Case {
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 const upstream = await startUpstream()
 const left = values.without.split(',')
-const contenders = [
-  await startNginx(upstream.port, join(folder, 'nginx')),
-  await startBare(upstream.port),
-  await startGatehouse(upstream.port, join(folder, 'gatehouse'), false),
-  await startGatehouse(upstream.port, join(folder, 'guarded'), true),
-  ...(existsSync(join(import.meta.dir, 'node_modules', '@portkey-ai')) && !left.includes('Portkey') ? [await startPortkey(upstream.port)] : []),
-].filter((contender) => !left.includes(contender.name))
+const starts: Record<string, () => Promise<Contender>> = {
+  nginx: () => startNginx(upstream.port, join(folder, 'nginx')),
+  'bare Bun': () => startBare(upstream.port),
+  Gatehouse: () => startGatehouse(upstream.port, join(folder, 'gatehouse'), false),
+  'Gatehouse + guards': () => startGatehouse(upstream.port, join(folder, 'guarded'), true),
+  Portkey: () => startPortkey(upstream.port),
+}
+if (!existsSync(join(import.meta.dir, 'node_modules', '@portkey-ai'))) delete starts.Portkey
+const contenders: Contender[] = []
+for (const [name, start] of Object.entries(starts)) if (!left.includes(name)) contenders.push(await start())
 
 const results: Measured[] = []
 try {
