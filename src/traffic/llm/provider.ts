@@ -42,6 +42,8 @@ export interface ProviderCall {
 export interface Departures {
   /** Does it accept `stream_options: {include_usage: true}`? Without it a stream tells no usage and tokens are estimated. */
   usageInStream: boolean
+  /** The field that limits output where the caller set none and a budget must. Absent: `max_completion_tokens`. */
+  outputLimitField?: 'max_tokens' | 'max_completion_tokens'
   /**
    * Which error answers (status ≥ 400) does the vendor document as free? `refusals`: those that refuse before inference (4xx);
    * `all`: whatever failed; `none`: nothing is documented, an unknown cost settles at its bound.

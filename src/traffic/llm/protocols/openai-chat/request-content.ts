@@ -1,0 +1,141 @@
+// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own; and the media that nobody reads.
+// Parts: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
+
+import type { Media, Piece, PieceKind } from '../../../../contract/content.ts'
+import type { JsonSpan } from '../../../../kit/json-spans.ts'
+import { elements, stringAt } from '../../../../kit/json-spans.ts'
+import { arrayOf, objectFields, optional, optionalString, wrongType } from './field.ts'
+import type { Fields } from './field.ts'
+import { toolSlots } from './request-tools.ts'
+import type { Slot } from './slot.ts'
+import type { ChatView } from './view.ts'
+
+export interface RequestContent {
+  slots: Slot[]
+  media: Media[]
+}
+
+/** @throws GatewayError `bad-request` for a wrong type where we read */
+export function readContent(view: ChatView): RequestContent {
+  const content: RequestContent = { slots: [], media: [] }
+  const { document } = view
+  for (const { span, path } of arrayOf(document, document.members, 'messages')) readMessage(view, content, span, path)
+  content.slots.push(...toolSlots(view))
+  // A prediction is text that the model is likely to repeat; guards read it like an answer that was given before.
+  const prediction = optional(document.members, 'prediction', 'object')
+  if (prediction) readText(view, content, objectFields(document, prediction, 'prediction'), 'prediction', 'text')
+  return content
+}
+
+const kindOfRole: Readonly<Record<string, PieceKind>> = {
+  system: 'instruction',
+  developer: 'instruction',
+  tool: 'tool-result',
+  function: 'tool-result',
+}
+
+function readMessage(view: ChatView, content: RequestContent, message: JsonSpan, path: string): void {
+  const { document } = view
+  const fields = objectFields(document, message, path)
+  const kind = kindOfRole[optionalString(document, fields, 'role', `${path}.role`) ?? ''] ?? 'text'
+  readText(view, content, fields, path, kind)
+  addSlot(content, fields, 'refusal', path, 'refusal')
+  addSlot(content, fields, 'reasoning_content', path, 'reasoning')
+  addSlot(content, fields, 'reasoning', path, 'reasoning')
+  for (const call of arrayOf(document, fields, 'tool_calls', `${path}.tool_calls`)) {
+    const callFields = objectFields(document, call.span, call.path)
+    for (const member of ['function', 'custom']) readCall(view, content, callFields, member, `${call.path}.${member}`)
+  }
+  readCall(view, content, fields, 'function_call', `${path}.function_call`)
+  if (optional(fields, 'audio', 'object', `${path}.audio`)) content.media.push({ kind: 'audio', source: 'stored' })
+}
+
+/** A `content`: a text, or a list of parts, or null. */
+function readText(view: ChatView, content: RequestContent, fields: Fields, path: string, kind: PieceKind): void {
+  const span = fields.get('content')
+  if (span === undefined || span.kind === 'null') return
+  const at = `${path}.content`
+  if (span.kind === 'string') content.slots.push({ channel: channelOf(at), kind, escaping: 'none', spans: [span] })
+  else if (span.kind === 'array') elements(view.document, span).forEach((part, index) => readPart(view, content, part, `${at}[${index}]`, kind))
+  else throw wrongType(at, 'string', span)
+}
+
+function readPart(view: ChatView, content: RequestContent, part: JsonSpan, path: string, kind: PieceKind): void {
+  const { document } = view
+  // Some servers take bare strings among the parts.
+  if (part.kind === 'string') {
+    content.slots.push({ channel: channelOf(path), kind, escaping: 'none', spans: [part] })
+    return
+  }
+  const fields = objectFields(document, part, path)
+  const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'text'
+  if (type === 'text') addSlot(content, fields, 'text', path, kind, '')
+  else if (type === 'refusal') addSlot(content, fields, 'refusal', path, 'refusal', '')
+  else if (type === 'thinking') {
+    for (const inner of arrayOf(document, fields, 'thinking', `${path}.thinking`)) readPart(view, content, inner.span, inner.path, 'reasoning')
+  } else content.media.push(mediaOf(view, fields, type, path))
+}
+
+const kindOfPart: Readonly<Record<string, Media['kind']>> = {
+  image_url: 'image',
+  image: 'image',
+  input_image: 'image',
+  input_audio: 'audio',
+  audio: 'audio',
+  video_url: 'video',
+  video: 'video',
+}
+
+/** Whatever is no text is media; kinds that we do not know are files. */
+function mediaOf(view: ChatView, fields: Fields, type: string, path: string): Media {
+  const kind = kindOfPart[type] ?? 'file'
+  const inner = fields.get(type)
+  const data =
+    inner?.kind === 'object'
+      ? firstString(view, objectFields(view.document, inner, `${path}.${type}`), ['url', 'data', 'file_data'])
+      : inner?.kind === 'string'
+        ? inner
+        : undefined
+  if (data === undefined) return { kind, source: 'stored' }
+  const isRemote = /^https?:/i.test(view.document.latin1.slice(data.start + 1, data.start + 7))
+  return isRemote ? { kind, source: 'remote' } : { kind, source: 'inline', bytes: Math.floor(((data.end - data.start - 2) * 3) / 4) }
+}
+
+function firstString(_view: ChatView, fields: Fields, names: readonly string[]): JsonSpan | undefined {
+  for (const name of names) {
+    const span = fields.get(name)
+    if (span?.kind === 'string') return span
+  }
+  return undefined
+}
+
+function readCall(view: ChatView, content: RequestContent, fields: Fields, member: string, path: string): void {
+  const span = optional(fields, member, 'object', path)
+  if (!span) return
+  const call = objectFields(view.document, span, path)
+  // Ollama's own clients send arguments as an object; they are left alone, like everything that is no text.
+  const written = call.get('arguments')
+  if (written?.kind === 'string')
+    content.slots.push({ channel: channelOf(`${path}.arguments`), kind: 'tool-arguments', escaping: 'json-text', spans: [written] })
+  addSlot(content, call, 'input', path, 'tool-arguments')
+}
+
+function addSlot(content: RequestContent, fields: Fields, name: string, path: string, kind: PieceKind, suffix = `.${name}`): void {
+  const span = optional(fields, name, 'string', `${path}.${name}`)
+  if (span) content.slots.push({ channel: channelOf(path + suffix), kind, escaping: 'none', spans: [span] })
+}
+
+/** `messages[3].content[0]` as `messages/3/content/0`. */
+export function channelOf(path: string): string {
+  return path.replaceAll('[', '/').replaceAll(']', '').replaceAll('.', '/')
+}
+
+export function pieceOf(view: ChatView, slot: Slot): Piece {
+  return {
+    channel: slot.channel,
+    kind: slot.kind,
+    text: slot.spans.map((span) => stringAt(view.document, span)).join(''),
+    form: 'whole',
+    escaping: slot.escaping,
+  }
+}

@@ -1,0 +1,43 @@
+// Where a piece of content stands in JSON, so that an edit of its decoded text can be carried back.
+
+import type { Edit, Piece, PieceKind } from '../../../../contract/content.ts'
+import { stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
+import { spellJson, spellJsonTwice, spliceText } from '../../../../kit/json-text.ts'
+import type { Splice } from '../../../../kit/splice.ts'
+
+export interface Slot {
+  channel: string
+  kind: PieceKind
+  escaping: Piece['escaping']
+  /** String spans whose texts, put together, are the piece. Mostly one; Mistral spells one text as several parts. */
+  spans: JsonSpan[]
+}
+
+export function slotText(source: JsonSource, slot: Slot): string {
+  const [first, ...others] = slot.spans
+  if (first === undefined) return ''
+  return others.reduce((text, span) => text + stringAt(source, span), stringAt(source, first))
+}
+
+/** Edits of a slot's text as splices of the source. An edit over several spans puts its replacement into the first of them. */
+export function spliceSlot(source: JsonSource, slot: Slot, edits: readonly Edit[]): Splice[] {
+  const spell = slot.escaping === 'json-text' ? spellJsonTwice : spellJson
+  const [only] = slot.spans
+  if (only !== undefined && slot.spans.length === 1) return spliceText(source, only, edits, spell)
+  const splices: Splice[] = []
+  let base = 0
+  slot.spans.forEach((span, index) => {
+    const length = stringAt(source, span).length
+    const isLast = index === slot.spans.length - 1
+    const here = edits.flatMap(({ start, end, replacement }) => {
+      const isBegun = start >= base && (start < base + length || isLast)
+      if (!isBegun && (end <= base || start >= base + length)) return []
+      const from = Math.max(start - base, 0)
+      return [{ start: from, end: Math.max(from, Math.min(end - base, length)), replacement: isBegun ? replacement : '' }]
+    })
+    splices.push(...spliceText(source, span, here, spell))
+    base += length
+  })
+  return splices
+}

@@ -1,0 +1,73 @@
+// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by request-content.ts, and only when asked.
+// Fields: https://platform.openai.com/docs/api-reference/chat/create
+
+import { isUtf8 } from 'node:buffer'
+import { GatewayError } from '../../../../contract/errors.ts'
+import { JsonFault } from '../../../../kit/json-fault.ts'
+import { numberAt, scan, stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
+import { objectFields, optional, optionalBoolean, optionalCount, required } from './field.ts'
+
+export interface ChatView {
+  readonly document: JsonDocument
+  readonly model: string
+  readonly modelSpan: JsonSpan
+  readonly isStreaming: boolean
+  readonly streamOptions: JsonSpan | undefined
+  /** The caller asked for the usage event itself. */
+  readonly wantsUsage: boolean
+  /** Limit on the output of one choice, tokens: the stricter of the two fields. */
+  readonly maxOutputTokens: number | undefined
+  /** How many choices are asked for. */
+  readonly choices: number
+  readonly hasWebSearch: boolean
+}
+
+/** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
+export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatView {
+  const document = scanBody(body, limits)
+  const fields = document.members
+  if (document.root.kind !== 'object') throw new GatewayError('bad-request', `the body must be a JSON object, not ${document.root.kind}`)
+  const modelSpan = optional(fields, 'model', 'string')
+  if (!modelSpan) throw required('model', 'string')
+  const messages = optional(fields, 'messages', 'array')
+  if (!messages) throw required('messages', 'array')
+  const streamOptions = optional(fields, 'stream_options', 'object')
+  const options = streamOptions && objectFields(document, streamOptions, 'stream_options')
+  const limit = optionalCount(document, fields, 'max_completion_tokens')
+  const oldLimit = optionalCount(document, fields, 'max_tokens')
+  return {
+    document,
+    model: stringAt(document, modelSpan),
+    modelSpan,
+    isStreaming: optionalBoolean(document, fields, 'stream') ?? false,
+    streamOptions,
+    wantsUsage: (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ?? false,
+    maxOutputTokens: limit === undefined ? oldLimit : Math.min(limit, oldLimit ?? limit),
+    choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1),
+    hasWebSearch: isAskedFor(fields.get('web_search_options')) || isAskedFor(fields.get('plugins')),
+  }
+}
+
+/** The limits on output that the caller wrote, with their positions. */
+export function outputLimits(view: ChatView): { span: JsonSpan; value: number }[] {
+  return ['max_completion_tokens', 'max_tokens'].flatMap((name) => {
+    const span = optional(view.document.members, name, 'number')
+    return span ? [{ span, value: numberAt(view.document, span) }] : []
+  })
+}
+
+function scanBody(body: Uint8Array, limits: { maxDepth: number }): JsonDocument {
+  if (!isUtf8(body)) throw new GatewayError('bad-request', 'the body is not valid UTF-8')
+  try {
+    return scan(body, limits)
+  } catch (thrown) {
+    if (!(thrown instanceof JsonFault)) throw thrown
+    throw new GatewayError(
+      'bad-request',
+      body.length === 0 ? 'the body is empty; it must be a JSON object' : `the body is not valid JSON: ${thrown.message}`,
+    )
+  }
+}
+
+const isAskedFor = (span: JsonSpan | undefined) => span !== undefined && span.kind !== 'null' && span.kind !== 'boolean'
