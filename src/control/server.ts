@@ -39,13 +39,13 @@ export interface AdminApiNeeds
     ConfigurationNeeds,
     SignalsNeeds {
   /** SHA-256 (hex) of every admin key that is valid now. */
-  adminKeys(): readonly string[]
+  adminKeys: () => readonly string[]
   log: Log
 }
 
 export interface AdminApi {
   /** Never rejects. For paths at and below `/admin/v1`; `peer` is the caller after trusted proxies. */
-  fetch(request: Request, peer: Peer): Promise<Response>
+  fetch: (request: Request, peer: Peer) => Promise<Response>
 }
 
 export function adminApi(needs: AdminApiNeeds): AdminApi {

@@ -94,7 +94,7 @@ describe('creating', () => {
   test('gives an id away once, also to two who ask at the same time', async () => {
     const wish = { method: 'POST', body: { id: 'same', team: 'research' } }
     const statuses = (await Promise.all([here.call('/admin/v1/keys', wish), here.call('/admin/v1/keys', wish)])).map((answer) => answer.status)
-    expect(statuses.sort()).toEqual([201, 409])
+    expect(statuses.sort((a, b) => a - b)).toEqual([201, 409])
   })
 
   test('makes no key that the store does not hold', async () => {

@@ -12,6 +12,7 @@ import {
   reloadSchema,
   usageSchema,
 } from '../../src/contract/admin-api.ts'
+import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { csv } from '../../src/control/usage/csv.ts'
 import { record, type World, world } from './world.ts'
 
@@ -20,6 +21,11 @@ beforeEach(() => void (here = world()))
 afterEach(() => here.stop())
 
 const json = async (path: string, init?: Parameters<World['call']>[1]) => (await here.call(`/admin/v1${path}`, init)).json()
+const unpriced = (priced: ExchangeRecord): ExchangeRecord => {
+  const copy = { ...priced }
+  delete copy.costNano
+  return copy
+}
 const refused = async (path: string, init?: Parameters<World['call']>[1]) => problemSchema.parse(await json(path, init))
 
 describe('usage', () => {
@@ -27,7 +33,7 @@ describe('usage', () => {
     here.records.held = [
       record(1, { costNano: '9007199254740993' }),
       record(2, { key: 'other', costNano: '1' }),
-      record(3, { target: 'inside/llama', costNano: undefined as never, usage: { inputTokens: 7 } }),
+      unpriced(record(3, { target: 'inside/llama', usage: { inputTokens: 7 } })),
     ]
     const answer = usageSchema.parse(await json('/usage?by=key,target&from=2026-11-23&to=2026-11-23'))
     expect(answer).toMatchObject({ from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z', by: ['key', 'target'] })
@@ -206,9 +212,14 @@ describe('the live tail', () => {
   })
 })
 
-test('providers say whether they are ready, why not, and how their targets do', async () => {
-  here.state.health = [
-    { name: 'openai', kind: 'openai', isReady: false, reason: 'OPENAI_API_KEY is not set', inFlight: 0, targets: [] },
+test('providers say whether they are ready, why not, and how their targets do; nothing of their credentials', async () => {
+  const at = here.clock.now()
+  here.state.targets = [
+    { target: 'demo/flaky', state: 'open', inFlight: 1, lastFailure: { at, code: 'upstream-timeout', status: 504 }, lastSuccessAt: at - 1_000 },
+  ]
+  const answer = await json('/providers')
+  expect(JSON.stringify(answer)).not.toMatch(/planted/i)
+  expect(providerListSchema.parse(answer).providers).toEqual([
     {
       name: 'demo',
       kind: 'demo',
@@ -216,18 +227,25 @@ test('providers say whether they are ready, why not, and how their targets do', 
       inFlight: 2,
       capacity: 8,
       targets: [
+        { id: 'demo/echo', breaker: 'closed', inFlight: 0 },
         {
           id: 'demo/flaky',
           breaker: 'open',
-          retriesAt: '2026-11-23T12:00:30.000Z',
-          inFlight: 0,
-          lastError: { at: '2026-11-23T12:00:00.000Z', code: 'upstream-timeout' },
+          inFlight: 1,
+          lastError: { at: '2026-11-23T12:00:00.000Z', code: 'upstream-timeout', status: 504 },
+          lastSuccessAt: '2026-11-23T11:59:59.000Z',
         },
       ],
     },
-  ]
-  const { providers } = providerListSchema.parse(await json('/providers'))
-  expect(providers).toEqual([...here.state.health].reverse())
+    {
+      name: 'openai',
+      kind: 'openai',
+      isReady: false,
+      reason: 'OPENAI_API_KEY is not set',
+      inFlight: 0,
+      targets: [{ id: 'openai/gpt-5-mini', breaker: 'closed', inFlight: 0 }],
+    },
+  ])
 })
 
 test('a reload tells whether something changed, or every mistake, and what stays in force', async () => {
@@ -243,7 +261,12 @@ test('a reload tells whether something changed, or every mistake, and what stays
 
 test('an explanation names the rule that decides; an unknown key is guessed', async () => {
   const explain = (key: string, model: string) => json(`/explain?key=${key}&model=${encodeURIComponent(model)}`)
-  expect(explanationSchema.parse(await explain('from-file', 'openai/gpt-5'))).toMatchObject({ isAllowed: false, rule: 'default', team: 'research' })
+  expect(explanationSchema.parse(await explain('from-file', 'openai/gpt-5'))).toMatchObject({
+    isAllowed: false,
+    decidedBy: 'teams.research.allow.models[0]',
+    team: 'research',
+    cure: expect.any(String),
+  })
   expect(explanationSchema.parse(await explain('from-file', 'anthropic/x')).isAllowed).toBe(true)
   expect(problemSchema.parse(await explain('from-flie', 'x')).detail).toContain('did you mean "from-file"?')
   expect((await refused('/explain?key=ci')).detail).toContain('model')

@@ -1,11 +1,13 @@
 // The admin API on loopback, over stores that live in memory and behave as the contract says.
 
+import type { TargetReport } from '../../src/control/providers/rules.ts'
 import { adminApi } from '../../src/control/server.ts'
-import type { Configuration, Explanation, ProviderHealth } from '../../src/contract/admin-api.ts'
+import type { Configuration, Explanation } from '../../src/contract/admin-api.ts'
 import type { Directory, DirectoryDelta, KeyEntry } from '../../src/contract/directory.ts'
+import type { Resource } from '../../src/contract/operation.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type { Signal, Signals } from '../../src/contract/signals.ts'
-import type { TeamRule } from '../../src/contract/snapshot.ts'
+import type { ProviderRule, TargetRule, TeamRule } from '../../src/contract/snapshot.ts'
 import { type BudgetState, type KeyStore, type Records, StoreDown, type UsageQuery, type UsageRow } from '../../src/contract/stores.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newSecret, sha256Hex } from '../../src/kit/id.ts'
@@ -22,9 +24,9 @@ export function world() {
   const records = memoryRecords()
   const tails = new Set<(record: ExchangeRecord) => void>()
   const logged: string[] = []
-  const state: { budgets: BudgetState[]; health: ProviderHealth[]; configuration: Configuration; reload: 'changed' | 'unchanged' | 'rejected' } = {
+  const state: { budgets: BudgetState[]; targets: TargetReport[]; configuration: Configuration; reload: 'changed' | 'unchanged' | 'rejected' } = {
     budgets: [],
-    health: [],
+    targets: [],
     configuration: { version: '0123456789abcdef', compiledAt: '2026-11-23T11:00:00.000Z', source: '/etc/gatehouse.yaml' },
     reload: 'unchanged',
   }
@@ -36,13 +38,15 @@ export function world() {
     records,
     teams: () => teams,
     newSecret: () => newSecret('gh'),
-    explain: (query) => explainByTeam(query, directory),
+    explain: (key, resource) => explainByTeam(key, resource),
     ledger: { budgets: async (filter) => state.budgets.filter((one) => filter?.budget === undefined || one.budget === filter.budget) },
     tail: (receive) => {
       tails.add(receive)
       return () => void tails.delete(receive)
     },
-    health: () => state.health,
+    providers: () => providers,
+    targetHealth: () => state.targets,
+    inFlightAt: (provider) => (provider === 'demo' ? 2 : 0),
     configuration: { current: () => state.configuration, reload: async () => state.reload },
     adminKeys: () => [sha256Hex('not this one'), sha256Hex(adminKey)],
     log: memoryLog(logged),
@@ -98,6 +102,24 @@ const teams: Record<string, TeamRule> = {
   },
 }
 
+const provider = (name: string, more: Partial<ProviderRule>): ProviderRule => ({
+  name,
+  kind: name,
+  baseUrl: 'https://provider.example',
+  credential: { kind: 'bearer', secrets: { key: { kind: 'env', name: 'PLANTED_REFERENCE' } }, settings: {} },
+  headers: { 'x-planted': 'planted-header' },
+  traits: [],
+  timeouts: { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 },
+  allowsPrivateAddress: false,
+  options: {},
+  ...more,
+})
+const target = (id: string): TargetRule => ({ id, provider: id.split('/')[0] ?? '', model: id.split('/')[1] ?? '', traits: [], prices: [] })
+const providers = {
+  providers: { openai: provider('openai', { notReady: 'OPENAI_API_KEY is not set' }), demo: provider('demo', { capacity: { concurrent: 8 } }) },
+  targets: { 'openai/gpt-5-mini': target('openai/gpt-5-mini'), 'demo/echo': target('demo/echo') },
+}
+
 export const fileKey: KeyEntry = {
   id: 'from-file',
   team: 'research',
@@ -108,17 +130,22 @@ export const fileKey: KeyEntry = {
 }
 
 /** Enough of a decision to see that the question arrives and the answer comes back whole. */
-function explainByTeam(query: { key: string; model: string }, directory: Directory): Explanation {
-  const team = directory.byId(query.key)?.team ?? 'none'
-  const isAllowed = query.model.startsWith('anthropic/') || !query.model.includes('/')
+function explainByTeam(key: KeyEntry, resource: Resource): Explanation {
+  const isAllowed = resource.name.startsWith('anthropic/')
+  const rule = 'teams.research.allow.models[0]'
   return {
-    ...query,
-    team,
+    key: key.id,
+    team: key.team,
+    resource,
     isAllowed,
-    rule: isAllowed ? 'teams.research.allow.models "anthropic/*"' : 'default',
-    reason: isAllowed ? 'the team allows it' : `nothing allows "${query.model}"; grant it to team "${team}"`,
-    steps: [{ rule: 'teams.research.allow.models "anthropic/*"', effect: isAllowed ? 'allows' : 'does not match' }],
-    targets: isAllowed ? [query.model] : [],
+    reasons: [
+      isAllowed
+        ? { rule, effect: 'allow', pattern: 'anthropic/*', text: 'the team allows it' }
+        : { rule, effect: 'no-match', text: 'nothing allows it' },
+    ],
+    decidedBy: rule,
+    ...(isAllowed ? {} : { cure: `add "${resource.name}" to teams.${key.team}.allow.models` }),
+    targets: isAllowed ? [resource.name] : [],
   }
 }
 

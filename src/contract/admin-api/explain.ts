@@ -8,18 +8,23 @@ export const explainQuerySchema = z.strictObject({
 })
 export type ExplainQuery = z.infer<typeof explainQuerySchema>
 
+const reasonSchema = z.object({
+  rule: z.string().describe('Place in the configuration: `teams.research.deny.models[0]`, `models.fast`.'),
+  effect: z.enum(['exists', 'unknown', 'allow', 'deny', 'no-match']),
+  pattern: z.string().optional().describe('The glob, where a grant speaks.'),
+  text: z.string(),
+})
+
 export const explanationSchema = z
   .object({
     key: z.string(),
-    model: z.string(),
     team: z.string(),
+    resource: z.object({ kind: z.enum(['model', 'tool', 'agent']), name: z.string() }),
     isAllowed: z.boolean(),
-    rule: z.string().describe('The rule that decides: `teams.research.deny.models "openai/*"`, `default`.'),
-    reason: z.string().describe('The decision in words, with the cure if it is a refusal.'),
-    steps: z
-      .array(z.object({ rule: z.string(), effect: z.enum(['allows', 'denies', 'does not match', 'narrows']) }))
-      .describe('Every rule that was looked at, in order.'),
-    targets: z.array(z.string()).describe('What the model stands for, in the order of its configuration.'),
+    reasons: z.array(reasonSchema).readonly().describe('In the order in which the gateway asks; the last one decides.'),
+    decidedBy: z.string(),
+    cure: z.string().optional().describe('What to do to open it; absent when it is open.'),
+    targets: z.array(z.string()).readonly().describe('Where a call may go.'),
   })
   .meta({ id: 'Explanation' })
 export type Explanation = z.infer<typeof explanationSchema>

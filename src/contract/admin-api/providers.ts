@@ -11,10 +11,10 @@ const lastError = z.object({
 export const targetHealthSchema = z
   .object({
     id: z.string(),
-    breaker: z.enum(['closed', 'open', 'half-open']).describe('`open`: not tried until `retriesAt`.'),
-    retriesAt: z.string().optional(),
+    breaker: z.enum(['closed', 'open', 'half-open']).describe('`open`: not tried for a while; `half-open`: one call at a time probes it.'),
     inFlight: z.number().int(),
     lastError: lastError.optional(),
+    lastSuccessAt: z.string().optional(),
   })
   .meta({ id: 'TargetHealth' })
 

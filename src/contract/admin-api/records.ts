@@ -97,13 +97,15 @@ export const recordSchema = z
       .readonly()
       .optional(),
     charges: z
-      .array(z.object({ bucket: z.string(), window: z.string(), amount: z.string() }))
+      .array(z.object({ bucket: z.string(), window: z.string(), amount: z.string(), epoch: z.number().optional() }))
       .readonly()
       .optional(),
     requestBytes: z.number(),
     replyBytes: z.number(),
     times: z.object({ gateMs: z.number(), firstByteMs: z.number().optional(), firstTokenMs: z.number().optional(), totalMs: z.number() }),
     snapshot: z.string().optional(),
+    isTrimmed: z.boolean().optional().describe('Parts were left out; money never is.'),
+    repeats: z.number().int().optional().describe('Stands for so many anonymous refusals of one kind.'),
   })
   .meta({ id: 'ExchangeRecord' })
 export type RecordAnswer = z.infer<typeof recordSchema>

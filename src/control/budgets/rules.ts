@@ -10,7 +10,7 @@ import { isoInstant } from '../admin/moment.ts'
 export interface BudgetsNeeds {
   ledger: Pick<Ledger, 'budgets'>
   directory: Directory
-  teams(): Readonly<Record<string, TeamRule>>
+  teams: () => Readonly<Record<string, TeamRule>>
 }
 
 interface Scoped {

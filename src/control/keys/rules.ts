@@ -19,7 +19,7 @@ export interface KeysNeeds {
   directory: Directory
   signals: Signals
   /** Of the snapshot in force. */
-  teams(): Readonly<Record<string, TeamRule>>
+  teams: () => Readonly<Record<string, TeamRule>>
   clock: Clock
   /** A fresh secret with its prefix: `gh_…`. */
   newSecret(): string

@@ -28,15 +28,15 @@ export function viewKey(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>
     ...(key.limits ? { limits: limitsText(key.limits) } : {}),
     ...(key.budgets ? { budgets: key.budgets.map(budgetText) } : {}),
     ...(key.isLoopbackOnly ? { loopbackOnly: true } : {}),
-    secrets: key.secrets
-      .filter((secret) => secret.until === undefined || secret.until > now)
-      .map((secret) => ({
-        fingerprint: secret.sha256.slice(0, fingerprintLength),
-        ...(secret.until === undefined ? {} : { validUntil: isoInstant(secret.until) }),
-      })),
+    secrets: key.secrets.filter((secret) => secret.until === undefined || secret.until > now).map(viewSecret),
     notes: notes(key, teams),
   }
 }
+
+const viewSecret = ({ sha256, until }: KeyEntry['secrets'][number]): Key['secrets'][number] => ({
+  fingerprint: sha256.slice(0, fingerprintLength),
+  ...(until === undefined ? {} : { validUntil: isoInstant(until) }),
+})
 
 function stateOf(key: KeyEntry, now: number): Key['state'] {
   if (key.revokedAt !== undefined) return 'revoked'

@@ -1,9 +1,63 @@
-// What the data plane tells about its providers: asked at the moment, never kept here.
+// Providers' health: what the configuration says of them, joined with what the data plane saw on this node.
 
 import type { ProviderHealth } from '../../contract/admin-api.ts'
+import type { ErrorCode } from '../../contract/errors.ts'
+import type { ProviderRule, Snapshot } from '../../contract/snapshot.ts'
+import { isoInstant } from '../admin/moment.ts'
 
-export interface ProvidersNeeds {
-  health(): readonly ProviderHealth[]
+/** What the data plane tells about a target that was called since its start. */
+export interface TargetReport {
+  target: string
+  state: 'closed' | 'open' | 'half-open'
+  inFlight: number
+  /** `at`: ms since the epoch */
+  lastFailure?: { at: number; code: ErrorCode; status?: number }
+  lastSuccessAt?: number
 }
 
-export const providers = (needs: ProvidersNeeds): ProviderHealth[] => [...needs.health()].sort((a, b) => (a.name < b.name ? -1 : 1))
+export interface ProvidersNeeds {
+  /** Of the snapshot in force. */
+  providers(): Pick<Snapshot, 'providers' | 'targets'>
+  targetHealth(): readonly TargetReport[]
+  inFlightAt(provider: string): number
+}
+
+type TargetView = ProviderHealth['targets'][number]
+
+export function providers(needs: ProvidersNeeds): ProviderHealth[] {
+  const rules = needs.providers()
+  const seen = needs.targetHealth()
+  return Object.values(rules.providers)
+    .map((provider) => {
+      const configured = Object.values(rules.targets).filter((target) => target.provider === provider.name)
+      const reports = seen.filter((report) => report.target.startsWith(`${provider.name}/`))
+      const uncalled = configured
+        .filter(({ id }) => !reports.some((report) => report.target === id))
+        .map(({ id }): TargetView => ({ id, breaker: 'closed', inFlight: 0 }))
+      return view(provider, needs.inFlightAt(provider.name), [...reports.map(targetView), ...uncalled])
+    })
+    .sort(by((provider) => provider.name))
+}
+
+const view = (provider: ProviderRule, inFlight: number, targets: TargetView[]): ProviderHealth => ({
+  name: provider.name,
+  kind: provider.kind,
+  isReady: provider.notReady === undefined,
+  ...(provider.notReady === undefined ? {} : { reason: provider.notReady }),
+  inFlight,
+  ...(provider.capacity?.concurrent === undefined ? {} : { capacity: provider.capacity.concurrent }),
+  targets: targets.sort(by((target) => target.id)),
+})
+
+const targetView = ({ target, state, inFlight, lastFailure, lastSuccessAt }: TargetReport): TargetView => ({
+  id: target,
+  breaker: state,
+  inFlight,
+  ...(lastFailure ? { lastError: { ...lastFailure, at: isoInstant(lastFailure.at) } } : {}),
+  ...(lastSuccessAt === undefined ? {} : { lastSuccessAt: isoInstant(lastSuccessAt) }),
+})
+
+const by =
+  <Thing>(name: (thing: Thing) => string) =>
+  (a: Thing, b: Thing): number =>
+    name(a) < name(b) ? -1 : 1

@@ -15,7 +15,7 @@ export interface RecordsNeeds {
   records: Records
   clock: Clock
   /** Every record that closes on this node; gives the function that ends the subscription. */
-  tail(receive: (record: ExchangeRecord) => void): () => void
+  tail: (receive: (record: ExchangeRecord) => void) => () => void
 }
 
 const mostTails = 32

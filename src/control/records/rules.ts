@@ -13,12 +13,12 @@ export function recordPage(records: Records, query: z.infer<typeof recordsQueryS
   return records.list({
     ...parseRange(query),
     limit: Number(query.limit),
-    ...given('key', query.key),
-    ...given('team', query.team),
-    ...given('model', query.model),
-    ...given('outcome', query.outcome),
-    ...given('run', query.run),
-    ...given('after', query.after),
+    ...(query.key === undefined ? {} : { key: query.key }),
+    ...(query.team === undefined ? {} : { team: query.team }),
+    ...(query.model === undefined ? {} : { model: query.model }),
+    ...(query.outcome === undefined ? {} : { outcome: query.outcome }),
+    ...(query.run === undefined ? {} : { run: query.run }),
+    ...(query.after === undefined ? {} : { after: query.after }),
   })
 }
 
@@ -38,6 +38,3 @@ export const isTailed = (record: ExchangeRecord, query: TailQuery): boolean =>
   (query.model === undefined || record.resource.name === query.model) &&
   (query.outcome === undefined || record.outcome === query.outcome) &&
   (query.run === undefined || record.run === query.run)
-
-const given = <Name extends string>(name: Name, value: string | undefined): { [Key in Name]?: string } | Record<never, never> =>
-  value === undefined ? {} : { [name]: value }

@@ -8,11 +8,11 @@ const heartbeatMs = 15_000
 
 export interface TailOptions {
   /** Every record that closes; gives the function that ends the subscription. */
-  subscribe(receive: (record: ExchangeRecord) => void): () => void
-  accepts(record: ExchangeRecord): boolean
+  subscribe: (receive: (record: ExchangeRecord) => void) => () => void
+  accepts: (record: ExchangeRecord) => boolean
   clock: Clock
   /** Called once, however the tail ends. */
-  ended(): void
+  ended: () => void
 }
 
 /** Ends when the reader cancels or `signal` aborts. */
