@@ -8,6 +8,8 @@ import { acquired, expireWaiters, failed, fenced, finish, pump, send, sliceOf } 
 
 export type BookEvent =
   | { kind: 'tick' }
+  /** What a `wake` effect asked for. */
+  | { kind: 'wake' }
   /** Something was recalled or changed at the store. */
   | { kind: 'notice' }
   | { kind: 'acquired'; epoch: number; seq: number; reply: AcquireReply }
@@ -38,6 +40,9 @@ function apply(book: Book, event: BookEvent, now: number): void {
   switch (event.kind) {
     case 'tick':
       return tick(book, now)
+    case 'wake':
+      expireWaiters(book, now)
+      return pump(book, now)
     case 'notice':
       return notice(book, now)
     case 'acquired':
@@ -116,6 +121,7 @@ function returned(book: Book, request: ReturnRequest): void {
     if (returned > hold.acknowledged) hold.acknowledged = returned
     hold.isRecalled = false
   }
+  if (book.isStopped) flushReturns(book)
 }
 
 function stop(book: Book, now: number): void {
@@ -131,7 +137,9 @@ function returnIdle(book: Book, now: number): void {
   for (const slot of book.slots.values()) {
     const isIdle = book.isStopped || (slot.waiting === 0 && now - slot.usedAt > book.settings.autonomyMs)
     for (const hold of slot.holds) if (hold.free > 0 && (isIdle || storeNow >= hold.end)) release(book, hold, now)
-    if (isIdle && slot.holds.length === 0) book.slots.delete(slot.budget)
+    if (!isIdle || slot.holds.length > 0) continue
+    book.slots.delete(slot.budget)
+    slot.isEvicted = true
   }
 }
 

@@ -67,6 +67,8 @@ export interface Slot {
   spentSinceTick: number
   largestBound: number
   usedAt: number
+  /** No longer in the book: look it up again. */
+  isEvicted: boolean
 }
 
 /** What a call takes: one hold per slot, `amounts[i]` out of `holds[i]`. */
@@ -205,6 +207,7 @@ export function slotOf(book: Book, budget: string, cap: bigint, now: number): Sl
       spentSinceTick: 0,
       largestBound: 0,
       usedAt: now,
+      isEvicted: false,
     }
     book.slots.set(budget, slot)
   }

@@ -1,0 +1,98 @@
+// Which budgets apply to a caller: its key's, its team's and each ancestor's. Found once per configuration and key, not per call.
+
+import type { KeyEntry } from '../../contract/directory.ts'
+import type { BudgetRule, Snapshot } from '../../contract/snapshot.ts'
+import type { BudgetDeclaration } from '../../contract/stores.ts'
+import type { Charge } from '../../contract/record.ts'
+import { type Window, windowAt } from '../../kit/windows.ts'
+import { type Book, type Slot, slotOf } from './hold.ts'
+import { type CallerLimits, callerLimits, type Gauge, type Owner } from './limits.ts'
+
+/** What a key is held to. */
+export interface CallerRules {
+  limits: CallerLimits
+  hard: readonly HardBudget[]
+  soft: readonly SoftBudget[]
+  hasHardUsd: boolean
+  hasHardTokens: boolean
+  /** Do all hard budgets rather lower the output limit than refuse? */
+  capsOutput: boolean
+  /** Slots of `hard` in its order, as long as no budget is per run. */
+  slots: Slot[]
+}
+
+export interface HardBudget {
+  rule: BudgetRule
+  owner: Owner
+  amount: bigint
+}
+
+export interface SoftBudget {
+  rule: BudgetRule
+  window: Window | undefined
+}
+
+export function callerRules(snapshot: Snapshot, key: KeyEntry, gaugeOf: (path: string) => Gauge): CallerRules {
+  const owned: { owner: Owner; limits: KeyEntry['limits']; budgets: readonly BudgetRule[] }[] = [
+    { owner: { title: `key "${key.id}"`, path: `key/${key.id}` }, limits: key.limits, budgets: key.budgets ?? [] },
+  ]
+  for (const name of snapshot.teams[key.team]?.path ?? []) {
+    const team = snapshot.teams[name]
+    if (team) owned.push({ owner: { title: `team "${name}"`, path: `team/${name}` }, limits: team.limits, budgets: team.budgets })
+  }
+  const hard: HardBudget[] = []
+  const soft: SoftBudget[] = []
+  for (const { owner, budgets } of owned)
+    for (const rule of budgets) {
+      if (rule.isHard) hard.push({ rule, owner, amount: BigInt(rule.amount) })
+      else soft.push({ rule, window: undefined })
+    }
+  return {
+    limits: callerLimits(
+      owned.map(({ owner, limits }) => ({ owner, rule: limits })),
+      gaugeOf,
+    ),
+    hard,
+    soft,
+    hasHardUsd: hard.some(({ rule }) => rule.unit === 'usd'),
+    hasHardTokens: hard.some(({ rule }) => rule.unit === 'tokens'),
+    capsOutput: hard.length > 0 && hard.every(({ rule }) => rule.capsOutput),
+    slots: [],
+  }
+}
+
+/** The slots of the hard budgets, in their order; the same array again while nothing was evicted and no budget is per run. */
+export function slotsFor(book: Book, rules: CallerRules, run: string, now: number): readonly Slot[] {
+  const { hard, slots } = rules
+  let isFresh = slots.length === hard.length
+  for (let index = 0; isFresh && index < slots.length; index += 1) if (slots[index]?.isEvicted) isFresh = false
+  if (isFresh) return slots
+  const found = hard.map(({ rule, amount }) => slotOf(book, bucketName(rule, run), amount, now))
+  if (!hard.some(({ rule }) => rule.per === 'run')) rules.slots = found
+  return found
+}
+
+/** A soft budget needs no hold: what is spent is charged to the window of the store's present time. */
+export function softCharge(budget: SoftBudget, run: string, storeNow: number, amount: bigint): Charge {
+  const { rule } = budget
+  if (rule.per === 'run') return { bucket: bucketName(rule, run), window: run, amount: String(amount) }
+  let { window } = budget
+  if (!window || storeNow < window.start || storeNow >= window.end) {
+    window = windowAt(rule.per, rule.zone, storeNow)
+    budget.window = window
+  }
+  return { bucket: rule.id, window: window.name, amount: String(amount) }
+}
+
+/** Every budget of the configuration and of the keys, as the store wants them. */
+export function declarations(snapshot: Snapshot, keys: Iterable<KeyEntry>): BudgetDeclaration[] {
+  const byId = new Map<string, BudgetDeclaration>()
+  const add = (rules: readonly BudgetRule[]) => {
+    for (const { id, amount, per, zone, isHard } of rules) byId.set(id, { id, cap: BigInt(amount), per, zone, isHard })
+  }
+  for (const team of Object.values(snapshot.teams)) add(team.budgets)
+  for (const key of keys) add(key.budgets ?? [])
+  return [...byId.values()]
+}
+
+const bucketName = (rule: BudgetRule, run: string) => (rule.per === 'run' ? `${rule.id}#${run}` : rule.id)

@@ -1,0 +1,45 @@
+// Token buckets in memory, by the generic cell rate algorithm (GCRA): one number per bucket, the moment at which it will be full again.
+
+import type { Rate } from '../../contract/snapshot.ts'
+import type { Counters } from '../../contract/state.ts'
+import type { Clock } from '../../kit/clock.ts'
+
+/**
+ * A bucket holds `rate.amount` and refills evenly over `rate.perMs`. Over any time t at most `amount + amount × t / perMs` is taken
+ * (what `adjust` adds later is paid by waiting). An amount beyond the whole bucket passes when the bucket is full, and leaves debt.
+ */
+export function memoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): Counters {
+  const fullAt = new Map<string, number>()
+  let sweepNext = sweepAbove
+
+  function put(key: string, at: number, now: number): void {
+    fullAt.set(key, at)
+    if (fullAt.size <= sweepNext) return
+    // a bucket that is full is as good as one never used
+    for (const [other, full] of fullAt) if (full <= now) fullAt.delete(other)
+    sweepNext = Math.max(sweepAbove, fullAt.size * 2)
+  }
+
+  return {
+    take(key, rate, amount) {
+      const now = clock.monotonic()
+      const full = Math.max(now, fullAt.get(key) ?? now)
+      const waitMs = full - now + cost(rate, Math.min(amount, rate.amount)) - rate.perMs
+      if (waitMs > rounding) return { ok: false, retryAfterMs: waitMs }
+      put(key, full + cost(rate, amount), now)
+      return taken
+    },
+    adjust(key, rate, difference) {
+      if (difference === 0) return
+      const now = clock.monotonic()
+      put(key, Math.max(now, fullAt.get(key) ?? now) + cost(rate, difference), now)
+    },
+  }
+}
+
+const cost = (rate: Rate, amount: number): number => (amount * rate.perMs) / rate.amount
+
+const taken = { ok: true } as const
+
+/** ms by which sums of fractions may be off. */
+const rounding = 1e-6

@@ -1,0 +1,123 @@
+// Carries out what the hold book's machine asks for: talks to the ledger, keeps time, answers those who wait. All promises of the hold book live here.
+
+import type { AcquireReply, Ledger, Registration } from '../../contract/stores.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { Book, Effect } from './hold.ts'
+import { type BookEvent, step, takeEffects } from './hold-step.ts'
+
+export interface DriverOptions {
+  ledger: Ledger
+  clock: Clock
+  /** The store says that this epoch is over: register again with what the data folder has. */
+  register(): Promise<Registration>
+  /** Money was granted: a line for the journal. */
+  granted?: ((reply: Extract<AcquireReply, { kind: 'granted' }>) => void) | undefined
+}
+
+export interface Driver {
+  /** Carries out what a direct call on the book left to be done. */
+  flush(): void
+  /** Something changed at the store: asks what. */
+  notice(): void
+  /** Ends with what is not reserved given back, or with the store known not to answer. */
+  stop(): Promise<void>
+}
+
+export function holdDriver(book: Book, { ledger, clock, register, granted }: DriverOptions): Driver {
+  const pending = new Set<Promise<void>>()
+  let isStopped = false
+  let expiredAt = clock.monotonic()
+  let unlisten = ledger.listen?.(book.holder, () => happen({ kind: 'notice' }))
+  let ticker = clock.after(tickMs, tick)
+
+  function happen(event: BookEvent): void {
+    carryOut(step(book, event, clock.monotonic()))
+  }
+
+  function carryOut(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'answer') effect.waiter.answer(effect.outcome)
+      else if (effect.kind === 'granted') granted?.(effect.reply)
+      else if (effect.kind === 'wake') {
+        if (!isStopped) clock.after(effect.at - clock.monotonic(), () => happen({ kind: 'wake' }))
+      } else {
+        const asking = ask(effect)
+        pending.add(asking)
+        void asking.finally(() => pending.delete(asking))
+      }
+    }
+  }
+
+  async function ask(effect: Extract<Effect, { kind: 'acquire' | 'renew' | 'give-back' | 'register' }>): Promise<void> {
+    const { epoch } = book
+    const askedAt = clock.monotonic()
+    if (effect.kind === 'acquire') {
+      const { seq } = effect.request
+      // whoever waits is told in time; an answer that still comes adds what it granted
+      const deadline = clock.after(storeDeadlineMs, () => happen({ kind: 'acquire-failed', epoch, seq }))
+      const event = await ledger.acquire(effect.request).then(
+        (reply): BookEvent => ({ kind: 'acquired', epoch, seq, reply }),
+        (): BookEvent => ({ kind: 'acquire-failed', epoch, seq }),
+      )
+      deadline.cancel()
+      happen(event)
+    } else if (effect.kind === 'renew') {
+      const event = await ledger.renew(effect.holder, effect.epoch).then(
+        (reply): BookEvent => ({ kind: 'renewed', epoch, askedAt, reply }),
+        (): BookEvent => ({ kind: 'renew-failed', epoch }),
+      )
+      happen(event)
+    } else if (effect.kind === 'give-back') {
+      const { request } = effect
+      const event = await ledger.giveBack(request).then(
+        (): BookEvent => ({ kind: 'returned', request }),
+        (): BookEvent => ({ kind: 'return-failed', request }),
+      )
+      happen(event)
+    } else {
+      const event = await register().then(
+        (registration): BookEvent => ({ kind: 'registered', registration }),
+        (): BookEvent => ({ kind: 'register-failed' }),
+      )
+      happen(event)
+      unlisten?.()
+      unlisten = ledger.listen?.(book.holder, () => happen({ kind: 'notice' }))
+    }
+  }
+
+  function tick(): void {
+    if (isStopped) return
+    happen({ kind: 'tick' })
+    const now = clock.monotonic()
+    if (now - expiredAt >= expireEveryMs) {
+      expiredAt = now
+      const expiring = ledger.expire(silentMs).then(
+        () => {},
+        () => {},
+      )
+      pending.add(expiring)
+      void expiring.finally(() => pending.delete(expiring))
+    }
+    ticker = clock.after(tickMs, tick)
+  }
+
+  return {
+    flush() {
+      if (book.effects.length > 0) carryOut(takeEffects(book))
+    },
+    notice: () => happen({ kind: 'notice' }),
+    async stop() {
+      isStopped = true
+      ticker.cancel()
+      unlisten?.()
+      happen({ kind: 'stop' })
+      while (pending.size > 0) await Promise.all(pending)
+    },
+  }
+}
+
+const tickMs = 1_000
+const storeDeadlineMs = 250
+const expireEveryMs = 10_000
+/** A holder that was not heard of for so long goes into doubt. */
+const silentMs = 30_000

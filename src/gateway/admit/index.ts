@@ -1,0 +1,180 @@
+// Admission: may this caller call now, and does its money cover the worst case? The door of this room.
+//
+// admit (limits; at once) → per attempt: reserve (budgets; at once while the held slice covers it) → settle → release.
+
+import type { KeyEntry } from '../../contract/directory.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { Snapshot } from '../../contract/snapshot.ts'
+import type { Counters } from '../../contract/state.ts'
+import type { Ledger, Registration } from '../../contract/stores.ts'
+import type { Clock } from '../../kit/clock.ts'
+import { type CallerRules, callerRules, declarations, slotsFor } from './budgets.ts'
+import { type BookSettings, holdBook, type Lot, type Outcome, tryReserve } from './hold.ts'
+import { type DriverOptions, holdDriver } from './hold-driver.ts'
+import { wait } from './hold-queue.ts'
+import { enter, type Gauge, leave } from './limits.ts'
+import type { boundOf, costOf, priceAt } from './price.ts'
+import { chargesOf, type Reservation, type Settlement, type Settling, settleReservation, type Ticket } from './reservation.ts'
+import { type Asked, type Bounds, boundsOf, checkPrice, refusal } from './reserve.ts'
+
+export { memoryCounters } from './counters.ts'
+export { boundOf, costOf, priceAt } from './price.ts'
+export type { Reservation, Settlement, Settling, Ticket } from './reservation.ts'
+
+export interface AdmissionOptions {
+  ledger: Ledger
+  clock: Clock
+  counters: Counters
+  prices: { priceAt: typeof priceAt; costOf: typeof costOf; boundOf: typeof boundOf }
+  /** How this node is known to the ledger. */
+  registration: Registration
+  /** Registers again with what the data folder has, when the ledger fenced this epoch off. */
+  register: DriverOptions['register']
+  granted?: DriverOptions['granted']
+  /** Targets barred by an earlier start. */
+  barred?: Iterable<string>
+  settings?: Partial<BookSettings>
+}
+
+export interface Admission {
+  /** Puts budgets and limits in force: at the ledger first, then here. Rejects with StoreDown; the old ones stay then. */
+  configure(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void>
+  /** Keys came, went or changed. */
+  revise(keys: Iterable<KeyEntry>): Promise<void>
+  /** @throws GatewayError `rate-limited`, `too-many-concurrent` */
+  admit(caller: { key: KeyEntry; run: string; typicalTokens: number }): Ticket
+  /**
+   * Takes the worst case of one attempt out of every hard budget. A promise only when the ledger has to be asked (≤ 300 ms).
+   * @throws GatewayError (or rejects with) `budget-exhausted`, `budget-unknown`, `unbounded-cost`, `unpriced`
+   */
+  reserve(ticket: Ticket, asked: Asked): Reservation | Promise<Reservation>
+  /** Idempotent: a second call changes nothing and answers the same. */
+  settle(reservation: Reservation, how: Settling): Settlement
+  /** Ends the call: its place is free, its tokens count as used. Idempotent; attempts are settled before. */
+  release(ticket: Ticket): void
+  /** Targets that were billed above their bound: no hard budget pays for them. */
+  barred(): readonly string[]
+  /** An administrator looked. false: it was not barred. */
+  pardon(target: string): boolean
+  /** For `/readyz` and metrics. */
+  status(): { isStoreDown: boolean; waiting: number; buckets: number; epoch: number }
+  /** Gives back what no call has reserved. Call it after the last call has ended. */
+  stop(): Promise<void>
+}
+
+export function admission(options: AdmissionOptions): Admission {
+  const { ledger, clock, counters, prices } = options
+  const book = holdBook(options.registration, clock.monotonic(), options.settings)
+  const driver = holdDriver(book, options)
+  const barred = new Set(options.barred)
+  const gauges = new Map<string, Gauge>()
+  let inForce: Snapshot | undefined
+  let resolved = new WeakMap<KeyEntry, CallerRules>()
+
+  function rulesOf(key: KeyEntry): CallerRules {
+    let rules = resolved.get(key)
+    if (!rules) {
+      if (!inForce) throw new GatewayError('budget-unknown', 'No configuration is in force yet; try again.', { retryAfterSeconds: 1 })
+      rules = callerRules(inForce, key, gaugeOf)
+      resolved.set(key, rules)
+    }
+    return rules
+  }
+
+  function gaugeOf(path: string): Gauge {
+    let gauge = gauges.get(path)
+    if (!gauge) {
+      gauge = { count: 0 }
+      gauges.set(path, gauge)
+    }
+    return gauge
+  }
+
+  async function declare(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void> {
+    await ledger.configure(declarations(snapshot, keys))
+    inForce = snapshot
+    resolved = new WeakMap()
+    for (const [path, gauge] of gauges) if (gauge.count === 0) gauges.delete(path)
+    for (const slot of book.slots.values()) slot.exhausted = undefined
+    driver.notice()
+  }
+
+  function reserve(ticket: Ticket, asked: Asked, isRetry = false): Reservation | Promise<Reservation> {
+    const { rules, run } = ticket
+    const price = prices.priceAt(asked.target, asked.at)
+    checkPrice(ticket, asked.target, price, barred.has(asked.target.id))
+    const now = clock.monotonic()
+    if (book.slots.size > mostBuckets) throw refusal(rules, { kind: 'unknown', why: 'too many budgets are in use at once' }, noBounds)
+    const slots = slotsFor(book, rules, run, now)
+    const bounds = boundsOf(book, rules, slots, asked, price, prices.boundOf, now)
+    const lot: Lot = { slots, amounts: amountsOf(rules, bounds), holds: [] }
+    const reservation = (): Reservation => made(ticket, asked, price, bounds, lot, clock.monotonic() + book.storeOffset)
+    if (tryReserve(book, lot, now)) return reservation()
+
+    let answer: (outcome: Outcome) => void = (outcome) => (answered = outcome)
+    let answered: Outcome | undefined = wait(book, lot, now, (outcome) => answer(outcome))
+    driver.flush()
+    const conclude = (outcome: Outcome): Reservation | Promise<Reservation> => {
+      if (outcome.kind === 'reserved') return reservation()
+      // the limit was lowered to what we believed to be left; the refusal told us what is
+      if (outcome.kind === 'exhausted' && bounds.outputCap !== undefined && !isRetry) return reserve(ticket, asked, true)
+      throw refusal(rules, outcome, bounds)
+    }
+    if (answered) return conclude(answered)
+    return new Promise<Outcome>((resolve) => (answer = resolve)).then(conclude)
+  }
+
+  return {
+    configure: declare,
+    revise: async (keys) => {
+      if (inForce) await declare(inForce, keys)
+    },
+    admit({ key, run, typicalTokens }) {
+      const rules = rulesOf(key)
+      enter(rules.limits, counters, typicalTokens)
+      return { rules, run, typicalTokens, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
+    },
+    reserve: (ticket, asked) => reserve(ticket, asked),
+    settle(reservation, how) {
+      const settlement = settleReservation(reservation, how, prices.costOf, clock.monotonic())
+      if (settlement.isBoundBroken) barred.add(reservation.target.id)
+      return settlement
+    },
+    release(ticket) {
+      if (ticket.isReleased) return
+      ticket.isReleased = true
+      leave(ticket.rules.limits, counters, ticket.typicalTokens, ticket.usedTokens)
+    },
+    barred: () => [...barred],
+    pardon: (target) => barred.delete(target),
+    status: () => ({ isStoreDown: clock.monotonic() < book.downUntil, waiting: book.queue.length, buckets: book.slots.size, epoch: book.epoch }),
+    stop: () => driver.stop(),
+  }
+}
+
+const noBounds: Bounds = { nano: undefined, tokens: undefined, outputCap: undefined }
+
+/** Clients can invent runs, each with a bucket of its own. */
+const mostBuckets = 200_000
+
+function amountsOf(rules: CallerRules, bounds: Bounds): number[] {
+  const usd = Number(bounds.nano ?? 0n)
+  const tokens = bounds.tokens ?? 0
+  return rules.hard.map(({ rule }) => (rule.unit === 'usd' ? usd : tokens))
+}
+
+function made(ticket: Ticket, { target }: Asked, price: Reservation['price'], bounds: Bounds, lot: Lot, storeNow: number): Reservation {
+  return {
+    ticket,
+    target,
+    price,
+    isHard: lot.slots.length > 0,
+    boundNano: bounds.nano,
+    boundTokens: bounds.tokens,
+    outputCap: bounds.outputCap,
+    lot,
+    storeNow,
+    settlement: undefined,
+    chargesAtBound: () => chargesOf({ ticket, lot, storeNow }, bounds.nano ?? 0n, BigInt(bounds.tokens ?? 0)),
+  }
+}

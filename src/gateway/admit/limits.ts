@@ -1,0 +1,89 @@
+// Limits of a caller: requests, tokens and calls at once, on its key, its team and each ancestor. All allow the call, or none is charged for it.
+
+import { GatewayError } from '../../contract/errors.ts'
+import type { LimitRule, Rate } from '../../contract/snapshot.ts'
+import type { Counters } from '../../contract/state.ts'
+
+/** Whose limit it is, `team "research"`, and its name in records, `team/research`. */
+export interface Owner {
+  title: string
+  path: string
+}
+
+interface RateLimit {
+  owner: Owner
+  unit: 'requests' | 'tokens'
+  key: string
+  rate: Rate
+}
+
+/** Calls at once. One per owner and node, whatever the rules say in between. */
+export interface Gauge {
+  count: number
+}
+
+export interface CallerLimits {
+  rates: readonly RateLimit[]
+  concurrent: readonly { owner: Owner; most: number; gauge: Gauge }[]
+}
+
+export function callerLimits(owned: readonly { owner: Owner; rule: LimitRule | undefined }[], gaugeOf: (path: string) => Gauge): CallerLimits {
+  const rates: RateLimit[] = []
+  const concurrent = []
+  for (const { owner, rule } of owned) {
+    if (rule?.requests) rates.push({ owner, unit: 'requests', key: `${owner.path}/requests`, rate: rule.requests })
+    if (rule?.tokens) rates.push({ owner, unit: 'tokens', key: `${owner.path}/tokens`, rate: rule.tokens })
+    if (rule?.concurrent !== undefined) concurrent.push({ owner, most: rule.concurrent, gauge: gaugeOf(owner.path) })
+  }
+  return { rates, concurrent }
+}
+
+/** @throws GatewayError `too-many-concurrent`, `rate-limited` with the time after which the same call would pass, in whole seconds */
+export function enter(limits: CallerLimits, counters: Counters, typicalTokens: number): void {
+  for (const { owner, most, gauge } of limits.concurrent) {
+    if (gauge.count < most) continue
+    throw new GatewayError('too-many-concurrent', `The ${owner.title} may have ${most} calls at once and has them; wait for one to end.`, {
+      rule: `${owner.path}/concurrent`,
+      retryAfterSeconds: 1,
+    })
+  }
+  for (let index = 0; index < limits.rates.length; index += 1) {
+    const limit = limits.rates[index]
+    if (!limit) continue
+    const answer = counters.take(limit.key, limit.rate, amountOf(limit, typicalTokens))
+    if (answer.ok) continue
+    giveBack(limits, counters, typicalTokens, index)
+    throw refusal(limit, answer.retryAfterMs)
+  }
+  for (const { gauge } of limits.concurrent) gauge.count += 1
+}
+
+/** @param tokens what was truly used; what it differs from the typical amount becomes debt or credit */
+export function leave(limits: CallerLimits, counters: Counters, typicalTokens: number, tokens: number): void {
+  for (const { gauge } of limits.concurrent) gauge.count -= 1
+  for (const limit of limits.rates) if (limit.unit === 'tokens') counters.adjust(limit.key, limit.rate, tokens - typicalTokens)
+}
+
+function giveBack(limits: CallerLimits, counters: Counters, typicalTokens: number, until: number): void {
+  for (let index = 0; index < until; index += 1) {
+    const limit = limits.rates[index]
+    if (limit) counters.adjust(limit.key, limit.rate, -amountOf(limit, typicalTokens))
+  }
+}
+
+const amountOf = (limit: RateLimit, typicalTokens: number) => (limit.unit === 'requests' ? 1 : typicalTokens)
+
+function refusal({ owner, unit, key, rate }: RateLimit, retryAfterMs: number): GatewayError {
+  const retryAfterSeconds = Math.ceil(retryAfterMs / 1000)
+  return new GatewayError(
+    'rate-limited',
+    `The ${owner.title} may use ${rate.amount} ${unit} per ${spanOf(rate.perMs)}; come back in ${retryAfterSeconds} s.`,
+    {
+      rule: key,
+      retryAfterSeconds,
+    },
+  )
+}
+
+const spans: Readonly<Record<number, string>> = { 1_000: 'second', 60_000: 'minute', 3_600_000: 'hour', 86_400_000: 'day' }
+const spanOf = (ms: number) => spans[ms] ?? `${ms / 1000} s`

@@ -1,0 +1,100 @@
+// A reservation: what one attempt holds of every hard budget until it is settled, and what it will be charged.
+
+import type { Charge } from '../../contract/record.ts'
+import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
+import type { Usage } from '../../contract/traffic.ts'
+import { type CallerRules, softCharge } from './budgets.ts'
+import { type Lot, settleLot } from './hold.ts'
+
+/** A call that limits let in. */
+export interface Ticket {
+  readonly rules: CallerRules
+  readonly run: string
+  readonly typicalTokens: number
+  /** Does a hard budget apply? */
+  readonly isHard: boolean
+  /** Tokens of settled attempts. */
+  usedTokens: number
+  isReleased: boolean
+}
+
+export interface Reservation {
+  readonly ticket: Ticket
+  readonly target: TargetRule
+  /** The price in force when it was made; absent: unknown, and nobody hard asks. */
+  readonly price: PriceRow | undefined
+  /** Does a hard budget apply? Then an unknown cost is charged at the bound. */
+  readonly isHard: boolean
+  /** The most that the attempt may cost; absent: no bound or no price is known. */
+  readonly boundNano: bigint | undefined
+  readonly boundTokens: number | undefined
+  /** The output limit that the attempt must set, because the budget covers no more. */
+  readonly outputCap: number | undefined
+  readonly lot: Lot
+  /** The store's time when it began: soft budgets count it in the windows of then. */
+  readonly storeNow: number
+  settlement: Settlement | undefined
+  /** For the journal's `open` line: what it is charged if nobody ever knows better. */
+  chargesAtBound(): Charge[]
+}
+
+export interface Settlement {
+  charges: readonly Charge[]
+  /** Absent: unknown price. */
+  costNano: bigint | undefined
+  /** The vendor billed above the bound. */
+  isBoundBroken: boolean
+}
+
+/** What an attempt is charged for: nothing (not sent, or documented free), its bound, or what the provider told or we estimated. */
+export type Settling = { kind: 'free' } | { kind: 'bound' } | { kind: 'usage'; usage: Usage }
+
+export type CostOf = (usage: Usage, row: PriceRow) => bigint
+
+/** Moves the money; the first time only, later calls answer the same. */
+export function settleReservation(reservation: Reservation, how: Settling, costOf: CostOf, now: number): Settlement {
+  if (reservation.settlement) return reservation.settlement
+  const { ticket, lot, price, boundNano, boundTokens } = reservation
+  const usage = how.kind === 'usage' ? how.usage : undefined
+  const isFree = how.kind === 'free' || (usage !== undefined && isEmpty(usage))
+  const costNano = !price ? undefined : isFree ? 0n : usage ? costOf(usage, price) : boundNano
+  const tokens = isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens)
+  ticket.usedTokens += tokens
+
+  const { hard } = ticket.rules
+  if (hard.length > 0) {
+    const cost = Number(costNano ?? 0n)
+    settleLot(
+      lot,
+      hard.map(({ rule }) => (rule.unit === 'usd' ? cost : tokens)),
+      now,
+    )
+  }
+  const isBoundBroken =
+    (boundNano !== undefined && costNano !== undefined && costNano > boundNano) || (boundTokens !== undefined && tokens > boundTokens)
+  reservation.settlement = { charges: chargesOf(reservation, costNano ?? 0n, BigInt(tokens)), costNano, isBoundBroken }
+  return reservation.settlement
+}
+
+export function chargesOf({ ticket, lot, storeNow }: Pick<Reservation, 'ticket' | 'lot' | 'storeNow'>, nano: bigint, tokens: bigint): Charge[] {
+  const charges: Charge[] = []
+  const { hard, soft } = ticket.rules
+  for (let index = 0; index < lot.holds.length; index += 1) {
+    const hold = lot.holds[index]
+    const amount = hard[index]?.rule.unit === 'usd' ? nano : tokens
+    if (hold && amount > 0n) charges.push({ bucket: hold.slot.budget, window: hold.window, amount: String(amount), epoch: hold.epoch })
+  }
+  for (const budget of soft) {
+    const amount = budget.rule.unit === 'usd' ? nano : tokens
+    if (amount > 0n) charges.push(softCharge(budget, ticket.run, storeNow, amount))
+  }
+  return charges
+}
+
+/** Nothing told at all: nothing was billed that anybody could name. */
+function isEmpty(usage: Usage): boolean {
+  for (const _ in usage) return false
+  return true
+}
+
+const tokensOf = (usage: Usage) => Math.ceil(Math.max(0, usage.inputTokens ?? 0) + Math.max(0, usage.outputTokens ?? 0))

@@ -1,0 +1,144 @@
+// From a demand to the amounts that a reservation must cover, or the refusal that says why it cannot be covered.
+
+import { GatewayError } from '../../contract/errors.ts'
+import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
+import type { Demand } from '../../contract/traffic.ts'
+import { formatUsd } from '../../kit/money.ts'
+import type { CallerRules } from './budgets.ts'
+import { type Book, largestReservation, type Outcome, serving, type Slot } from './hold.ts'
+import type { Bound, boundOf } from './price.ts'
+import type { Ticket } from './reservation.ts'
+
+export interface Asked {
+  target: TargetRule
+  demand: Demand
+  /** ms since the epoch: the price in force then is pinned. */
+  at: number
+}
+
+export interface Bounds {
+  nano: bigint | undefined
+  tokens: number | undefined
+  /** Set where the output limit was lowered to what the budgets cover. */
+  outputCap: number | undefined
+}
+
+/**
+ * The worst case of the call. Under hard budgets both must be known, or the output limit is lowered until they are (if every budget allows that).
+ * @throws GatewayError `unbounded-cost`, `budget-exhausted`
+ */
+export function boundsOf(
+  book: Book,
+  rules: CallerRules,
+  slots: readonly Slot[],
+  asked: Asked,
+  price: PriceRow | undefined,
+  bound: typeof boundOf,
+  now: number,
+): Bounds {
+  const { demand, target } = asked
+  const cost: Bound | undefined = price ? bound(demand, target, price) : undefined
+  const nano = cost?.kind === 'amount' ? cost.nano : undefined
+  const tokens = tokenBound(demand, target)
+  const isKnown = !(rules.hasHardUsd && nano === undefined) && !(rules.hasHardTokens && tokens === undefined)
+  if (isKnown) {
+    if (
+      (rules.hasHardUsd && nano !== undefined && nano > largestReservation) ||
+      (rules.hasHardTokens && tokens !== undefined && tokens > largestReservation)
+    )
+      throw unbounded(`the call could cost more than one reservation holds (${formatUsd(BigInt(largestReservation))})`)
+    return { nano, tokens, outputCap: undefined }
+  }
+  const reason = cost?.kind === 'unbounded' ? cost.reason : 'neither the call nor the model has a limit of tokens'
+  if (!rules.capsOutput || demand.outputTokens !== undefined) throw unbounded(reason)
+  return lowered(book, rules, slots, asked, price, bound, reason, now)
+}
+
+/** As much output as every budget has left, but no more than any model writes. */
+function lowered(
+  book: Book,
+  rules: CallerRules,
+  slots: readonly Slot[],
+  { demand, target }: Asked,
+  price: PriceRow | undefined,
+  bound: typeof boundOf,
+  reason: string,
+  now: number,
+): Bounds {
+  const costAt = (outputTokens: number): bigint | undefined => {
+    const cost = price ? bound({ ...demand, outputTokens }, target, price) : undefined
+    return cost?.kind === 'amount' ? cost.nano : undefined
+  }
+  const input = demand.inputTokens ?? target.contextWindow
+  const choices = demand.choices ?? 1
+  let output = mostOutputTokens * choices
+  for (const [index, { rule }] of rules.hard.entries()) {
+    const slot = slots[index]
+    if (!slot) continue
+    const left = leftOf(book, slot, now)
+    if (rule.unit === 'tokens') {
+      if (input === undefined) throw unbounded(reason)
+      output = Math.min(output, Number(left) - input)
+      continue
+    }
+    const base = costAt(0)
+    const perMillion = costAt(1_000_000)
+    if (base === undefined || perMillion === undefined) throw unbounded(reason)
+    // the last token may round up by one nano-dollar
+    if (perMillion > base) output = Math.min(output, Number(((left - base - 1n) * 1_000_000n) / (perMillion - base)))
+  }
+  const outputCap = Math.floor(output / choices)
+  const short = slots[0]
+  if (outputCap < 1 && short) throw refusal(rules, { kind: 'exhausted', slot: short }, { nano: costAt(0), tokens: input, outputCap: undefined })
+  return { nano: costAt(outputCap * choices), tokens: input === undefined ? undefined : input + outputCap * choices, outputCap }
+}
+
+/** Free here and free at the store, as far as we were told. */
+function leftOf(book: Book, slot: Slot, now: number): bigint {
+  const atStore = slot.cap - slot.committed
+  const here = BigInt(serving(book, slot, now + book.storeOffset)?.free ?? 0)
+  const left = here + (atStore > 0n ? atStore : 0n)
+  return left < largest ? left : largest
+}
+
+const largest = BigInt(largestReservation)
+const mostOutputTokens = 131_072
+
+/** All input and output that the call or the model itself allows; undefined: no limit is known. */
+function tokenBound({ inputTokens, outputTokens, choices = 1 }: Demand, target: TargetRule): number | undefined {
+  const perAnswer = target.maxOutputTokens ?? target.contextWindow
+  const input = inputTokens ?? target.contextWindow
+  const output = outputTokens ?? (perAnswer === undefined ? undefined : perAnswer * choices)
+  return input === undefined || output === undefined ? undefined : Math.ceil(input + output)
+}
+
+const unbounded = (reason: string) =>
+  new GatewayError('unbounded-cost', `A hard budget applies and this call has no upper bound: ${reason}. Set an output limit.`)
+
+/** @throws GatewayError `unpriced` */
+export function checkPrice(ticket: Ticket, target: TargetRule, price: PriceRow | undefined, isBarred: boolean): void {
+  if (!ticket.rules.hasHardUsd || (price && !isBarred)) return
+  const rule = ticket.rules.hard.find((budget) => budget.rule.unit === 'usd')?.rule.id ?? 'budget'
+  if (!price)
+    throw new GatewayError('unpriced', `"${target.id}" has no known price and the hard budget "${rule}" applies; give the target a price.`, { rule })
+  throw new GatewayError(
+    'unpriced',
+    `"${target.id}" was billed above its bound, so the hard budget "${rule}" cannot trust its price; an administrator has to look and pardon it.`,
+    {
+      rule: 'bound-broken',
+    },
+  )
+}
+
+export function refusal(rules: CallerRules, outcome: Exclude<Outcome, { kind: 'reserved' }>, bounds: Bounds): GatewayError {
+  if (outcome.kind === 'unknown')
+    return new GatewayError('budget-unknown', `The budgets of this call cannot be checked now: ${outcome.why}; try again.`, { retryAfterSeconds: 1 })
+  const budget = rules.hard.find(({ rule }) => outcome.slot.budget === rule.id || outcome.slot.budget.startsWith(`${rule.id}#`))
+  if (!budget) return new GatewayError('budget-exhausted', 'A hard budget cannot cover this call.', { rule: outcome.slot.budget })
+  const { rule, owner, amount } = budget
+  const isUsd = rule.unit === 'usd'
+  const size = isUsd ? formatUsd(amount) : `${amount} tokens`
+  const need = isUsd ? formatUsd(bounds.nano ?? 0n) : `${bounds.tokens ?? 0} tokens`
+  const message = `The budget of ${owner.title} (${size} per ${rule.per}) cannot cover this call, which may take up to ${need}; lower its output limit or have the budget "${rule.id}" raised.`
+  return new GatewayError('budget-exhausted', rule.per === 'total' ? message.replace(' per total', ' in all') : message, { rule: rule.id })
+}
