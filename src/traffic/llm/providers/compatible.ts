@@ -1,0 +1,47 @@
+// Any server that speaks the OpenAI chat dialect: vLLM, SGLang, Ollama, LM Studio, llama.cpp, TGI, and the vendors of vendors.ts.
+
+import { z } from 'zod'
+import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { Departures } from '../provider.ts'
+import type { ProviderKind } from './kind.ts'
+import { overHttp } from './over-http.ts'
+import { type Vendor, vendorAt, vendors } from './vendors.ts'
+
+const options = z.strictObject({
+  vendor: z
+    .enum(vendors.map(({ vendor }) => vendor))
+    .optional()
+    .describe('Whose prices, limits and ways its models have, when the address does not tell (a proxy in front of `groq`)'),
+  usageInStream: z
+    .boolean()
+    .optional()
+    .describe('Does it accept `stream_options: {include_usage: true}`? Say no for servers that refuse it; tokens of streams are estimated then'),
+  unbilledErrors: z
+    .enum(['none', 'refusals', 'all'])
+    .optional()
+    .describe('Which of its error answers cost nothing: none that we could rely on, those that refuse a request (4xx), or all'),
+})
+
+export const compatible: ProviderKind = {
+  kind: 'openai-compatible',
+  title: 'OpenAI-compatible server',
+  credential: 'bearer',
+  options,
+  vendorOf: (rule) => vendorOf(rule)?.vendor,
+  create(rule, { dial }) {
+    const { usageInStream, unbilledErrors } = options.parse(rule.options)
+    const departures: Departures = {
+      usageInStream: true,
+      unbilledErrors: 'none',
+      ...vendorOf(rule)?.departures,
+      ...(usageInStream !== undefined && { usageInStream }),
+      ...(unbilledErrors !== undefined && { unbilledErrors }),
+    }
+    return overHttp({ rule, dial, departures })
+  },
+}
+
+function vendorOf(rule: Pick<ProviderRule, 'baseUrl' | 'options'>): Vendor | undefined {
+  const named = rule.options['vendor']
+  return named === undefined ? vendorAt(rule.baseUrl) : vendors.find(({ vendor }) => vendor === named)
+}

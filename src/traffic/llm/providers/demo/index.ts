@@ -1,0 +1,22 @@
+// The demo provider: models in this process that answer offline in OpenAI's chat dialect, so that everything can be tried without a key.
+
+import { z } from 'zod'
+import type { ProviderKind } from '../kind.ts'
+import { demoModels } from './models.ts'
+import { demoProvider } from './provider.ts'
+
+const options = z.strictObject({
+  pauses: z.boolean().optional().describe('Does it take its time, as models do (the default)? `false` answers at once'),
+})
+
+export const demo: ProviderKind = {
+  kind: 'demo',
+  title: 'Demo (offline)',
+  // never dialled
+  baseUrl: 'demo://offline',
+  credential: 'none',
+  options,
+  models: Object.keys(demoModels),
+  vendorOf: () => 'demo',
+  create: (rule, means) => demoProvider(rule.name, options.parse(rule.options).pauses ?? true, means),
+}

@@ -1,0 +1,66 @@
+// What a text offers to fill fields with: quoted words, names, numbers, and what stands behind a field's own name.
+
+export interface Material {
+  /** Does the text speak of a field (`due date` for `due_date`)? */
+  mentions(name: string): boolean
+  /** Text for a field: of the asked format, behind its name, quoted, a proper name, or all of it. Names and quotes are used up in order. */
+  words(name: string, format: string): string
+  /** The next number; undefined when there is none left. */
+  number(): number | undefined
+  /** The first of the values that the text names, else the first. */
+  oneOf(values: readonly unknown[]): unknown
+}
+
+/** Texts are read up to here: enough for a demonstration, and no expression below can take long on it. */
+const longest = 4000
+
+export function material(whole: string): Material {
+  const text = whole.slice(0, longest)
+  const low = text.toLowerCase()
+  const quoted = [...text.matchAll(/["“”«»`]([^"“”«»`\n]{1,200})["“”«»`]/g)].map((match) => match[1] ?? '')
+  const names = properNames(text)
+  const numbers = (text.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number)
+
+  function behind(field: string): string | undefined {
+    const match = new RegExp(`\\b${field}\\b\\s{0,2}(?:is|=|:|named|called)?\\s{0,2}["“]?([\\p{L}\\p{N}][\\p{L}\\p{N}._@/+-]*)`, 'iu').exec(text)
+    return match?.[1]?.replace(/[.,]+$/, '')
+  }
+
+  return {
+    mentions: (name) => low.includes(spoken(name)),
+    words(name, format) {
+      const wanted = formats[format] ?? formats[name.toLowerCase()]
+      if (wanted) return text.match(wanted.shape)?.[0] ?? wanted.otherwise
+      const field = spoken(name)
+      const named = /^[\p{L}\p{N} ]+$/u.test(field) ? behind(field) : undefined
+      return named ?? quoted.shift() ?? names.shift() ?? text.trim()
+    },
+    number: () => numbers.shift(),
+    oneOf: (values) => values.find((value) => typeof value === 'string' && value !== '' && low.includes(value.toLowerCase())) ?? values[0] ?? null,
+  }
+}
+
+/** Words that begin with a capital inside of a sentence, joined: `San Francisco`, `Boston`. */
+export function properNames(text: string): string[] {
+  const found = [...text.matchAll(/(?<![.!?:"“]\s{0,2}|^\s{0,2})\b\p{Lu}[\p{L}\p{N}'-]+(?:\s\p{Lu}[\p{L}\p{N}'-]+)*/gu)].map((match) => match[0])
+  return [...new Set(found)].slice(0, 16)
+}
+
+/** `dueDate`, `due_date` → `due date` */
+const spoken = (name: string): string =>
+  name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/[_-]+/g, ' ')
+    .trim()
+    .toLowerCase()
+
+/** Formats of JSON Schema, and field names that mean one. */
+const formats: Readonly<Record<string, { shape: RegExp; otherwise: string }>> = {
+  email: { shape: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/, otherwise: 'someone@example.com' },
+  uri: { shape: /https?:\/\/[^\s"'<>]+/, otherwise: 'https://example.com/' },
+  url: { shape: /https?:\/\/[^\s"'<>]+/, otherwise: 'https://example.com/' },
+  date: { shape: /\d{4}-\d{2}-\d{2}/, otherwise: '2026-01-01' },
+  'date-time': { shape: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?/, otherwise: '2026-01-01T00:00:00Z' },
+  time: { shape: /\d{2}:\d{2}(?::\d{2})?/, otherwise: '12:00:00' },
+  uuid: { shape: /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i, otherwise: '00000000-0000-4000-8000-000000000000' },
+}

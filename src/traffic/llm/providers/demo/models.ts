@@ -1,0 +1,71 @@
+// The demo models: how fast they are, and what goes wrong with them, in OpenAI's words (https://platform.openai.com/docs/guides/error-codes).
+
+import type { Pace } from './paced.ts'
+
+export interface DemoModel {
+  pace: Pace
+  isAgent: boolean
+  /** What goes wrong, call by call, over and over. Absent: nothing. */
+  troubles?: readonly Trouble[]
+}
+
+export type Trouble = 'none' | 'rate-limit' | 'server-error' | 'cut' | 'overloaded'
+
+export const demoModels: Readonly<Record<string, DemoModel>> = {
+  /** Says what the user said. */
+  echo: { pace: { first: 120, perToken: 15 }, isAgent: false },
+  /** The same, for those who want to see time-outs and cancellation. */
+  slow: { pace: { first: 5000, perToken: 400 }, isAgent: false },
+  /** The same, when it works. */
+  flaky: {
+    pace: { first: 120, perToken: 15 },
+    isAgent: false,
+    troubles: ['none', 'rate-limit', 'none', 'server-error', 'cut', 'none', 'overloaded'],
+  },
+  /** Calls the tools that it is offered. */
+  agent: { pace: { first: 250, perToken: 12 }, isAgent: true },
+}
+
+export interface Failure {
+  status: number
+  type: string
+  code: string | null
+  param: string | null
+  message: string
+  retryAfterSeconds?: number
+}
+
+export const failures: Readonly<Record<Exclude<Trouble, 'none' | 'cut'>, Failure>> = {
+  'rate-limit': {
+    status: 429,
+    type: 'requests',
+    code: 'rate_limit_exceeded',
+    param: null,
+    message: 'Rate limit reached for demo/flaky. Please try again in 1s.',
+    retryAfterSeconds: 1,
+  },
+  'server-error': {
+    status: 500,
+    type: 'server_error',
+    code: null,
+    param: null,
+    message: 'The server had an error while processing your request. Sorry about that!',
+  },
+  overloaded: { status: 503, type: 'server_error', code: null, param: null, message: 'The engine is currently overloaded, please try again later.' },
+}
+
+export const unknownModel = (model: string): Failure => ({
+  status: 404,
+  type: 'invalid_request_error',
+  code: 'model_not_found',
+  param: null,
+  message: `The model \`${model}\` does not exist or you do not have access to it.`,
+})
+
+export const unknownPath = (path: string): Failure => ({
+  status: 404,
+  type: 'invalid_request_error',
+  code: 'unknown_url',
+  param: null,
+  message: `Unknown request URL: POST ${path}.`,
+})

@@ -1,0 +1,92 @@
+// An answer that arrives over time, as from a network, with the clocks of a caller who may give up. Pulled; what came due meanwhile goes out together.
+
+import { GatewayError } from '../../../../contract/errors.ts'
+import type { Timeouts } from '../../../../contract/traffic.ts'
+import type { ByteSource } from '../../../../contract/upstream.ts'
+import { type Clock, delay } from '../../../../kit/clock.ts'
+import type { Chunk } from './chat-wire.ts'
+import { broken } from './response.ts'
+
+/** Milliseconds. */
+export interface Pace {
+  first: number
+  perToken: number
+}
+
+export interface Pacing {
+  clock: Clock
+  pace: Pace
+  timeouts: Timeouts
+  signal: AbortSignal
+  /** When the request was sent, on the monotonic clock. */
+  sentAt: number
+}
+
+/** Chunks, each when its tokens are made. With `cutAfter` the connection breaks after so many chunks. */
+export function pacedBody(chunks: Iterator<Chunk>, pacing: Pacing, cutAfter = Number.POSITIVE_INFINITY): ByteSource {
+  const { clock, pace, sentAt } = pacing
+  const encoder = new TextEncoder()
+  let due = sentAt + pace.first
+  let waiting = chunks.next()
+  let count = 0
+  const cancelled = new AbortController()
+
+  async function next(): Promise<Uint8Array | undefined> {
+    if (cancelled.signal.aborted || waiting.done) return undefined
+    if (count >= cutAfter) throw broken()
+    await waitUntil(due, pacing, count === 0, cancelled.signal)
+    if (cancelled.signal.aborted) return undefined
+    let text = ''
+    do {
+      text += waiting.value.text
+      count += 1
+      waiting = chunks.next()
+      if (!waiting.done) due += waiting.value.tokens * pace.perToken
+    } while (!waiting.done && count < cutAfter && due <= clock.monotonic() && text.length < largestPiece)
+    return encoder.encode(text)
+  }
+
+  return {
+    next,
+    cancel: async () => {
+      cancelled.abort()
+      chunks.return?.()
+    },
+  }
+}
+
+const largestPiece = 16 * 1024
+
+/**
+ * Waits for a moment on the monotonic clock, unless one of the caller's clocks runs out first.
+ * @throws GatewayError `upstream-timeout`; `upstream-cut` when the caller's signal aborts
+ */
+export async function waitUntil(due: number, { clock, timeouts, signal, sentAt }: Pacing, isFirst: boolean, cancelled?: AbortSignal): Promise<void> {
+  const now = clock.monotonic()
+  const limits = [
+    isFirst ? clockOf('first token', timeouts.firstTokenMs, sentAt) : clockOf('idle', timeouts.idleMs, now),
+    clockOf('total', timeouts.totalMs, sentAt),
+  ]
+  const [soonest] = limits.filter((limit) => limit !== undefined).sort((a, b) => a.at - b.at)
+  const until = soonest && soonest.at < due ? soonest.at : due
+  if (until > now) await delayed(clock, until - now, signal, cancelled)
+  if (cancelled?.aborted) return
+  if (signal.aborted) throw new GatewayError('upstream-cut', 'the call was stopped')
+  if (soonest && soonest.at < due)
+    throw new GatewayError('upstream-timeout', `the demo provider did not answer within the ${soonest.name} time-out of ${soonest.ms} ms`)
+}
+
+const clockOf = (name: string, ms: number, from: number) => (ms > 0 ? { name, ms, at: from + ms } : undefined)
+
+/** Ends early when either signal aborts, and leaves no timer behind. */
+async function delayed(clock: Clock, ms: number, signal: AbortSignal, cancelled: AbortSignal | undefined): Promise<void> {
+  if (!cancelled) return delay(clock, ms, signal)
+  const either = new AbortController()
+  const stop = () => either.abort()
+  signal.addEventListener('abort', stop)
+  cancelled.addEventListener('abort', stop)
+  if (signal.aborted || cancelled.aborted) stop()
+  await delay(clock, ms, either.signal)
+  signal.removeEventListener('abort', stop)
+  cancelled.removeEventListener('abort', stop)
+}

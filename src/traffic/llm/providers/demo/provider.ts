@@ -1,0 +1,70 @@
+// One demo provider: takes a chat request, lets go wrong what its model lets go wrong, and answers in its model's own time.
+
+import type { UpstreamResponse } from '../../../../contract/upstream.ts'
+import type { Provider, ProviderCall } from '../../provider.ts'
+import type { Means } from '../kind.ts'
+import { type Answer, answer, newId, tokensIn } from './answer.ts'
+import { chunks, completion, errorBody } from './chat-wire.ts'
+import { type DemoModel, demoModels, type Failure, failures, type Trouble, unknownModel, unknownPath } from './models.ts'
+import { type Pacing, pacedBody, waitUntil } from './paced.ts'
+import { readRequest, RequestFault } from './request.ts'
+import { streamed, whole } from './response.ts'
+
+export function demoProvider(name: string, hasPauses: boolean, { clock, random }: Pick<Means, 'clock' | 'random'>): Provider {
+  let flakyCalls = 0
+
+  function troubleOf({ troubles }: DemoModel): Trouble {
+    if (!troubles) return 'none'
+    const trouble = troubles[flakyCalls % troubles.length] ?? 'none'
+    flakyCalls += 1
+    return trouble
+  }
+
+  async function send({ path, body, attempt }: ProviderCall): Promise<UpstreamResponse> {
+    const sentAt = clock.monotonic()
+    attempt.onSent()
+    const headers = (): [string, string][] => [
+      ['x-request-id', newId('req_', 32, random)],
+      ['openai-version', '2020-10-01'],
+      ['openai-processing-ms', String(Math.round(clock.monotonic() - sentAt))],
+    ]
+    const fail = (failure: Failure) => whole(failure.status, [...headers(), ...retryAfter(failure)], errorBody(failure))
+
+    if (path !== '/chat/completions') return fail(unknownPath(path))
+    const request = readRequest(body)
+    if (request instanceof RequestFault) {
+      const { status, message, param, code } = request
+      return fail({ status, message, param, code, type: 'invalid_request_error' })
+    }
+    const model = Object.hasOwn(demoModels, request.model) ? demoModels[request.model] : undefined
+    if (!model) return fail(unknownModel(request.model))
+    const trouble = troubleOf(model)
+    if (trouble !== 'none' && trouble !== 'cut') return fail(failures[trouble])
+
+    const pace = hasPauses ? model.pace : { first: 0, perToken: 0 }
+    const pacing: Pacing = { clock, pace, timeouts: attempt.timeouts, signal: attempt.signal, sentAt }
+    const envelope = { id: newId('chatcmpl-', 29, random), created: Math.floor(clock.now() / 1000) }
+    const answers = Array.from({ length: request.answers }, () => answer(request, model.isAgent, random))
+    if (request.isStreaming)
+      return streamed(headers(), pacedBody(chunks(envelope, request, answers), pacing, trouble === 'cut' ? half(answers) : undefined))
+    await waitUntil(sentAt + pace.first + longest(answers) * pace.perToken, pacing, true)
+    return whole(200, headers(), completion(envelope, request, answers), trouble === 'cut')
+  }
+
+  return {
+    name,
+    protocols: ['openai-chat'],
+    departures: { usageInStream: true, unbilledErrors: 'all' },
+    send,
+    discover: async () => Object.keys(demoModels),
+  }
+}
+
+const retryAfter = ({ retryAfterSeconds }: Failure): [string, string][] =>
+  retryAfterSeconds === undefined ? [] : [['retry-after', String(retryAfterSeconds)]]
+
+/** Several answers are written side by side. */
+const longest = (answers: readonly Answer[]): number => Math.max(...answers.map(tokensIn))
+
+/** In chunks: the opening one and half of the tokens, but never the end. */
+const half = (answers: readonly Answer[]): number => 1 + Math.floor(longest(answers) / 2)

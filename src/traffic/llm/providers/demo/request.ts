@@ -1,0 +1,169 @@
+// What demo models read of a chat completion request; everything else is ignored, as a lenient server does.
+
+import { z } from 'zod'
+import { countTokens } from './tokens.ts'
+
+export interface DemoRequest {
+  model: string
+  messages: readonly DemoMessage[]
+  tools: readonly DemoTool[]
+  choice: { kind: 'auto' | 'none' | 'required' } | { kind: 'named'; name: string }
+  isParallel: boolean
+  isStreaming: boolean
+  tellsUsage: boolean
+  /** Most tokens per answer. */
+  limit: number
+  answers: number
+  stops: readonly string[]
+  format: { kind: 'text' } | { kind: 'object' } | { kind: 'schema'; schema: unknown }
+  /** Alternatives per token; undefined: no log probabilities are asked for. */
+  alternatives: number | undefined
+  promptTokens: number
+}
+
+export interface DemoMessage {
+  role: string
+  text: string
+  calls: readonly { id: string; name: string; arguments: string }[]
+  /** Of a tool's result: the call that it answers. */
+  callId: string | undefined
+}
+
+export interface DemoTool {
+  name: string
+  description: string
+  parameters: unknown
+}
+
+export const contextWindow = 128_000
+const mostOutput = 4096
+
+/** The request, or the refusal of what OpenAI refuses too. */
+export function readRequest(body: Uint8Array | string): DemoRequest | RequestFault {
+  try {
+    return read(body)
+  } catch (fault) {
+    if (fault instanceof RequestFault) return fault
+    throw fault
+  }
+}
+
+function read(body: Uint8Array | string): DemoRequest {
+  const result = shape.safeParse(parsed(body))
+  if (!result.success) {
+    const issue = result.error.issues[0]
+    throw new RequestFault(`Invalid value: ${issue?.message ?? 'unreadable'}.`, issue?.path.join('.') || null)
+  }
+  const request = result.data
+  const messages = request.messages.map((message) => ({
+    role: message.role,
+    text: textOf(message.content),
+    calls: (message.tool_calls ?? []).map((call) => ({ id: call.id, name: call.function.name, arguments: call.function.arguments })),
+    callId: message.tool_call_id,
+  }))
+  const tools = (request.tools ?? []).map((tool) => ({
+    name: tool.function.name,
+    description: tool.function.description ?? '',
+    parameters: tool.function.parameters ?? {},
+  }))
+  const promptTokens = promptTokensOf(messages, tools)
+  if (promptTokens > contextWindow) {
+    const message = `This model's maximum context length is ${contextWindow} tokens. However, your messages resulted in ${promptTokens} tokens.`
+    throw new RequestFault(message, 'messages', 'context_length_exceeded')
+  }
+  return {
+    model: request.model,
+    messages,
+    tools,
+    choice: choiceOf(request.tool_choice ?? (tools.length > 0 ? 'auto' : 'none'), tools),
+    isParallel: request.parallel_tool_calls ?? true,
+    isStreaming: request.stream ?? false,
+    tellsUsage: request.stream_options?.include_usage ?? false,
+    limit: Math.min(request.max_completion_tokens ?? request.max_tokens ?? mostOutput, mostOutput),
+    answers: request.n ?? 1,
+    stops: typeof request.stop === 'string' ? [request.stop] : (request.stop ?? []),
+    format: formatOf(request.response_format),
+    alternatives: request.logprobs ? (request.top_logprobs ?? 0) : undefined,
+    promptTokens,
+  }
+}
+
+/** A refusal in OpenAI's terms. */
+export class RequestFault extends Error {
+  readonly param: string | null
+  readonly code: string | null
+  readonly status: number
+
+  constructor(message: string, param: string | null, code: string | null = null, status = 400) {
+    super(message)
+    this.name = 'RequestFault'
+    this.param = param
+    this.code = code
+    this.status = status
+  }
+}
+
+function parsed(body: Uint8Array | string): unknown {
+  try {
+    return JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
+  } catch {
+    throw new RequestFault('We could not parse the JSON body of your request.', null)
+  }
+}
+
+const part = z.looseObject({ type: z.string(), text: z.string().optional(), refusal: z.string().optional() })
+const content = z.union([z.string(), z.array(part)]).nullish()
+const call = z.looseObject({ id: z.string(), function: z.looseObject({ name: z.string(), arguments: z.string() }) })
+const message = z.looseObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
+  content,
+  tool_calls: z.array(call).nullish(),
+  tool_call_id: z.string().optional(),
+})
+const tool = z.looseObject({ function: z.looseObject({ name: z.string(), description: z.string().nullish(), parameters: z.unknown().optional() }) })
+
+const shape = z.looseObject({
+  model: z.string(),
+  messages: z.array(message).min(1),
+  tools: z.array(tool).nullish(),
+  tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ function: z.looseObject({ name: z.string() }) })]).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  max_completion_tokens: z.int().min(1).nullish(),
+  n: z.int().min(1).max(128).nullish(),
+  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+  response_format: z.looseObject({ type: z.string(), json_schema: z.looseObject({ schema: z.unknown().optional() }).optional() }).nullish(),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
+})
+
+const textOf = (value: z.infer<typeof content>): string =>
+  typeof value === 'string' ? value : (value ?? []).flatMap((one) => one.text ?? one.refusal ?? []).join('\n')
+
+function choiceOf(choice: 'auto' | 'none' | 'required' | { function: { name: string } }, tools: readonly DemoTool[]): DemoRequest['choice'] {
+  if (typeof choice === 'string') {
+    if (choice === 'required' && tools.length === 0)
+      throw new RequestFault("'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice')
+    return { kind: choice }
+  }
+  const { name } = choice.function
+  if (!tools.some((one) => one.name === name)) throw new RequestFault(`Tool choice '${name}' not found in 'tools' parameter.`, 'tool_choice')
+  return { kind: 'named', name }
+}
+
+function formatOf(format: z.infer<typeof shape>['response_format']): DemoRequest['format'] {
+  if (format?.type === 'json_object') return { kind: 'object' }
+  if (format?.type === 'json_schema') return { kind: 'schema', schema: format.json_schema?.schema ?? {} }
+  return { kind: 'text' }
+}
+
+/** A few tokens around every message, as vendors count; parts that are no text (images) go unread and uncounted. */
+function promptTokensOf(messages: readonly DemoMessage[], tools: readonly DemoTool[]): number {
+  const spoken = messages.reduce(
+    (sum, { text, calls }) => sum + 4 + countTokens(text) + calls.reduce((inner, one) => inner + countTokens(one.name + one.arguments), 0),
+    3,
+  )
+  return spoken + (tools.length === 0 ? 0 : countTokens(JSON.stringify(tools)))
+}

@@ -1,0 +1,38 @@
+// The room's door: which kinds of providers there are, and the provider that a rule of the snapshot stands for.
+
+import { GatewayError } from '../../../contract/errors.ts'
+import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { Provider } from '../provider.ts'
+import { compatible } from './compatible.ts'
+import { demo } from './demo/index.ts'
+import type { Means, ProviderKind } from './kind.ts'
+import { openai } from './openai.ts'
+
+export type { Means, ProviderKind } from './kind.ts'
+
+/** In the order in which they are offered. Generated documentation and the configuration's schema are made from it. */
+export const providerKinds: readonly ProviderKind[] = [openai, compatible, demo]
+
+/** Whose models a provider has, for `lookup` in models/. */
+export const vendorOfProvider = (rule: Pick<ProviderRule, 'kind' | 'baseUrl' | 'options'>): string | undefined => kinds.get(rule.kind)?.vendorOf(rule)
+
+/**
+ * Makes providers of rules; the same rule gives the same provider, as long as the rule lives.
+ * @throws GatewayError `no-target` when the rule is not ready, or of a kind that we don't have
+ */
+export function providers(means: Means): (rule: ProviderRule) => Provider {
+  const made = new WeakMap<ProviderRule, Provider>()
+  return (rule) => {
+    const known = made.get(rule)
+    if (known) return known
+    if (rule.notReady !== undefined) throw new GatewayError('no-target', `provider "${rule.name}" is not ready: ${rule.notReady}`)
+    const kind = kinds.get(rule.kind)
+    if (!kind)
+      throw new GatewayError('no-target', `provider "${rule.name}" is of the kind "${rule.kind}", which is none of ${[...kinds.keys()].join(', ')}`)
+    const provider = kind.create(rule, means)
+    made.set(rule, provider)
+    return provider
+  }
+}
+
+const kinds = new Map(providerKinds.map((kind) => [kind.kind, kind]))

@@ -1,0 +1,42 @@
+// Reads whatever a server answers to GET /models: OpenAI's list, Ollama's, a bare array, objects or names.
+
+const mostNames = 5000
+const longestName = 200
+
+/** The names, each once, in the server's order; undefined: this is no list of models. Entries that are no names are skipped. */
+export function modelNames(bytes: Uint8Array): readonly string[] | undefined {
+  const list = listIn(parsed(bytes))
+  if (!list) return undefined
+  const names = new Set<string>()
+  for (const entry of list) {
+    const name = nameOf(entry)
+    if (name !== undefined) names.add(name)
+    if (names.size >= mostNames) break
+  }
+  return [...names]
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+function listIn(answer: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(answer)) return answer
+  if (!isObject(answer)) return undefined
+  return [answer['data'], answer['models']].find((list) => Array.isArray(list))
+}
+
+/** Together answers `id`, Ollama `name` or `model`, some servers plain strings. Google's `models/` prefix is not part of the name. */
+function nameOf(entry: unknown): string | undefined {
+  const name = isObject(entry) ? (entry['id'] ?? entry['name'] ?? entry['model']) : entry
+  if (typeof name !== 'string') return undefined
+  const bare = name.replace(/^models\//, '')
+  // a name goes into configurations, logs and headers: no control characters, no novels
+  return bare !== '' && bare.length <= longestName && !/[\p{Cc}\s]/u.test(bare) ? bare : undefined
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,38 @@
+// OpenAI itself: https://platform.openai.com/docs/api-reference/authentication.
+
+import { z } from 'zod'
+import type { ProviderKind } from './kind.ts'
+import { overHttp } from './over-http.ts'
+
+const options = z.strictObject({
+  organization: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Organization that is billed (`org-…`), sent as OpenAI-Organization; needed by keys of several organizations'),
+  project: z.string().min(1).optional().describe('Project that is billed (`proj_…`), sent as OpenAI-Project'),
+})
+
+export const openai: ProviderKind = {
+  kind: 'openai',
+  title: 'OpenAI',
+  baseUrl: 'https://api.openai.com/v1',
+  keyName: 'OPENAI_API_KEY',
+  credential: 'bearer',
+  options,
+  vendorOf: () => 'openai',
+  create(rule, { dial }) {
+    const { organization, project } = options.parse(rule.options)
+    return overHttp({
+      rule,
+      dial,
+      // requests that are refused (4xx) never reach a model; nothing is said about server errors
+      departures: { usageInStream: true, unbilledErrors: 'refusals' },
+      headers: [
+        ...(organization === undefined ? [] : [['openai-organization', organization] as const]),
+        ...(project === undefined ? [] : [['openai-project', project] as const]),
+      ],
+      callerHeaders: [...(organization === undefined ? ['openai-organization'] : []), ...(project === undefined ? ['openai-project'] : [])],
+    })
+  },
+}
