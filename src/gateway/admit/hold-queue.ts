@@ -41,6 +41,7 @@ function ask(book: Book, head: Waiter, now: number): void {
   head.lot.slots.forEach((slot, index) => {
     const need = lack(book, slot, head.lot.amounts[index] ?? 0, now)
     if (need <= 0) return
+    slot.largestBound = Math.max(slot.largestBound, head.lot.amounts[index] ?? 0)
     let others = 0
     for (const other of book.queue) if (other !== head) others += amountOf(other.lot, slot)
     needs.push({ budget: slot.budget, window: 'current', need: BigInt(need), want: BigInt(Math.min(others, maxWant)) + sliceOf(book, slot) })

@@ -1,0 +1,299 @@
+import { describe, expect, test } from 'bun:test'
+import type { KeyEntry } from '../../contract/directory.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { BudgetRule, LimitRule, Snapshot, TargetRule } from '../../contract/snapshot.ts'
+import { type Ledger, StoreDown } from '../../contract/stores.ts'
+import type { Demand } from '../../contract/traffic.ts'
+import { fakeClock } from '../../kit/fake-clock.ts'
+import { memoryLedger } from '../../storage/memory/index.ts'
+import { admission, boundOf, costOf, memoryCounters, priceAt, type Reservation } from './index.ts'
+
+const usd = (dollars: number) => String(dollars * 1e9)
+const hard = (id: string, amount: string, more: Partial<BudgetRule> = {}): BudgetRule => ({
+  id,
+  unit: 'usd',
+  amount,
+  per: 'month',
+  zone: 'UTC',
+  isHard: true,
+  capsOutput: false,
+  ...more,
+})
+
+/** One dollar per thousand tokens out, nothing for input: a call's bound in dollars is its output limit in thousands. */
+const target: TargetRule = { id: 'demo/echo', provider: 'demo', model: 'echo', traits: [], prices: [{ input: 0, output: 1_000_000_000_000 }] }
+const demand = (outputTokens: number | undefined): Demand => ({ inputTokens: 0, outputTokens, hasUnboundedFees: false, typicalTokens: 10, typicalInputTokens: 5 })
+
+interface World {
+  team?: { budgets?: BudgetRule[]; limits?: LimitRule }
+  parent?: { budgets?: BudgetRule[]; limits?: LimitRule }
+  key?: Partial<KeyEntry>
+  wrap?: (ledger: Ledger) => Ledger
+}
+
+async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledger }: World) {
+  const clock = fakeClock()
+  let id = 0
+  const truth = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
+  const ledger = wrap(truth)
+  const registration = await truth.register({ bootId: 'b', isJournalProven: true })
+  const entry: KeyEntry = { id: 'ci', team: 'research', secrets: [], createdAt: 0, tags: {}, owner: 'file', ...key }
+  const rule = (name: string, path: string[], from: World['team']) => ({
+    name,
+    path,
+    grant: { allow: {}, deny: {} },
+    tags: {},
+    budgets: from?.budgets ?? [],
+    ...(from?.limits ? { limits: from.limits } : {}),
+  })
+  const snapshot = {
+    version: 'v1',
+    teams: { research: rule('research', ['research', 'engineering'], team), engineering: rule('engineering', ['engineering'], parent) },
+  } as unknown as Snapshot
+  const gate = admission({
+    ledger,
+    clock,
+    counters: memoryCounters(clock),
+    prices: { priceAt, costOf, boundOf },
+    registration,
+    register: () => truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', isJournalProven: true }),
+  })
+  await gate.configure(snapshot, [entry])
+  const admit = (run = 'r') => gate.admit({ key: entry, run, typicalTokens: 10 })
+  const reserve = (outputTokens: number | undefined, run = 'r') => gate.reserve(admit(run), { target, demand: demand(outputTokens), at: clock.now() })
+  const used = (outputTokens: number) => ({ kind: 'usage' as const, usage: { inputTokens: 0, outputTokens } })
+  return { clock, truth, gate, entry, snapshot, admit, reserve, used }
+}
+
+const codeOf = async (run: () => unknown): Promise<string> => {
+  try {
+    await run()
+    return 'nothing was refused'
+  } catch (error) {
+    if (error instanceof GatewayError) return error.code
+    throw error
+  }
+}
+
+describe('budgets', () => {
+  test('the first call asks the store, later ones are reserved at once from the slice', async () => {
+    const { reserve } = await world({ team: { budgets: [hard('team/research/month/usd', usd(100))] } })
+    expect(reserve(1000)).toBeInstanceOf(Promise)
+    await Bun.sleep(0)
+    expect(reserve(1000)).not.toBeInstanceOf(Promise)
+  })
+
+  test('what the key, its team and an ancestor have left is checked together, and the refusal names the budget that is short', async () => {
+    const { reserve, truth } = await world({
+      key: { budgets: [hard('key/ci/month/usd', usd(50))] },
+      team: { budgets: [hard('team/research/month/usd', usd(50))] },
+      parent: { budgets: [hard('team/engineering/month/usd', usd(3))] },
+    })
+    await reserve(2000)
+    const refused = await Promise.resolve(reserve(2000)).catch((error: GatewayError) => error)
+    expect(refused).toBeInstanceOf(GatewayError)
+    expect((refused as GatewayError).code).toBe('budget-exhausted')
+    expect((refused as GatewayError).details.rule).toBe('team/engineering/month/usd')
+    expect((refused as GatewayError).message).toContain('team "engineering"')
+    for (const state of await truth.budgets()) expect(state.committed).toBeLessThanOrEqual(state.cap)
+  })
+
+  test('a settled call pays what it used, once, and the rest is there for others', async () => {
+    const { reserve, gate, used } = await world({ team: { budgets: [hard('b', usd(3))] } })
+    const first = (await reserve(3000)) as Reservation
+    expect(first.chargesAtBound()).toEqual([{ bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(3), epoch: 1 }])
+    expect(await codeOf(() => reserve(1000))).toBe('budget-exhausted')
+    const settlement = gate.settle(first, used(1000))
+    expect(settlement.charges).toEqual([{ bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(1), epoch: 1 }])
+    expect(gate.settle(first, { kind: 'free' })).toBe(settlement)
+    expect(await codeOf(() => reserve(2000))).toBe('nothing was refused')
+    expect(await codeOf(() => reserve(1))).toBe('budget-exhausted')
+  })
+
+  test('nothing sent costs nothing, an unknown cost is the bound', async () => {
+    const { reserve, gate } = await world({ team: { budgets: [hard('b', usd(3))] } })
+    const free = gate.settle((await reserve(1000)) as Reservation, { kind: 'free' })
+    expect(free).toEqual({ charges: [], costNano: 0n, isBoundBroken: false })
+    expect(gate.settle((await reserve(1000)) as Reservation, { kind: 'bound' }).costNano).toBe(1_000_000_000n)
+  })
+
+  test('a soft budget never refuses and is charged beyond its amount', async () => {
+    const { reserve, gate, used } = await world({ team: { budgets: [hard('soft', usd(1), { isHard: false, per: 'day' })] } })
+    const reservation = reserve(5000) as Reservation
+    expect(gate.settle(reservation, used(5000)).charges).toEqual([{ bucket: 'soft', window: '2026-11-23T00:00:00.000Z', amount: usd(5) }])
+    expect(gate.settle(reserve(5000) as Reservation, used(5000)).costNano).toBe(5_000_000_000n)
+  })
+
+  test('a call without a bound is refused under a hard budget and served under a soft one', async () => {
+    const under = await world({ team: { budgets: [hard('b', usd(3))] } })
+    expect(await codeOf(() => under.reserve(undefined))).toBe('unbounded-cost')
+    const soft = await world({ team: { budgets: [hard('b', usd(3), { isHard: false })] } })
+    expect(await codeOf(() => soft.reserve(undefined))).toBe('nothing was refused')
+  })
+
+  test('a budget that caps the output lowers the limit to what is left, also when more was believed to be left', async () => {
+    const budgets = [hard('b', usd(3), { capsOutput: true })]
+    const { reserve, truth } = await world({ team: { budgets } })
+    const other = await truth.register({ bootId: 'c', isJournalProven: true })
+    await truth.acquire({ holder: other.holder, epoch: other.epoch, seq: 1, needs: [{ budget: 'b', window: 'current', need: BigInt(usd(1)), want: 0n }] })
+    await truth.settle({
+      holder: other.holder,
+      from: other.drained,
+      to: { segment: 1, offset: 1 },
+      records: [{ id: 'r', charges: [{ bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(1), epoch: 1 }] } as never],
+    })
+    const reservation = (await reserve(undefined)) as Reservation
+    expect(reservation.outputCap).toBe(1999)
+    expect(reservation.boundNano).toBe(1_999_000_000n)
+  })
+
+  test('an unknown price is refused under a hard budget in money and served otherwise', async () => {
+    const unpriced = { ...target, prices: [] }
+    const under = await world({ team: { budgets: [hard('b', usd(3))] } })
+    expect(await codeOf(() => under.gate.reserve(under.admit(), { target: unpriced, demand: demand(1), at: 0 }))).toBe('unpriced')
+    const soft = await world({ team: { budgets: [hard('t', '1000', { unit: 'tokens' })] } })
+    const reservation = await soft.gate.reserve(soft.admit(), { target: unpriced, demand: demand(10), at: 0 })
+    expect(soft.gate.settle(reservation, soft.used(7))).toEqual({
+      charges: [{ bucket: 't', window: '2026-11-01T00:00:00.000Z', amount: '7', epoch: 1 }],
+      costNano: undefined,
+      isBoundBroken: false,
+    })
+  })
+
+  test('a vendor that bills above the bound is kept as the truth and barred until somebody pardons it', async () => {
+    const { reserve, gate, used } = await world({ team: { budgets: [hard('b', usd(30))] } })
+    const settlement = gate.settle((await reserve(1000)) as Reservation, used(9000))
+    expect(settlement.isBoundBroken).toBe(true)
+    expect(settlement.charges[0]?.amount).toBe(usd(9))
+    expect(gate.barred()).toEqual(['demo/echo'])
+    expect(await codeOf(() => reserve(1))).toBe('unpriced')
+    expect(gate.pardon('demo/echo')).toBe(true)
+    expect(await codeOf(() => reserve(1))).toBe('nothing was refused')
+  })
+
+  test('a budget per run counts each run for itself', async () => {
+    const { reserve } = await world({ team: { budgets: [hard('run', usd(1), { per: 'run' })] } })
+    expect(await codeOf(() => reserve(1000, 'one'))).toBe('nothing was refused')
+    expect(await codeOf(() => reserve(1, 'one'))).toBe('budget-exhausted')
+    expect(await codeOf(() => reserve(1000, 'two'))).toBe('nothing was refused')
+  })
+
+  test('with the store down a node spends what it holds and then answers that it does not know', async () => {
+    let isDown = false
+    const { reserve } = await world({
+      team: { budgets: [hard('b', usd(100))] },
+      wrap: (ledger) => ({ ...ledger, acquire: (request) => (isDown ? Promise.reject(new StoreDown('down')) : ledger.acquire(request)) }),
+    })
+    await reserve(1000)
+    isDown = true
+    let served = 0
+    let code = ''
+    while (served < 200 && !code) {
+      const result = await codeOf(() => reserve(1000))
+      if (result === 'nothing was refused') served += 1
+      else code = result
+    }
+    expect(served).toBeGreaterThan(0)
+    expect(code).toBe('budget-unknown')
+  })
+
+  test('a store that does not answer is waited for 250 ms, and what it grants later is not lost', async () => {
+    let letGo = () => {}
+    const { reserve, clock } = await world({
+      team: { budgets: [hard('b', usd(100))] },
+      wrap: (ledger) => ({
+        ...ledger,
+        async acquire(request) {
+          await new Promise<void>((resolve) => (letGo = resolve))
+          return ledger.acquire(request)
+        },
+      }),
+    })
+    const code = codeOf(() => reserve(1000))
+    clock.advance(300)
+    expect(await code).toBe('budget-unknown')
+    expect(await codeOf(() => reserve(1000))).toBe('budget-unknown')
+    letGo()
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
+    expect(reserve(1000)).not.toBeInstanceOf(Promise)
+  })
+
+  test('when a call runs past the end of its window it is charged to the window in which it began', async () => {
+    const { reserve, gate, used, clock } = await world({ team: { budgets: [hard('b', usd(3), { per: 'hour' })] } })
+    const reservation = (await reserve(3000)) as Reservation
+    clock.advance(3_600_000)
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+    expect(await codeOf(() => reserve(3000))).toBe('nothing was refused')
+    expect(gate.settle(reservation, used(2000)).charges[0]?.window).toBe('2026-11-23T12:00:00.000Z')
+  })
+
+  test('stopping gives back what no call reserved', async () => {
+    const { reserve, gate, used, truth } = await world({ team: { budgets: [hard('b', usd(100))] } })
+    gate.settle((await reserve(1000)) as Reservation, used(400))
+    await gate.stop()
+    const [state] = await truth.budgets()
+    expect(state?.committed).toBe(400_000_000n)
+  })
+
+  test('a budget that was raised serves at once, without waiting for a remembered refusal to fade', async () => {
+    const { reserve, gate, entry, snapshot } = await world({ team: { budgets: [hard('b', usd(1))] } })
+    await reserve(1000)
+    expect(await codeOf(() => reserve(500))).toBe('budget-exhausted')
+    const raised = { ...snapshot, teams: { ...snapshot.teams, research: { ...snapshot.teams.research, budgets: [hard('b', usd(2))] } } }
+    await gate.configure(raised as Snapshot, [entry])
+    expect(await codeOf(() => reserve(500))).toBe('nothing was refused')
+  })
+})
+
+describe('limits', () => {
+  const rate = (amount: number) => ({ amount, perMs: 60_000 })
+
+  test('requests beyond the rate are refused with the exact time to come back, and that time is enough', async () => {
+    const { admit, clock } = await world({ team: { limits: { requests: rate(2) } } })
+    admit()
+    admit()
+    let refused: GatewayError | undefined
+    try {
+      admit()
+    } catch (error) {
+      refused = error as GatewayError
+    }
+    expect(refused?.code).toBe('rate-limited')
+    expect(refused?.details).toEqual({ rule: 'team/research/requests', retryAfterSeconds: 30 })
+    expect(refused?.message).toBe('The team "research" may use 2 requests per minute; come back in 30 s.')
+    clock.advance(29_999)
+    expect(await codeOf(admit)).toBe('rate-limited')
+    clock.advance(1)
+    expect(await codeOf(admit)).toBe('nothing was refused')
+  })
+
+  test('a refusal by one limit charges none of the others', async () => {
+    const { admit, clock } = await world({ key: { limits: { requests: rate(3) } }, parent: { limits: { requests: rate(1) } } })
+    admit()
+    for (let count = 0; count < 10; count += 1) expect(await codeOf(admit)).toBe('rate-limited')
+    clock.advance(60_000)
+    expect(await codeOf(admit)).toBe('nothing was refused')
+  })
+
+  test('a place among concurrent calls is free again after release, once', async () => {
+    const { admit, gate } = await world({ parent: { limits: { concurrent: 1 } } })
+    const ticket = admit()
+    expect(await codeOf(admit)).toBe('too-many-concurrent')
+    gate.release(ticket)
+    gate.release(ticket)
+    admit()
+    expect(await codeOf(admit)).toBe('too-many-concurrent')
+  })
+
+  test('tokens beyond the typical amount become debt that is paid by waiting', async () => {
+    const { admit, gate, clock, used } = await world({ team: { limits: { tokens: rate(100) } } })
+    const ticket = admit()
+    gate.settle(gate.reserve(ticket, { target, demand: demand(500), at: 0 }) as Reservation, used(150))
+    gate.release(ticket)
+    expect(await codeOf(admit)).toBe('rate-limited')
+    clock.advance(35_999)
+    expect(await codeOf(admit)).toBe('rate-limited')
+    clock.advance(1)
+    expect(await codeOf(admit)).toBe('nothing was refused')
+  })
+})
