@@ -19,9 +19,11 @@ export function fold(text: string): Folded {
   for (const found of text.matchAll(cluster)) {
     const plain = found[0].normalize('NFKC').replace(everyInvisible, '').replace(everyOtherDigit, asciiDigit)
     folded += plain
+    // what does not change keeps its own positions, so that they do not depend on what else is in the text
+    const isSame = plain === found[0]
     for (let i = 0; i < plain.length; i += 1) {
-      starts.push(found.index)
-      ends.push(found.index + found[0].length)
+      starts.push(isSame ? found.index + i : found.index)
+      ends.push(found.index + (isSame ? i + 1 : found[0].length))
     }
   }
   return { text: folded, map: { starts, ends } }

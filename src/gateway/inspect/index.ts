@@ -1,0 +1,151 @@
+// The door of inspection: makes a snapshot's guards and policies ready, and reads requests and replies with them.
+//
+// A guard's `restore` hides a value from the provider: a placeholder goes out, and the reply gets the original back. On the reply itself there
+// is nothing to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
+
+import type { Finding } from '../../contract/content.ts'
+import type { DecisionInput } from '../../contract/decide.ts'
+import type { Operation } from '../../contract/operation.ts'
+import type { Phase, Snapshot } from '../../contract/snapshot.ts'
+import type { Subject } from '../../contract/subject.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { Inspected } from '../exchange.ts'
+import type { GuardKind } from './guard.ts'
+import { guardKinds } from './guards/index.ts'
+import { type About, type Notes, notePolicy } from './notes.ts'
+import { decider } from './policies/index.ts'
+import { type ReadyGuard, read } from './read.ts'
+import { inspectRequest } from './request.ts'
+import { placeholders } from './vault.ts'
+import { noteDecision, verdicts } from './verdict.ts'
+import type { Watcher } from './window-channel.ts'
+import { type Source, guarded } from './window.ts'
+
+export interface Inspector {
+  /** Is there anything to do on requests at all? If not, `inspectRequest` need not be called. */
+  readonly needsRequest: boolean
+  /** Is there anything to do on replies, vaults aside? */
+  readonly needsReply: boolean
+  /**
+   * Guards, then policies, then redaction. A promise only when a guard is remote.
+   * @param address of the caller
+   * @param notes what was found and applied is written there, also when the call is refused
+   * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it)
+   */
+  inspectRequest(operation: Operation, subject: Subject, address: string, notes: Notes): Inspected | Promise<Inspected>
+  /**
+   * The reply behind the window. To be used when `needsReply`, or when the vault holds something; the reply must come at depth `content` then.
+   * An error answer of the provider carries no content and passes as it is, if its pieces say so (`hasOutput: false`).
+   */
+  guardReply(reply: Source, inspected: Inspected, notes: Notes & About): Source
+  /** What the guards of a phase find in one text: for the tests of policies. Rejects when a guard fails. */
+  detect(text: string, phase: Phase): Promise<readonly Finding[]>
+}
+
+export interface InspectorOptions {
+  snapshot: Pick<Snapshot, 'guards' | 'policies'>
+  clock: Clock
+  kinds?: readonly GuardKind[]
+  /** Bytes of a reply that may wait for judgement at once. */
+  heldBytes?: number
+}
+
+/** @throws Error when a guard's kind is unknown or its options are wrong (the compiler of configurations has checked both) */
+export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256 * 1024 }: InspectorOptions): Inspector {
+  const guards = snapshot.guards.map((rule): ReadyGuard => {
+    const kind = kinds.find((candidate) => candidate.kind === rule.kind)
+    if (!kind)
+      throw new Error(`guard "${rule.name}" is of the unknown kind "${rule.kind}"; this build has ${kinds.map((known) => known.kind).join(', ')}`)
+    return { rule, detector: kind.create(rule.options) }
+  })
+  const on = (phase: Phase) => guards.filter(({ rule }) => rule.on.includes(phase))
+  const requestGuards = on('request')
+  const replyGuards = on('reply')
+  const policies = decider(snapshot.policies)
+  const hasPolicies = (phase: Phase) => snapshot.policies.some((policy) => policy.on.includes(phase))
+  const repliesAreJudged = hasPolicies('reply')
+  const policiesReadReplies = policies.labels('reply').length > 0
+
+  return {
+    needsRequest: requestGuards.length > 0 || hasPolicies('request'),
+    needsReply: replyGuards.length > 0 || repliesAreJudged,
+
+    inspectRequest(operation, subject, address, notes) {
+      const input: DecisionInput = { phase: 'request', subject, operation, findings: [], address, at: clock.now() }
+      // what is refused whatever it says need not be read
+      if (requestGuards.length > 0) {
+        const early = policies.decideWithoutContent(input)
+        if (early.denied) noteDecision(notes, early)
+      }
+      return inspectRequest(operation, {
+        guards: requestGuards,
+        decide: (findings) => policies.decide({ ...input, findings }),
+        notes,
+        clock,
+        flag: (guard) => notePolicy(notes, guard, 'flag'),
+      })
+    },
+
+    guardReply(reply, inspected, notes) {
+      const { caller, call } = notes.exchange
+      const decide = (findings: readonly Finding[]) =>
+        policies.decide({
+          phase: 'reply',
+          subject: caller.subject,
+          operation: inspected.operation,
+          findings,
+          address: call.peer.address,
+          at: clock.now(),
+        })
+      const judging = verdicts(notes, policiesReadReplies ? decide : undefined)
+      const options = { clock, flag: (guard: string) => notePolicy(notes, guard, 'flag') }
+      const watchers = replyGuards.map(
+        (guard): Watcher => ({
+          detector: guard.detector,
+          find: (text, kind, from) => read(guard, text, kind, from, options),
+          judge: (match, channel) => judging.judge(guard.rule, match, channel),
+        }),
+      )
+      if (inspected.vault.size > 0) watchers.push(restorer(inspected.vault))
+      const source = repliesAreJudged ? judgedFirst(reply, () => noteDecision(notes, decide([]))) : reply
+      return watchers.length > 0 ? guarded(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) }) : source
+    },
+
+    async detect(text, phase) {
+      const found: Finding[] = []
+      for (const guard of on(phase)) {
+        for (const match of await read(guard, text, 'text', 0, { clock, flag: () => {} })) {
+          found.push({ guard: guard.rule.name, label: match.label, channel: 'text', start: match.start, end: match.end })
+        }
+      }
+      return found
+    },
+  }
+}
+
+function restorer(originals: ReadonlyMap<string, string>): Watcher {
+  const detector = placeholders(originals)
+  return {
+    detector,
+    find: (text, kind, from) => detector.find(text, kind, from),
+    judge: (match) => originals.get(match.label),
+  }
+}
+
+/** Policies of the reply that ask for no content decide before its first byte. */
+function judgedFirst(reply: Source, judge: () => void): Source {
+  let isJudged = false
+  return {
+    async next() {
+      if (!isJudged) {
+        isJudged = true
+        judge()
+      }
+      return reply.next()
+    },
+    cancel: () => reply.cancel(),
+  }
+}
+
+export { guardKinds }
+export type { Detector, GuardKind } from './guard.ts'

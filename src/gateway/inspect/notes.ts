@@ -1,0 +1,20 @@
+// What inspection writes on the exchange's record: labels with counts, names with effects. Never positions' text.
+
+import type { Draft } from '../draft.ts'
+
+/** The part of the draft that inspection reads and writes. */
+export type Notes = Pick<Draft, 'findings' | 'policies' | 'isRedacted'>
+
+/** What of the exchange a policy may ask about. */
+export type About = Pick<Draft, 'exchange'>
+
+export function noteFinding(notes: Notes, label: string): void {
+  const findings = (notes.findings ??= {})
+  findings[label] = (findings[label] ?? 0) + 1
+}
+
+/** Once per name and effect, however often it applied. */
+export function notePolicy(notes: Notes, name: string, effect: string): void {
+  const policies = (notes.policies ??= [])
+  if (!policies.some((known) => known.name === name && known.effect === effect)) policies.push({ name, effect })
+}

@@ -1,0 +1,52 @@
+// One guard reads one text: errors and time-outs become what the guard's rule says of them.
+
+import type { PieceKind } from '../../contract/content.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { GuardRule } from '../../contract/snapshot.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { Detector, Match } from './guard.ts'
+
+/** A guard of the snapshot with the detector that its kind made. */
+export interface ReadyGuard {
+  rule: GuardRule
+  detector: Detector
+}
+
+export interface ReadOptions {
+  clock: Clock
+  /** A guard that fails open failed: the exchange is flagged with its name. */
+  flag(guard: string): void
+}
+
+/** @throws GatewayError `guard-failed` (or rejects with it) when the guard cannot tell and fails closed */
+export function read(guard: ReadyGuard, text: string, kind: PieceKind, from: number, options: ReadOptions): Match[] | Promise<Match[]> {
+  try {
+    const found = guard.detector.find(text, kind, from)
+    return found instanceof Promise ? inTime(guard, found, options) : found
+  } catch (thrown) {
+    return undecided(guard, thrown, options)
+  }
+}
+
+function inTime(guard: ReadyGuard, finding: Promise<Match[]>, options: ReadOptions): Promise<Match[]> {
+  return new Promise<Match[]>((resolve, reject) => {
+    const timer = options.clock.after(guard.rule.timeoutMs, () => reject(new Error(`no answer within ${guard.rule.timeoutMs} ms`)))
+    finding.then(resolve, reject).finally(timer.cancel)
+  }).catch((thrown: unknown) => undecided(guard, thrown, options))
+}
+
+function undecided(guard: ReadyGuard, cause: unknown, options: ReadOptions): Match[] {
+  const { name, onError } = guard.rule
+  if (onError === 'closed') {
+    throw new GatewayError(
+      'guard-failed',
+      `Guard "${name}" could not read the content, so the call is refused; try again, or ask whoever administers Gatehouse.`,
+      {
+        rule: name,
+        cause,
+      },
+    )
+  }
+  options.flag(name)
+  return []
+}

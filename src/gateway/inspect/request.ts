@@ -1,0 +1,117 @@
+// Reads a request with the guards, asks the policies, and gives back the operation as it may go out.
+
+import type { Edit, Finding, Piece } from '../../contract/content.ts'
+import type { Decision } from '../../contract/decide.ts'
+import type { Operation } from '../../contract/operation.ts'
+import type { GuardRule, PolicyEffect } from '../../contract/snapshot.ts'
+import type { Inspected } from '../exchange.ts'
+import { type ChannelText, channelText } from './channel-text.ts'
+import type { Match } from './guard.ts'
+import { type Notes, noteFinding } from './notes.ts'
+import { type ReadOptions, type ReadyGuard, read } from './read.ts'
+import { type Change, isMeant, mask, redaction } from './redact.ts'
+import { type Vault, vault } from './vault.ts'
+import { blocked, noteDecision } from './verdict.ts'
+
+export interface RequestInspection extends ReadOptions {
+  guards: readonly ReadyGuard[]
+  decide(findings: readonly Finding[]): Decision
+  notes: Notes
+}
+
+/**
+ * A promise only when a guard is remote.
+ * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it)
+ */
+export function inspectRequest(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
+  const { guards } = inspection
+  if (guards.length === 0) return conclude(operation, [], inspection)
+  const readings: Reading[] = []
+  const waiting: Promise<void>[] = []
+  for (const piece of operation.content().pieces) {
+    if (piece.text === '') continue
+    const text = channelText(piece.escaping)
+    text.append(piece.text)
+    text.complete()
+    const reading: Reading = { piece, text, found: [] }
+    readings.push(reading)
+    for (const guard of guards) {
+      const found = read(guard, text.text, piece.kind, 0, inspection)
+      if (found instanceof Promise) waiting.push(found.then((matches) => note(reading, guard.rule, matches)))
+      else note(reading, guard.rule, found)
+    }
+  }
+  return waiting.length === 0 ? conclude(operation, readings, inspection) : Promise.all(waiting).then(() => conclude(operation, readings, inspection))
+}
+
+interface Reading {
+  piece: Piece
+  text: ChannelText
+  found: { rule: GuardRule; match: Match }[]
+}
+
+function note(reading: Reading, rule: GuardRule, matches: readonly Match[]): void {
+  for (const match of matches) reading.found.push({ rule, match })
+}
+
+function conclude(operation: Operation, readings: readonly Reading[], { decide, notes }: RequestInspection): Inspected {
+  const findings = readings.flatMap(({ piece, text, found }) => found.map(({ rule, match }) => finding(rule.name, match, piece.channel, text)))
+  for (const { label } of findings) noteFinding(notes, label)
+  const decision = withSugar(decide(findings), readings)
+  noteDecision(notes, decision)
+  for (const { found } of readings) for (const { rule, match } of found) if (rule.action === 'block') throw blocked(rule, match.label, 'request')
+
+  const hidden = vault(restores(decision, readings) ? readings.map(({ text }) => text.text) : [])
+  const edits = readings.flatMap((reading) => editsOf(reading, decision, hidden))
+  if (edits.length > 0) notes.isRedacted = true
+  return { operation: edits.length > 0 ? operation.edit(edits) : operation, decision, findings, vault: hidden.originals }
+}
+
+const finding = (guard: string, match: Match, channel: string, text: ChannelText): Finding => ({
+  guard,
+  label: match.label,
+  channel,
+  start: text.rawAt(match.start),
+  end: text.rawAt(match.end),
+})
+
+const sugar: Readonly<Partial<Record<GuardRule['action'], (labels: readonly string[]) => PolicyEffect>>> = {
+  redact: (labels) => ({ kind: 'redact', labels }),
+  restore: (labels) => ({ kind: 'restore', labels }),
+  flag: () => ({ kind: 'flag' }),
+}
+const strictness: Readonly<Record<PolicyEffect['kind'], number>> = { deny: 0, only: 1, redact: 2, restore: 3, flag: 4 }
+
+/** A guard's own action stands on the record beside the policies'; it concerns its own matches only. */
+function withSugar(decision: Decision, readings: readonly Reading[]): Decision {
+  const labels = new Map<GuardRule, Set<string>>()
+  for (const { found } of readings) {
+    for (const { rule, match } of found) labels.set(rule, (labels.get(rule) ?? new Set()).add(match.label))
+  }
+  const own = [...labels].flatMap(([rule, found]) => {
+    const effect = sugar[rule.action]?.([...found])
+    return effect ? [{ name: rule.name, effect }] : []
+  })
+  if (own.length === 0) return decision
+  return { ...decision, applied: [...decision.applied, ...own].sort((a, b) => strictness[a.effect.kind] - strictness[b.effect.kind]) }
+}
+
+const restores = (decision: Decision, readings: readonly Reading[]): boolean =>
+  decision.restore.length > 0 || readings.some(({ found }) => found.some(({ rule }) => rule.action === 'restore'))
+
+function editsOf({ piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
+  const changes: (Change & { isRestored: boolean })[] = []
+  for (const { rule, match } of found) {
+    const { label, start, end } = match
+    if (rule.action === 'redact' || isMeant(decision.redact, label)) {
+      changes.push({ start, end, replacement: mask(label), isRestored: false })
+    } else if (rule.action === 'restore' || isMeant(decision.restore, label)) {
+      changes.push({ start, end, replacement: hidden.placeholder(label, text.text.slice(start, end)), isRestored: true })
+    }
+  }
+  // of two changes of one place the stricter comes first and stands
+  changes.sort((a, b) => a.start - b.start || Number(a.isRestored) - Number(b.isRestored) || b.end - a.end)
+  return redaction(text)
+    .apply(changes)
+    .map((edit) => ({ channel: piece.channel, ...edit }))
+}

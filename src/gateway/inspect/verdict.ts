@@ -1,0 +1,53 @@
+// What happens to a match on a reply: it is noted, policies decide again, and it becomes a refusal, a change, or nothing.
+
+import type { Finding } from '../../contract/content.ts'
+import type { Decision } from '../../contract/decide.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { GuardRule, Phase } from '../../contract/snapshot.ts'
+import type { Match } from './guard.ts'
+import { type Notes, noteFinding, notePolicy } from './notes.ts'
+import { isMeant, mask } from './redact.ts'
+
+export interface Verdicts {
+  /**
+   * What replaces the match; undefined: it may pass.
+   * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed`
+   */
+  judge(rule: GuardRule, match: Match, channel: string): string | undefined
+}
+
+// Policies count findings; what an answer holds beyond this many changes no policy's mind.
+const mostFindings = 1000
+
+/** @param decide policies of the reply that ask for findings; absent when there are none */
+export function verdicts(notes: Notes, decide: ((findings: readonly Finding[]) => Decision) | undefined): Verdicts {
+  const findings: Finding[] = []
+  let decision: Decision | undefined
+  return {
+    judge(rule, match, channel) {
+      noteFinding(notes, match.label)
+      if (rule.action === 'block') throw blocked(rule, match.label, 'reply')
+      if (decide && findings.length < mostFindings) {
+        findings.push({ guard: rule.name, label: match.label, channel, start: match.start, end: match.end })
+        decision = decide(findings)
+        noteDecision(notes, decision)
+      }
+      if (rule.action === 'flag' || rule.action === 'redact') notePolicy(notes, rule.name, rule.action)
+      return rule.action === 'redact' || (decision && isMeant(decision.redact, match.label)) ? mask(match.label) : undefined
+    },
+  }
+}
+
+/** Writes what applied on the record. @throws GatewayError `policy-denied` */
+export function noteDecision(notes: Notes, decision: Decision): void {
+  for (const { name, effect } of decision.applied) notePolicy(notes, name, effect.kind)
+  if (decision.denied) throw new GatewayError('policy-denied', decision.denied.message, { rule: decision.denied.name })
+}
+
+/** Names guard and label, never the text. */
+export function blocked(rule: GuardRule, label: string, phase: Phase): GatewayError {
+  const cure = phase === 'request' ? 'remove it from the request' : 'the answer was stopped before it'
+  return new GatewayError('guard-blocked', `Guard "${rule.name}" found ${label} in the ${phase} and does not let it pass; ${cure}.`, {
+    rule: rule.name,
+  })
+}

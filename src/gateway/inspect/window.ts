@@ -1,0 +1,160 @@
+// The stream window: the stage between an attempt and the client in which a reply waits until guards have judged it.
+//
+// The rule: an event leaves when all text that it carries is judged, and not before. Judged means: no match that touches it can begin, grow
+// or vanish by whatever comes later (each detector says how far, `settled`). So nothing unsafe is released, and prose flows a word behind.
+//
+// Invariants
+//  1. Events leave in the order in which they came, those without text (pings, roles, usage) too.
+//  2. The text that leaves does not depend on how the reply was cut: for any split, the same findings and the same characters as a reading of
+//     the whole, for matches within a detector's bounds (its longest match, and `context` characters before it).
+//  3. A match that spans events is replaced in the first and removed from the rest; events keep their number and everything else in them.
+//  4. A refusal throws before any character of the match has left. What had left by then was judged.
+//  5. A whole piece (a complete answer, or a dialect that repeats its deltas at the end) is read by itself, with the same result.
+//  6. Each character is read a bounded number of times: reading starts where the last one was settled.
+//
+// Limits: what waits is bounded (`heldBytes`); beyond it the reply fails closed. A placeholder that the model altered is not recognised.
+// An event whose output cannot be read (no `pieces`) fails closed. Text that was hidden behind more invisible characters than a detector's
+// context may be judged by its visible neighbours only.
+
+import type { Edit, Piece } from '../../contract/content.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { ReplyPiece } from '../../contract/traffic.ts'
+import { type Watcher, type WindowChannel, windowChannel } from './window-channel.ts'
+
+export interface Source {
+  next(): Promise<ReplyPiece | undefined>
+  cancel(): Promise<void>
+}
+
+export interface WindowOptions {
+  /** At least one. */
+  watchers: readonly Watcher[]
+  /** Bytes of events that may wait at once. */
+  heldBytes: number
+  /** Called when an event was changed. */
+  onEdited(): void
+}
+
+interface Held {
+  piece: ReplyPiece
+  size: number
+  /** The part of each channel that this event carries. */
+  parts: { channel: WindowChannel; start: number; end: number }[]
+  /** Edits of its whole pieces. */
+  edits: Edit[]
+}
+
+const mostChannels = 1024
+
+/** Pull it like a reply: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`, `policy-denied`, `guard-failed`. */
+export function guarded(reply: Source, { watchers, heldBytes, onEdited }: WindowOptions): Source {
+  const channels = new Map<string, WindowChannel>()
+  let held: Held[] = []
+  let waitingBytes = 0
+  let isOver = false
+
+  async function next(): Promise<ReplyPiece | undefined> {
+    try {
+      for (;;) {
+        const first = held[0]
+        if (first && isJudged(first)) return release(first)
+        if (isOver) return undefined
+        const piece = await reply.next()
+        if (!piece) {
+          isOver = true
+          await completeAll()
+        } else if (held.length === 0 && !piece.isTerminal && !piece.hasOutput && !piece.pieces?.length) {
+          return piece
+        } else {
+          await take(piece)
+        }
+      }
+    } catch (thrown) {
+      isOver = true
+      held = []
+      channels.clear()
+      await reply.cancel()
+      throw thrown
+    }
+  }
+
+  async function take(piece: ReplyPiece): Promise<void> {
+    const size = piece.bytes.length
+    const entry: Held = { piece, size, parts: [], edits: [] }
+    held.push(entry)
+    waitingBytes += size
+    if (!piece.pieces && piece.hasOutput) throw unreadable()
+    for (const part of piece.pieces ?? []) {
+      const reading = part.form === 'whole' ? readWhole(entry, part) : readDelta(entry, part)
+      if (reading) await reading
+    }
+    if (piece.isTerminal) await completeAll()
+    const first = held[0]
+    if (waitingBytes > heldBytes && first && !isJudged(first)) throw tooMuch(heldBytes)
+  }
+
+  function readDelta(entry: Held, part: Piece): void | Promise<void> {
+    let channel = channels.get(part.channel)
+    if (!channel) {
+      if (channels.size >= mostChannels) throw tooMuch(heldBytes)
+      channel = windowChannel(part.channel, part.kind, part.escaping, watchers)
+      channels.set(part.channel, channel)
+    }
+    const start = channel.length
+    channel.append(part.text)
+    const last = entry.parts.find((known) => known.channel === channel)
+    if (last) last.end = channel.length
+    else entry.parts.push({ channel, start, end: channel.length })
+    if (part.isLast) channels.delete(part.channel)
+    return channel.read(part.isLast === true)
+  }
+
+  function readWhole(entry: Held, part: Piece): void | Promise<void> {
+    const channel = windowChannel(part.channel, part.kind, part.escaping, watchers)
+    channel.append(part.text)
+    const reading = channel.read(true)
+    const finish = () => {
+      entry.edits.push(...channel.take(0, part.text.length))
+      // nothing follows the whole on this channel, so what waits of its deltas need not
+      const deltas = part.isLast ? channels.get(part.channel) : undefined
+      if (!deltas) return
+      channels.delete(part.channel)
+      return deltas.read(true)
+    }
+    return reading ? reading.then(finish) : finish()
+  }
+
+  async function completeAll(): Promise<void> {
+    for (const channel of channels.values()) {
+      const reading = channel.read(true)
+      if (reading) await reading
+    }
+    channels.clear()
+  }
+
+  function release(entry: Held): ReplyPiece {
+    held.shift()
+    waitingBytes -= entry.size
+    const edits = entry.edits
+    for (const { channel, start, end } of entry.parts) edits.push(...channel.take(start, end))
+    if (edits.length === 0) return entry.piece
+    if (!entry.piece.edit) throw unreadable()
+    onEdited()
+    return entry.piece.edit(edits)
+  }
+
+  return { next, cancel: () => reply.cancel() }
+}
+
+function isJudged(entry: Held): boolean {
+  for (const part of entry.parts) if (part.channel.judged < part.end) return false
+  return true
+}
+
+const unreadable = () => new GatewayError('guard-failed', 'The answer has a part that guards cannot read or change, so it is not passed on.')
+
+const tooMuch = (heldBytes: number) =>
+  new GatewayError(
+    'guard-failed',
+    `Guards could not judge the answer within ${Math.round(heldBytes / 1024)} KiB of waiting text, so it is not passed on.`,
+  )

@@ -1,0 +1,157 @@
+// However a reply is cut, the window finds the same and releases the same characters as a reading of the whole.
+
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { bench, guard, nothingInspected } from './harness.ts'
+import { done, ping, text, textsOf, toolArguments, whole } from './reply.ts'
+
+const runs = { numRuns: 1500, seed: Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31)) }
+console.log(`any-split seed ${runs.seed}`)
+
+const planted = fc.constantFrom(
+  'ada@example.com',
+  "o'neill+tag@mail.sub.example.co.uk",
+  '4111 1111 1111 1111',
+  '4111111111111111',
+  '3782-822463-10005',
+  'DE89 3704 0044 0532 0130 00',
+  'GB82WEST12345698765432',
+  'FR14 2004 1010 0505 0001 3M02 606',
+  '203.0.113.7',
+  '2001:db8::8a2e:370:7334',
+  '+49 30 123456-78',
+  '+44 (0)20 7946 0958',
+  '(415) 555-2671',
+  'Telefon: 030 1234567',
+  '86 095 742 719',
+  '44051401359',
+  '2 55 08 14 168 025 38',
+  '12345678Z',
+  'X-1234567-L',
+  'RSSMRA85T10A562S',
+  'BSN 111222333',
+  '529.982.247-25',
+  '9999 4105 7058',
+  'NHS 943 476 5919',
+  '536-90-4399',
+  '４１１１１１１１１１１１１１１１',
+  '4111\u200b111111111111',
+  'jo\u00adhn＠example.com',
+  'wiki.corp.example',
+  'ｗｉｋｉ.corp.example',
+  'Blue Heron',
+  'blue\u200b heron',
+  '秘密計画',
+  'key-1234',
+  '<EMAIL_1>',
+  '<CARD_12>',
+  '<EMAIL_9>',
+)
+const filler = fc.constantFrom(
+  ' ',
+  ' ',
+  ' ',
+  '. ',
+  ', ',
+  '-',
+  '.',
+  ':',
+  '@',
+  '(',
+  ')',
+  '+',
+  '/',
+  '<',
+  '>',
+  '_',
+  '"',
+  '\n',
+  '\\',
+  '\u200b',
+  '\u0301',
+  '🎉',
+  'é',
+  '秘',
+  '1',
+  '12',
+  '4111',
+  '49',
+  '2A',
+  'DE',
+  'a',
+  'B',
+  'the',
+  'blue',
+  'word',
+  'key-',
+  'tel',
+  'x@',
+  '::',
+  'EMAIL',
+  'é\u0301',
+  'und so weiter ',
+  '１',
+  '٤',
+)
+const content = fc
+  .array(fc.oneof({ weight: 2, arbitrary: planted }, { weight: 3, arbitrary: filler }), { maxLength: 24 })
+  .map((parts) => parts.join(''))
+const cuts = fc.array(fc.nat(), { maxLength: 40 })
+
+const rules = [
+  guard('redact'),
+  guard('redact', {
+    name: 'house',
+    kind: 'patterns',
+    options: { patterns: { host: '[a-z0-9-]+\\.corp\\.example', key: 'key-\\d{4}\\b' }, words: ['blue heron', '秘密計画'], reach: 40 },
+  }),
+]
+const vault = new Map([
+  ['<EMAIL_1>', 'grace@navy.example'],
+  ['<CARD_12>', 'a "quoted"\nvalue'],
+])
+
+function split(source: string, at: readonly number[]): string[] {
+  const places = [...new Set(at.map((place) => (source.length === 0 ? 0 : place % (source.length + 1))))].sort((a, b) => a - b)
+  return [0, ...places].map((place, index) => source.slice(place, places[index] ?? source.length))
+}
+
+async function outcome(events: Parameters<ReturnType<typeof bench>['pull']>[0], channel: string) {
+  const run = bench(rules)
+  const released = await run.pull(events, nothingInspected(vault))
+  return { text: textsOf(released)[channel] ?? '', findings: run.notes.findings ?? {}, events: released.length }
+}
+
+describe('the window does not depend on the cut', () => {
+  test('of text', async () => {
+    await fc.assert(
+      fc.asyncProperty(content, cuts, async (source, at) => {
+        const expected = await outcome([whole(source)], 'choice/0/text whole')
+        const parts = split(source, at)
+        const events = [...parts.flatMap((part, index) => (index % 3 === 1 ? [ping, text(part)] : [text(part)])), done]
+        const streamed = await outcome(events, 'choice/0/text')
+        expect({ text: streamed.text, findings: streamed.findings }).toEqual({ text: expected.text, findings: expected.findings })
+        expect(streamed.events).toBe(events.length)
+      }),
+      runs,
+    )
+  }, 120_000)
+
+  test('of tool arguments, which stay JSON', async () => {
+    await fc.assert(
+      fc.asyncProperty(content, fc.boolean(), cuts, async (source, isEscaped, at) => {
+        const json = JSON.stringify({ a: source, n: 4111111111111111, list: [source, -1.5e3] })
+        const raw = isEscaped ? json.replace(/[<>@]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`) : json
+        const expected = await outcome([toolArguments(raw), done], 'choice/0/tool/0')
+        const streamed = await outcome([...split(raw, at).map((part) => toolArguments(part)), done], 'choice/0/tool/0')
+        expect({ text: streamed.text, findings: streamed.findings }).toEqual({ text: expected.text, findings: expected.findings })
+        const read = JSON.parse(streamed.text) as { a: string; n: unknown }
+        expect(read.n).toBe('[card]')
+        // inside a JSON string the same is found as in plain text
+        const plain = await outcome([whole(source)], 'choice/0/text whole')
+        expect(read.a).toBe(plain.text)
+      }),
+      { ...runs, numRuns: 500 },
+    )
+  }, 120_000)
+})

@@ -1,0 +1,82 @@
+// Inspection as the pipeline uses it, around a made-up exchange.
+
+import type { Piece } from '../../src/contract/content.ts'
+import type { Operation } from '../../src/contract/operation.ts'
+import type { GuardRule, PolicyRule } from '../../src/contract/snapshot.ts'
+import type { ReplyPiece } from '../../src/contract/traffic.ts'
+import type { Inspected } from '../../src/gateway/exchange.ts'
+import { type GuardKind, type Inspector, guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
+import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { edited, replyOf } from './reply.ts'
+
+export const subject = { key: 'ci', team: 'research', teamPath: ['research'], tags: {}, claims: {} }
+
+export const guard = (action: GuardRule['action'], rule: Partial<GuardRule> = {}): GuardRule => ({
+  name: 'personal-data',
+  kind: 'pii',
+  on: ['request', 'reply'],
+  action,
+  onError: 'closed',
+  timeoutMs: 1000,
+  options: {},
+  ...rule,
+})
+
+export interface Bench {
+  inspector: Inspector
+  clock: FakeClock
+  notes: Parameters<Inspector['guardReply']>[2]
+  /** Pulls a guarded reply to its end. Rejects with what it throws; `released` has what left before. */
+  pull(pieces: readonly ReplyPiece[], inspected?: Inspected): Promise<ReplyPiece[]>
+  released: ReplyPiece[]
+}
+
+export function bench(rules: GuardRule[], policies: PolicyRule[] = [], kinds: readonly GuardKind[] = guardKinds, heldBytes?: number): Bench {
+  const clock = fakeClock()
+  const made = inspector({ snapshot: { guards: rules, policies }, clock, kinds, ...(heldBytes === undefined ? {} : { heldBytes }) })
+  const exchange = { caller: { subject }, call: { peer: { address: '203.0.113.9', isLoopback: false } } } as unknown as Bench['notes']['exchange']
+  const self: Bench = {
+    inspector: made,
+    clock,
+    notes: { exchange, findings: undefined, policies: undefined, isRedacted: false },
+    released: [],
+    async pull(pieces, inspected = nothingInspected()) {
+      self.released = []
+      const source = made.guardReply(replyOf(pieces), inspected, self.notes)
+      for (let piece = await source.next(); piece; piece = await source.next()) self.released.push(piece)
+      return self.released
+    },
+  }
+  return self
+}
+
+export const nothingInspected = (vault: ReadonlyMap<string, string> = new Map()): Inspected => ({
+  operation: operationOf({}),
+  decision: { applied: [], only: [], redact: [], restore: [] },
+  findings: [],
+  vault,
+})
+
+/** An operation whose content is these texts by channel; channels that end in `arguments` are JSON text. */
+export function operationOf(texts: Record<string, string>): Operation & { texts: Record<string, string> } {
+  const pieces = Object.entries(texts).map(
+    ([channel, text]): Piece => ({ channel, kind: 'text', text, form: 'whole', escaping: channel.endsWith('arguments') ? 'json-text' : 'none' }),
+  )
+  return {
+    texts,
+    kind: 'model.generate',
+    direction: 'forward',
+    resource: { kind: 'model', name: 'fast' },
+    dialect: 'openai-chat',
+    isStreaming: true,
+    facts: { tools: [], media: [] },
+    bytes: 100,
+    content: () => ({ pieces, media: [] }),
+    edit: (edits) => operationOf(Object.fromEntries(Object.entries(texts).map(([channel, text]) => [channel, edited(text, edits, channel)]))),
+    demand: () => ({ inputTokens: 1, typicalInputTokens: 1, outputTokens: 1, hasUnboundedFees: false, typicalTokens: 2 }),
+    attempt: () => Promise.reject(new Error('not attempted here')),
+  }
+}
+
+export const textsOfOperation = (operation: Operation): Record<string, string> =>
+  Object.fromEntries(operation.content().pieces.map((piece) => [piece.channel, piece.text]))
