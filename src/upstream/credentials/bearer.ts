@@ -1,0 +1,23 @@
+// A key in a header: `authorization: Bearer …`, or in whichever header the vendor reads.
+
+import { z } from 'zod'
+import { type CredentialKind, putKey, requiredSecret } from './credential.ts'
+
+export const bearer: CredentialKind = {
+  kind: 'bearer',
+  schema: z.strictObject({
+    kind: z.literal('bearer').describe('A key in a header.'),
+    key: z.string().describe('The key: `${VARIABLE}`.'),
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/)
+      .optional()
+      .describe('Header that carries the key; default `authorization`.'),
+    prefix: z.string().optional().describe('Word before the key; default `Bearer` in `authorization`, none elsewhere.'),
+  }),
+  secrets: ['key'],
+  prepare(rule, { provider }, { reveal }) {
+    const header = (rule.settings.header ?? 'authorization').toLowerCase()
+    return { apply: (outgoing) => putKey(outgoing, header, rule.settings.prefix, requiredSecret(rule, 'key', provider, reveal)) }
+  },
+}

@@ -1,0 +1,54 @@
+// The caller's own key at the provider, sent beside the Gatehouse key in a header of its own. It is passed on and never kept.
+
+import { z } from 'zod'
+import { GatewayError } from '../../contract/errors.ts'
+import { type CredentialKind, putKey } from './credential.ts'
+
+const defaultHeader = 'x-gatehouse-upstream-key'
+
+/** Headers in which a Gatehouse key arrives: what they hold must never go upstream. */
+const keyHeaders: readonly string[] = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'proxy-authorization', 'cookie']
+
+export const caller: CredentialKind = {
+  kind: 'caller',
+  schema: z.strictObject({
+    kind: z.literal('caller').describe("The caller's own key at the provider."),
+    from: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/)
+      .refine((name) => !keyHeaders.includes(name.toLowerCase()), 'is a header in which the Gatehouse key arrives; choose another')
+      .optional()
+      .describe(`Header in which the caller sends it; default \`${defaultHeader}\`.`),
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/)
+      .optional()
+      .describe('Header that carries it to the provider; default `authorization`.'),
+    prefix: z.string().optional().describe('Word before the key; default `Bearer` in `authorization`, none elsewhere.'),
+  }),
+  secrets: [],
+  prepare(rule, { provider }) {
+    const from = (rule.settings.from ?? defaultHeader).toLowerCase()
+    const header = (rule.settings.header ?? 'authorization').toLowerCase()
+    if (keyHeaders.includes(from))
+      throw new GatewayError('upstream-credential', `${provider}: "${from}" carries Gatehouse keys and none may go upstream`)
+    return {
+      apply(outgoing) {
+        const key = outgoing.callerHeaders?.get(from)?.trim()
+        if (!key) throw new GatewayError('upstream-credential', `${provider} is called with your own key there; send it in the header "${from}"`)
+        if (isGatehouseKey(key, outgoing.callerHeaders)) {
+          throw new GatewayError('upstream-credential', `The header "${from}" holds your Gatehouse key; send your own key of ${provider} there`)
+        }
+        putKey(outgoing, header, rule.settings.prefix, key)
+      },
+    }
+  },
+}
+
+/** People paste the key that they have. */
+function isGatehouseKey(key: string, headers: Headers | undefined): boolean {
+  return keyHeaders.some((name) => {
+    const value = headers?.get(name)
+    return value === key || value?.split(' ').at(-1) === key
+  })
+}

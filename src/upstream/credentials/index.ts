@@ -1,0 +1,23 @@
+// The kinds of credential, one file each.
+
+import { GatewayError } from '../../contract/errors.ts'
+import type { CredentialRule } from '../../contract/snapshot.ts'
+import { awsSigv4 } from './aws-sigv4.ts'
+import { bearer } from './bearer.ts'
+import { caller } from './caller.ts'
+import type { Credential, CredentialKind, CredentialParts, CredentialTools } from './credential.ts'
+import { none } from './none.ts'
+import { oauthClientCredentials } from './oauth-client-credentials.ts'
+
+export type { Credential, CredentialKind, CredentialParts, CredentialTools, Outgoing, Reveal } from './credential.ts'
+
+/** Names, schemas and secret fields: main hands them to control, which compiles configuration with them. */
+export const credentialKinds: readonly CredentialKind[] = [bearer, oauthClientCredentials, awsSigv4, caller, none]
+
+/** @throws GatewayError `upstream-credential` for a kind that is not known */
+export function credential(rule: CredentialRule, parts: CredentialParts, tools: CredentialTools): Credential {
+  const kind = credentialKinds.find((one) => one.kind === rule.kind)
+  if (kind) return kind.prepare(rule, parts, tools)
+  const known = credentialKinds.map((one) => one.kind).join(', ')
+  throw new GatewayError('upstream-credential', `${parts.provider} has a credential of the unknown kind "${rule.kind}"; known are ${known}`)
+}

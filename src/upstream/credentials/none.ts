@@ -1,0 +1,11 @@
+// No credential: for servers inside that ask for none.
+
+import { z } from 'zod'
+import type { CredentialKind } from './credential.ts'
+
+export const none: CredentialKind = {
+  kind: 'none',
+  schema: z.strictObject({ kind: z.literal('none').describe('No credential: the server asks for none.') }),
+  secrets: [],
+  prepare: () => ({ apply() {} }),
+}
