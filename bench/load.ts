@@ -22,8 +22,12 @@ type Conn = Socket<{ call: Call | undefined; tail: string }>
 export function client({ port, body, headers }: Load) {
   const idle: Conn[] = []
   const all = new Set<Conn>()
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  const bytes = Buffer.from(`POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${head}\r\n${body}`)
+  const head = Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+  const bytes = Buffer.from(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${head}\r\n${body}`,
+  )
 
   const open = () =>
     new Promise<Conn>((resolve, reject) => {
@@ -52,8 +56,9 @@ export function client({ port, body, headers }: Load) {
     const { call } = socket.data
     if (!call) return
     call.received += data.length
-    const text = socket.data.tail + data.latin1Slice()
-    for (let at = text.indexOf('data: ', socket.data.tail.length > 5 ? socket.data.tail.length - 5 : 0); at >= 0; at = text.indexOf('data: ', at + 6)) call.events += 1
+    const text = socket.data.tail + data.toString('latin1')
+    for (let at = text.indexOf('data: ', socket.data.tail.length > 5 ? socket.data.tail.length - 5 : 0); at >= 0; at = text.indexOf('data: ', at + 6))
+      call.events += 1
     if (isEnd(text)) finish(socket, text.includes('HTTP/1.1 200') || call.received > text.length)
     else socket.data.tail = text.length > 4096 ? text.slice(-512) : text
   }
@@ -123,7 +128,8 @@ export async function paced(load: Load, perSecond: number, seconds: number): Pro
     let next = 0
     const tick = setInterval(() => {
       const now = performance.now()
-      for (; next < total && startAt + (next * 1000) / perSecond <= now; next += 1) running.push(connections.call(startAt + (next * 1000) / perSecond))
+      for (; next < total && startAt + (next * 1000) / perSecond <= now; next += 1)
+        running.push(connections.call(startAt + (next * 1000) / perSecond))
       if (next < total) return
       clearInterval(tick)
       resolve()

@@ -77,7 +77,17 @@ function saturated(body: BodyName, connections: number, perCall = 1): Case {
       `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\n${headers.join('\n')}\nlocal file = io.open("${join(folder, 'body.json')}", "rb")\nwrk.body = file:read("*a")\nfile:close()\n`,
     )
     const before = reading(contender.pid)
-    const wrk = Bun.spawnSync(['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', script, `http://127.0.0.1:${contender.port}/v1/chat/completions`])
+    const wrk = Bun.spawnSync([
+      'wrk',
+      '-t1',
+      `-c${connections}`,
+      `-d${seconds}s`,
+      '--timeout',
+      '30s',
+      '-s',
+      script,
+      `http://127.0.0.1:${contender.port}/v1/chat/completions`,
+    ])
     const text = wrk.stdout.toString()
     const calls = Number(/(\d+) requests in/.exec(text)?.[1] ?? 0)
     const failed = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0)

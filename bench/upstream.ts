@@ -14,7 +14,9 @@ const wholeBody = JSON.stringify({
   object: 'chat.completion',
   created: 1_790_000_000,
   model: 'whole',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'The quick brown fox. '.repeat(32), refusal: null }, logprobs: null, finish_reason: 'stop' }],
+  choices: [
+    { index: 0, message: { role: 'assistant', content: 'The quick brown fox. '.repeat(32), refusal: null }, logprobs: null, finish_reason: 'stop' },
+  ],
   usage: { prompt_tokens: 200, completion_tokens: 160, total_tokens: 360, prompt_tokens_details: { cached_tokens: 0 } },
 })
 const whole = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${wholeBody.length}\r\n\r\n${wholeBody}`)
@@ -35,7 +37,16 @@ const pieces = [
   chunk(delta({ role: 'assistant', content: '' }, null)),
   ...Array.from({ length: events - 4 }, (_, index) => chunk(delta({ content: ` word${index}` }, null))),
   chunk(delta({}, 'stop')),
-  chunk(JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'fast', choices: [], usage: { prompt_tokens: 200, completion_tokens: 46, total_tokens: 246 } })),
+  chunk(
+    JSON.stringify({
+      id: 'chatcmpl-bench',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'fast',
+      choices: [],
+      usage: { prompt_tokens: 200, completion_tokens: 46, total_tokens: 246 },
+    }),
+  ),
   chunk('[DONE]'),
 ]
 const end = Buffer.from('0\r\n\r\n')
@@ -87,7 +98,10 @@ function read(socket: Socket<State>, data: Buffer) {
     if (state.bodyLeft > 0) {
       const taken = Math.min(state.bodyLeft, rest.length)
       // the model may stand in any chunk of the body; its first kilobyte and its last are where clients put it
-      state.model = modelPattern.exec(rest.latin1Slice(0, Math.min(taken, 1024)))?.[1] ?? modelPattern.exec(rest.latin1Slice(Math.max(0, taken - 1024), taken))?.[1] ?? state.model
+      state.model =
+        modelPattern.exec(rest.toString('latin1', 0, Math.min(taken, 1024)))?.[1] ??
+        modelPattern.exec(rest.toString('latin1', Math.max(0, taken - 1024), taken))?.[1] ??
+        state.model
       state.bodyLeft -= taken
       rest = rest.subarray(taken)
       if (state.bodyLeft === 0) answer(socket)
@@ -96,7 +110,7 @@ function read(socket: Socket<State>, data: Buffer) {
     state.head = state.head.length > 0 ? Buffer.concat([state.head, rest]) : rest
     const stop = state.head.indexOf('\r\n\r\n')
     if (stop < 0) return
-    const head = state.head.latin1Slice(0, stop)
+    const head = state.head.toString('latin1', 0, stop)
     rest = state.head.subarray(stop + 4)
     state.head = Buffer.alloc(0)
     state.model = 'whole'

@@ -35,13 +35,22 @@ export async function startNginx(upstream: number, folder: string): Promise<Cont
 
 export function startBare(upstream: number): Promise<Contender> {
   const port = freePort()
-  return started('bare Bun', port, Bun.spawn([bun, join(here, 'bare.ts'), String(port), `http://127.0.0.1:${upstream}`], { ...quiet, env: wide }), '', {})
+  return started(
+    'bare Bun',
+    port,
+    Bun.spawn([bun, join(here, 'bare.ts'), String(port), `http://127.0.0.1:${upstream}`], { ...quiet, env: wide }),
+    '',
+    {},
+  )
 }
 
 export function startPortkey(upstream: number): Promise<Contender> {
   const port = freePort()
   const script = join(here, '..', 'node_modules', '@portkey-ai', 'gateway', 'build', 'start-server.js')
-  const child = Bun.spawn(['node', script, `--port=${port}`, '--headless'], { ...quiet, env: { ...process.env, NODE_ENV: 'production', PORT: String(port) } })
+  const child = Bun.spawn(['node', script, `--port=${port}`, '--headless'], {
+    ...quiet,
+    env: { ...process.env, NODE_ENV: 'production', PORT: String(port) },
+  })
   return started('Portkey', port, child, '', {
     'x-portkey-provider': 'openai',
     'x-portkey-custom-host': `http://127.0.0.1:${upstream}/v1`,
@@ -83,7 +92,11 @@ keys:
 ${guards}`,
   )
   const env = { ...wide, BENCH_UPSTREAM_KEY: 'upstream', BENCH_KEY: key }
-  const child = Bun.spawn([bun, join(root, 'src', 'cli', 'index.ts'), 'serve', '--config', join(folder, 'gatehouse.yaml')], { stdout: 'ignore', stderr: Bun.file(join(folder, 'log')), env })
+  const child = Bun.spawn([bun, join(root, 'src', 'cli', 'index.ts'), 'serve', '--config', join(folder, 'gatehouse.yaml')], {
+    stdout: 'ignore',
+    stderr: Bun.file(join(folder, 'log')),
+    env,
+  })
   return started(withGuards ? 'Gatehouse + guards' : 'Gatehouse', port, child, 'bench-', { authorization: `Bearer ${key}` })
 }
 

@@ -3,7 +3,9 @@
 import type { GatewayError } from '../contract/errors.ts'
 import type { AttemptRecord, Charge, ExchangeRecord, Loss, Outcome } from '../contract/record.ts'
 import type { Finish, Usage } from '../contract/traffic.ts'
+import type { Reservation } from './admit/index.ts'
 import type { Exchange } from './exchange.ts'
+import type { OpenEntry, RecordBase } from './record/index.ts'
 
 export interface Draft {
   readonly exchange: Exchange
@@ -57,13 +59,12 @@ export function draft(exchange: Exchange, at: number, snapshot: string): Draft {
   }
 }
 
-/** @param endedAt on the monotonic clock */
-export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefined, endedAt: number): ExchangeRecord {
+/** What is known before the answer: enough to write the record of an exchange that a crash cuts short. */
+export function baseOf(from: Draft): RecordBase {
   const { exchange } = from
   const { subject } = exchange.caller
   const { asked, call } = exchange
-  const since = (at: number) => round(at - call.startedAt)
-  const record: ExchangeRecord = {
+  const base: RecordBase = {
     id: exchange.id,
     at: from.at,
     kind: asked.kind,
@@ -75,36 +76,62 @@ export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefi
     team: subject.team,
     teamPath: subject.teamPath,
     address: call.peer.address,
+    requestBytes: asked.bytes,
+    snapshot: from.snapshot,
+  }
+  if (asked.parent !== undefined) base.parent = asked.parent
+  if (subject.person !== undefined) base.person = subject.person
+  if (subject.workload !== undefined) base.workload = subject.workload
+  if (hasOwn(subject.tags)) base.tags = subject.tags
+  if (from.rule !== undefined) base.rule = from.rule
+  if (from.target !== undefined) base.target = from.target
+  if (from.upstreamModel !== undefined) base.upstreamModel = from.upstreamModel
+  if (from.upstreamId !== undefined) base.upstreamId = from.upstreamId
+  if (from.findings) base.findings = from.findings
+  if (from.policies) base.policies = from.policies
+  if (from.isRedacted) base.isRedacted = true
+  if (from.losses.length > 0) base.losses = from.losses
+  return base
+}
+
+/** @param endedAt on the monotonic clock */
+export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefined, endedAt: number): ExchangeRecord {
+  const since = (at: number) => round(at - from.exchange.call.startedAt)
+  const record: ExchangeRecord = {
+    ...baseOf(from),
     outcome,
     status: outcome === 'cancelled' ? 499 : error && from.status === 0 ? error.row.status : from.status,
     attempts: from.attempts,
-    requestBytes: asked.bytes,
     replyBytes: from.replyBytes,
     times: { gateMs: since(from.gateDoneAt ?? endedAt), totalMs: since(endedAt) },
-    snapshot: from.snapshot,
   }
-  if (asked.parent !== undefined) record.parent = asked.parent
-  if (subject.person !== undefined) record.person = subject.person
-  if (subject.workload !== undefined) record.workload = subject.workload
-  if (hasOwn(subject.tags)) record.tags = subject.tags
   if (error) record.code = error.code
-  const rule = from.rule ?? error?.details.rule
-  if (rule !== undefined) record.rule = rule
-  if (from.target !== undefined) record.target = from.target
-  if (from.upstreamModel !== undefined) record.upstreamModel = from.upstreamModel
-  if (from.upstreamId !== undefined) record.upstreamId = from.upstreamId
+  if (record.rule === undefined && error?.details.rule !== undefined) record.rule = error.details.rule
   if (from.finish) record.finish = from.finish
   if (from.usage) record.usage = from.usage
-  if (from.findings) record.findings = from.findings
-  if (from.policies) record.policies = from.policies
-  if (from.isRedacted) record.isRedacted = true
   if (from.isBoundBroken) record.isBoundBroken = true
-  if (from.losses.length > 0) record.losses = from.losses
   if (from.charges.length > 0) record.charges = from.charges
   if (from.firstByteAt !== undefined) record.times.firstByteMs = since(from.firstByteAt)
   if (from.firstTokenAt !== undefined) record.times.firstTokenMs = since(from.firstTokenAt)
   addCost(record, from.attempts)
   return record
+}
+
+/** The journal's line before an attempt is sent. */
+export function openEntry(from: Draft, attempt: { number: number; at: number; target: string; reservation: Reservation }): OpenEntry {
+  const { reservation } = attempt
+  const entry: OpenEntry = {
+    kind: 'open',
+    exchange: from.exchange.id,
+    attempt: attempt.number,
+    at: attempt.at,
+    target: attempt.target,
+    buckets: reservation.chargesAtBound(),
+    base: baseOf(from),
+  }
+  if (reservation.boundNano !== undefined) entry.boundNano = reservation.boundNano.toString()
+  if (from.attempts.length > 0) entry.earlier = { attempts: from.attempts, charges: from.charges }
+  return entry
 }
 
 const longestName = 256

@@ -45,7 +45,10 @@ export function metrics(): Metrics {
     const key = `${record.kind}|${record.target ?? ''}|${record.outcome}|${record.code ?? ''}`
     const known = series.get(key)
     if (known) return known
-    const labels = series.size < mostSeries ? labelText({ kind: record.kind, target: record.target ?? '', outcome: record.outcome, code: record.code ?? '' }) : overflow
+    const labels =
+      series.size < mostSeries
+        ? labelText({ kind: record.kind, target: record.target ?? '', outcome: record.outcome, code: record.code ?? '' })
+        : overflow
     const fresh: Series = {
       labels,
       exchanges: 0,
@@ -88,7 +91,12 @@ export function metrics(): Metrics {
       counter('gatehouse_cost_usd_total', 'Cost by the catalogue, US dollars.', (row) => dollars(row.costNano))
       out.push('# HELP gatehouse_refusals_total Refusals before a key was known.', '# TYPE gatehouse_refusals_total counter')
       for (const [code, count] of anonymous) out.push(`gatehouse_refusals_total{${labelText({ code })}} ${count}`)
-      renderHistogram(out, 'gatehouse_exchange_seconds', 'From the first header to the last byte.', rows.map((row) => [row.labels, row.total]))
+      renderHistogram(
+        out,
+        'gatehouse_exchange_seconds',
+        'From the first header to the last byte.',
+        rows.map((row) => [row.labels, row.total]),
+      )
       renderHistogram(
         out,
         'gatehouse_first_token_seconds',
@@ -143,7 +151,11 @@ function renderHistogram(out: string[], name: string, help: string, rows: readon
       below += row.counts[index] ?? 0
       out.push(`${name}_bucket{${prefix}le="${bound}"} ${below}`)
     })
-    out.push(`${name}_bucket{${prefix}le="+Inf"} ${row.count}`, `${name}_sum${labels ? `{${labels}}` : ''} ${row.sum}`, `${name}_count${labels ? `{${labels}}` : ''} ${row.count}`)
+    out.push(
+      `${name}_bucket{${prefix}le="+Inf"} ${row.count}`,
+      `${name}_sum${labels ? `{${labels}}` : ''} ${row.sum}`,
+      `${name}_count${labels ? `{${labels}}` : ''} ${row.count}`,
+    )
   }
 }
 

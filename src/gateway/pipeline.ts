@@ -34,7 +34,7 @@ function admit(parts: Parts, live: Live, authorised: Authorised): void {
   const { caller, asked } = live.about
   const [some] = authorised.model.targets
   const typicalTokens = asked.demand(some?.target ?? '').typicalTokens
-  live.ticket = parts.admission.admit({ key: caller.key, subject: caller.subject, run: live.run, typicalTokens })
+  live.ticket = parts.admission.admit({ key: caller.key, run: live.run, typicalTokens })
 }
 
 async function inspect(live: Live, operation: Operation): Promise<Inspected> {

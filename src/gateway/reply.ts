@@ -113,7 +113,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     cancel() {
       if (isOver) return
       const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
-      const isDrained = live.ticket?.isHard === true && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
+      const isDrained = (live.ticket?.rules.hard.length ?? 0) > 0 && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
       live.detach()
       if (!isDrained) live.stop(gone)
       const ending = isDrained ? drain() : reply.cancel()

@@ -61,7 +61,15 @@ describe('borders', () => {
   }
 
   test('there are no import cycles', () => {
-    expect(cycle(new Map([['a', ['b']], ['b', ['c']], ['c', ['a']]]))).toEqual(['a', 'b', 'c', 'a'])
+    expect(
+      cycle(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['a']],
+        ]),
+      ),
+    ).toEqual(['a', 'b', 'c', 'a'])
     const graph = new Map(sources.filter(({ file }) => file.startsWith('src/')).map(({ file, code }) => [file, importsOf(file, withoutTypes(code))]))
     expect(cycle(graph)).toEqual([])
   })

@@ -28,7 +28,16 @@ const isOf = (file: string, parent: string) => {
 }
 const differs = (parent: string) => (to: string, from: string) => isOf(to, parent) && isOf(from, parent) && room(to, parent) !== room(from, parent)
 
-const rooms = ['src/gateway/', 'src/control/', 'src/upstream/', 'src/storage/', 'src/traffic/llm/', 'src/traffic/mcp/', 'src/traffic/a2a/', 'src/cli/']
+const rooms = [
+  'src/gateway/',
+  'src/control/',
+  'src/upstream/',
+  'src/storage/',
+  'src/traffic/llm/',
+  'src/traffic/mcp/',
+  'src/traffic/a2a/',
+  'src/cli/',
+]
 
 export const importRules: readonly ImportRule[] = [
   {
@@ -156,7 +165,8 @@ export const textRules: readonly TextRule[] = [
     name: 'only upstream dials',
     reason: 'Every address that a user can enter passes the address check. The CLI dials its own gateway.',
     from: (file) => isShipped(file) && !file.startsWith('src/upstream/') && !file.startsWith('src/storage/') && !file.startsWith('src/cli/'),
-    forbidden: /(?<![.\w])fetch\(|\bBun\.connect\(|from 'node:(?:net|http|https|tls|dgram)'(?<!import \{ (?:BlockList, )?isIP(?:, BlockList)? \} from 'node:net')/,
+    forbidden:
+      /(?<![.\w])fetch\(|\bBun\.connect\(|from 'node:(?:net|http|https|tls|dgram)'(?<!import \{ (?:BlockList, )?isIP(?:, BlockList)? \} from 'node:net')/,
     example: { file: 'src/traffic/llm/door.ts', text: 'await fetch(url)' },
   },
   {
@@ -177,7 +187,8 @@ export const textRules: readonly TextRule[] = [
     name: 'only kit knows time and chance',
     reason: 'Tests move the clock and seed the chance; a part that reads its own cannot be tested.',
     from: (file) => isShipped(file) && !isKit(file),
-    forbidden: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bset(?:Timeout|Interval)\(|\bMath\.random\(|\brandom(?:Bytes|UUID|UUIDv7|Int)\(|\bBun\.sleep\(/,
+    forbidden:
+      /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bset(?:Timeout|Interval)\(|\bMath\.random\(|\brandom(?:Bytes|UUID|UUIDv7|Int)\(|\bBun\.sleep\(/,
     example: { file: 'src/gateway/draft.ts', text: 'const at = Date.now()' },
   },
   {

@@ -10,7 +10,7 @@
 import type { AttemptRecord } from '../../contract/record.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Demand, UpstreamFault, Usage } from '../../contract/traffic.ts'
-import type { Reservation } from '../admit/index.ts'
+import type { Reservation, Settling } from '../admit/index.ts'
 import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import type { Meter } from './meter.ts'
@@ -34,7 +34,7 @@ export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
   const { draft, about } = live
   const { meter, end, fault } = ended
   const { basis, usage } = judge(ended)
-  const settled = parts.admission.settle(ended.reservation, basis === 'bound' ? { kind: 'bound' } : { kind: 'usage', usage: usage ?? {} })
+  const settled = parts.admission.settle(ended.reservation, settling(basis, usage))
 
   const line: AttemptRecord = {
     number: ended.number,
@@ -55,7 +55,10 @@ export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
   for (const charge of settled.charges) draft.charges.push(charge)
   if (settled.isBoundBroken) {
     draft.isBoundBroken = true
-    parts.log.error('a provider billed above the bound; the target is barred from hard budgets until an administrator pardons it', { target: ended.target.id, exchange: live.exchange })
+    parts.log.error('a provider billed above the bound; the target is barred from hard budgets until an administrator pardons it', {
+      target: ended.target.id,
+      exchange: live.exchange,
+    })
   }
   if (end.outcome === 'ok' || usage) {
     draft.usage = usage
@@ -71,6 +74,12 @@ function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
   if (fault?.isUnbilled) return { basis: 'free', usage: undefined }
   if (reservation.isHard) return { basis: 'bound', usage: meter.usage ?? estimate(meter, demand) }
   return { basis: 'estimated', usage: estimate(meter, demand) }
+}
+
+function settling(basis: Basis, usage: Usage | undefined): Settling {
+  if (basis === 'free') return { kind: 'free' }
+  if (basis === 'bound' || !usage) return { kind: 'bound' }
+  return { kind: 'usage', usage }
 }
 
 const isComplete = (usage: Usage) => usage.inputTokens !== undefined && usage.outputTokens !== undefined

@@ -6,6 +6,7 @@ import type { AttemptRecord } from '../../contract/record.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/traffic.ts'
 import type { Reservation } from '../admit/index.ts'
+import { openEntry } from '../draft.ts'
 import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import { type Meter, meter } from './meter.ts'
@@ -83,15 +84,7 @@ export async function tryOnce(
   }
 
   try {
-    const written = parts.recorder.open({
-      exchange: live.exchange,
-      attempt: number,
-      at: clock.now(),
-      target: target.id,
-      reservation,
-      draft: live.draft,
-    })
-    if (written) await written
+    await parts.recorder.open(openEntry(live.draft, { number, at: clock.now(), target: target.id, reservation }))
     live.check()
   } catch (thrown) {
     health.breaker.untold()
@@ -182,7 +175,11 @@ async function readAhead(answered: Answered, now: () => number, hasNext: () => b
 function faultError(target: TargetRule, fault: UpstreamFault): GatewayError {
   const retryAfter = fault.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(fault.retryAfterMs / 1000) }
   if (fault.kind === 'credential') {
-    return new GatewayError('upstream-credential', `The provider "${target.provider}" refuses Gatehouse's credential; its operator has to renew it.`, retryAfter)
+    return new GatewayError(
+      'upstream-credential',
+      `The provider "${target.provider}" refuses Gatehouse's credential; its operator has to renew it.`,
+      retryAfter,
+    )
   }
   return new GatewayError('upstream-error', `The provider "${target.provider}" answered ${fault.status} (${fault.kind}).`, retryAfter)
 }

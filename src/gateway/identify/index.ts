@@ -44,7 +44,10 @@ function refuseRotatedOut(key: KeyEntry, credential: string, now: number): void 
   const secret = key.secrets.find((candidate) => candidate.sha256 === hash)
   if (!secret) throw badKey()
   if (secret.until !== undefined && secret.until <= now) {
-    throw new GatewayError('expired-key', `This secret of key "${key.id}" was rotated out on ${new Date(secret.until).toISOString()}; use the new one.`)
+    throw new GatewayError(
+      'expired-key',
+      `This secret of key "${key.id}" was rotated out on ${new Date(secret.until).toISOString()}; use the new one.`,
+    )
   }
 }
 

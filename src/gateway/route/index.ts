@@ -30,7 +30,8 @@ export interface Routed {
  * @throws GatewayError `no-target`
  */
 export function candidates(model: ModelRule, only: Decision['only'], lookup: Lookup, random: Random): readonly TargetRule[] {
-  const order = model.targets.length === 1 ? [model.targets[0]?.target ?? ''] : (strategies[model.strategy] ?? strategies.first)?.(model.targets, random)
+  const order =
+    model.targets.length === 1 ? [model.targets[0]?.target ?? ''] : (strategies[model.strategy] ?? strategies.first)?.(model.targets, random)
   const admitted: TargetRule[] = []
   const refusals = new Set<string>()
   for (const id of order ?? []) {
@@ -56,7 +57,12 @@ function isAdmitted(rule: Decision['only'][number], target: TargetRule, lookup: 
 }
 
 /** Why a candidate cannot be tried now; undefined when it can, and then its breaker counts the try. */
-export function mayTry(target: TargetRule, provider: ProviderRule | undefined, health: Health, clock: Clock): { reason: string; waitMs: number } | undefined {
+export function mayTry(
+  target: TargetRule,
+  provider: ProviderRule | undefined,
+  health: Health,
+  clock: Clock,
+): { reason: string; waitMs: number } | undefined {
   const limit = provider?.capacity?.concurrent
   if (limit !== undefined && health.inFlightAt(target.provider) >= limit) {
     return { reason: `provider "${target.provider}" is at its capacity of ${limit} calls`, waitMs: 1000 }
