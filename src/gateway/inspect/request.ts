@@ -100,17 +100,22 @@ const restores = (decision: Decision, readings: readonly Reading[]): boolean =>
   decision.restore.length > 0 || readings.some(({ found }) => found.some(({ rule }) => rule.action === 'restore'))
 
 function editsOf({ piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
-  const changes: (Change & { isRestored: boolean })[] = []
+  const wanted: { label: string; start: number; end: number; isRestored: boolean }[] = []
   for (const { rule, match } of found) {
-    const { label, start, end } = match
-    if (rule.action === 'redact' || isMeant(decision.redact, label)) {
-      changes.push({ start, end, replacement: mask(label), isRestored: false })
-    } else if (rule.action === 'restore' || isMeant(decision.restore, label)) {
-      changes.push({ start, end, replacement: hidden.placeholder(label, text.text.slice(start, end)), isRestored: true })
-    }
+    if (rule.action === 'redact' || isMeant(decision.redact, match.label)) wanted.push({ ...match, isRestored: false })
+    else if (rule.action === 'restore' || isMeant(decision.restore, match.label)) wanted.push({ ...match, isRestored: true })
   }
+  if (wanted.length === 0) return []
   // of two changes of one place the stricter comes first and stands
-  changes.sort((a, b) => a.start - b.start || Number(a.isRestored) - Number(b.isRestored) || b.end - a.end)
+  wanted.sort((a, b) => a.start - b.start || Number(a.isRestored) - Number(b.isRestored) || b.end - a.end)
+  let coveredTo = 0
+  const changes = wanted.map(({ label, start, end, isRestored }): Change => {
+    const isFirst = start >= coveredTo
+    coveredTo = Math.max(coveredTo, end)
+    // what is masked already gets no entry in the vault
+    const replacement = !isFirst ? '' : isRestored ? hidden.placeholder(label, text.text.slice(start, end)) : mask(label)
+    return { start, end, replacement }
+  })
   return redaction(text)
     .apply(changes)
     .map((edit) => ({ channel: piece.channel, ...edit }))

@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'bun:test'
+import { GatewayError } from '../../src/contract/errors.ts'
+import type { GuardKind } from '../../src/gateway/inspect/index.ts'
+import { z } from 'zod'
+import { bench, guard, nothingInspected } from './harness.ts'
+import { type FakeReply, done, ping, replyOf, text, textsOf, toolArguments, whole } from './reply.ts'
+
+const vault = new Map([['<EMAIL_1>', 'ada@example.com']])
+
+/** What a call rejects with, as the gateway's own error. */
+async function refusal(call: Promise<unknown>): Promise<GatewayError> {
+  const thrown = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!(thrown instanceof GatewayError)) throw new Error(`expected a GatewayError, got ${String(thrown)}`)
+  return thrown
+}
+
+describe('placeholders', () => {
+  test('are given back wherever the stream cuts them', async () => {
+    const source = 'Write to <EMAIL_1>, not to <EMAIL_2> or <b>.'
+    for (let first = 0; first <= source.length; first += 1) {
+      for (const second of [first, first + 1, first + 4, source.length]) {
+        const parts = [source.slice(0, first), source.slice(first, second), source.slice(second)]
+        const run = bench([])
+        const released = await run.pull([...parts.map((part) => text(part)), done], nothingInspected(vault))
+        expect(textsOf(released)['choice/0/text']).toBe('Write to ada@example.com, not to <EMAIL_2> or <b>.')
+        expect(run.notes.isRedacted).toBe(true)
+      }
+    }
+  })
+
+  test('are escaped inside tool arguments, and found behind escapes', async () => {
+    const quoted = new Map([['<NAME_1>', 'Ada "the"\nCountess \\']])
+    const source = String.raw`{"to":"\u003cNAME_1\u003e","cc":["x <NAME_1> y"]}`
+    for (let cut = 0; cut <= source.length; cut += 1) {
+      const released = await bench([]).pull([toolArguments(source.slice(0, cut)), toolArguments(source.slice(cut)), done], nothingInspected(quoted))
+      expect(JSON.parse(textsOf(released)['choice/0/tool/0'] ?? '')).toEqual({ to: 'Ada "the"\nCountess \\', cc: ['x Ada "the"\nCountess \\ y'] })
+    }
+  })
+
+  test('hold nothing back when the text only looks like one for a moment', async () => {
+    const reply = replyOf([text('a < b'), text(' and <EM'), text('PTY> c'), done])
+    const source = bench([]).inspector.guardReply(reply, nothingInspected(vault), bench([]).notes)
+    await source.next()
+    expect(reply.pulled).toBe(1)
+    await source.next()
+    expect(reply.pulled).toBe(3)
+  })
+})
+
+describe('a block in the middle of a stream', () => {
+  test('releases no character of what it blocks, and everything judged before', async () => {
+    const source = 'Sure, the card is 4111 1111 1111 1111, keep it safe.'
+    for (let size = 1; size < 24; size += 1) {
+      const events = source.match(new RegExp(`.{1,${size}}`, 'g'))?.map((part) => text(part)) ?? []
+      const run = bench([guard('block')])
+      const error = await refusal(run.pull([...events, done]))
+      expect(error.code).toBe('guard-blocked')
+      expect(error.details.rule).toBe('personal-data')
+      expect(error.message).toContain('pii/card')
+      expect(error.message).not.toContain('4111')
+      const released = textsOf(run.released)['choice/0/text'] ?? ''
+      expect(released).not.toContain('4')
+      expect('Sure, the card is '.startsWith(released)).toBe(true)
+      if (size === 1) expect(released).toBe('Sure, the card is ')
+      expect(run.notes.findings).toEqual({ 'pii/card': 1 })
+    }
+  })
+
+  test('cancels the upstream and stays over', async () => {
+    const reply: FakeReply = replyOf([text('a@b.co '), text('more'), done])
+    const run = bench([guard('block')])
+    const source = run.inspector.guardReply(reply, nothingInspected(), run.notes)
+    await refusal(source.next())
+    expect(reply.isCancelled).toBe(true)
+    expect(await source.next()).toBeUndefined()
+  })
+})
+
+describe('events', () => {
+  test('keep their order and number, those without text too', async () => {
+    const events = [ping, text('mail a'), ping, text('da@exam'), text('b', 1), ping, text('ple.com now'), text('c', 1), done]
+    const run = bench([guard('redact')])
+    const released = await run.pull(events)
+    expect(released.map((piece) => (piece.pieces ? piece.pieces.map(({ channel }) => channel).join() : piece.bytes))).toEqual(
+      events.map((piece) => (piece.pieces ? piece.pieces.map(({ channel }) => channel).join() : (piece.bytes as string))),
+    )
+    expect(textsOf(released)).toEqual({ 'choice/0/text': 'mail [email] now', 'choice/1/text': 'bc' })
+    expect(String(released[1]?.bytes)).toBe(String(text('mail [email]').bytes))
+    expect(String(released[3]?.bytes)).toBe(String(text('').bytes))
+  })
+
+  test('of prose flow one word behind', async () => {
+    const words = 'The quick brown fox jumps over the lazy dog and goes home to sleep '.split(/(?= )/)
+    const reply = replyOf([...words.map((word) => text(word)), done])
+    const run = bench([guard('redact')])
+    const source = run.inspector.guardReply(reply, nothingInspected(vault), run.notes)
+    for (let released = 1; released < words.length; released += 1) {
+      await source.next()
+      expect(reply.pulled).toBeLessThanOrEqual(released + 1)
+    }
+  })
+
+  test('that are not changed are the same objects', async () => {
+    const events = [text('nothing here, '), text('nor here.'), done]
+    const run = bench([guard('redact')])
+    const released = await run.pull(events)
+    expect(released.every((piece, index) => piece === events[index])).toBe(true)
+    expect(run.notes).toMatchObject({ findings: undefined, isRedacted: false })
+  })
+
+  test('end a channel at its last piece, so that nothing waits longer', async () => {
+    const last = text('ada')
+    const reply = replyOf([{ ...last, pieces: (last.pieces ?? []).map((piece) => ({ ...piece, isLast: true })) }, ping, done])
+    const run = bench([guard('redact')])
+    await run.inspector.guardReply(reply, nothingInspected(), run.notes).next()
+    expect(reply.pulled).toBe(1)
+  })
+
+  test('cut off without an end are judged as they are', async () => {
+    expect(textsOf(await bench([guard('redact')]).pull([text('to ada@exam'), text('ple.com')]))).toEqual({ 'choice/0/text': 'to [email]' })
+  })
+})
+
+test('a whole that repeats its deltas gets the same treatment', async () => {
+  const run = bench([guard('redact')])
+  const released = await run.pull([text('I am a'), text('da@example.com'), whole('I am ada@example.com'), done])
+  expect(textsOf(released)).toEqual({ 'choice/0/text': 'I am [email]', 'choice/0/text whole': 'I am [email]' })
+})
+
+test('numbers outside of strings stay JSON when they are redacted', async () => {
+  const source = '{"card":4111111111111111,"note":"call +49 30 12345678","s":"4111111111111111"}'
+  const released = await bench([guard('redact')]).pull([toolArguments(source.slice(0, 15)), toolArguments(source.slice(15)), done])
+  expect(textsOf(released)['choice/0/tool/0']).toBe('{"card":"[card]","note":"call [phone]","s":"[card]"}')
+  const part = await bench([guard('redact', { kind: 'patterns', options: { patterns: { middle: '23' } } })]).pull([
+    toolArguments('{"n":1234,"m":"23"}'),
+    done,
+  ])
+  expect(textsOf(part)['choice/0/tool/0']).toBe('{"n":1994,"m":"[middle]"}')
+})
+
+test('an escape cut in half is read whole', async () => {
+  const source = String.raw`{"a":"x\nada\u0040example.com\n"}`
+  for (let cut = 0; cut <= source.length; cut += 1) {
+    const released = await bench([guard('redact')]).pull([toolArguments(source.slice(0, cut)), toolArguments(source.slice(cut)), done])
+    expect(textsOf(released)['choice/0/tool/0']).toBe(String.raw`{"a":"x\n[email]\n"}`)
+  }
+})
+
+describe('what cannot be judged is not passed on', () => {
+  test('more waiting text than the bound', async () => {
+    const endless = Array.from({ length: 200 }, () => text('\u200b1 \u200b1'))
+    const run = bench([guard('redact')], [], undefined, 4096)
+    const events = [text('4111'), ...Array.from({ length: 400 }, () => text('\u200b'.repeat(50))), ...endless]
+    expect((await refusal(run.pull(events))).code).toBe('guard-failed')
+    expect(run.released).toEqual([])
+  })
+
+  test('output that carries no readable pieces', async () => {
+    expect((await refusal(bench([guard('flag')]).pull([{ bytes: 'x', hasOutput: true, outputLength: 1, isTerminal: false }]))).code).toBe(
+      'guard-failed',
+    )
+  })
+
+  test('a change that the event cannot carry', async () => {
+    const { edit: _, ...fixed } = text('ada@example.com ')
+    expect((await refusal(bench([guard('redact')]).pull([fixed, done]))).code).toBe('guard-failed')
+  })
+})
+
+describe('remote guards', () => {
+  const remote = (find: (text: string) => Promise<{ label: string; start: number; end: number }[]>): GuardKind => ({
+    kind: 'remote',
+    options: z.unknown(),
+    labels: () => ['harm/insult'],
+    // judges sentence by sentence
+    create: () => ({
+      context: 0,
+      find: (read, _kind, from) =>
+        find(read.slice(from)).then((found) => found.map((match) => ({ ...match, start: match.start + from, end: match.end + from }))),
+      settled: (read) => read.lastIndexOf('.') + 1,
+    }),
+  })
+  const rule = guard('redact', { name: 'harm', kind: 'remote', timeoutMs: 500 })
+  const insults = async (read: string) =>
+    [...read.matchAll(/fool/g)].map((match) => ({ label: 'harm/insult', start: match.index, end: match.index + 4 }))
+
+  test('are waited for, and hold back what they have not judged', async () => {
+    const run = bench([rule, guard('redact')], [], [remote(insults), ...(await import('../../src/gateway/inspect/index.ts')).guardKinds])
+    const released = await run.pull([text('You fo'), text('ol. Mail a@b.co '), text('please.'), done])
+    expect(textsOf(released)).toEqual({ 'choice/0/text': 'You [insult]. Mail [email] please.' })
+    expect(run.notes.findings).toEqual({ 'harm/insult': 1, 'pii/email': 1 })
+  })
+
+  test('that do not answer in time fail closed, or open with a flag', async () => {
+    const never = remote(() => new Promise(() => {}))
+    for (const [onError, expected] of [
+      ['closed', 'guard-failed'],
+      ['open', undefined],
+    ] as const) {
+      const run = bench([{ ...rule, onError }], [], [never])
+      const pulling = run.pull([text('One.'), done]).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+      expect(run.released).toEqual([])
+      run.clock.advance(501)
+      const thrown = await pulling
+      expect(thrown instanceof GatewayError ? thrown.code : thrown).toBe(expected)
+      expect(run.notes.policies ?? []).toEqual(onError === 'open' ? [{ name: 'harm', effect: 'flag' }] : [])
+    }
+  })
+
+  test('that fail refuse the answer without their reason reaching the caller', async () => {
+    const run = bench([rule], [], [remote(() => Promise.reject(new Error('secret-host:443 refused')))])
+    const error = await refusal(run.pull([text('One.'), done]))
+    expect(error.code).toBe('guard-failed')
+    expect(error.message).not.toContain('secret-host')
+    expect(String(error.details.cause)).toContain('secret-host')
+  })
+})
+
+test('a long stream costs the same per event at its end as at its beginning', async () => {
+  const sentence = 'Some ordinary prose, of the kind that models write all day, without numbers. '
+  const parts = sentence.match(/.{1,4}/g) ?? []
+  const timed = async (sentences: number) => {
+    const events = Array.from({ length: sentences }, () => parts.map((part) => text(part))).flat()
+    const start = performance.now()
+    await bench([guard('redact')]).pull(events, nothingInspected(vault))
+    return performance.now() - start
+  }
+  await timed(50)
+  // eight times the stream: linear is 8, quadratic 64
+  expect((await timed(1600)) / Math.max(await timed(200), 2)).toBeLessThan(24)
+})
