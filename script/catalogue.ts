@@ -7,6 +7,9 @@ import type { PriceRow } from '../src/contract/snapshot.ts'
 
 const path = new URL('../src/traffic/llm/models/catalogue.generated.ts', import.meta.url).pathname
 
+/** Of the types, as seen from the generated file. */
+const typesFile = './known-model.ts'
+
 /** Our names of the vendors that a provider may have, and the package's. */
 const vendors = {
   openai: 'openai',
@@ -46,7 +49,7 @@ async function generate(): Promise<string> {
 //
 ${licence.trim().replace(/^/gm, '// ').replace(/ +$/gm, '')}
 
-import type { CatalogueModel } from './known-model.ts'
+import type { CatalogueModel } from '${typesFile}'
 
 export const catalogue: Readonly<Record<string, readonly CatalogueModel[]>> = {
 ${blocks.join('\n')}

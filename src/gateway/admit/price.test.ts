@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { PriceRow } from '../../contract/snapshot.ts'
 import type { Demand, Usage } from '../../contract/traffic.ts'
 import { boundOf, costOf, priceAt } from './price.ts'
@@ -18,7 +18,7 @@ const rich: PriceRow = {
   fees: { web_search: 10_000_000 },
   tiers: [{ above: 200_000, input: 6 * dollar, output: 22.5 * dollar, cacheRead: 0.6 * dollar, cacheWrite: 7.5 * dollar }],
 }
-const bare: Demand = { inputTokens: 1000, outputTokens: 100, hasUnboundedFees: false, typicalTokens: 500 }
+const bare: Demand = { inputTokens: 1000, outputTokens: 100, hasUnboundedFees: false, typicalTokens: 500, typicalInputTokens: 400 }
 
 describe('the row in force', () => {
   const target = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { calcPrice, findProvider } from '@pydantic/genai-prices'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { catalogue } from './catalogue.generated.ts'
 import { lookup, vendorOf } from './index.ts'
 

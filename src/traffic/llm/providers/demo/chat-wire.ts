@@ -117,4 +117,4 @@ function logprobsOf({ alternatives }: DemoRequest, answer: Answer): unknown {
 
 const entry = (token: string, logprob: number) => ({ token, logprob, bytes: [...new TextEncoder().encode(token)] })
 
-const probabilityStep = (token: string): number => [...token].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7)
+const probabilityStep = (token: string): number => Array.from(token).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7)

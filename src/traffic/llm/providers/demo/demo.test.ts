@@ -18,6 +18,25 @@ const rule: ProviderRule = {
   allowsPrivateAddress: false,
   options: {},
 }
+interface ToolCall {
+  index: number
+  id: string
+  function: { name: string; arguments: string }
+}
+interface Choice {
+  index: number
+  message: { content: string; tool_calls?: [ToolCall, ...ToolCall[]] }
+  delta: { content?: string; tool_calls?: ToolCall[] }
+  logprobs: { content: { token: string; logprob: number }[] } | null
+  finish_reason: string | null
+}
+interface Event {
+  id: string
+  choices: [Choice, ...Choice[]]
+  usage: { prompt_tokens: number; completion_tokens: number }
+}
+type Reply = Event & { error?: object }
+
 const hello = [{ role: 'user', content: 'Hello there, how are you today?' }]
 const weather = {
   type: 'function',
@@ -103,16 +122,21 @@ async function pieces(clock: FakeClock, response: UpstreamResponse): Promise<{ a
 
 const textOf = async (clock: FakeClock, response: UpstreamResponse): Promise<string> =>
   (await pieces(clock, response)).map(({ text }) => text).join('')
-const jsonOf = async (clock: FakeClock, response: UpstreamResponse) => JSON.parse(await textOf(clock, response))
-const eventsOf = async (clock: FakeClock, response: UpstreamResponse) => {
+const jsonOf = async (clock: FakeClock, response: UpstreamResponse): Promise<Reply> => JSON.parse(await textOf(clock, response))
+const eventsOf = async (clock: FakeClock, response: UpstreamResponse): Promise<Event[]> => {
   const text = await textOf(clock, response)
   expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
   const blocks = text.split('\n\n').slice(0, -2)
   expect(blocks.every((block) => block.startsWith('data: {'))).toBe(true)
   return blocks.map((block) => JSON.parse(block.slice(6)))
 }
-const spoken = (events: any[], index = 0): string =>
-  events.flatMap(({ choices }) => choices.filter((choice: any) => choice.index === index).map((choice: any) => choice.delta.content ?? '')).join('')
+const at = (events: readonly Event[], index: number): Event => {
+  const event = events.at(index)
+  if (!event) throw new Error(`there is no event ${index}`)
+  return event
+}
+const spoken = (events: readonly Event[], index = 0): string =>
+  events.flatMap(({ choices }) => choices.filter((choice) => choice.index === index).map((choice) => choice.delta.content ?? '')).join('')
 
 describe('demo/echo', () => {
   test('answers with what the user said, in the form of a chat completion', async () => {
@@ -121,7 +145,7 @@ describe('demo/echo', () => {
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json')
     expect(response.headers.get('x-request-id')).toMatch(/^req_\w{32}$/)
-    expect(await jsonOf(clock, response)).toEqual({
+    expect<unknown>(await jsonOf(clock, response)).toEqual({
       id: expect.stringMatching(/^chatcmpl-\w{29}$/),
       object: 'chat.completion',
       created: Math.floor(Date.UTC(2026, 10, 23, 12) / 1000),
@@ -160,9 +184,12 @@ describe('demo/echo', () => {
     const { clock, call } = room()
     const events = await eventsOf(clock, await call({ model: 'echo', messages: hello, stream: true, stream_options: { include_usage: true } }))
     expect(spoken(events)).toBe(String(hello[0]?.content))
-    expect(events[0].choices[0].delta).toEqual({ role: 'assistant', content: '', refusal: null })
-    expect(events.at(-2).choices[0]).toEqual({ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' })
-    expect(events.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 8, total_tokens: events.at(-1).usage.prompt_tokens + 8 } })
+    expect<unknown>(at(events, 0).choices[0].delta).toEqual({ role: 'assistant', content: '', refusal: null })
+    expect<unknown>(at(events, -2).choices[0]).toEqual({ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' })
+    expect<unknown>(at(events, -1)).toMatchObject({
+      choices: [],
+      usage: { completion_tokens: 8, total_tokens: at(events, -1).usage.prompt_tokens + 8 },
+    })
     expect(events.slice(0, -1).every((event) => event.usage === null)).toBe(true)
     expect(new Set(events.map(({ id }) => id)).size).toBe(1)
   })
@@ -182,7 +209,9 @@ describe('demo/echo', () => {
     expect(stopped.choices[0]).toMatchObject({ message: { content: 'Hello there' }, finish_reason: 'stop' })
     const events = await eventsOf(clock, await call({ model: 'echo', messages: hello, n: 3, stream: true, stream_options: { include_usage: true } }))
     for (const index of [0, 1, 2]) expect(spoken(events, index)).toBe(String(hello[0]?.content))
-    expect(events.at(-1).usage.completion_tokens).toBe(24)
+    // the answers take turns
+    expect(events.slice(0, 6).map(({ choices }) => choices[0].index)).toEqual([0, 1, 2, 0, 1, 2])
+    expect(at(events, -1).usage.completion_tokens).toBe(24)
   })
 
   test('never writes more than its own limit', async () => {
@@ -228,10 +257,10 @@ describe('demo/echo', () => {
   test('tells log probabilities when asked', async () => {
     const { clock, call } = room({ pauses: false })
     const reply = await jsonOf(clock, await call({ model: 'echo', messages: hello, logprobs: true, top_logprobs: 2 }))
-    const { content } = reply.choices[0].logprobs
-    expect(content.map(({ token }: { token: string }) => token).join('')).toBe(String(hello[0]?.content))
+    const content = reply.choices[0].logprobs?.content ?? []
+    expect(content.map(({ token }) => token).join('')).toBe(String(hello[0]?.content))
     expect(content[0]).toMatchObject({ token: 'Hello', bytes: [72, 101, 108, 108, 111], top_logprobs: [{ token: 'Hello' }, { token: 'Hello~' }] })
-    expect(content.every(({ logprob }: { logprob: number }) => logprob <= 0)).toBe(true)
+    expect(content.every(({ logprob }) => logprob <= 0)).toBe(true)
   })
 
   test.each([
@@ -368,7 +397,7 @@ describe('demo/flaky', () => {
 })
 
 describe('demo/agent', () => {
-  const callsOf = (reply: any) => reply.choices[0].message.tool_calls?.map((one: any) => [one.function.name, JSON.parse(one.function.arguments)])
+  const callsOf = (reply: Reply) => reply.choices[0].message.tool_calls?.map((one) => [one.function.name, JSON.parse(one.function.arguments)])
   const ask = async (content: string, more: object = {}, messages: object[] = []) => {
     const { clock, call } = room({ pauses: false })
     return jsonOf(clock, await call({ model: 'agent', messages: [{ role: 'user', content }, ...messages], tools: [mail, weather], ...more }))
@@ -406,13 +435,13 @@ describe('demo/agent', () => {
     expect(callsOf(first)).toEqual([['get_weather', { city: 'Rome' }]])
     const answered = [
       first.choices[0].message,
-      { role: 'tool', tool_call_id: first.choices[0].message.tool_calls[0].id, content: 'sunny, 31 degrees' },
+      { role: 'tool', tool_call_id: first.choices[0].message.tool_calls?.[0].id, content: 'sunny, 31 degrees' },
     ]
     const second = await ask(said, {}, answered)
     expect(callsOf(second)).toEqual([['send_email', { to: 'bob@example.com', subject: expect.any(String), copies: 1 }]])
     const sent = [
       second.choices[0].message,
-      { role: 'tool', tool_call_id: second.choices[0].message.tool_calls[0].id, content: [{ type: 'text', text: 'queued' }] },
+      { role: 'tool', tool_call_id: second.choices[0].message.tool_calls?.[0].id, content: [{ type: 'text', text: 'queued' }] },
     ]
     const last = await ask(said, {}, [...answered, ...sent])
     expect(last.choices[0]).toMatchObject({
@@ -422,12 +451,12 @@ describe('demo/agent', () => {
   })
 
   test('a loop that demands tools for ever ends in words', async () => {
-    const messages: any[] = []
+    const messages: object[] = []
     let rounds = 0
     for (; rounds < 20; rounds += 1) {
       const { message } = (await ask('What is the weather in Paris?', { tool_choice: 'required' }, messages)).choices[0]
       if (!message.tool_calls) break
-      messages.push(message, ...message.tool_calls.map(({ id }: { id: string }) => ({ role: 'tool', tool_call_id: id, content: 'fine' })))
+      messages.push(message, ...message.tool_calls.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: 'fine' })))
     }
     expect(rounds).toBe(8)
   })
@@ -456,13 +485,13 @@ describe('demo/agent', () => {
     for (const { choices } of events) {
       for (const delta of choices[0]?.delta.tool_calls ?? []) {
         if (delta.id) joined[delta.index] = { name: delta.function.name, arguments: '' }
-        const at = joined[delta.index]
-        if (at) at.arguments += delta.function.arguments
+        const call = joined[delta.index]
+        if (call) call.arguments += delta.function.arguments
       }
     }
-    expect(joined).toEqual(whole.choices[0].message.tool_calls.map(({ function: called }: any) => called))
-    expect(events.at(-1).usage).toEqual(whole.usage)
-    expect(events.at(-2).choices[0].finish_reason).toBe('tool_calls')
+    expect(joined).toEqual(whole.choices[0].message.tool_calls?.map(({ function: called }) => called) ?? [])
+    expect(at(events, -1).usage).toEqual(whole.usage)
+    expect(at(events, -2).choices[0].finish_reason).toBe('tool_calls')
   })
 
   test('a call that meets the output limit is cut', async () => {

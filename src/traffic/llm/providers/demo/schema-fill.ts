@@ -45,7 +45,7 @@ const fillers: Readonly<Record<string, (schema: Schema, place: Place) => unknown
     return Array.from({ length: count }, () => fill(asSchema(schema['items']), place))
   },
   string: (schema, place) => {
-    const text = place.material.words(place.name, String(schema['format'] ?? ''))
+    const text = place.material.words(place.name, typeof schema['format'] === 'string' ? schema['format'] : '')
     const shortest = Math.min(numberAt(schema, 'minLength') ?? 0, 1000)
     return text.slice(0, numberAt(schema, 'maxLength') ?? 2000).padEnd(shortest, '.')
   },
