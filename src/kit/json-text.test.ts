@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { elements, scan, stringAt } from './json-spans.ts'
-import { editText, spellJson, spellJsonTwice, spliceText } from './json-text.ts'
+import { editText, spellJson, spliceText } from './json-text.ts'
 import { splice } from './splice.ts'
 
 const limits = { maxDepth: 8 }
@@ -52,12 +52,12 @@ test('an edit that would split an emoji takes the whole emoji', () => {
   expect(Buffer.from(edited).toString()).toBe('"axb"')
 })
 
-test('JSON inside of JSON is escaped twice', () => {
+test('JSON inside of JSON is escaped once more', () => {
   const source = scan(JSON.stringify({ arguments: '{"mail":"SECRET"}' }), limits)
   const span = source.members.get('arguments')!
   const start = stringAt(source, span).indexOf('SECRET')
-  const edits = [{ start, end: start + 6, replacement: 'a "quoted" \\ é\n' }]
-  const edited = JSON.parse(Buffer.from(splice(source.bytes, spliceText(source, span, edits, spellJsonTwice))).toString())
+  const edits = [{ start, end: start + 6, replacement: spellJson('a "quoted" \\ é\n') }]
+  const edited = JSON.parse(Buffer.from(splice(source.bytes, spliceText(source, span, edits))).toString())
   expect(JSON.parse(edited.arguments)).toEqual({ mail: 'a "quoted" \\ é\n' })
 })
 

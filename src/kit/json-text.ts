@@ -15,9 +15,8 @@ export interface TextEdit {
  * Splices that make a string span read as its text with the edits applied. Everything outside the edits keeps its spelling.
  * An edit that would split a pair of surrogates takes the whole pair.
  * @param edits do not overlap; in any order
- * @param spell how a replacement is written inside the quotes: `spellJson`, or twice for JSON inside of JSON
  */
-export function spliceText(source: JsonSource, span: JsonSpan, edits: readonly TextEdit[], spell: (text: string) => string = spellJson): Splice[] {
+export function spliceText(source: JsonSource, span: JsonSpan, edits: readonly TextEdit[]): Splice[] {
   const walk = new Walk(source.bytes, span.start + 1, span.end - 1)
   return edits
     .toSorted((a, b) => a.start - b.start)
@@ -25,18 +24,13 @@ export function spliceText(source: JsonSource, span: JsonSpan, edits: readonly T
       walk.to(start, 'floor')
       const from = walk.offset
       walk.to(end, 'ceiling')
-      return { start: from, end: walk.offset, replacement: spell(replacement) }
+      return { start: from, end: walk.offset, replacement: spellJson(replacement) }
     })
 }
 
 /** Text as it stands between the quotes of a JSON string. */
 export function spellJson(text: string): string {
   return JSON.stringify(text).slice(1, -1)
-}
-
-/** Text for inside of a JSON string of a document that is itself the text of a JSON string (tool arguments). */
-export function spellJsonTwice(text: string): string {
-  return spellJson(spellJson(text))
 }
 
 /** The whole text of a span with its edits applied: what `stringAt` reads after the splices. */

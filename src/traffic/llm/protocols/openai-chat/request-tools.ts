@@ -9,10 +9,16 @@ interface OfferedTool {
   name: string | undefined
   description: JsonSpan | undefined
   path: string
+  isServerSide: boolean
 }
 
 export function toolNames(view: ChatView): string[] {
   return offeredTools(view).flatMap(({ name }) => (name === undefined ? [] : [name]))
+}
+
+/** Does the caller offer tools that the provider runs itself, at a price? */
+export function hasServerTools(view: ChatView): boolean {
+  return offeredTools(view).some(({ isServerSide }) => isServerSide)
 }
 
 export function toolSlots(view: ChatView): Slot[] {
@@ -30,7 +36,12 @@ function offeredTools(view: ChatView): OfferedTool[] {
     const inner = optional(fields, type, 'object', `${path}.${type}`)
     if (inner) return readTool(view, inner, `${path}.${type}`, `tools/${index}`)
     // A server-side tool (`{"type":"web_search"}`) has no name but its type.
-    return { name: optionalString(document, fields, 'name', `${path}.name`) ?? type, description: undefined, path: `tools/${index}` }
+    return {
+      name: optionalString(document, fields, 'name', `${path}.name`) ?? type,
+      description: undefined,
+      path: `tools/${index}`,
+      isServerSide: true,
+    }
   })
   const functions = arrayOf(document, document.members, 'functions').map(({ span, path }, index) => readTool(view, span, path, `functions/${index}`))
   return [...tools, ...functions]
@@ -42,5 +53,6 @@ function readTool(view: ChatView, span: JsonSpan, path: string, channel: string)
     name: optionalString(view.document, fields, 'name', `${path}.name`),
     description: optional(fields, 'description', 'string', `${path}.description`),
     path: channel,
+    isServerSide: false,
   }
 }

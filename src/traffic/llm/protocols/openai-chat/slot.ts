@@ -3,7 +3,7 @@
 import type { Edit, Piece, PieceKind } from '../../../../contract/content.ts'
 import { stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
-import { spellJson, spellJsonTwice, spliceText } from '../../../../kit/json-text.ts'
+import { spliceText } from '../../../../kit/json-text.ts'
 import type { Splice } from '../../../../kit/splice.ts'
 
 export interface Slot {
@@ -20,11 +20,13 @@ export function slotText(source: JsonSource, slot: Slot): string {
   return others.reduce((text, span) => text + stringAt(source, span), stringAt(source, first))
 }
 
-/** Edits of a slot's text as splices of the source. An edit over several spans puts its replacement into the first of them. */
+/**
+ * Edits of a slot's text as splices of the source. Text that is itself JSON (`json-text`) gets replacements that are JSON already: the gate knows
+ * where inside of it they stand. An edit over several spans puts its replacement into the first of them.
+ */
 export function spliceSlot(source: JsonSource, slot: Slot, edits: readonly Edit[]): Splice[] {
-  const spell = slot.escaping === 'json-text' ? spellJsonTwice : spellJson
   const [only] = slot.spans
-  if (only !== undefined && slot.spans.length === 1) return spliceText(source, only, edits, spell)
+  if (only !== undefined && slot.spans.length === 1) return spliceText(source, only, edits)
   const splices: Splice[] = []
   let base = 0
   slot.spans.forEach((span, index) => {
@@ -36,7 +38,7 @@ export function spliceSlot(source: JsonSource, slot: Slot, edits: readonly Edit[
       const from = Math.max(start - base, 0)
       return [{ start: from, end: Math.max(from, Math.min(end - base, length)), replacement: isBegun ? replacement : '' }]
     })
-    splices.push(...spliceText(source, span, here, spell))
+    splices.push(...spliceText(source, span, here))
     base += length
   })
   return splices

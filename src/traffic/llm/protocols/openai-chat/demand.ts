@@ -1,0 +1,65 @@
+// The most that one attempt may use: what hard budgets reserve. MONEY: bytes bound tokens, except where the bytes are not what the model reads.
+//
+// A token stands for at least one byte of text, and JSON spells text with at least as many bytes as it has; the quotes and keys around each
+// message are longer than the few tokens that a chat template puts there. So the size of the body bounds the input. What that misses:
+// - media: an image of 100 bytes of URL may cost thousands of tokens; only the target's context window bounds it (`inputTokens` undefined);
+// - tools: vendors prepend instructions of their own, hundreds of tokens (`toolsMargin`);
+// - tokenisers that normalise text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
+
+import type { Demand } from '../../../../contract/traffic.ts'
+import type { RequestContent } from './request-content.ts'
+import type { ChatView } from './view.ts'
+
+const templateMargin = 64
+const toolsMargin = 1024
+
+/** English text, JSON included, has about four characters per token; answers are mostly shorter than this; an image is about a thousand. */
+const charactersPerToken = 4
+const typicalOutputTokens = 256
+const typicalMediaTokens = 1000
+
+export function demandOf(view: ChatView, read: { content(): RequestContent; hasServerTools(): boolean }): Demand {
+  const { document, maxOutputTokens, choices } = view
+  const bytes = document.bytes.length
+  const media = mayHaveMedia(view) ? read.content().media : []
+  const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
+  const hasTools = document.members.has('tools') || document.members.has('functions')
+  const hasUnboundedFees = view.hasWebSearch || (hasTools && read.hasServerTools())
+  const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
+  const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
+  return {
+    inputTokens: media.length > 0 ? undefined : bytes + templateMargin + (hasTools ? toolsMargin : 0),
+    outputTokens: maxOutputTokens === undefined ? undefined : maxOutputTokens * choices,
+    choices,
+    mayHoldAudio:
+      media.some(({ kind }) => kind === 'audio' || kind === 'video') || document.members.has('modalities') || document.members.has('audio'),
+    hasUnboundedFees,
+    typicalInputTokens: input,
+    typicalTokens: input + output,
+    ...reasonFor(media.length > 0, maxOutputTokens === undefined, hasUnboundedFees),
+  }
+}
+
+function reasonFor(hasMedia: boolean, isOutputOpen: boolean, hasUnboundedFees: boolean): { reason?: string } {
+  if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (web search) and may use them as often as it likes' }
+  if (isOutputOpen) return { reason: 'neither "max_completion_tokens" nor "max_tokens" is set and the target has no known limit' }
+  if (hasMedia) return { reason: 'images, audio and files cost as much as the provider says; the target has no known context window' }
+  return {}
+}
+
+/**
+ * Parts stand in lists; a request whose contents are all plain texts, which is most, is told apart by a search. Escapes could hide the key,
+ * so any `\u` in the body leads to the full reading.
+ */
+function mayHaveMedia({ document: { latin1 } }: ChatView): boolean {
+  if (latin1.includes('\\u') || latin1.includes('"audio"')) return true
+  for (let i = latin1.indexOf('"content"'); i >= 0; i = latin1.indexOf('"content"', i)) {
+    i += 9
+    while (latin1.charCodeAt(i) <= 0x20) i++
+    if (latin1[i] !== ':') continue
+    i++
+    while (latin1.charCodeAt(i) <= 0x20) i++
+    if (latin1[i] === '[') return true
+  }
+  return false
+}

@@ -1,0 +1,131 @@
+// Passes a stream through and reads only what must be read: depth `meter`. Bytes go on as they came, as many events at once as a chunk held.
+//
+// Inside of a JSON string every quote is escaped, so `"usage":` can only be a key. An event is parsed when one of its keys says something (a usage
+// or error that is not null, a finish reason that is a string), else its output is measured by the distance between two quotes.
+
+import type { ReplyPiece } from '../../../../contract/traffic.ts'
+import { Occurrences } from '../../../../kit/occurrences.ts'
+import type { EventBatch } from '../../../../kit/sse-splitter.ts'
+import { readChunk } from './chunk.ts'
+import type { Chunk } from './chunk.ts'
+import { isDone, pieceOfFacts, readNext, rewordFault } from './event.ts'
+import type { EventReader, StreamState } from './event.ts'
+
+export function meterReader(state: StreamState): EventReader {
+  const done = new Occurrences('[DONE]')
+  const telling = ['"usage":', '"finish_reason":', '"error":', '"object":"error"', '"object": "error"'].map((term) => new Occurrences(term))
+  const output = ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'].map((term) => new Occurrences(term))
+  const terms = [done, ...telling, ...output]
+  let isFirstData = true
+
+  function read({ bytes, latin1, ends }: EventBatch, out: ReplyPiece[]): void {
+    for (const term of terms) term.reset(latin1)
+    let run = emptyPiece()
+    let runStart = 0
+    let start = 0
+    const flush = (end: number) => {
+      if (end > runStart) out.push({ ...run, bytes: bytes.subarray(runStart, end) })
+      run = emptyPiece()
+    }
+    try {
+      for (const end of ends) {
+        const outputLength = measure(latin1, start, end)
+        const isSpecial = isFirstData || done.within(start, end) >= 0 || tells(latin1, start, end)
+        if (!isSpecial) {
+          run.outputLength += outputLength
+          if (outputLength > 0) run.hasOutput = true
+        } else {
+          const piece = readSpecial(bytes.subarray(start, end), outputLength)
+          const mayJoin = !piece.isTerminal && !piece.fault && piece.bytes.length > 0
+          if (mayJoin) run = join(run, piece)
+          else {
+            flush(start)
+            out.push(piece)
+            runStart = end
+          }
+        }
+        start = end
+      }
+    } finally {
+      // Also when an event is garbage: what came before it is good.
+      flush(start)
+    }
+  }
+
+  function readSpecial(raw: Uint8Array, measured: number): ReplyPiece {
+    const event = readNext(state, raw)
+    if (event.data === undefined) return { ...emptyPiece(), bytes: raw }
+    isFirstData = false
+    if (isDone(event.data)) {
+      state.isDone = true
+      return { ...emptyPiece(), bytes: raw, isTerminal: true }
+    }
+    const chunk = readChunk(event.data)
+    const outputLength = Math.max(measured, outputOf(chunk))
+    const piece = { ...pieceOfFacts(state, chunk, raw), hasOutput: outputLength > 0, outputLength }
+    return chunk.fault ? rewordFault(piece, event) : piece
+  }
+
+  /** Does one of the keys stand before something other than null? */
+  function tells(latin1: string, start: number, end: number): boolean {
+    for (const term of telling) {
+      for (let at = term.within(start, end); at >= 0; at = term.within(at + 1, end)) {
+        const value = valueAfter(latin1, latin1.indexOf(':', at) + 1)
+        if (value !== letterN) return true
+      }
+    }
+    return false
+  }
+
+  /** Characters of output, as long as they are spelled; lists (Mistral's parts) count by their length in bytes. */
+  function measure(latin1: string, start: number, end: number): number {
+    for (const term of output) {
+      for (let at = term.within(start, end); at >= 0; at = term.within(at + 1, end)) {
+        let i = latin1.indexOf(':', at) + 1
+        while (latin1.charCodeAt(i) === 0x20) i++
+        const opening = latin1.charCodeAt(i)
+        if (opening === bracket) return Math.max(0, latin1.indexOf(']', i) - i - 1)
+        if (opening !== quote) continue
+        const length = stringLength(latin1, i + 1)
+        if (length > 0) return length
+      }
+    }
+    return 0
+  }
+
+  return { read }
+}
+
+const letterN = 0x6e
+const quote = 0x22
+const bracket = 0x5b
+
+function valueAfter(latin1: string, at: number): number {
+  let i = at
+  while (latin1.charCodeAt(i) === 0x20) i++
+  return latin1.charCodeAt(i)
+}
+
+function stringLength(latin1: string, at: number): number {
+  for (let end = latin1.indexOf('"', at); end >= 0; end = latin1.indexOf('"', end + 1)) {
+    let slash = end
+    while (slash > at && latin1.charCodeAt(slash - 1) === 0x5c) slash--
+    if ((end - slash) % 2 === 0) return end - at
+  }
+  return 0
+}
+
+function outputOf(chunk: Chunk): number {
+  return chunk.choices.reduce(
+    (sum, { slots }) => sum + slots.reduce((inner, { spans }) => inner + spans.reduce((s, { start, end }) => s + end - start - 2, 0), 0),
+    0,
+  )
+}
+
+function join(run: ReplyPiece, piece: ReplyPiece): ReplyPiece {
+  return { ...run, ...piece, hasOutput: run.hasOutput || piece.hasOutput, outputLength: run.outputLength + piece.outputLength }
+}
+
+function emptyPiece(): ReplyPiece {
+  return { bytes: '', hasOutput: false, outputLength: 0, isTerminal: false }
+}

@@ -1,0 +1,89 @@
+// What both readers of a stream share: what is known of it so far, and what an event's facts mean for the client.
+
+import type { ReplyPiece } from '../../../../contract/traffic.ts'
+import { GatewayError } from '../../../../contract/errors.ts'
+import { readEvent } from '../../../../kit/sse.ts'
+import type { ServerEvent } from '../../../../kit/sse.ts'
+import type { EventBatch } from '../../../../kit/sse-splitter.ts'
+import { garbage } from './chunk.ts'
+import type { Chunk } from './chunk.ts'
+import { wordBrokenStream } from './wording.ts'
+
+export interface EventReader {
+  /** Turns whole events into pieces, in order. @throws GatewayError `upstream-garbage` */
+  read(batch: EventBatch, out: ReplyPiece[]): void
+}
+
+export class StreamState {
+  /** The usage event was asked for by us and not by the client. */
+  readonly swallowsUsage: boolean
+  /** `[DONE]` has come. */
+  isDone = false
+  /** A finish reason or an error has come: some vendors end without `[DONE]`. */
+  isComplete = false
+  private isFirst = true
+  private upstreamModel: string | undefined
+
+  constructor(swallowsUsage: boolean) {
+    this.swallowsUsage = swallowsUsage
+  }
+
+  takeFirst(): boolean {
+    const { isFirst } = this
+    this.isFirst = false
+    return isFirst
+  }
+
+  /** The model as the provider names it, told once. */
+  takeModel(model: string | undefined): string | undefined {
+    if (model === undefined || this.upstreamModel !== undefined) return undefined
+    this.upstreamModel = model
+    return model
+  }
+}
+
+/** A piece with all that a chunk tells, but its output. */
+export function pieceOfFacts(state: StreamState, chunk: Chunk, raw: Uint8Array): ReplyPiece {
+  if (chunk.finish || chunk.fault) state.isComplete = true
+  const model = state.takeModel(chunk.upstreamModel)
+  return {
+    bytes: state.swallowsUsage && chunk.isUsageOnly ? '' : raw,
+    hasOutput: false,
+    outputLength: 0,
+    isTerminal: false,
+    ...(chunk.usage ? { usage: chunk.usage } : {}),
+    ...(chunk.finish ? { finish: chunk.finish } : {}),
+    ...(chunk.fault ? { fault: chunk.fault } : {}),
+    ...(model === undefined ? {} : { upstreamModel: model }),
+  }
+}
+
+/** Reads the next raw event. @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong label) */
+export function readNext(state: StreamState, raw: Uint8Array): ServerEvent {
+  const isFirst = state.takeFirst()
+  if (isFirst && !firstBytes.test(latin1(raw.subarray(0, 16)))) throw garbage('no event stream')
+  return readEvent(raw, isFirst)
+}
+
+/** A comment, a blank line, or a field, perhaps behind a byte order mark. */
+const firstBytes = /^(?:\xef\xbb\xbf)?(?:[:\r\n]|(?:data|event|id|retry)(?:[:\r\n]|$))/
+
+const errorMember = /"error"\s*:\s*[^\sn]/
+
+/** An error in other words than the dialect's (`{"object":"error"}`) is said again in those that SDKs understand. */
+export function rewordFault(piece: ReplyPiece, event: ServerEvent): ReplyPiece {
+  if (event.data !== undefined && errorMember.test(latin1(event.data))) return piece
+  return {
+    ...piece,
+    bytes: wordBrokenStream(new GatewayError('upstream-error', `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`)),
+  }
+}
+
+/** OpenAI's SDKs look at the beginning only. */
+export function isDone(data: Uint8Array): boolean {
+  return data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === '[DONE]'
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}

@@ -1,0 +1,23 @@
+// Why a choice ended, in our words beside the vendor's.
+
+import type { Finish } from '../../../../contract/traffic.ts'
+
+const unified: Readonly<Record<string, Finish['unified']>> = {
+  stop: 'stop',
+  eos: 'stop',
+  end_turn: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  // Mistral: the context window is full
+  model_length: 'length',
+  tool_calls: 'tool-calls',
+  function_call: 'tool-calls',
+  content_filter: 'content-filter',
+  error: 'error',
+  // DeepSeek: interrupted for lack of machines
+  insufficient_system_resource: 'error',
+}
+
+export function finishOf(raw: string): Finish {
+  return { unified: Object.hasOwn(unified, raw) ? (unified[raw] ?? 'other') : 'other', raw }
+}

@@ -1,0 +1,96 @@
+// What guards read of an answer: for each choice its text, refusal, reasoning and tool arguments, in whole messages and in deltas alike.
+// Departures: Mistral sends content as parts with its thinking among them; OpenRouter and vLLM call reasoning `reasoning` or `reasoning_content`.
+
+import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
+import type { Fields } from './field.ts'
+import type { Slot } from './slot.ts'
+
+export interface Choice {
+  index: number
+  slots: Slot[]
+  /** Why it ended, as the vendor says; absent while it goes on. */
+  finish?: string
+  /** Spans that repeat the text in another form: blanked with `null` or `[]` when an edit touches the choice. */
+  repeats: { span: JsonSpan; blank: string }[]
+}
+
+/** @throws JsonFault for a key that stands twice */
+export function readChoices(source: JsonSource, fields: Fields): Choice[] {
+  const choices = fields.get('choices')
+  if (choices?.kind !== 'array') return []
+  return elements(source, choices).flatMap((span, position) => (span.kind === 'object' ? [readChoice(source, members(source, span), position)] : []))
+}
+
+function readChoice(source: JsonSource, fields: Fields, position: number): Choice {
+  const index = indexOf(source, fields, position)
+  const choice: Choice = { index, slots: [], repeats: [] }
+  const finish = fields.get('finish_reason')
+  // Some servers send "" while the choice goes on.
+  if (finish?.kind === 'string' && finish.end - finish.start > 2) choice.finish = stringAt(source, finish)
+  const logprobs = fields.get('logprobs')
+  if (logprobs?.kind === 'object') choice.repeats.push({ span: logprobs, blank: 'null' })
+  const message = fields.get('delta') ?? fields.get('message')
+  if (message?.kind === 'object') readMessage(source, members(source, message), choice)
+  return choice
+}
+
+function readMessage(source: JsonSource, fields: Fields, choice: Choice): void {
+  const root = `choice/${choice.index}`
+  readContent(source, fields.get('content'), choice, `${root}/text`)
+  addSlot(choice, fields.get('refusal'), `${root}/refusal`, 'refusal')
+  const reasoning = fields.get('reasoning')
+  const older = fields.get('reasoning_content')
+  addSlot(choice, reasoning, `${root}/reasoning`, 'reasoning')
+  // Servers that send both repeat themselves: two channels, so that each is read in order.
+  addSlot(choice, older, reasoning?.kind === 'string' ? `${root}/reasoning_content` : `${root}/reasoning`, 'reasoning')
+  const details = fields.get('reasoning_details')
+  if (details?.kind === 'array') choice.repeats.push({ span: details, blank: '[]' })
+  const audio = fields.get('audio')
+  if (audio?.kind === 'object') addSlot(choice, members(source, audio).get('transcript'), `${root}/audio`, 'text')
+  readCalls(source, fields, choice, root)
+}
+
+function readContent(source: JsonSource, span: JsonSpan | undefined, choice: Choice, channel: string): void {
+  if (span?.kind !== 'array') return addSlot(choice, span, channel, 'text')
+  for (const part of elements(source, span)) {
+    if (part.kind !== 'object') continue
+    const fields = members(source, part)
+    addSlot(choice, fields.get('text'), channel, 'text')
+    const thinking = fields.get('thinking')
+    if (thinking?.kind !== 'array') continue
+    for (const inner of elements(source, thinking)) {
+      if (inner.kind === 'object') addSlot(choice, members(source, inner).get('text'), `choice/${choice.index}/reasoning`, 'reasoning')
+    }
+  }
+}
+
+function readCalls(source: JsonSource, fields: Fields, choice: Choice, root: string): void {
+  const calls = fields.get('tool_calls')
+  if (calls?.kind === 'array') {
+    elements(source, calls).forEach((span, position) => {
+      if (span.kind !== 'object') return
+      const call = members(source, span)
+      const channel = `${root}/tool/${indexOf(source, call, position)}`
+      const invoked = call.get('function')
+      if (invoked?.kind === 'object') addSlot(choice, members(source, invoked).get('arguments'), channel, 'tool-arguments', 'json-text')
+      const custom = call.get('custom')
+      if (custom?.kind === 'object') addSlot(choice, members(source, custom).get('input'), channel, 'tool-arguments')
+    })
+  }
+  const invoked = fields.get('function_call')
+  if (invoked?.kind === 'object') addSlot(choice, members(source, invoked).get('arguments'), `${root}/function`, 'tool-arguments', 'json-text')
+}
+
+/** Parts of one channel within one message are one slot: edits count through all of them. */
+function addSlot(choice: Choice, span: JsonSpan | undefined, channel: string, kind: Slot['kind'], escaping: Slot['escaping'] = 'none'): void {
+  if (span?.kind !== 'string') return
+  const known = choice.slots.find((slot) => slot.channel === channel)
+  if (known) known.spans.push(span)
+  else choice.slots.push({ channel, kind, escaping, spans: [span] })
+}
+
+function indexOf(source: JsonSource, fields: Fields, position: number): number {
+  const span = fields.get('index')
+  return span?.kind === 'number' ? numberAt(source, span) : position
+}

@@ -1,0 +1,94 @@
+// An event stream, pulled: bytes become events, events pieces, and the end is judged. A stream is complete with `[DONE]`; without it when a finish
+// reason (or the provider's own error) has come, because some vendors leave `[DONE]` out. Anything else was cut.
+
+import { GatewayError } from '../../../../contract/errors.ts'
+import type { Attempt, Reply, ReplyPiece } from '../../../../contract/traffic.ts'
+import type { ByteSource } from '../../../../contract/upstream.ts'
+import { EventSplitter, EventTooLarge } from '../../../../kit/sse-splitter.ts'
+import type { EventBatch } from '../../../../kit/sse-splitter.ts'
+import { garbage } from './chunk.ts'
+import { contentReader } from './event-content.ts'
+import { meterReader } from './event-meter.ts'
+import { StreamState } from './event.ts'
+
+/** Inline images arrive as one event. */
+const eventBytes = 32 * 1024 * 1024
+
+export function streamReply(
+  common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>,
+  source: ByteSource,
+  { depth, swallowsUsage }: { depth: Attempt['depth']; swallowsUsage: boolean },
+): Reply {
+  const state = new StreamState(swallowsUsage)
+  const reader = depth === 'content' ? contentReader(state) : meterReader(state)
+  const splitter = new EventSplitter(eventBytes)
+  let pieces: ReplyPiece[] = []
+  let given = 0
+  let isOver = false
+  let failure: unknown
+
+  async function next(): Promise<ReplyPiece | undefined> {
+    for (;;) {
+      const piece = pieces[given]
+      if (piece) {
+        given++
+        return piece
+      }
+      // What came whole before the trouble was delivered, wherever the chunks were cut.
+      if (failure !== undefined) throw failure
+      if (isOver) return undefined
+      pieces = []
+      given = 0
+      await pull()
+    }
+  }
+
+  async function pull(): Promise<void> {
+    try {
+      const chunk = await source.next()
+      // Behind [DONE] nothing counts; it is read so that the connection can serve again.
+      if (state.isDone) isOver = chunk === undefined
+      else if (chunk === undefined) end()
+      else {
+        const batch = splitter.push(chunk)
+        if (batch) reader.read(batch, pieces)
+      }
+    } catch (thrown) {
+      isOver = true
+      void source.cancel()
+      if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(thrown.message) : thrown
+    }
+  }
+
+  function end(): void {
+    isOver = true
+    const rest = splitter.end()
+    if (rest) readRest(rest)
+    if (!state.isDone && !state.isComplete) throw cut()
+  }
+
+  /** An event without its blank line is whole if it reads well and completes the stream; else it was cut, and half an event helps nobody. */
+  function readRest(rest: EventBatch): void {
+    const read: ReplyPiece[] = []
+    try {
+      reader.read(rest, read)
+    } catch (thrown) {
+      throw thrown instanceof GatewayError ? cut() : thrown
+    }
+    if (state.isDone || state.isComplete) pieces.push(...read)
+  }
+
+  return {
+    ...common,
+    isStream: true,
+    next,
+    async cancel() {
+      isOver = true
+      await source.cancel()
+    },
+  }
+}
+
+function cut(): GatewayError {
+  return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+}

@@ -1,0 +1,83 @@
+// A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event stream.
+
+import { GatewayError } from '../../../../contract/errors.ts'
+import type { Attempt, Reply } from '../../../../contract/traffic.ts'
+import type { UpstreamResponse } from '../../../../contract/upstream.ts'
+import type { Provider } from '../../provider.ts'
+import { readChunk } from './chunk.ts'
+import { faultOfAnswer, readErrorBody } from './faults.ts'
+import { replyHeaders, upstreamIdOf } from './reply-headers.ts'
+import { streamReply } from './reply-stream.ts'
+import { onePiece, wholePiece } from './reply-whole.ts'
+import { wordError } from './wording.ts'
+
+export interface ReplyOptions {
+  provider: Provider
+  depth: Attempt['depth']
+  /** What the caller asked for. */
+  isStreaming: boolean
+  /** The usage event was added by us; the client must not see it. */
+  swallowsUsage: boolean
+}
+
+/** Answers larger than this are not read into memory. */
+const wholeBytes = 64 * 1024 * 1024
+const errorBytes = 256 * 1024
+
+/** @throws GatewayError `upstream-*` */
+export async function readReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
+  if (response.status < 200 || response.status > 299) return errorReply(response, options)
+  const type = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (options.isStreaming && streamTypes.has(type)) return streamReply(common(response, 'text/event-stream; charset=utf-8'), response.body, options)
+  return wholeReply(response, options)
+}
+
+/** What event streams are called; small servers give no type, or a plain one. */
+const streamTypes = new Set(['text/event-stream', 'text/plain', 'application/octet-stream', ''])
+
+async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
+  const bytes = await response.bytes(wholeBytes)
+  const chunk = readChunk(bytes)
+  const { fault } = chunk
+  // An error under status 200: the client's SDK must see a status that makes it raise.
+  if (fault && chunk.choices.length === 0)
+    return { ...common(response, json), ...onePiece({ bytes, hasOutput: false, outputLength: 0, isTerminal: true }), status: fault.status, fault }
+  if (options.isStreaming)
+    throw new GatewayError('upstream-garbage', 'The provider answered a request for a stream with something that is no event stream.')
+  return { ...common(response, json), ...onePiece(wholePiece(bytes, chunk, options.depth)) }
+}
+
+async function errorReply(response: UpstreamResponse, { provider }: ReplyOptions): Promise<Reply> {
+  const bytes = await response.bytes(errorBytes)
+  const body = readErrorBody(bytes)
+  // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
+  const fault = faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
+  const reworded =
+    fault.status === 401 ? credentialRefused(provider) : body === undefined ? noJson(provider, response.status, fault.status) : undefined
+  const status = fault.status === 401 ? 502 : fault.status
+  return {
+    ...common(response, json),
+    ...onePiece({ bytes: reworded === undefined ? bytes : wordError(reworded).body, hasOutput: false, outputLength: 0, isTerminal: true }),
+    status,
+    fault,
+  }
+}
+
+/** The vendor's own words would tell a part of our key and make the caller doubt theirs. */
+function credentialRefused(provider: Provider): GatewayError {
+  return new GatewayError(
+    'upstream-credential',
+    `The provider "${provider.name}" refused the credential that it was given (401); renew it in the configuration.`,
+  )
+}
+
+function noJson(provider: Provider, said: number, status: number): GatewayError {
+  return new GatewayError('upstream-error', `The provider "${provider.name}" answered ${said} without a JSON body (passed on as ${status}).`)
+}
+
+const json = 'application/json'
+
+function common({ status, headers }: UpstreamResponse, contentType: string): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
+  const upstreamId = upstreamIdOf(headers)
+  return { status, headers: replyHeaders(headers, contentType), losses: [], ...(upstreamId === undefined ? {} : { upstreamId }) }
+}
