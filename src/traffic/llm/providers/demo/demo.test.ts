@@ -254,6 +254,17 @@ describe('demo/echo', () => {
     expect(JSON.parse(reply.choices[0].message.content)).toHaveProperty('child.child')
   })
 
+  test('a schema that doubles with every level is filled as far as it is bearable', async () => {
+    const { clock, call } = room({ pauses: false })
+    const names = 'abcdefghij'.split('')
+    const schema = { type: 'object', properties: Object.fromEntries(names.map((name) => [name, { $ref: '#' }])), required: names }
+    const reply = await jsonOf(
+      clock,
+      await call({ model: 'echo', messages: hello, response_format: { type: 'json_schema', json_schema: { schema } } }),
+    )
+    expect(reply.choices[0].finish_reason).toBe('length')
+  })
+
   test('tells log probabilities when asked', async () => {
     const { clock, call } = room({ pauses: false })
     const reply = await jsonOf(clock, await call({ model: 'echo', messages: hello, logprobs: true, top_logprobs: 2 }))

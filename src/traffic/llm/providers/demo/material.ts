@@ -32,7 +32,7 @@ export function material(whole: string): Material {
       const wanted = formats[format] ?? formats[name.toLowerCase()]
       if (wanted) return text.match(wanted.shape)?.[0] ?? wanted.otherwise
       const field = spoken(name)
-      const named = /^[\p{L}\p{N} ]+$/u.test(field) ? behind(field) : undefined
+      const named = /^[\p{L}\p{N} ]{1,60}$/u.test(field) ? behind(field) : undefined
       return named ?? quoted.shift() ?? names.shift() ?? text.trim()
     },
     number: () => numbers.shift(),

@@ -12,6 +12,8 @@ export interface PlannedCall {
 
 const mostRounds = 8
 const mostCallsPerRound = 4
+/** Plans are made of so many characters of what was said. */
+const longestText = 4000
 
 /** The calls of this round; none: it is time to answer in words. A demand for a tool (`required`, a name) is met even when no word fits. */
 export function planCalls(request: DemoRequest): readonly PlannedCall[] {
@@ -46,6 +48,7 @@ export const lastUserText = (messages: readonly DemoMessage[]): string =>
 /** The plan of a text: one round per part that names a tool. Without parallel calls every call is a round of its own. */
 function roundsOf(said: string, { tools, isParallel }: DemoRequest): readonly (readonly PlannedCall[])[] {
   const rounds = said
+    .slice(0, longestText)
     .split(/\b(?:and\s+)?then\b/i)
     .map((part) => callsFor(part, tools))
     .filter((calls) => calls.length > 0)

@@ -7,21 +7,25 @@ type Schema = Readonly<Record<string, unknown>>
 
 /** @param text what people said, the source of names, numbers and quoted words */
 export function fillSchema(schema: unknown, text: string): unknown {
-  return fill(asSchema(schema), { root: asSchema(schema), material: material(text), depth: 0, name: '' })
+  return fill(asSchema(schema), { root: asSchema(schema), material: material(text), left: { values: mostValues }, depth: 0, name: '' })
 }
 
 interface Place {
   root: Schema
   material: Material
+  /** Shared by all places of one schema: a schema that refers to itself twice doubles with every level. */
+  left: { values: number }
   depth: number
   /** Of the property that is filled. */
   name: string
 }
 
 const deepest = 12
+const mostValues = 2000
 
 function fill(schema: Schema, place: Place): unknown {
-  if (place.depth > deepest) return null
+  place.left.values -= 1
+  if (place.depth > deepest || place.left.values < 0) return null
   const inner = { ...place, depth: place.depth + 1 }
   if ('const' in schema) return schema['const']
   if (Array.isArray(schema['enum'])) return place.material.oneOf(schema['enum'])
