@@ -1,6 +1,6 @@
 // What demo models read of a chat completion request; everything else is ignored, as a lenient server does.
 
-import { z } from 'zod'
+import { type Content, requestShape, type RequestShape } from './request-shape.ts'
 import { countTokens } from './tokens.ts'
 
 export interface DemoRequest {
@@ -49,7 +49,7 @@ export function readRequest(body: Uint8Array | string): DemoRequest | RequestFau
 }
 
 function read(body: Uint8Array | string): DemoRequest {
-  const result = shape.safeParse(parsed(body))
+  const result = requestShape.safeParse(parsed(body))
   if (!result.success) {
     const issue = result.error.issues[0]
     throw new RequestFault(`Invalid value: ${issue?.message ?? 'unreadable'}.`, issue?.path.join('.') || null)
@@ -111,35 +111,7 @@ function parsed(body: Uint8Array | string): unknown {
   }
 }
 
-const part = z.looseObject({ type: z.string(), text: z.string().optional(), refusal: z.string().optional() })
-const content = z.union([z.string(), z.array(part)]).nullish()
-const call = z.looseObject({ id: z.string(), function: z.looseObject({ name: z.string(), arguments: z.string() }) })
-const message = z.looseObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
-  content,
-  tool_calls: z.array(call).nullish(),
-  tool_call_id: z.string().optional(),
-})
-const tool = z.looseObject({ function: z.looseObject({ name: z.string(), description: z.string().nullish(), parameters: z.unknown().optional() }) })
-
-const shape = z.looseObject({
-  model: z.string(),
-  messages: z.array(message).min(1),
-  tools: z.array(tool).nullish(),
-  tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ function: z.looseObject({ name: z.string() }) })]).nullish(),
-  parallel_tool_calls: z.boolean().nullish(),
-  stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  max_tokens: z.int().min(1).nullish(),
-  max_completion_tokens: z.int().min(1).nullish(),
-  n: z.int().min(1).max(128).nullish(),
-  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
-  response_format: z.looseObject({ type: z.string(), json_schema: z.looseObject({ schema: z.unknown().optional() }).optional() }).nullish(),
-  logprobs: z.boolean().nullish(),
-  top_logprobs: z.int().min(0).max(20).nullish(),
-})
-
-const textOf = (value: z.infer<typeof content>): string =>
+const textOf = (value: Content): string =>
   typeof value === 'string' ? value : (value ?? []).flatMap((one) => one.text ?? one.refusal ?? []).join('\n')
 
 function choiceOf(choice: 'auto' | 'none' | 'required' | { function: { name: string } }, tools: readonly DemoTool[]): DemoRequest['choice'] {
@@ -153,7 +125,7 @@ function choiceOf(choice: 'auto' | 'none' | 'required' | { function: { name: str
   return { kind: 'named', name }
 }
 
-function formatOf(format: z.infer<typeof shape>['response_format']): DemoRequest['format'] {
+function formatOf(format: RequestShape['response_format']): DemoRequest['format'] {
   if (format?.type === 'json_object') return { kind: 'object' }
   if (format?.type === 'json_schema') return { kind: 'schema', schema: format.json_schema?.schema ?? {} }
   return { kind: 'text' }
