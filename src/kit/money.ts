@@ -1,7 +1,7 @@
 // Money as integers: nano-dollars in BigInt, rates in nano-dollars per million units. No double ever holds an amount that it could round.
 
 /** 10^9 nano-dollars are one dollar. */
-export const nanoPerDollar = 1_000_000_000n
+const nanoPerDollar = 1_000_000_000n
 
 /** What a 64-bit column holds: a little more than nine billion dollars. */
 export const maxNano = 9_223_372_036_854_775_807n
