@@ -1,0 +1,27 @@
+// `gatehouse check`: every mistake of a configuration at once, with its line and cure; policy tests are run.
+
+import type { Command } from 'commander'
+import { Failure } from './failure.ts'
+import type { Main } from './main-door.ts'
+import { mistakeText } from './mistake-text.ts'
+import type { Terminal } from './terminal/terminal.ts'
+
+export function checkCommand(program: Command, terminal: Terminal, loadMain: () => Promise<Main>): void {
+  const check = program
+    .command('check')
+    .description('check a configuration and run its policy tests; exit code 1 if there is a mistake')
+    .option('--config <path>', 'configuration file (default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml)')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExamples:\n  $ gatehouse check\n  $ gatehouse check --config teams.yaml --json')
+  check.action(async () => {
+    const { config, json } = check.opts<{ config?: string; json?: boolean }>()
+    const main = await loadMain()
+    const report = await main.checkConfiguration({ ...(config === undefined ? {} : { configPath: config }), env: terminal.env })
+    const { source, mistakes, policyTests } = report
+    if (json) terminal.print(JSON.stringify({ source, mistakes, policyTests }, null, 2))
+    else for (const mistake of mistakes) terminal.print(mistakeText(mistake))
+    if (mistakes.length > 0) throw new Failure('refused', json ? '' : `${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}`)
+    if (!json)
+      terminal.print(`${source ?? 'no configuration file: the defaults'}: ok, ${policyTests} policy ${policyTests === 1 ? 'test' : 'tests'} passed`)
+  })
+}

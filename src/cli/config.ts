@@ -1,0 +1,49 @@
+// `gatehouse config`: the configuration in force, and reading it again.
+
+import type { Command } from 'commander'
+import { type Configuration, configurationSchema, reloadSchema } from '../contract/admin-api.ts'
+import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
+import { mistakeText } from './mistake-text.ts'
+import { printFields } from './terminal/table.ts'
+import type { Terminal } from './terminal/terminal.ts'
+
+export function configCommand(program: Command, terminal: Terminal): void {
+  const config = program.command('config').description('the configuration of the running gateway')
+
+  const show = adminCommand(config, {
+    usage: 'show',
+    description: 'the version in force, and the mistakes of the last edit that was not taken',
+    examples: ['gatehouse config show', 'gatehouse config show --json | jq -r .version'],
+  })
+  show.action(() =>
+    withGateway(terminal, show.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
+      const { value, raw } = await client.get('/configuration', configurationSchema)
+      if (!printJson(raw)) printConfiguration(terminal, value)
+    }),
+  )
+
+  const reload = adminCommand(config, {
+    usage: 'reload',
+    description: 'read the configuration again; with mistakes the last good one stays, exit code 1',
+    examples: ['gatehouse config reload'],
+  })
+  reload.action(() =>
+    withGateway(terminal, reload.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
+      const { value, raw } = await client.post('/configuration/reload', reloadSchema)
+      if (printJson(raw)) return
+      terminal.print(value.isChanged ? 'changed' : 'nothing has changed')
+      printConfiguration(terminal, value.configuration)
+    }),
+  )
+}
+
+function printConfiguration(terminal: Terminal, configuration: Configuration): void {
+  printFields(terminal, [
+    ['version', configuration.version],
+    ['compiled at', configuration.compiledAt],
+    ['source', configuration.source ?? 'none: the defaults'],
+  ])
+  if (!configuration.rejected) return
+  terminal.print(`the edit of ${configuration.rejected.at} has mistakes and is not in force:`)
+  for (const mistake of configuration.rejected.problems) terminal.print(`  ${mistakeText(mistake)}`)
+}

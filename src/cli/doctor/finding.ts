@@ -1,0 +1,8 @@
+// What a probe of `gatehouse doctor` found.
+
+export interface Finding {
+  probe: string
+  verdict: 'ok' | 'warning' | 'problem' | 'not checked'
+  /** What was found, with the value, and the cure if there is something to cure. */
+  detail: string
+}

@@ -1,0 +1,83 @@
+// The running gateway, if there is one: does it answer, do our clocks agree, are its providers ready; else, is its port free?
+
+import { providerListSchema } from '../../contract/admin-api.ts'
+import type { Clock } from '../../kit/clock.ts'
+import { connect, gatewayUrl } from '../client/connect.ts'
+import { Failure } from '../failure.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import type { Finding } from './finding.ts'
+
+const answerWithinMs = 3_000
+const clocksMayDifferMs = 2_000
+const builtAfter = Date.UTC(2026, 0, 1)
+
+export interface Options {
+  url?: string
+  adminKeyFile?: string
+}
+
+/** @param listen `127.0.0.1:8080`, where a gateway with this configuration would listen */
+export async function probeGateway(terminal: Terminal, options: Options, listen: string | undefined): Promise<Finding[]> {
+  const url = gatewayUrl(terminal, options)
+  const answer = await healthz(url, terminal.clock)
+  if (!answer) return [probeClock(terminal.clock), ...(listen === undefined ? [] : [probePort(listen)])]
+  const gateway: Finding = { probe: 'gateway', verdict: 'ok', detail: `${url.origin} answers` }
+  return [gateway, probeClock(terminal.clock, answer.date), ...(await probeProviders(terminal, options))]
+}
+
+async function healthz(url: URL, clock: Clock): Promise<{ date: number | undefined } | undefined> {
+  const abort = new AbortController()
+  const timer = clock.after(answerWithinMs, () => abort.abort())
+  try {
+    const response = await fetch(new URL('/healthz', url), { signal: abort.signal, redirect: 'manual' })
+    await response.body?.cancel()
+    const date = Date.parse(response.headers.get('date') ?? '')
+    return { date: Number.isNaN(date) ? undefined : date }
+  } catch {
+    return undefined
+  } finally {
+    timer.cancel()
+  }
+}
+
+/** Windows of budgets and the expiry of keys follow this clock. */
+function probeClock(clock: Clock, gatewayDate?: number): Finding {
+  const probe = 'clock'
+  const now = clock.now()
+  const detail = `it is ${new Date(now).toISOString()}`
+  if (now < builtAfter) return { probe, verdict: 'problem', detail: `${detail}, which cannot be; set the clock` }
+  // The header tells whole seconds.
+  const apart = gatewayDate === undefined ? 0 : Math.abs(now - gatewayDate)
+  if (apart > clocksMayDifferMs + 1_000)
+    return { probe, verdict: 'warning', detail: `${detail}; the gateway's clock is ${(apart / 1_000).toFixed(0)} s away. Run NTP on both` }
+  return { probe, verdict: 'ok', detail }
+}
+
+function probePort(listen: string): Finding {
+  const probe = 'port'
+  const { hostname, port } = new URL(`http://${listen}`)
+  try {
+    void Bun.serve({ hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80), fetch: () => new Response() }).stop(true)
+    return { probe, verdict: 'ok', detail: `${listen} is free` }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'
+    return { probe, verdict: 'problem', detail: `${listen} cannot be listened on (${code}); stop what uses it, or set listen: to another` }
+  }
+}
+
+async function probeProviders(terminal: Terminal, options: Options): Promise<Finding[]> {
+  try {
+    const { value } = await connect(terminal, options).get('/providers', providerListSchema)
+    return value.providers.map(({ name, isReady, reason, targets }): Finding => {
+      const probe = `provider ${name}`
+      if (!isReady) return { probe, verdict: 'warning', detail: reason ?? 'not ready' }
+      const open = targets
+        .filter((target) => target.breaker !== 'closed')
+        .map((target) => `${target.id} (${target.lastError?.code ?? target.breaker})`)
+      return open.length === 0 ? { probe, verdict: 'ok', detail: 'ready' } : { probe, verdict: 'warning', detail: `fails lately: ${open.join(', ')}` }
+    })
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return [{ probe: 'providers', verdict: 'not checked', detail: error.message }]
+  }
+}

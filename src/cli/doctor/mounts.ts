@@ -1,0 +1,59 @@
+// On which filesystem does the data folder lie? Locks and fsync of network filesystems break the journal's promises; memory forgets it.
+
+import { readFileSync, realpathSync } from 'node:fs'
+import type { Finding } from './finding.ts'
+
+const network =
+  /^(nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|lustre|beegfs|davfs2?|ncpfs|gpfs|fuse\.(sshfs|s3fs|gcsfuse|glusterfs|rclone|ceph|goofys|blobfuse2?|mount-s3))$/
+const memory = /^(tmpfs|ramfs)$/
+
+/** @param folder exists */
+export function probeMount(folder: string, mountsPath = '/proc/mounts'): Finding {
+  const probe = 'data filesystem'
+  const mounts = readMounts(mountsPath)
+  if (mounts === undefined)
+    return { probe, verdict: 'not checked', detail: 'this system does not list its mounts in /proc/mounts; keep the data folder on a local disk' }
+  const mount = mountOf(realpathSync(folder), mounts)
+  const place = `${folder} lies on ${mount?.type ?? 'an unknown filesystem'} (${mount?.point ?? '/'})`
+  if (mount && network.test(mount.type))
+    return {
+      probe,
+      verdict: 'problem',
+      detail: `${place}, a network filesystem; its locks and syncs do not hold what the journal promises. Set data: to a local disk`,
+    }
+  if (mount && memory.test(mount.type))
+    return {
+      probe,
+      verdict: 'warning',
+      detail: `${place}, which is memory; records and keys are gone after a restart of the machine. Set data: to a disk`,
+    }
+  if (mount?.type === 'overlay')
+    return { probe, verdict: 'warning', detail: `${place}, a container's own layer; it goes with the container. Mount a volume there` }
+  return { probe, verdict: 'ok', detail: place }
+}
+
+interface Mount {
+  point: string
+  type: string
+}
+
+/** fstab(5): spaces and the like are written as octal escapes. */
+function readMounts(path: string): Mount[] | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .flatMap((line) => {
+        const [, point, type] = line.split(' ')
+        if (point === undefined || type === undefined) return []
+        return [{ point: point.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))), type }]
+      })
+  } catch {
+    return undefined
+  }
+}
+
+/** The longest mount point above the folder; of several at one place the last one covers the others. */
+function mountOf(folder: string, mounts: readonly Mount[]): Mount | undefined {
+  const above = mounts.filter(({ point }) => point === '/' || folder === point || folder.startsWith(`${point}/`))
+  return above.reduce<Mount | undefined>((best, mount) => (best && best.point.length > mount.point.length ? best : mount), undefined)
+}

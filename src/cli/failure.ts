@@ -1,0 +1,35 @@
+// How a command ends when it cannot do what was asked, and the exit codes that scripts can use.
+
+import type { Problem } from '../contract/admin-api.ts'
+
+export const exitCodes = {
+  ok: 0,
+  /** The gateway or a check said no: mistakes, a refusal, a problem found. */
+  refused: 1,
+  usage: 2,
+  unreachable: 3,
+  notAuthorised: 4,
+} as const
+
+export type FailureKind = Exclude<keyof typeof exitCodes, 'ok'>
+
+export const exitCodeHelp = `
+Exit codes:
+  0  done
+  1  refused, or mistakes were found
+  2  wrong usage
+  3  the gateway cannot be reached
+  4  not authorised: no admin key, or a wrong one`
+
+/** @param message what was wrong and the cure; empty when everything was said already */
+export class Failure extends Error {
+  readonly kind: FailureKind
+  readonly problem: Problem | undefined
+
+  constructor(kind: FailureKind, message: string, problem?: Problem) {
+    super(message)
+    this.name = 'Failure'
+    this.kind = kind
+    this.problem = problem
+  }
+}

@@ -1,0 +1,36 @@
+// What the command needs of main.ts. It is loaded only by the commands that run a gateway or read its configuration: the others start faster.
+
+import type { Mistake } from '../contract/admin-api.ts'
+
+export interface Main {
+  serve(options: ServeOptions): Promise<Running>
+  checkConfiguration(options: CheckOptions): Promise<CheckReport>
+}
+
+export interface CheckOptions {
+  /** Absent: $GATEHOUSE_CONFIG, ./gatehouse.yaml, or none. */
+  configPath?: string
+  env: Readonly<Record<string, string | undefined>>
+}
+
+export interface ServeOptions extends CheckOptions {
+  /** One line for people; no line end. */
+  print(line: string): void
+}
+
+/** A gateway that answers. */
+export interface Running {
+  /** Drains and ends; what is still open after the drain time is cut. Idempotent. */
+  stop(): Promise<void>
+}
+
+export interface CheckReport {
+  /** The file that was read. Absent: none. */
+  source?: string
+  /** Every mistake, failed policy tests among them. */
+  mistakes: readonly Mistake[]
+  /** How many policy tests were run. */
+  policyTests: number
+  /** What a gateway with this configuration would use. Absent if that cannot be told. */
+  settings?: { data: string; listen: string }
+}

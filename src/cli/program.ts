@@ -1,0 +1,55 @@
+// All commands of `gatehouse`, and from arguments to an exit code.
+
+import { Command, CommanderError } from 'commander'
+import { version } from '../../package.json' with { type: 'json' }
+import { budgetsCommand } from './budgets.ts'
+import { checkCommand } from './check.ts'
+import { configCommand } from './config.ts'
+import { doctorCommand } from './doctor.ts'
+import { explainCommand } from './explain.ts'
+import { exitCodeHelp, exitCodes, Failure } from './failure.ts'
+import { keysCommand } from './keys.ts'
+import type { Main } from './main-door.ts'
+import { providersCommand } from './providers.ts'
+import { recordsCommand } from './records.ts'
+import { serveCommand } from './serve.ts'
+import { tailCommand } from './tail.ts'
+import { paint } from './terminal/colour.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { usageCommand } from './usage.ts'
+
+/** @returns the exit code */
+export async function run(args: readonly string[], terminal: Terminal, loadMain: () => Promise<Main>): Promise<number> {
+  try {
+    await program(terminal, loadMain).parseAsync(args, { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    const message = error instanceof Error ? error.message : String(error)
+    if (message !== '') terminal.warn(`${paint(terminal, 'red', 'gatehouse:')} ${message}`)
+    return exitCodes[error instanceof Failure ? error.kind : 'refused']
+  }
+}
+
+function program(terminal: Terminal, loadMain: () => Promise<Main>): Command {
+  const gatehouse = new Command('gatehouse')
+    .description('One governed door in front of every model, tool and agent.')
+    .version(version, '--version', 'print the version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for what is possible)')
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: (text) => terminal.warn(text.trimEnd()) })
+  serveCommand(gatehouse, terminal, loadMain)
+  checkCommand(gatehouse, terminal, loadMain)
+  doctorCommand(gatehouse, terminal, loadMain)
+  keysCommand(gatehouse, terminal)
+  explainCommand(gatehouse, terminal)
+  usageCommand(gatehouse, terminal)
+  budgetsCommand(gatehouse, terminal)
+  recordsCommand(gatehouse, terminal)
+  tailCommand(gatehouse, terminal)
+  providersCommand(gatehouse, terminal)
+  configCommand(gatehouse, terminal)
+  return gatehouse
+}

@@ -1,0 +1,46 @@
+// `gatehouse providers`: ready or why not, breakers, last errors.
+
+import type { Command } from 'commander'
+import { type ProviderHealth, providerListSchema } from '../contract/admin-api.ts'
+import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
+import { type Column, printTable } from './terminal/table.ts'
+import type { Terminal } from './terminal/terminal.ts'
+
+export function providersCommand(program: Command, terminal: Terminal): void {
+  const providers = adminCommand(program, {
+    usage: 'providers',
+    description: 'providers and their targets: ready or why not, breakers, last errors, calls in flight',
+    examples: ['gatehouse providers', 'gatehouse providers --json'],
+  })
+  providers.action(() =>
+    withGateway(terminal, providers.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
+      const { value, raw } = await client.get('/providers', providerListSchema)
+      if (printJson(raw)) return
+      printTable(terminal, columns, value.providers, 'no providers')
+      const targets = value.providers.flatMap((provider) => provider.targets)
+      if (targets.length === 0) return
+      terminal.print('')
+      printTable(terminal, targetColumns, targets, '')
+    }),
+  )
+}
+
+const columns: readonly Column<ProviderHealth>[] = [
+  { head: 'PROVIDER', cell: (provider) => provider.name },
+  { head: 'KIND', cell: (provider) => provider.kind },
+  { head: 'READY', cell: (provider) => (provider.isReady ? 'yes' : 'no') },
+  { head: 'IN FLIGHT', cell: ({ inFlight, capacity }) => (capacity === undefined ? String(inFlight) : `${inFlight}/${capacity}`), isNumber: true },
+  { head: 'WHY NOT', cell: (provider) => provider.reason ?? '' },
+]
+
+type Target = ProviderHealth['targets'][number]
+const targetColumns: readonly Column<Target>[] = [
+  { head: 'TARGET', cell: (target) => target.id },
+  { head: 'BREAKER', cell: (target) => target.breaker },
+  { head: 'IN FLIGHT', cell: (target) => String(target.inFlight), isNumber: true },
+  { head: 'LAST SUCCESS', cell: (target) => target.lastSuccessAt ?? '-' },
+  {
+    head: 'LAST ERROR',
+    cell: ({ lastError }) => (lastError ? `${lastError.at} ${lastError.code}${lastError.status === undefined ? '' : ` (${lastError.status})`}` : '-'),
+  },
+]

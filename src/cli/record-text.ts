@@ -1,0 +1,18 @@
+// A record in words: cost, tokens and time as `records` and `tail` print them.
+
+import type { RecordAnswer } from '../contract/admin-api.ts'
+import { formatUsd } from '../kit/money.ts'
+
+/** `$0.0015`, `$0.0015 (bound)`; `?` when the price is unknown, `-` when nothing was sent. */
+export function costText(record: Pick<RecordAnswer, 'costNano' | 'costBasis' | 'target'>): string {
+  if (record.costNano === undefined) return record.target === undefined ? '-' : '?'
+  const cost = formatUsd(BigInt(record.costNano))
+  return record.costBasis === 'bound' || record.costBasis === 'estimated' ? `${cost} (${record.costBasis})` : cost
+}
+
+/** `10/5`: in and out; `-` for what the provider did not tell. */
+export const tokensText = ({ usage }: Pick<RecordAnswer, 'usage'>): string => `${usage?.inputTokens ?? '-'}/${usage?.outputTokens ?? '-'}`
+
+export const outcomeText = (record: RecordAnswer): string => (record.code === undefined ? record.outcome : `${record.outcome} ${record.code}`)
+
+export const timeText = (ms: number): string => new Date(ms).toISOString()

@@ -1,0 +1,33 @@
+// `gatehouse serve`: runs a gateway until it is told to stop.
+
+import type { Command } from 'commander'
+import type { Main } from './main-door.ts'
+import type { Terminal } from './terminal/terminal.ts'
+
+export function serveCommand(program: Command, terminal: Terminal, loadMain: () => Promise<Main>): void {
+  const serve = program
+    .command('serve')
+    .description('run the gateway')
+    .option('--config <path>', 'configuration file (default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml, else none)')
+    .addHelpText('after', '\nExamples:\n  $ gatehouse serve\n  $ gatehouse serve --config /etc/gatehouse.yaml')
+  serve.action(async () => {
+    const { config } = serve.opts<{ config?: string }>()
+    const main = await loadMain()
+    const running = await main.serve({ ...(config === undefined ? {} : { configPath: config }), env: terminal.env, print: terminal.print })
+    await told()
+    terminal.warn('gatehouse: draining; a second signal ends at once')
+    await running.stop()
+  })
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second has its usual effect. */
+const told = (): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = () => {
+      process.off('SIGTERM', stop)
+      process.off('SIGINT', stop)
+      resolve()
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })

@@ -1,0 +1,74 @@
+// `gatehouse tail`: records as they close, one line each, until interrupted.
+
+import type { Command } from 'commander'
+import { type RecordAnswer, recordSchema } from '../contract/admin-api.ts'
+import { readEvent } from '../kit/sse.ts'
+import { EventSplitter } from '../kit/sse-splitter.ts'
+import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
+import { Failure } from './failure.ts'
+import { costText, outcomeText, timeText, tokensText } from './record-text.ts'
+import { type Colour, paint } from './terminal/colour.ts'
+import { plain } from './terminal/plain.ts'
+import type { Terminal } from './terminal/terminal.ts'
+
+interface Options extends AdminCommandOptions {
+  key?: string
+  team?: string
+  model?: string
+  outcome?: string
+}
+
+const largestEventBytes = 1_048_576
+
+export function tailCommand(program: Command, terminal: Terminal): void {
+  const tail = adminCommand(program, {
+    usage: 'tail',
+    description: 'records as they close, until interrupted; --json prints one record a line',
+    examples: ['gatehouse tail', 'gatehouse tail --team research --outcome failed', 'gatehouse tail --json | jq .costNano'],
+  })
+    .option('--key <name>', 'only of this key')
+    .option('--team <name>', 'only of this team and those below it')
+    .option('--model <name>', 'only of this model, as the caller named it')
+    .option('--outcome <outcome>', 'ok, refused, failed, cancelled or cut')
+  tail.action(() =>
+    withGateway(terminal, tail.opts<AdminCommandOptions>(), async ({ client, isJson }) => {
+      const { key, team, model, outcome } = tail.opts<Options>()
+      const body = await client.stream('/tail', { key, team, model, outcome })
+      if (!isJson) terminal.warn('waiting for records; Ctrl-C ends')
+      await follow(body, (name, data) => {
+        if (name === 'dropped') terminal.warn(`gatehouse: too slow, lost ${plain(data)}`)
+        if (name !== 'record') return
+        terminal.print(isJson ? data : line(terminal, recordSchema.parse(JSON.parse(data))))
+      })
+      throw new Failure('unreachable', 'the gateway ended the tail; it was stopped or restarted')
+    }),
+  )
+}
+
+/** Calls back for each event with data, to the end of the stream. A connection that breaks ends it too. */
+async function follow(body: ReadableStream<Uint8Array>, receive: (name: string, data: string) => void): Promise<void> {
+  const splitter = new EventSplitter(largestEventBytes)
+  const decoder = new TextDecoder()
+  const reader = body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }))
+    if (done || value === undefined) return
+    const batch = splitter.push(value)
+    let start = 0
+    for (const end of batch?.ends ?? []) {
+      const event = batch && readEvent(batch.bytes.subarray(start, end))
+      if (event?.data) receive(event.name ?? 'message', decoder.decode(event.data))
+      start = end
+    }
+  }
+}
+
+const colours: Readonly<Record<RecordAnswer['outcome'], Colour>> = { ok: 'green', refused: 'yellow', failed: 'red', cancelled: 'dim', cut: 'red' }
+
+function line(terminal: Terminal, record: RecordAnswer): string {
+  const route =
+    record.target === undefined || record.target === record.resource.name ? record.resource.name : `${record.resource.name} -> ${record.target}`
+  const outcome = paint(terminal, colours[record.outcome], plain(outcomeText(record)))
+  const rest = [`${tokensText(record)} tokens`, costText(record), `${record.times.totalMs.toFixed(0)} ms`, record.id]
+  return [timeText(record.at), outcome, String(record.status), plain(record.key ?? '-'), plain(route), ...rest.map(plain)].join('  ')
+}

@@ -1,0 +1,29 @@
+// What a command sees of the process: its environment, where it prints, and a clock.
+
+import type { Clock } from '../../kit/clock.ts'
+import { realClock } from '../../kit/real-clock.ts'
+
+export interface Terminal {
+  env: Readonly<Record<string, string | undefined>>
+  /** To stdout; the line end is added. */
+  print(text: string): void
+  /** To stderr; the line end is added. */
+  warn(text: string): void
+  hasColor: boolean
+  clock: Clock
+}
+
+export function processTerminal(): Terminal {
+  // `gatehouse records list | head` closes the pipe early: that is no error, and nobody is left to read one.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: Error & { code?: string }) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  }
+  return {
+    env: process.env,
+    print: (text) => void process.stdout.write(`${text}\n`),
+    warn: (text) => void process.stderr.write(`${text}\n`),
+    // https://no-color.org: any value that is not empty
+    hasColor: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+    clock: realClock(),
+  }
+}

@@ -1,0 +1,58 @@
+// `gatehouse usage`: exchanges, tokens and cost by the dimensions asked for, as a table, CSV or JSON.
+
+import { type Command, Option } from 'commander'
+import { type UsageAnswerRow, usageDimensions, usageSchema } from '../contract/admin-api.ts'
+import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
+import { type Column, printTable } from './terminal/table.ts'
+import type { Terminal } from './terminal/terminal.ts'
+
+interface Options extends AdminCommandOptions {
+  by: string
+  from?: string
+  to?: string
+  key?: string
+  team?: string
+  model?: string
+  csv?: boolean
+}
+
+export function usageCommand(program: Command, terminal: Terminal): void {
+  const usage = adminCommand(program, {
+    usage: 'usage',
+    description: 'who used what for how much',
+    examples: [
+      'gatehouse usage --by day,model --from 2026-11-01 --to 2026-11-30',
+      'gatehouse usage --by team,key --csv > november.csv',
+      'gatehouse usage --by target --key ci --json',
+    ],
+  })
+    .option('--by <dimensions>', `comma-separated, out of ${usageDimensions.join(', ')}`, 'day')
+    .option('--from <when>', 'a UTC day or an instant (default: 30 days ago)')
+    .option('--to <when>', 'up to here; a bare day is included (default: now)')
+    .option('--key <name>', 'only of this key')
+    .option('--team <name>', 'only of this team')
+    .option('--model <name>', 'only of this model')
+    .addOption(new Option('--csv', 'print CSV').conflicts('json'))
+  usage.action(() =>
+    withGateway(terminal, usage.opts<Options>(), async ({ client, printJson }) => {
+      const { by, from, to, key, team, model, csv } = usage.opts<Options>()
+      const query = { by, from, to, key, team, model }
+      if (csv) return terminal.print((await client.text('/usage', { ...query, format: 'csv' })).trimEnd())
+      const { value, raw } = await client.get('/usage', usageSchema, query)
+      if (printJson(raw)) return
+      terminal.print(`${value.from} to ${value.to}`)
+      const dimensions = value.by.map((name): Column<UsageAnswerRow> => ({ head: name.toUpperCase(), cell: (row) => row.group[name] ?? '-' }))
+      const total: UsageAnswerRow = { group: value.by[0] ? { [value.by[0]]: 'total' } : {}, ...value.total }
+      printTable(terminal, [...dimensions, ...amounts], value.rows.length > 1 ? [...value.rows, total] : value.rows, 'nothing was used in that time')
+    }),
+  )
+}
+
+const amounts: readonly Column<UsageAnswerRow>[] = [
+  { head: 'EXCHANGES', cell: (row) => String(row.exchanges), isNumber: true },
+  { head: 'INPUT', cell: (row) => row.inputTokens, isNumber: true },
+  { head: 'CACHED', cell: (row) => row.cacheReadTokens, isNumber: true },
+  { head: 'OUTPUT', cell: (row) => row.outputTokens, isNumber: true },
+  { head: 'COST', cell: (row) => row.cost, isNumber: true },
+  { head: 'UNPRICED', cell: (row) => String(row.unpriced), isNumber: true },
+]

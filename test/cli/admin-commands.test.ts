@@ -1,0 +1,248 @@
+// The commands that ask a running gateway, spawned against a real server on loopback.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { adminKey, record, type World, world } from '../admin/world.ts'
+import { binary, type RunOptions, run, start } from './command.ts'
+
+let here: World
+let folder: string
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))))
+afterAll(() => rmSync(folder, { recursive: true }))
+beforeEach(() => void (here = world()))
+afterEach(() => here.stop())
+
+const gatehouse = (...args: string[]) => run(args, { url: here.url })
+const with_ = (options: RunOptions, ...args: string[]) => run(args, { url: here.url, ...options })
+
+describe('keys', () => {
+  test('are created, listed, rotated, revoked and deleted; the secret alone is on stdout', async () => {
+    const created = await gatehouse('keys', 'create', 'ci', '--team', 'research', '--allow', 'gemini/*', '--budget', '50/month', '--tag', 'cost=r42', '--requests', '600/min')
+    expect(created.code).toBe(0)
+    expect(created.stdout).toMatch(/^gh_[\w-]{43}\n$/)
+    expect(created.stderr).toContain('shown only now')
+    expect(created.stderr).toContain('note: allow.models "gemini/*" goes beyond')
+    expect(here.directory.byId('ci')).toMatchObject({ tags: { cost: 'r42' }, budgets: [{ amount: '50000000000' }], limits: { requests: { amount: 600 } } })
+
+    const listed = await gatehouse('keys', 'list')
+    expect(listed.stdout.split('\n')).toEqual([
+      'KEY        TEAM      STATE   OWNER  CREATED     EXPIRES  SECRETS  BUDGETS',
+      'ci         research  active  admin  2026-11-23  -              1  50.00 usd/month',
+      'from-file  research  active  file   2026-01-01  -              1  -',
+      '',
+    ])
+
+    const rotated = await gatehouse('keys', 'rotate', 'ci', '--overlap', '2h')
+    expect(rotated.stdout).toMatch(/^gh_/)
+    expect(rotated.stdout).not.toBe(created.stdout)
+    expect((await gatehouse('keys', 'revoke', 'ci')).stdout).toBe('revoked ci\n')
+    expect(JSON.parse((await gatehouse('keys', 'delete', 'ci', '--json')).stdout)).toEqual({ deleted: 'ci' })
+    expect(here.directory.byId('ci')).toBeUndefined()
+  })
+
+  test('come as JSON whole, fields of newer gateways included', async () => {
+    const { stdout, code } = await gatehouse('keys', 'create', 'ci', '--team', 'research', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ key: { id: 'ci' }, secret: expect.stringMatching(/^gh_/) })
+  })
+
+  test('that the gateway refuses end with exit code 1 and its words, as JSON if asked', async () => {
+    const refused = await gatehouse('keys', 'create', 'ci', '--team', 'reserch')
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: 'gatehouse: team "reserch" does not exist; did you mean "research"?\n' })
+    const json = await gatehouse('keys', 'rotate', 'from-file', '--json')
+    expect(json).toMatchObject({ code: 1, stdout: '' })
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'owned-by-file', status: 409 } })
+  })
+})
+
+describe('reading', () => {
+  test('explain names the rule and the cure, and its exit code tells the decision', async () => {
+    expect(await gatehouse('explain', 'from-file', 'anthropic/x')).toMatchObject({ code: 0, stdout: expect.stringContaining('may use anthropic/x') })
+    const closed = await gatehouse('explain', 'from-file', 'openai/x')
+    expect(closed.code).toBe(1)
+    expect(closed.stdout).toContain('may not use openai/x')
+    expect(closed.stdout).toContain('to open it: add "openai/x" to teams.research.allow.models')
+  })
+
+  test('usage prints a table with a total, CSV and JSON', async () => {
+    here.records.held = [record(1), record(2, { key: 'other', costNano: '2' })]
+    const table = await gatehouse('usage', '--by', 'key', '--from', '2026-11-23', '--to', '2026-11-23')
+    expect(table.stdout.split('\n').slice(1)).toEqual([
+      'KEY    EXCHANGES  INPUT  CACHED  OUTPUT          COST  UNPRICED',
+      'ci             1     10       0       5       $0.0015         0',
+      'other          1     10       0       5  $0.000000002         0',
+      'total          2     20       0      10  $0.001500002         0',
+      '',
+    ])
+    expect((await gatehouse('usage', '--by', 'key', '--csv')).stdout).toStartWith('key,exchanges,')
+    expect(JSON.parse((await gatehouse('usage', '--json')).stdout)).toMatchObject({ total: { costNano: '1500002' } })
+  })
+
+  test('budgets, providers and the configuration are shown', async () => {
+    expect((await gatehouse('budgets', '--team', 'research')).stdout).toMatch(/team research +month +hard .* \$500\.00/)
+    const providers = await gatehouse('providers')
+    expect(providers.stdout).toContain('OPENAI_API_KEY is not set')
+    expect(providers.stdout).toContain('demo/echo')
+    expect((await gatehouse('config', 'show')).stdout).toContain('0123456789abcdef')
+    expect((await gatehouse('config', 'reload')).stdout).toStartWith('nothing has changed')
+  })
+
+  test('a reload with mistakes prints each with file and line, exit code 1', async () => {
+    here.state.reload = 'rejected'
+    const problems = [{ path: 'models.fast', message: 'unknown target', file: 'gatehouse.yaml', line: 7 }]
+    here.state.configuration = { ...here.state.configuration, rejected: { at: '2026-11-23T12:00:00.000Z', problems } }
+    expect(await gatehouse('config', 'reload')).toMatchObject({ code: 1, stderr: expect.stringContaining('\n  gatehouse.yaml:7: models.fast: unknown target') })
+  })
+
+  test('records are listed in pages and shown whole', async () => {
+    here.records.held = [record(1), record(2, { outcome: 'refused', code: 'rate-limited', status: 429 })]
+    const page = await gatehouse('records', 'list', '--limit', '1')
+    expect(page.stdout).toContain('refused rate-limited')
+    const cursor = /--after (\S+)/.exec(page.stderr)?.[1] ?? ''
+    const next = await gatehouse('records', 'list', '--limit', '1', '--after', cursor, '--json')
+    expect(JSON.parse(next.stdout).records).toHaveLength(1)
+    const shown = await gatehouse('records', 'show', record(1).id)
+    expect(shown.stdout).toMatch(/cost +\$0\.0015\n/)
+    expect(shown.stdout).toMatch(/team +research < engineering\n/)
+    expect(shown.stdout).toMatch(/ATTEMPT +TARGET/)
+    expect((await gatehouse('records', 'show', record(9).id)).code).toBe(1)
+  })
+
+  test('a name that a caller chose cannot drive the terminal', async () => {
+    here.records.held = [record(1, { resource: { kind: 'model', name: 'x\u001b[2J\u001b]0;owned\u0007\u202ey\r\nz' } })]
+    for (const args of [['records', 'list'], ['records', 'show', record(1).id], ['usage', '--by', 'model']]) {
+      const { stdout } = await gatehouse(...args)
+      expect(stdout).toContain('x\\u{1b}[2J')
+      expect(stdout).not.toMatch(/[\u001b\u0007\u202e\r]/)
+    }
+  })
+
+  test('an exchange can be stopped', async () => {
+    expect((await gatehouse('records', 'kill', record(1).id)).code).toBe(0)
+    expect(here.signals.sent).toEqual([{ kind: 'kill-exchange', exchange: record(1).id }])
+  })
+})
+
+describe('tail', () => {
+  const open = async (...args: string[]) => {
+    const child = start(['tail', ...args], { url: here.url })
+    while (here.tails.size === 0) await here.call('/admin/v1/providers')
+    return { child, reader: child.stdout.getReader() }
+  }
+
+  test('prints a line per record as it closes, and ends with exit code 3 when the gateway goes', async () => {
+    const { child, reader } = await open('--key', 'ci')
+    here.close(record(1, { key: 'other' }))
+    here.close(record(2))
+    const { value } = await reader.read()
+    expect(new TextDecoder().decode(value)).toBe(
+      `2026-11-23T09:00:00.002Z  ok  200  ci  fast -> demo/echo  10/5 tokens  $0.0015  12 ms  ${record(2).id}\n`,
+    )
+    await here.stop()
+    expect(await child.exited).toBe(3)
+  })
+
+  test('prints JSON lines for machines', async () => {
+    const { child, reader } = await open('--json')
+    here.close(record(1))
+    const { value } = await reader.read()
+    expect(JSON.parse(new TextDecoder().decode(value))).toEqual(JSON.parse(JSON.stringify(record(1))))
+    child.kill()
+    await child.exited
+  })
+
+  test('ends in silence when its reader has seen enough', async () => {
+    const child = Bun.spawn(['sh', '-c', `"${binary}" tail --json | head -n 1`], {
+      env: { PATH: process.env.PATH ?? '', GATEHOUSE_ADMIN_KEY: adminKey, GATEHOUSE_URL: here.url },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    while (here.tails.size === 0) await here.call('/admin/v1/providers')
+    here.close(record(1))
+    let number = 2
+    while (here.tails.size > 0) {
+      here.close(record((number += 1)))
+      await here.call('/admin/v1/providers')
+    }
+    expect(await child.exited).toBe(0)
+    expect((await new Response(child.stdout).text()).split('\n')).toHaveLength(2)
+    expect(await new Response(child.stderr).text()).toBe('')
+  })
+})
+
+describe('exit codes', () => {
+  test('2 for wrong usage, with a guess', async () => {
+    for (const args of [['kyes'], ['keys'], ['keys', 'create', 'ci'], ['keys', 'create', 'ci', '--team', 'research', '--budget', '50'], ['usage', '--csv', '--json'], ['keys', 'list', '--url', 'ftp://x']]) {
+      expect((await gatehouse(...args)).code).toBe(2)
+    }
+    expect((await gatehouse('kyes')).stderr).toContain('Did you mean keys?')
+  })
+
+  test('3 when nobody answers, or somebody else does', async () => {
+    const stranger = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('<html>hello</html>', { headers: { 'content-type': 'text/html' } }) })
+    try {
+      expect(await run(['keys', 'list'], { url: `http://127.0.0.1:${stranger.port}` })).toMatchObject({ code: 3, stderr: expect.stringContaining('not of this command') })
+    } finally {
+      await stranger.stop(true)
+    }
+    const nobody = await run(['keys', 'list'], { url: `http://127.0.0.1:${stranger.port}` })
+    expect(nobody).toMatchObject({ code: 3, stderr: expect.stringContaining('is it running') })
+  })
+
+  test('4 without an admin key or with a wrong one, which is never printed', async () => {
+    expect((await with_({ env: { GATEHOUSE_ADMIN_KEY: '' } }, 'keys', 'list')).code).toBe(4)
+    for (const key of ['planted-wrong-key', 'planted\nkey']) {
+      const wrong = await with_({ env: { GATEHOUSE_ADMIN_KEY: key } }, 'keys', 'list')
+      expect(wrong.code).toBe(4)
+      expect(wrong.stdout + wrong.stderr).not.toContain('planted')
+    }
+  })
+
+  test('0 for help and version; every command has examples', async () => {
+    expect((await gatehouse('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect((await gatehouse('--help')).stdout).toContain('Exit codes:')
+    for (const command of ['serve', 'check', 'doctor', 'keys create', 'keys list', 'explain', 'usage', 'budgets', 'records list', 'tail', 'providers', 'config reload']) {
+      const help = await gatehouse(...command.split(' '), '--help')
+      expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining(`$ gatehouse ${command}`) })
+    }
+  })
+})
+
+describe('the admin key', () => {
+  test('may lie in a file; one that others can read is complained about', async () => {
+    const path = join(folder, 'admin-key')
+    writeFileSync(path, `${adminKey}\n`, { mode: 0o600 })
+    const env = { GATEHOUSE_ADMIN_KEY: '' }
+    expect(await with_({ env }, 'keys', 'list', '--admin-key-file', path)).toMatchObject({ code: 0, stderr: '' })
+    chmodSync(path, 0o644)
+    expect((await with_({ env }, 'keys', 'list', '--admin-key-file', path)).stderr).toContain('chmod 600')
+    expect((await with_({ env }, 'keys', 'list', '--admin-key-file', `${path}-not`)).code).toBe(2)
+  })
+
+  test('does not follow a redirect', async () => {
+    let seen = 0
+    const elsewhere = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(String((seen += 1))) })
+    const redirecting = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => Response.redirect(`http://127.0.0.1:${elsewhere.port}/`, 307) })
+    try {
+      expect((await run(['keys', 'list'], { url: `http://127.0.0.1:${redirecting.port}` })).code).toBe(3)
+      expect(seen).toBe(0)
+    } finally {
+      await Promise.all([elsewhere.stop(true), redirecting.stop(true)])
+    }
+  })
+})
+
+test('the command works through symlinks, from any folder, whatever .env or bunfig.toml lies there', async () => {
+  const link = join(folder, 'gatehouse')
+  symlinkSync(binary, link)
+  writeFileSync(join(folder, '.env'), 'GATEHOUSE_ADMIN_KEY=planted-wrong-key\nGATEHOUSE_URL=http://127.0.0.1:1\n')
+  writeFileSync(join(folder, 'bunfig.toml'), 'preload = ["./does-not-exist.ts"]\n')
+  expect(await run(['keys', 'list'], { url: here.url, cwd: folder, binary: link })).toMatchObject({ code: 0, stdout: expect.stringContaining('from-file') })
+})
+
+test('a terminal gets colour, a pipe does not', async () => {
+  expect((await gatehouse('keys', 'list')).stdout).not.toContain('\u001b')
+})
