@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { GuardRule } from '../../src/contract/snapshot.ts'
 import { bench, guard, nothingInspected } from './harness.ts'
 import { done, ping, text, textsOf, toolArguments, whole } from './reply.ts'
 
@@ -96,16 +97,21 @@ const filler = fc.constantFrom(
 const content = fc
   .array(fc.oneof({ weight: 2, arbitrary: planted }, { weight: 3, arbitrary: filler }), { maxLength: 24 })
   .map((parts) => parts.join(''))
-const cuts = fc.array(fc.nat(), { maxLength: 40 })
+/** Up to some places, or everywhere. */
+const cuts = fc.oneof(fc.array(fc.nat(), { maxLength: 40 }), fc.constant(Array.from({ length: 2000 }, (_, place) => place)))
 
-const rules = [
-  guard('redact'),
-  guard('redact', {
-    name: 'house',
-    kind: 'patterns',
-    options: { patterns: { host: '[a-z0-9-]+\\.corp\\.example', key: 'key-\\d{4}\\b' }, words: ['blue heron', '秘密計画'], reach: 40 },
-  }),
-]
+const house = guard('redact', {
+  name: 'house',
+  kind: 'patterns',
+  options: {
+    patterns: { host: '[a-z0-9-]+\\.corp\\.example', key: 'key-\\d{4}\\b', tail: '4 \\w+' },
+    words: ['blue heron', '秘密計画', 'the blue'],
+    reach: 40,
+  },
+})
+const listed = guard('redact', { name: 'listed', kind: 'patterns', options: { words: ['blue heron', '秘密計画', 'word B'] } })
+/** Guards hold back each other's text, so each is tried alone too. */
+const rules = fc.constantFrom<GuardRule[][]>([guard('redact')], [house], [listed], [], [guard('redact'), house], [house, guard('redact'), listed])
 const vault = new Map([
   ['<EMAIL_1>', 'grace@navy.example'],
   ['<CARD_12>', 'a "quoted"\nvalue'],
@@ -116,8 +122,8 @@ function split(source: string, at: readonly number[]): string[] {
   return [0, ...places].map((place, index) => source.slice(place, places[index] ?? source.length))
 }
 
-async function outcome(events: Parameters<ReturnType<typeof bench>['pull']>[0], channel: string) {
-  const run = bench(rules)
+async function outcome(events: Parameters<ReturnType<typeof bench>['pull']>[0], channel: string, guards: GuardRule[]) {
+  const run = bench(guards)
   const released = await run.pull(events, nothingInspected(vault))
   return { text: textsOf(released)[channel] ?? '', findings: run.notes.findings ?? {}, events: released.length }
 }
@@ -125,11 +131,11 @@ async function outcome(events: Parameters<ReturnType<typeof bench>['pull']>[0], 
 describe('the window does not depend on the cut', () => {
   test('of text', async () => {
     await fc.assert(
-      fc.asyncProperty(content, cuts, async (source, at) => {
-        const expected = await outcome([whole(source)], 'choice/0/text whole')
+      fc.asyncProperty(content, cuts, rules, async (source, at, guards) => {
+        const expected = await outcome([whole(source)], 'choice/0/text whole', guards)
         const parts = split(source, at)
         const events = [...parts.flatMap((part, index) => (index % 3 === 1 ? [ping, text(part)] : [text(part)])), done]
-        const streamed = await outcome(events, 'choice/0/text')
+        const streamed = await outcome(events, 'choice/0/text', guards)
         expect({ text: streamed.text, findings: streamed.findings }).toEqual({ text: expected.text, findings: expected.findings })
         expect(streamed.events).toBe(events.length)
       }),
@@ -140,15 +146,16 @@ describe('the window does not depend on the cut', () => {
   test('of tool arguments, which stay JSON', async () => {
     await fc.assert(
       fc.asyncProperty(content, fc.boolean(), cuts, async (source, isEscaped, at) => {
+        const guards = [guard('redact'), listed]
         const json = JSON.stringify({ a: source, n: 4111111111111111, list: [source, -1.5e3] })
         const raw = isEscaped ? json.replace(/[<>@]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`) : json
-        const expected = await outcome([toolArguments(raw), done], 'choice/0/tool/0')
-        const streamed = await outcome([...split(raw, at).map((part) => toolArguments(part)), done], 'choice/0/tool/0')
+        const expected = await outcome([toolArguments(raw), done], 'choice/0/tool/0', guards)
+        const streamed = await outcome([...split(raw, at).map((part) => toolArguments(part)), done], 'choice/0/tool/0', guards)
         expect({ text: streamed.text, findings: streamed.findings }).toEqual({ text: expected.text, findings: expected.findings })
         const read = JSON.parse(streamed.text) as { a: string; n: unknown }
         expect(read.n).toBe('[card]')
         // inside a JSON string the same is found as in plain text
-        const plain = await outcome([whole(source)], 'choice/0/text whole')
+        const plain = await outcome([whole(source)], 'choice/0/text whole', guards)
         expect(read.a).toBe(plain.text)
       }),
       { ...runs, numRuns: 500 },

@@ -119,6 +119,27 @@ describe('events', () => {
     expect(reply.pulled).toBe(1)
   })
 
+  test('all leave with the terminal event, before the upstream is asked for more', async () => {
+    const reply = replyOf([text('ada'), text(' 4111', 1), done])
+    const run = bench([guard('redact')])
+    const source = run.inspector.guardReply(reply, nothingInspected(), run.notes)
+    for (const _ of [1, 2, 3]) expect(await source.next()).toBeDefined()
+    expect(reply.pulled).toBe(3)
+  })
+
+  test('with matches of two guards that overlap show the first one for both', async () => {
+    const pattern = (name: string, source: string) => guard('redact', { name, kind: 'patterns', options: { patterns: { [name]: source } } })
+    const source = 'xx abcdef yy'
+    for (let cut = 0; cut <= source.length; cut += 1) {
+      const released = await bench([pattern('late', 'cdef'), pattern('early', 'abcd')]).pull([
+        text(source.slice(0, cut)),
+        text(source.slice(cut)),
+        done,
+      ])
+      expect(textsOf(released)['choice/0/text']).toBe('xx [early] yy')
+    }
+  })
+
   test('cut off without an end are judged as they are', async () => {
     expect(textsOf(await bench([guard('redact')]).pull([text('to ada@exam'), text('ple.com')]))).toEqual({ 'choice/0/text': 'to [email]' })
   })
@@ -139,6 +160,15 @@ test('numbers outside of strings stay JSON when they are redacted', async () => 
     done,
   ])
   expect(textsOf(part)['choice/0/tool/0']).toBe('{"n":1994,"m":"[middle]"}')
+})
+
+test('what lies just before the text that waits still decides about word edges', async () => {
+  const words = guard('redact', { kind: 'patterns', options: { words: ['heron'] } })
+  for (let length = 100; length < 280; length += 1) {
+    const source = `${'-'.repeat(length)}xheron heron`
+    const released = await bench([words]).pull([...source].map((character) => text(character)))
+    expect(textsOf(released)['choice/0/text']).toBe(`${'-'.repeat(length)}xheron [words]`)
+  }
 })
 
 test('an escape cut in half is read whole', async () => {

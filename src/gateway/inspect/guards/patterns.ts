@@ -62,6 +62,7 @@ function isExpression(context: { value: string; issues: { push(issue: { code: 'c
 
 /** All searchers go through the text together: the leftmost match counts (the longest of those that begin together), then all go on from its end. */
 function detector(searchers: readonly Searcher[]): Detector {
+  const stride = Math.max(...searchers.map((searcher) => searcher.stride))
   return {
     context: 8,
     find(text, _kind, from) {
@@ -85,11 +86,12 @@ function detector(searchers: readonly Searcher[]): Detector {
         }
       }
     },
-    settled(text) {
+    settled(text, from) {
       const folded = fold(text)
       let settled = folded.text.length
       for (const searcher of searchers) settled = Math.min(settled, searcher.settled(folded.text))
-      return originalStart(folded, settled, text.length)
+      const position = originalStart(folded, settled, text.length)
+      return position - from < stride ? from : position
     },
   }
 }

@@ -14,6 +14,7 @@ export function expression(label: string, source: string, options: { ignoresCase
   const reach = Math.max(1, Math.min(options.reach, longestMatch(source)))
   return {
     label,
+    stride: reach >> 2,
     next: (text, position) =>
       compiled.test(text.slice(Math.max(0, position - lookBehind))) ? nextMatch(compiled, reach, text, position) : undefined,
     settled: (text) => Math.max(0, text.length - reach - 1),

@@ -8,6 +8,7 @@ export function words(label: string, list: readonly string[]): Searcher {
   const root = trieOf(list)
   return {
     label,
+    stride: 0,
     next(text, position) {
       for (let start = position; start < text.length; start += 1) {
         if (!root.next.has(lower(text, start)) || !beginsWord(text, start)) continue
