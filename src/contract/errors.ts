@@ -131,6 +131,8 @@ export interface ErrorDetails {
   param?: string
   /** Names of limits, budgets, guards, policies: for the record, never content. */
   rule?: string
+  /** The exchange that was refused or failed; set by the gate, becomes `x-gatehouse-exchange`. */
+  exchange?: string
   /** Ours alone: logged, never sent. */
   cause?: unknown
 }

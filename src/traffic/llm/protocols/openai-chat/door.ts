@@ -1,7 +1,7 @@
 // POST /v1/chat/completions: bytes in, a governed operation, bytes out.
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
-import type { Caller, Door, DoorCall, Gate, Governed } from '../../../../contract/traffic.ts'
+import type { Caller, Door, Gate, Governed } from '../../../../contract/traffic.ts'
 import { bearerOf } from './bearer.ts'
 import { chatOperation, dialect } from './operation.ts'
 import type { ChatOptions } from './operation.ts'
@@ -97,11 +97,7 @@ async function whole(governed: Governed): Promise<Response> {
   } catch (thrown) {
     return refusal(asGatewayError(thrown), governed.exchange)
   }
-  const [only] = parts
-  return new Response(only !== undefined && parts.length === 1 ? only : Buffer.concat(parts), {
-    status: governed.status,
-    headers: headersOf(governed),
-  })
+  return new Response(Buffer.concat(parts), { status: governed.status, headers: headersOf(governed) })
 }
 
 function headersOf({ headers }: Governed): Headers {

@@ -30,7 +30,7 @@ export function meterReader(state: StreamState): EventReader {
     try {
       for (const end of ends) {
         const outputLength = measure(latin1, start, end)
-        const isSpecial = isFirstData || done.within(start, end) >= 0 || tells(latin1, start, end)
+        const isSpecial = isFirstData || outputLength === isList || done.within(start, end) >= 0 || tells(latin1, start, end)
         if (!isSpecial) {
           run.outputLength += outputLength
           if (outputLength > 0) run.hasOutput = true
@@ -77,14 +77,14 @@ export function meterReader(state: StreamState): EventReader {
     return false
   }
 
-  /** Characters of output, as long as they are spelled; lists (Mistral's parts) count by their length in bytes. */
+  /** Characters of output, as long as they are spelled. */
   function measure(latin1: string, start: number, end: number): number {
     for (const term of output) {
       for (let at = term.within(start, end); at >= 0; at = term.within(at + 1, end)) {
         let i = latin1.indexOf(':', at) + 1
         while (latin1.charCodeAt(i) === 0x20) i++
         const opening = latin1.charCodeAt(i)
-        if (opening === bracket) return Math.max(0, latin1.indexOf(']', i) - i - 1)
+        if (opening === bracket) return isList
         if (opening !== quote) continue
         const length = stringLength(latin1, i + 1)
         if (length > 0) return length
@@ -95,6 +95,9 @@ export function meterReader(state: StreamState): EventReader {
 
   return { read }
 }
+
+/** Mistral's content of several parts: only a full reading tells its length. */
+const isList = -1
 
 const letterN = 0x6e
 const quote = 0x22

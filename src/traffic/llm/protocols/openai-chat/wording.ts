@@ -18,7 +18,8 @@ export function wordError(error: GatewayError, exchange?: string): WordedError {
     ['x-should-retry', String(row.isRetryable)],
   ]
   if (details.retryAfterSeconds !== undefined) headers.push(['retry-after', String(Math.max(1, Math.ceil(details.retryAfterSeconds)))])
-  if (exchange !== undefined) headers.push(['x-gatehouse-exchange', exchange])
+  const id = exchange ?? details.exchange
+  if (id !== undefined) headers.push(['x-gatehouse-exchange', id])
   return { status: row.status, headers, body: JSON.stringify(bodyOf(error)) }
 }
 

@@ -1,0 +1,27 @@
+// A provider's answer without a network: chunks of bytes behind a status and headers.
+
+import type { UpstreamResponse } from '../../src/contract/upstream.ts'
+import type { Provider } from '../../src/traffic/llm/provider.ts'
+
+export function answer(
+  chunks: readonly Uint8Array[],
+  status = 200,
+  headers: Record<string, string> = { 'content-type': 'text/event-stream' },
+): UpstreamResponse {
+  let given = 0
+  return {
+    status,
+    headers: new Headers(headers),
+    body: { next: async () => chunks[given++], cancel: async () => {} },
+    bytes: async () => Buffer.concat(chunks),
+  }
+}
+
+export const provider: Provider = {
+  name: 'inside',
+  protocols: ['openai-chat'],
+  departures: { usageInStream: true, unbilledErrors: 'refusals' },
+  send: async () => {
+    throw new Error('nothing is sent here')
+  },
+}

@@ -1,0 +1,54 @@
+// Each stream, cut at each byte: the same bytes to the client, the same facts, the same pieces, whether guards read it or not.
+
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Attempt, ReplyPiece } from '../../src/contract/traffic.ts'
+import { readReply } from '../../src/traffic/llm/protocols/openai-chat/reply.ts'
+import { answer, provider } from './answer.ts'
+
+const folder = join(import.meta.dir, '../fixtures/openai-chat')
+const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
+
+describe.each(streams)('%s', (name) => {
+  const stream = readFileSync(join(folder, name))
+
+  test.each(['meter', 'content'] as const)('at depth %s, cut at each byte, is what it is uncut', async (depth) => {
+    const whole = await readAll([stream], depth)
+    expect(whole.bytes).toBe(stream.toString('latin1'))
+    for (let cut = 1; cut < stream.length; cut++) {
+      expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
+    }
+  })
+
+  test.each(['meter', 'content'] as const)('at depth %s, byte by byte, is what it is uncut', async (depth) => {
+    const bytes = [...stream].map((byte) => new Uint8Array([byte]))
+    expect(await readAll(bytes, depth)).toEqual(await readAll([stream], depth))
+  })
+
+  test('tells the same facts at both depths', async () => {
+    const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
+    const { pieces: _none, outputLength: _spelled, ...meter } = await readAll([stream], 'meter')
+    expect(meter).toEqual(content)
+  })
+})
+
+/** Everything that a reply says, independent of how its bytes were grouped into pieces. */
+async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
+  const reply = await readReply(answer(chunks), { provider, depth, isStreaming: true, swallowsUsage: false })
+  const told: { bytes: string; outputLength: number; hasOutput: boolean; pieces: object[] } & Partial<ReplyPiece> = {
+    bytes: '',
+    outputLength: 0,
+    hasOutput: false,
+    pieces: [],
+  }
+  for (let piece = await reply.next(); piece; piece = await reply.next()) {
+    const { bytes, outputLength, hasOutput, pieces = [], edit, isTerminal, ...facts } = piece
+    told.bytes += Buffer.from(bytes).toString('latin1')
+    told.outputLength += outputLength
+    told.hasOutput ||= hasOutput
+    told.pieces.push(...pieces)
+    Object.assign(told, facts, isTerminal ? { isTerminal } : {})
+  }
+  return told
+}
