@@ -30,7 +30,7 @@ export function dialer(parts: DialParts): Dial {
     const { allowsPrivateAddress } = provider
     const wired: Wired = {
       origin: parts.origin({ name, url: provider.baseUrl, allowsPrivateAddress }),
-      standing: standingHeaders(provider.headers),
+      standing: standingHeaders(name, provider.headers),
       credential: parts.credential(provider.credential, {
         provider: name,
         originOf: (what, url) => parts.origin({ name: `the ${what} of ${name}`, url, allowsPrivateAddress }),

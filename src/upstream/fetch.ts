@@ -1,8 +1,9 @@
 // One HTTP call to a checked origin, on Bun's fetch: what goes in, how long it may take, and how it can fail.
 //
-// What was measured on Bun 1.4.5 and is relied on (fetch.test.ts holds each):
+// What was measured on Bun 1.4.5 and is relied on (test/upstreams/dial.test.ts holds each):
 // - It reports bodies that end before their content-length or last chunk, and compressed bodies that are broken or cut (gzip, deflate,
-//   br, zstd). A body without either length ends with its connection; whether it is whole is for the dialect's terminal event to say.
+//   br, zstd). Bytes that arrive together with the end are then lost with it: a cut answer may give out less than was received.
+//   A body without either length ends with its connection; whether it is whole is for the dialect's terminal event to say.
 // - It never sends a POST twice. A kept connection that turns out to be dead fails the call: `upstream-cut`, because nobody knows
 //   whether it was read. A GET it repeats by itself.
 // - It inflates in pieces of 256 KB and stops reading when nobody pulls, so a compression bomb or a torrent stays bounded.

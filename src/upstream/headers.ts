@@ -1,5 +1,7 @@
 // The headers of an upstream request, from what the room wants to say and what the operator adds.
 
+import { GatewayError } from '../contract/errors.ts'
+
 /**
  * Never taken over from a room: what belongs to one connection, what is set here, and every place in which a caller's own
  * Gatehouse key may sit. A room should not pass these on; this is where it cannot.
@@ -29,10 +31,20 @@ const ours = 'x-gatehouse-'
 /**
  * What every request to one provider carries. Compression is not asked for: it delays events, and undoing it costs more than the bytes
  * of an answer in text. An operator can ask for it again in the provider's `headers`.
+ * @param who `provider "openai"`
+ * @throws GatewayError `upstream-unreachable` for a value that no header can carry
  */
-export function standingHeaders(extra: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function standingHeaders(who: string, extra: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const standing: Record<string, string> = { 'user-agent': 'gatehouse', 'accept-encoding': 'identity' }
-  for (const [name, value] of Object.entries(extra)) standing[name.toLowerCase()] = value
+  for (const [name, value] of Object.entries(extra)) {
+    if (!headerName.test(name) || !isHeaderValue(value)) {
+      throw new GatewayError(
+        'upstream-unreachable',
+        `${who} cannot be dialled: its header ${JSON.stringify(name)} or what it holds is no valid header`,
+      )
+    }
+    standing[name.toLowerCase()] = value
+  }
   return standing
 }
 
@@ -51,3 +63,9 @@ export function outgoingHeaders(
   }
   return Object.assign(headers, standing)
 }
+
+/** RFC 9110 §5.1 and §5.5: a token; visible ASCII, spaces and tabs. Anything else would be an injection or a mistake. */
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const headerValue = /^[\t\x20-\x7e]*$/
+
+export const isHeaderValue = (text: string): boolean => headerValue.test(text)

@@ -3,7 +3,7 @@
 // A URL that may not reach inside addresses is *pinned*: its name is resolved here, every address is checked, and the connection goes
 // to a checked address (`https://203.0.113.7/…` with the name in `host` and `tls.serverName`), so that a name which changes its
 // mind between check and connection gains nothing. On Bun 1.4.5 the certificate is verified against that name, connections are pooled by
-// address and name, and redirects are not followed (origin.test.ts proves the first two, fetch.test.ts the last).
+// address and name, and redirects are not followed (test/upstreams/pinning.test.ts and dial.test.ts prove it).
 //
 // A URL of the operator's own file (`allowsPrivateAddress`) is not pinned: `fetch` resolves it itself and can walk through its addresses.
 // Only metadata addresses are refused there, by a verdict up to half a minute old; that is the window that remains.

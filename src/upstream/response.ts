@@ -28,13 +28,14 @@ export function response(answer: Response, around: Around): UpstreamResponse {
     async bytes(limitBytes) {
       const length = knownLength(headers)
       if (Number.isFinite(length) && length > limitBytes) throw await tooLarge(body, around.who, limitBytes)
-      if (length <= Math.min(limitBytes, oneGoBytes)) return body.whole()
+      if (!body.hasBegun() && length <= Math.min(limitBytes, oneGoBytes)) return body.whole()
       return collect(body, around.who, limitBytes)
     },
   }
 }
 
 interface Body extends ByteSource {
+  hasBegun(): boolean
   /** All of it in one go; only before the first `next`. */
   whole(): Promise<Uint8Array>
 }
@@ -64,6 +65,7 @@ function source(answer: Response, around: Around): Body {
   }
 
   return {
+    hasBegun: () => reader !== undefined,
     async next() {
       if (end === 'over') return undefined
       if (end !== 'open') throw end

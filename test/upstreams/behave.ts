@@ -134,11 +134,21 @@ export const defaultAnswer: Behaviour = {
     const { method, path } = call.request
     if (method === 'GET' && path.startsWith('/v1/models')) return behave.json(chat.models(['fake-model'])).answer(call)
     if (method !== 'POST' || !path.startsWith('/v1/chat/completions')) return behave.error(404, { message: `no route ${path}` }).answer(call)
-    const body = call.request.json()
+    const body = parsed(call.request.text())
+    if (!body) return behave.error(400, { message: 'the body is not a JSON object' }).answer(call)
     const words = ['Hello ', 'from ', 'the ', 'fake ', 'provider.']
     if (!body.stream) return behave.json(chat.completion(words.join(''), { model: body.model })).answer(call)
     return behave.sse(chat.stream(words, { model: body.model, withUsage: body.stream_options?.include_usage === true })).answer(call)
   },
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a body of any shape
+function parsed(text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 const errorTypes: Record<number, string> = {

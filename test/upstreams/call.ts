@@ -22,9 +22,12 @@ export interface Call {
   reset(): void
 }
 
-export function call(socket: Socket, request: Received): Call {
+/** @param over called once, when the answer is complete or the connection gone */
+export function call(socket: Socket, request: Received, over: () => void): Call {
   let framing: 'chunked' | 'length' | 'close' = 'chunked'
+  let left = 0
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  closed.then(over)
   return {
     request,
     closed,
@@ -34,12 +37,16 @@ export function call(socket: Socket, request: Received): Call {
     head(status, headers = {}) {
       const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
       framing = 'content-length' in named ? 'length' : named['transfer-encoding'] === '' ? 'close' : 'chunked'
+      left = Number(named['content-length'] ?? 0)
+      if (framing === 'length' && left === 0) over()
       if (framing === 'chunked') named['transfer-encoding'] = 'chunked'
       const lines = Object.entries(named).flatMap(([name, value]) => (value === '' ? [] : [`${name}: ${value}\r\n`]))
       socket.write(`HTTP/1.1 ${status} ${reasons[status] ?? 'Status'}\r\n${lines.join('')}\r\n`)
     },
     push(bytes) {
       const data = Buffer.from(bytes as Uint8Array)
+      left -= data.length
+      if (framing === 'length' && left <= 0) over()
       if (framing !== 'chunked') return written(socket, data)
       if (data.length === 0) return Promise.resolve()
       return written(socket, Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), data, Buffer.from('\r\n')]))
@@ -47,6 +54,7 @@ export function call(socket: Socket, request: Received): Call {
     end() {
       if (framing === 'chunked') socket.write('0\r\n\r\n')
       if (framing === 'close') socket.end()
+      over()
     },
     raw: (bytes) => void socket.write(bytes),
     cut: () => void socket.end(() => socket.destroy()),

@@ -22,7 +22,8 @@
 //   await answer.closed             // the client has closed the socket (abort, leak checks)
 //
 // What was received: `provider.requests` (in order: method, path, headers, body, json()), `await provider.received(3)`.
-// Leaks: `provider.openSockets`, `await provider.idle()` (resolves when no socket is open).
+// Leaks: `await provider.settled()` (every request is answered to the end, or its connection closed: nobody is left waiting),
+// `provider.openSockets` and `await provider.idle()` (no connection at all; clients keep connections after good answers).
 // Always `await provider.close()` in `afterEach`.
 
 import { createServer, type Server, type Socket } from 'node:net'
@@ -48,11 +49,15 @@ export interface FakeProvider {
   /** Connections ever accepted, and those open now. */
   readonly connections: number
   readonly openSockets: number
+  /** Requests whose answer is not complete and whose connection is open. */
+  readonly running: number
   next(...behaviours: Behaviour[]): void
   always(behaviour: Behaviour): void
   on(path: string, behaviour: Behaviour): void
   /** Resolves with the n-th request (1 is the first), at once when it is already here. */
   received(n: number): Promise<Received>
+  /** Resolves when no request is running. */
+  settled(): Promise<void>
   /** Resolves when no client holds a connection. */
   idle(): Promise<void>
   /** Destroys the connections that are idle or busy; the server goes on listening. */
@@ -66,6 +71,7 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
   const queue: Behaviour[] = []
   const byPath = new Map<string, Behaviour>()
   let fallback: Behaviour = defaultAnswer
+  const running = new Set<Received>()
   let connections = 0
   let watchers: (() => void)[] = []
 
@@ -77,6 +83,8 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
     const connection = ++connections
     sockets.add(socket)
     socket.setNoDelay(true)
+    // each request on a kept connection listens for its end
+    socket.setMaxListeners(0)
     socket.on('error', () => {})
     socket.on('close', () => {
       sockets.delete(socket)
@@ -86,7 +94,11 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
       const received = receivedFrom(raw, connection)
       requests.push(received)
       const behaviour = byPath.get(raw.path) ?? byPath.get(raw.path.split('?')[0] ?? '') ?? queue.shift() ?? fallback
-      run(behaviour, call(socket, received))
+      running.add(received)
+      const over = () => {
+        if (running.delete(received)) changed()
+      }
+      run(behaviour, call(socket, received, over))
       changed()
     })
     socket.on('data', read)
@@ -111,6 +123,9 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
     get openSockets() {
       return sockets.size
     },
+    get running() {
+      return running.size
+    },
     next: (...behaviours) => void queue.push(...behaviours),
     always: (behaviour) => void (fallback = behaviour),
     on: (path, behaviour) => void byPath.set(path, behaviour),
@@ -118,6 +133,7 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
       await until(() => requests.length >= n)
       return requests[n - 1] as Received
     },
+    settled: () => until(() => running.size === 0),
     idle: () => until(() => sockets.size === 0),
     dropConnections() {
       for (const socket of sockets) socket.destroy()

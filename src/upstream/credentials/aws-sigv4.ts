@@ -4,7 +4,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { z } from 'zod'
-import { type CredentialKind, type Outgoing, requiredSecret } from './credential.ts'
+import { type CredentialKind, headerSecret, type Outgoing, requiredSecret } from './credential.ts'
 
 export const awsSigv4: CredentialKind = {
   kind: 'aws-sigv4',
@@ -18,7 +18,7 @@ export const awsSigv4: CredentialKind = {
   }),
   secrets: ['accessKeyId', 'secretAccessKey', 'sessionToken'],
   prepare(rule, { provider }, { clock, reveal }) {
-    const secret = (field: string) => requiredSecret(rule, field, provider, reveal)
+    const shown = (field: string) => headerSecret(rule, field, provider, reveal)
     const signer = new SignatureV4({
       region: rule.settings.region ?? '',
       service: rule.settings.service ?? 'bedrock',
@@ -26,9 +26,9 @@ export const awsSigv4: CredentialKind = {
       // AWS takes the body's hash from the signature; only S3 and Glacier want it in a header as well.
       applyChecksum: false,
       credentials: async () => ({
-        accessKeyId: secret('accessKeyId'),
-        secretAccessKey: secret('secretAccessKey'),
-        ...(rule.secrets.sessionToken && reveal(rule.secrets.sessionToken) ? { sessionToken: secret('sessionToken') } : {}),
+        accessKeyId: shown('accessKeyId'),
+        secretAccessKey: requiredSecret(rule, 'secretAccessKey', provider, reveal),
+        ...(rule.secrets.sessionToken && reveal(rule.secrets.sessionToken) ? { sessionToken: shown('sessionToken') } : {}),
       }),
     })
     return {

@@ -1,7 +1,7 @@
 // A key in a header: `authorization: Bearer …`, or in whichever header the vendor reads.
 
 import { z } from 'zod'
-import { type CredentialKind, putKey, requiredSecret } from './credential.ts'
+import { type CredentialKind, headerSecret, putKey } from './credential.ts'
 
 export const bearer: CredentialKind = {
   kind: 'bearer',
@@ -18,6 +18,6 @@ export const bearer: CredentialKind = {
   secrets: ['key'],
   prepare(rule, { provider }, { reveal }) {
     const header = (rule.settings.header ?? 'authorization').toLowerCase()
-    return { apply: (outgoing) => putKey(outgoing, header, rule.settings.prefix, requiredSecret(rule, 'key', provider, reveal)) }
+    return { apply: (outgoing) => putKey(outgoing, header, rule.settings.prefix, headerSecret(rule, 'key', provider, reveal)) }
   },
 }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
+import { isHeaderValue } from '../headers.ts'
 import { type CredentialKind, putKey } from './credential.ts'
 
 const defaultHeader = 'x-gatehouse-upstream-key'
@@ -36,6 +37,7 @@ export const caller: CredentialKind = {
       apply(outgoing) {
         const key = outgoing.callerHeaders?.get(from)?.trim()
         if (!key) throw new GatewayError('upstream-credential', `${provider} is called with your own key there; send it in the header "${from}"`)
+        if (!isHeaderValue(key)) throw new GatewayError('upstream-credential', `The header "${from}" holds characters that no key has`)
         if (isGatehouseKey(key, outgoing.callerHeaders)) {
           throw new GatewayError('upstream-credential', `The header "${from}" holds your Gatehouse key; send your own key of ${provider} there`)
         }

@@ -6,6 +6,7 @@ import type { CredentialRule, SecretRef } from '../../contract/snapshot.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Sending } from '../fetch.ts'
+import { isHeaderValue } from '../headers.ts'
 import type { Origin } from '../origin.ts'
 
 /** The clear text of a secret; undefined when there is none (an unset variable, a missing file). Cheap: asked on each call. */
@@ -55,17 +56,19 @@ export interface CredentialKind {
   prepare(rule: CredentialRule, parts: CredentialParts, tools: CredentialTools): Credential
 }
 
-/** A header value may hold visible ASCII, spaces and tabs (RFC 9110 §5.5); anything else would be an injection or a mistake. */
-const headerValue = /^[\t\x20-\x7e]+$/
-
-/** @throws GatewayError `upstream-credential` without the secret, or when it cannot be carried by a header */
+/** @throws GatewayError `upstream-credential` without the secret */
 export function requiredSecret(rule: CredentialRule, field: string, provider: string, reveal: Reveal): string {
   const reference = rule.secrets[field]
   // Files end in a newline that nobody meant.
   const secret = reference && reveal(reference)?.trim()
-  if (!secret)
-    throw new GatewayError('upstream-credential', `${provider} has no credential: its "${field}" is not set; the operator has to supply it`)
-  if (headerValue.test(secret)) return secret
+  if (secret) return secret
+  throw new GatewayError('upstream-credential', `${provider} has no credential: its "${field}" is not set; the operator has to supply it`)
+}
+
+/** The same for a secret that goes into a header as it is. */
+export function headerSecret(rule: CredentialRule, field: string, provider: string, reveal: Reveal): string {
+  const secret = requiredSecret(rule, field, provider, reveal)
+  if (isHeaderValue(secret)) return secret
   throw new GatewayError('upstream-credential', `${provider} has an unusable credential: its "${field}" holds characters that no header can carry`)
 }
 

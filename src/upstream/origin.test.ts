@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'bun:test'
+import { GatewayError } from '../contract/errors.ts'
+import { type FakeClock, fakeClock } from '../kit/fake-clock.ts'
+import { origin, type OriginRule, type Resolve } from './origin.ts'
+import { sessions } from './sessions.ts'
+
+const pools = sessions()
+
+function setUp(rule: Partial<OriginRule>, addresses: readonly string[]) {
+  const clock: FakeClock = fakeClock()
+  const names = { addresses, isDown: false, asked: 0 }
+  const resolve: Resolve = async () => {
+    names.asked += 1
+    if (names.isDown) throw new Error('EAI_AGAIN')
+    return names.addresses
+  }
+  const full: OriginRule = { name: 'provider "x"', url: 'https://llm.example.com/v1/', allowsPrivateAddress: false, ...rule }
+  return { clock, names, made: () => origin(full, { clock, resolve, sessions: pools }) }
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('an origin that may not reach inside', () => {
+  test('is dialled at the addresses that were checked, under its own name', async () => {
+    const { made } = setUp({ url: 'https://llm.example.com:8443/v1/' }, ['93.184.216.34', '2606:2800:220:1::1'])
+    const place = made()
+    expect((await place.way()).bases).toEqual(['https://93.184.216.34:8443', 'https://[2606:2800:220:1::1]:8443'])
+    expect([place.host, place.path]).toEqual(['llm.example.com:8443', '/v1'])
+  })
+
+  test('is refused when any of its addresses is inside', async () => {
+    const { made } = setUp({}, ['93.184.216.34', '10.0.0.7'])
+    const error = await Promise.resolve(made().way()).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(GatewayError)
+    expect((error as GatewayError).code).toBe('upstream-unreachable')
+    expect((error as GatewayError).message).not.toContain('10.0.0.7')
+  })
+
+  test('cannot be moved inside by a name that changes its mind: the old address serves until the check, then it is refused', async () => {
+    const { clock, names, made } = setUp({}, ['93.184.216.34'])
+    const place = made()
+    await place.way()
+    names.addresses = ['127.0.0.1']
+    clock.advance(29_999)
+    expect((await place.way()).bases).toEqual(['https://93.184.216.34'])
+    clock.advance(1)
+    expect((await place.way()).bases).toEqual(['https://93.184.216.34'])
+    await settled()
+    await expect(Promise.resolve(place.way())).rejects.toThrow('a loopback address')
+  })
+
+  test('asks the resolver once for many calls, and off the hot path', async () => {
+    const { clock, names, made } = setUp({}, ['93.184.216.34'])
+    const place = made()
+    await Promise.all(Array.from({ length: 50 }, () => place.way()))
+    expect(names.asked).toBe(1)
+    clock.advance(30_000)
+    expect(place.way()).not.toBeInstanceOf(Promise)
+    expect(place.way()).not.toBeInstanceOf(Promise)
+    await settled()
+    expect(names.asked).toBe(2)
+  })
+
+  test('keeps its last address while the name server is away', async () => {
+    const { clock, names, made } = setUp({}, ['93.184.216.34'])
+    const place = made()
+    await place.way()
+    names.isDown = true
+    for (let round = 0; round < 3; round += 1) {
+      clock.advance(30_000)
+      expect((await place.way()).bases).toEqual(['https://93.184.216.34'])
+      await settled()
+    }
+    expect(names.asked).toBe(4)
+  })
+
+  test('is unreachable while its name does not resolve, and tries again on the next call', async () => {
+    const { names, made } = setUp({}, ['93.184.216.34'])
+    const place = made()
+    names.isDown = true
+    await expect(Promise.resolve(place.way())).rejects.toThrow('its name does not resolve')
+    names.isDown = false
+    expect((await place.way()).bases).toHaveLength(1)
+  })
+
+  test('may not be a literal inside address', () => {
+    for (const url of ['http://127.0.0.1:1/', 'http://[::1]/', 'http://2130706433/']) expect(setUp({ url }, []).made).toThrow('may not be dialled')
+  })
+})
+
+describe('an origin of the operator', () => {
+  test('may be inside, and is dialled by its name', async () => {
+    const { made } = setUp({ url: 'http://llm.internal:8000/v1', allowsPrivateAddress: true }, ['10.0.0.7'])
+    expect((await made().way()).bases).toEqual(['http://llm.internal:8000'])
+  })
+
+  test('may not be metadata by any name', async () => {
+    const { made } = setUp({ url: 'http://innocent.internal/', allowsPrivateAddress: true }, ['169.254.169.254'])
+    await expect(Promise.resolve(made().way())).rejects.toThrow('metadata')
+    expect(setUp({ url: 'http://169.254.169.254/', allowsPrivateAddress: true }, []).made).toThrow('metadata')
+  })
+
+  test('may have a name that only a proxy knows', async () => {
+    const { names, made } = setUp({ allowsPrivateAddress: true }, [])
+    names.isDown = true
+    expect((await made().way()).bases).toEqual(['https://llm.example.com'])
+  })
+})

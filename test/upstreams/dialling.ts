@@ -1,0 +1,84 @@
+// What tests of upstream/ share: an upstream on a fake clock and rules for providers.
+
+import { GatewayError, type ErrorCode } from '../../src/contract/errors.ts'
+import type { CredentialRule, ProviderRule, SecretRef } from '../../src/contract/snapshot.ts'
+import type { UpstreamRequest, UpstreamResponse } from '../../src/contract/upstream.ts'
+import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { upstream, type Upstream, type UpstreamParts } from '../../src/upstream/index.ts'
+
+export interface Dialling {
+  clock: FakeClock
+  upstream: Upstream
+  /** Clear text of secrets by name; change it to rotate one. */
+  secrets: Record<string, string>
+  dial(rule: ProviderRule, request?: Partial<UpstreamRequest>): Promise<UpstreamResponse>
+}
+
+export function dialling(parts: Partial<UpstreamParts> = {}): Dialling {
+  const clock = fakeClock()
+  const secrets: Record<string, string> = { KEY: 'sk-planted-upstream-key' }
+  const reveal = (secret: SecretRef) => (secret.kind === 'env' ? secrets[secret.name] : undefined)
+  const made = upstream({ clock, reveal, ...parts })
+  return {
+    clock,
+    upstream: made,
+    secrets,
+    dial: (provider, request) =>
+      made.dial({
+        provider,
+        method: 'POST',
+        path: '/chat/completions',
+        headers: [['content-type', 'application/json']],
+        body: '{"model":"fake-model","messages":[]}',
+        timeouts: provider.timeouts,
+        signal: new AbortController().signal,
+        ...request,
+      }),
+  }
+}
+
+export function providerRule(baseUrl: string, more: Partial<ProviderRule> = {}): ProviderRule {
+  return {
+    name: 'fake',
+    kind: 'openai-compatible',
+    baseUrl,
+    credential: bearerRule(),
+    headers: {},
+    traits: [],
+    timeouts: { connectMs: 10_000, firstTokenMs: 60_000, idleMs: 30_000, totalMs: 600_000 },
+    allowsPrivateAddress: true,
+    options: {},
+    ...more,
+  }
+}
+
+export const bearerRule = (settings: Record<string, string> = {}): CredentialRule => ({
+  kind: 'bearer',
+  secrets: { key: { kind: 'env', name: 'KEY' } },
+  settings,
+})
+
+export const noCredential: CredentialRule = { kind: 'none', secrets: {}, settings: {} }
+
+/** The error of a promise that has to fail. */
+export async function errorOf(promise: Promise<unknown>): Promise<GatewayError> {
+  const outcome = await promise.then(
+    () => 'it did not fail',
+    (error: unknown) => error,
+  )
+  if (outcome instanceof GatewayError) return outcome
+  throw new Error(`expected a GatewayError, got ${String(outcome)}`)
+}
+
+export const codeOf = async (promise: Promise<unknown>): Promise<ErrorCode> => (await errorOf(promise)).code
+
+/** Pulls to the end. */
+export async function textOf(answer: UpstreamResponse): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for (;;) {
+    const piece = await answer.body.next()
+    if (!piece) return text + decoder.decode()
+    text += decoder.decode(piece, { stream: true })
+  }
+}

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { send } from '../../src/upstream/fetch.ts'
+import { origin } from '../../src/upstream/origin.ts'
+import { sessions, type Sessions } from '../../src/upstream/sessions.ts'
+import { codeOf, errorOf, textOf } from './dialling.ts'
+import { behave, closedPort, fakeProvider, type FakeProvider, testCertificate } from './index.ts'
+
+let provider: FakeProvider
+let pools: Sessions
+beforeEach(async () => {
+  provider = await fakeProvider({ tls: testCertificate })
+  provider.always(behave.text('ok', 'text/plain'))
+  pools = sessions(testCertificate.cert)
+})
+afterEach(async () => {
+  pools.close()
+  await provider.close()
+})
+
+/** Loopback stands for a public address here: pinned, though private addresses are allowed. */
+function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinned = true) {
+  const clock = fakeClock()
+  const asked: string[] = []
+  const resolve = async (host: string) => {
+    asked.push(host)
+    return addresses
+  }
+  const place = origin({ name: 'provider "x"', url, allowsPrivateAddress: true, isPinned }, { clock, resolve, sessions: pools })
+  const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
+  const { signal } = new AbortController()
+  const headers = { host: place.host }
+  return send({ origin: place, method: 'POST', path: '/v1/x', headers, body: 'b', timeouts, signal }, { clock, isProxied: false })
+}
+
+describe('a pinned origin', () => {
+  test('is dialled at the checked address, asked for by its name, and its certificate is checked against that name', async () => {
+    expect(await textOf(await call(`https://provider.test:${provider.port}/`))).toBe('ok')
+    expect((await provider.received(1)).headers.host).toBe(`provider.test:${provider.port}`)
+  })
+
+  test('does not take a certificate of another name', async () => {
+    const error = await errorOf(call(`https://other.test:${provider.port}/`))
+    expect(error.code).toBe('upstream-unreachable')
+    expect(error.message).toContain('ERR_TLS_CERT_ALTNAME_INVALID')
+    expect(provider.requests).toHaveLength(0)
+  })
+
+  test('does not get a connection that was opened for another name at the same address', async () => {
+    expect(await textOf(await call(`https://provider.test:${provider.port}/`))).toBe('ok')
+    expect(await codeOf(call(`https://other.test:${provider.port}/`))).toBe('upstream-unreachable')
+    expect(provider.requests).toHaveLength(1)
+  })
+
+  test('keeps its connections', async () => {
+    for (let i = 0; i < 3; i += 1) await textOf(await call(`https://provider.test:${provider.port}/`))
+    expect(provider.connections).toBe(1)
+  })
+
+  test('does not trust what the system does not trust', async () => {
+    pools.close()
+    pools = sessions()
+    const error = await errorOf(call(`https://provider.test:${provider.port}/`))
+    expect(error.message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT')
+  })
+
+  test('is reached at its next address when the first refuses, and the request is sent once', async () => {
+    const plain = await fakeProvider()
+    plain.always(behave.text('ok', 'text/plain'))
+    expect(await textOf(await call(`http://provider.test:${plain.port}/`, ['127.0.0.2', '127.0.0.1']))).toBe('ok')
+    expect(plain.requests).toHaveLength(1)
+    await plain.close()
+  })
+
+  test('is not tried at its next address once something may have been sent', async () => {
+    provider.next(behave.resetAtOnce())
+    expect(await codeOf(call(`https://provider.test:${provider.port}/`, ['127.0.0.1', '127.0.0.1']))).toBe('upstream-cut')
+    expect(provider.requests).toHaveLength(1)
+  })
+
+  test('is unreachable when no address takes connections', async () => {
+    const { port } = new URL(await closedPort())
+    expect(await codeOf(call(`http://provider.test:${port}/`, ['127.0.0.1', '127.0.0.2']))).toBe('upstream-unreachable')
+  })
+})
+
+test('an origin that is not pinned is resolved by fetch itself', async () => {
+  expect(await textOf(await call(`https://localhost:${provider.port}/`, ['127.0.0.1'], false))).toBe('ok')
+})
+
+test('a plain server behind an https URL is unreachable or cut, never an answer', async () => {
+  const plain = await fakeProvider()
+  plain.always(behave.garbage())
+  const outcome = call(`https://provider.test:${plain.port}/`)
+  // A TLS greeting is no HTTP request: the plain server would wait for its end.
+  while (plain.openSockets === 0) await new Promise((resolve) => setImmediate(resolve))
+  plain.dropConnections()
+  expect(await codeOf(outcome)).toBe('upstream-cut')
+  await plain.close()
+})
