@@ -1,7 +1,7 @@
 // However a reply is cut, the window finds the same and releases the same characters as a reading of the whole.
 
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
+import { array, assert, asyncProperty, boolean, constant, constantFrom, nat, oneof } from 'fast-check'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
 import { bench, guard, nothingInspected } from './harness.ts'
 import { done, ping, text, textsOf, toolArguments, whole } from './reply.ts'
@@ -9,7 +9,7 @@ import { done, ping, text, textsOf, toolArguments, whole } from './reply.ts'
 const runs = { numRuns: 1500, seed: Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31)) }
 console.log(`any-split seed ${runs.seed}`)
 
-const planted = fc.constantFrom(
+const planted = constantFrom(
   'ada@example.com',
   "o'neill+tag@mail.sub.example.co.uk",
   '4111 1111 1111 1111',
@@ -48,7 +48,7 @@ const planted = fc.constantFrom(
   '<CARD_12>',
   '<EMAIL_9>',
 )
-const filler = fc.constantFrom(
+const filler = constantFrom(
   ' ',
   ' ',
   ' ',
@@ -94,11 +94,9 @@ const filler = fc.constantFrom(
   '１',
   '٤',
 )
-const content = fc
-  .array(fc.oneof({ weight: 2, arbitrary: planted }, { weight: 3, arbitrary: filler }), { maxLength: 24 })
-  .map((parts) => parts.join(''))
+const content = array(oneof({ weight: 2, arbitrary: planted }, { weight: 3, arbitrary: filler }), { maxLength: 60 }).map((parts) => parts.join(''))
 /** Up to some places, or everywhere. */
-const cuts = fc.oneof(fc.array(fc.nat(), { maxLength: 40 }), fc.constant(Array.from({ length: 2000 }, (_, place) => place)))
+const cuts = oneof(array(nat(), { maxLength: 40 }), constant(Array.from({ length: 2000 }, (_, place) => place)))
 
 const house = guard('redact', {
   name: 'house',
@@ -111,7 +109,7 @@ const house = guard('redact', {
 })
 const listed = guard('redact', { name: 'listed', kind: 'patterns', options: { words: ['blue heron', '秘密計画', 'word B'] } })
 /** Guards hold back each other's text, so each is tried alone too. */
-const rules = fc.constantFrom<GuardRule[][]>([guard('redact')], [house], [listed], [], [guard('redact'), house], [house, guard('redact'), listed])
+const rules = constantFrom<GuardRule[][]>([guard('redact')], [house], [listed], [], [guard('redact'), house], [house, guard('redact'), listed])
 const vault = new Map([
   ['<EMAIL_1>', 'grace@navy.example'],
   ['<CARD_12>', 'a "quoted"\nvalue'],
@@ -130,8 +128,8 @@ async function outcome(events: Parameters<ReturnType<typeof bench>['pull']>[0], 
 
 describe('the window does not depend on the cut', () => {
   test('of text', async () => {
-    await fc.assert(
-      fc.asyncProperty(content, cuts, rules, async (source, at, guards) => {
+    await assert(
+      asyncProperty(content, cuts, rules, async (source, at, guards) => {
         const expected = await outcome([whole(source)], 'choice/0/text whole', guards)
         const parts = split(source, at)
         const events = [...parts.flatMap((part, index) => (index % 3 === 1 ? [ping, text(part)] : [text(part)])), done]
@@ -144,19 +142,19 @@ describe('the window does not depend on the cut', () => {
   }, 120_000)
 
   test('of tool arguments, which stay JSON', async () => {
-    await fc.assert(
-      fc.asyncProperty(content, fc.boolean(), cuts, async (source, isEscaped, at) => {
+    await assert(
+      asyncProperty(content, boolean(), cuts, async (source, isEscaped, at) => {
         const guards = [guard('redact'), listed]
         const json = JSON.stringify({ a: source, n: 4111111111111111, list: [source, -1.5e3] })
         const raw = isEscaped ? json.replace(/[<>@]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`) : json
         const expected = await outcome([toolArguments(raw), done], 'choice/0/tool/0', guards)
         const streamed = await outcome([...split(raw, at).map((part) => toolArguments(part)), done], 'choice/0/tool/0', guards)
         expect({ text: streamed.text, findings: streamed.findings }).toEqual({ text: expected.text, findings: expected.findings })
-        const read = JSON.parse(streamed.text) as { a: string; n: unknown }
-        expect(read.n).toBe('[card]')
+        const read: unknown = JSON.parse(streamed.text)
+        expect(read).toHaveProperty('n', '[card]')
         // inside a JSON string the same is found as in plain text
         const plain = await outcome([whole(source)], 'choice/0/text whole', guards)
-        expect(read.a).toBe(plain.text)
+        expect(read).toHaveProperty('a', plain.text)
       }),
       { ...runs, numRuns: 500 },
     )

@@ -1,12 +1,15 @@
 // What inspection writes on the exchange's record: labels with counts, names with effects. Never positions' text.
 
+import type { Subject } from '../../contract/subject.ts'
 import type { Draft } from '../draft.ts'
 
 /** The part of the draft that inspection reads and writes. */
 export type Notes = Pick<Draft, 'findings' | 'policies' | 'isRedacted'>
 
 /** What of the exchange a policy may ask about. */
-export type About = Pick<Draft, 'exchange'>
+export interface About {
+  readonly exchange: { readonly caller: { readonly subject: Subject }; readonly call: { readonly peer: { readonly address: string } } }
+}
 
 export function noteFinding(notes: Notes, label: string): void {
   const findings = (notes.findings ??= {})

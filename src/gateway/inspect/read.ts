@@ -15,7 +15,7 @@ export interface ReadyGuard {
 export interface ReadOptions {
   clock: Clock
   /** A guard that fails open failed: the exchange is flagged with its name. */
-  flag(guard: string): void
+  flag: (guard: string) => void
 }
 
 /** @throws GatewayError `guard-failed` (or rejects with it) when the guard cannot tell and fails closed */
@@ -31,7 +31,7 @@ export function read(guard: ReadyGuard, text: string, kind: PieceKind, from: num
 function inTime(guard: ReadyGuard, finding: Promise<Match[]>, options: ReadOptions): Promise<Match[]> {
   return new Promise<Match[]>((resolve, reject) => {
     const timer = options.clock.after(guard.rule.timeoutMs, () => reject(new Error(`no answer within ${guard.rule.timeoutMs} ms`)))
-    finding.then(resolve, reject).finally(timer.cancel)
+    finding.then(resolve, reject).finally(() => timer.cancel())
   }).catch((thrown: unknown) => undecided(guard, thrown, options))
 }
 

@@ -15,7 +15,7 @@ import { blocked, noteDecision } from './verdict.ts'
 
 export interface RequestInspection extends ReadOptions {
   guards: readonly ReadyGuard[]
-  decide(findings: readonly Finding[]): Decision
+  decide: (findings: readonly Finding[]) => Decision
   notes: Notes
 }
 
@@ -118,5 +118,5 @@ function editsOf({ piece, text, found }: Reading, decision: Decision, hidden: Va
   })
   return redaction(text)
     .apply(changes)
-    .map((edit) => ({ channel: piece.channel, ...edit }))
+    .map(({ start, end, replacement }) => ({ channel: piece.channel, start, end, replacement }))
 }

@@ -32,7 +32,7 @@ export interface WindowOptions {
   /** Bytes of events that may wait at once. */
   heldBytes: number
   /** Called when an event was changed. */
-  onEdited(): void
+  onEdited: () => void
 }
 
 interface Held {

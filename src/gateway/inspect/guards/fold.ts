@@ -54,7 +54,7 @@ export function foldedIndex(folded: Folded, position: number): number {
 }
 
 // what prose is made of and folding never changes: ASCII, Latin letters, Cyrillic, usual punctuation, kana, the common Han block
-const unusual = /[^\x00-\x7fÀ-ÿĀ-İ\u0400-\u04ff\u2013\u2014\u2018-\u201e\u2022\u20ac\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]/
+const unusual = /[^\t\n\r -~À-ÿĀ-İ\u0400-\u04ff\u2013\u2014\u2018-\u201e\u2022\u20ac\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]/
 const invisible = /\p{Default_Ignorable_Code_Point}/u
 const everyInvisible = /\p{Default_Ignorable_Code_Point}/gu
 const otherDigit = /(?![0-9])\p{Nd}/u

@@ -54,7 +54,7 @@ const tokens: readonly (readonly [RegExp, number])[] = [
   [/\\Q/y, Number.POSITIVE_INFINITY],
   [/\\[bBAzZ]|[\^$]/y, 0],
   [/\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[0-7]{1,3}|\\[^]/y, widest],
-  [/[\ud800-\udbff][\udc00-\udfff]|\.|[^\x00-\x7f]/y, widest],
+  [/[\ud800-\udbff][\udc00-\udfff]|\.|[\u{80}-\u{10ffff}]/uy, widest],
   [/[^\\[({*+?]/y, 1],
 ]
 

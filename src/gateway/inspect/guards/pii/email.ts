@@ -31,7 +31,7 @@ export const isDomainCharacter = (code: number): boolean =>
   code === 46 ||
   (code >= 0xc0 && code <= 0x24f)
 
-const marks = new Set([..."._%+-'"].map((mark) => mark.charCodeAt(0)))
+const marks = new Set(Array.from("._%+-'", (mark) => mark.charCodeAt(0)))
 
 /** undefined: nothing before the @, or longer than a mailbox may be. */
 function localStart(text: string, at: number): number | undefined {
