@@ -73,19 +73,25 @@ export function flushReturns(book: Book): void {
 
 /**
  * Forgets holds with nothing open that the store, asked at `askedAt` or later, did not list as outstanding: then it knows all that we know.
- * A hold that became quiet after the question was asked stays, since the answer may be older than its last grant.
+ * A hold that became quiet after the question was asked stays, since the answer may be older than its last grant. One that a vendor overdrew
+ * goes when its window has ended: nothing is paid from it any more.
  */
-export function forget(book: Book, listed: ReadonlySet<string>, askedAt: number): void {
+export function forget(book: Book, listed: ReadonlySet<string>, askedAt: number, storeNow: number): void {
   for (const slot of book.slots.values()) {
     for (let index = slot.holds.length - 1; index >= 0; index -= 1) {
       const hold = slot.holds[index]
       if (!hold) continue
-      const isSettled = hold.epoch === book.epoch ? hold.quietSince < askedAt && !listed.has(nameOf(slot.budget, hold.window)) : hold.reserved === 0
-      if (!isSettled) continue
+      if (!isSettled(book, hold, listed, askedAt, storeNow)) continue
       slot.holds.splice(index, 1)
       if (slot.current === hold) slot.current = undefined
     }
   }
+}
+
+function isSettled(book: Book, hold: Hold, listed: ReadonlySet<string>, askedAt: number, storeNow: number): boolean {
+  if (hold.epoch !== book.epoch) return hold.reserved === 0
+  if (listed.has(nameOf(hold.slot.budget, hold.window))) return false
+  return hold.quietSince < askedAt || (hold.free < 0 && hold.reserved === 0 && storeNow >= hold.end)
 }
 
 export const nameOf = (budget: string, window: string) => `${budget}\n${window}`

@@ -53,14 +53,14 @@ function ask(book: Book, head: Waiter, now: number): void {
 /** @param head who it is for; undefined: nobody waits for it */
 export function send(book: Book, needs: readonly Need[], head: Waiter | undefined): void {
   book.seq += 1
-  book.inFlight = { seq: book.seq, head }
+  book.inFlight = { seq: book.seq, head, needs }
   book.effects.push({ kind: 'acquire', request: { holder: book.holder, epoch: book.epoch, seq: book.seq, needs } })
 }
 
 /** The store's answer to the acquire in flight; an older one (its deadline had passed) only adds what it granted. */
 export function acquired(book: Book, seq: number, reply: AcquireReply, now: number): void {
   const isAwaited = book.inFlight?.seq === seq
-  const head = isAwaited ? book.inFlight?.head : undefined
+  const { head, needs } = (isAwaited && book.inFlight) || nobody
   if (isAwaited) {
     book.inFlight = undefined
     book.downUntil = -Infinity
@@ -73,13 +73,15 @@ export function acquired(book: Book, seq: number, reply: AcquireReply, now: numb
   }
   if (reply.kind === 'short') for (const hold of reply.short) merge(book, hold, now)
   if (head && book.queue.includes(head)) {
-    if (reply.kind === 'short') refuse(book, head, reply, now)
+    if (reply.kind === 'short') refuse(book, head, needs, reply, now)
     if (reply.kind === 'unknown-budget') finish(book, head, { kind: 'unknown', why: `the store does not know the budget ${reply.budget} yet` })
   }
   pump(book, now)
 }
 
-function refuse(book: Book, head: Waiter, reply: Extract<AcquireReply, { kind: 'short' }>, now: number): void {
+function refuse(book: Book, head: Waiter, needs: readonly Need[], reply: Extract<AcquireReply, { kind: 'short' }>, now: number): void {
+  // calls settled while the store was asked, or it told us of money: less is needed than was asked for, so ask again (or take it)
+  if (now < head.deadline && needs.every(({ budget, need }) => Number(need) > lackOf(book, head.lot, budget, now))) return
   const refused = head.lot.slots.filter((slot) => reply.short.some((hold) => hold.budget === slot.budget))
   if (reply.isRecalling && now < head.deadline) {
     head.refused = refused
@@ -91,8 +93,6 @@ function refuse(book: Book, head: Waiter, reply: Extract<AcquireReply, { kind: '
     const version = reply.short.find((hold) => hold.budget === slot.budget)?.version ?? 0
     slot.exhausted = { need: lack(book, slot, amountOf(head.lot, slot), now), version, until: now + book.settings.exhaustedMs }
   }
-  // it may be enough by now: settled calls gave back while the store was asked
-  if (tryReserve(book, head.lot, now, true)) return finish(book, head, { kind: 'reserved' })
   const slot = refused[0] ?? head.lot.slots[0]
   finish(book, head, slot ? { kind: 'exhausted', slot } : { kind: 'unknown', why: 'the store refused a budget that was not asked for' })
 }
@@ -147,11 +147,17 @@ function lack(book: Book, slot: Slot, amount: number, now: number): number {
   return amount - (serving(book, slot, now + book.storeOffset)?.free ?? 0)
 }
 
+const lackOf = (book: Book, lot: Lot, budget: string, now: number): number => {
+  const slot = lot.slots.find((other) => other.budget === budget)
+  return slot ? lack(book, slot, amountOf(lot, slot), now) : 0
+}
+
 function amountOf(lot: Lot, slot: Slot): number {
   const index = lot.slots.indexOf(slot)
   return index === -1 ? 0 : (lot.amounts[index] ?? 0)
 }
 
+const nobody = { head: undefined, needs: [] }
 const retryMs = 50
 const boundsAhead = 16
 const maxWant = 2 ** 51

@@ -99,7 +99,7 @@ function renewed(book: Book, { reply, askedAt }: Extract<BookEvent, { kind: 'ren
     listed.add(nameOf(hold.budget, hold.window))
   }
   for (const slot of book.slots.values()) for (const hold of slot.holds) if (hold.isRecalled) release(book, hold, now)
-  forget(book, listed, askedAt)
+  forget(book, listed, askedAt, reply.now)
   pump(book, now)
   flushReturns(book)
   // a notice that came while this answer was under way
@@ -158,12 +158,15 @@ function needsAhead(book: Book, now: number): Need[] {
   const storeNow = now + book.storeOffset
   const needs: Need[] = []
   for (const slot of book.slots.values()) {
-    if (slot.isRun || isUnused(book, slot, now)) continue
     const hold = serving(book, slot, storeNow)
     if (!hold) continue
+    // a vendor billed above its bound: once the drain has booked it, the store has granted it after the fact, and says so when asked
+    if (hold.free < 0) needs.push({ budget: slot.budget, window: 'current', need: 0n, want: 0n })
+    if (slot.isRun || isUnused(book, slot, now)) continue
     const slice = sliceOf(book, slot)
     const low = Math.max(slot.largestBound, (slot.rate * book.settings.autonomyMs) / 4)
-    if (slice > 0n && !hold.isRecalled && hold.free < low) needs.push({ budget: slot.budget, window: 'current', need: 0n, want: slice })
+    if (slice > 0n && !hold.isRecalled && hold.free >= 0 && hold.free < low)
+      needs.push({ budget: slot.budget, window: 'current', need: 0n, want: slice })
     const endsSoon = hold.end - storeNow <= book.settings.aheadMs
     if (endsSoon && !slot.holds.some((other) => other.epoch === book.epoch && other.start >= hold.end))
       needs.push({ budget: slot.budget, window: 'next', need: 0n, want: freshSlice(book, slot) })

@@ -23,7 +23,7 @@
 // hold.ts is the check-and-take, hold-merge.ts what the store's answers do, hold-queue.ts who waits for money, hold-step.ts the machine's
 // events; hold-driver.ts carries its effects out. Nothing in the first four knows a promise, a clock or a timer.
 
-import type { AcquireReply, AcquireRequest, Registration, ReturnRequest } from '../../contract/stores.ts'
+import type { AcquireReply, AcquireRequest, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
 
 /** A slice of one window of one budget. */
 export interface Hold {
@@ -110,7 +110,7 @@ export interface Book {
   /** Add to the monotonic clock to have the store's. */
   storeOffset: number
   seq: number
-  inFlight: { seq: number; head: Waiter | undefined } | undefined
+  inFlight: { seq: number; head: Waiter | undefined; needs: readonly Need[] } | undefined
   queue: Waiter[]
   /** Monotonic ms before which the store is not asked again. */
   downUntil: number

@@ -1,0 +1,431 @@
+// One simulated node: boots from its folder, serves calls through the hold book's machine, journals, drains. Time, wire and chance are the world's.
+
+import type { Registration } from '../../src/contract/stores.ts'
+import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
+import { type Book, bookRules, type Effect, holdBook, type Lot, type Outcome, settleLot, slotOf, tryReserve } from '../../src/gateway/admit/hold.ts'
+import { wait } from '../../src/gateway/admit/hold-queue.ts'
+import { step, takeEffects, type BookEvent } from '../../src/gateway/admit/hold-step.ts'
+import { windowAt } from '../../src/kit/windows.ts'
+import { checkAdmitted, checkBook, checkTotals, must } from './check.ts'
+import { begin, emptyFolder, type Folder, losePower, nextBatch, recover, write } from './folder.ts'
+import type { SimEvent } from './generate.ts'
+import { budgets, type SimCall, sets, type World } from './world.ts'
+
+export interface SimNode {
+  folder: Folder
+  incarnation: number
+  network: { drops: number; repeats: number; delayMs: number }
+  /** Runs something inside the process, if it is still the same one; later, if it is paused. */
+  run(incarnation: number, what: () => void): void
+  noticed(holder: string): void
+  suffer(event: SimEvent): void
+  kill(downMs: number): void
+  heal(): void
+  /** Everything is well: what the caps have left must be had. */
+  probe(): void
+  stop(): void
+}
+
+const tickMs = 30_000
+const patienceMs = 2_000
+
+export function node(world: World, first: Folder): SimNode {
+  const { heap, mutation } = world
+  let book: Book | undefined
+  let isServing = false
+  let isUp = false
+  let isBroken = false
+  let pausedUntil = 0
+  let rate = 1
+  let rateFrom = 0
+  let mono = 1_000
+  let stands = new Map<string, { segment: number; offset: number }>()
+  let isDraining = false
+  let isProven = false
+  let toReconcile: { holder: string; epoch: number; before: number } | undefined
+  let batch = 3
+  let ticks = 0
+  const inFlight = new Map<string, { call: SimCall; lot: Lot }>()
+
+  const monotonic = () => mono + (heap.now - rateFrom) * rate
+  const later = (ms: number, what: () => void) => {
+    const { incarnation } = self
+    heap.plan(heap.now + ms, () => self.run(incarnation, what))
+  }
+
+  const self: SimNode = {
+    folder: first,
+    incarnation: 0,
+    network: { drops: 0, repeats: 0, delayMs: 5 },
+    run(incarnation, what) {
+      if (incarnation !== self.incarnation || !isUp) return
+      if (heap.now < pausedUntil) return heap.plan(pausedUntil, () => self.run(incarnation, what))
+      what()
+    },
+    noticed(holder) {
+      later(2, () => book?.holder === holder && happen({ kind: 'notice' }))
+    },
+    suffer,
+    kill,
+    heal() {
+      world.lastEnd = Math.max(world.lastEnd, pausedUntil)
+      self.network = { drops: 0, repeats: 0, delayMs: 3 }
+      batch = 50
+      if (!isUp) boot()
+    },
+    probe,
+    stop() {
+      if (!book || !isUp) return
+      if (inFlight.size > 0) throw new Error('calls are still running')
+      happen({ kind: 'stop' })
+      drain(100)
+    },
+  }
+  boot()
+  return self
+
+  // ── the process ──
+
+  function boot() {
+    isUp = true
+    isServing = false
+    isDraining = false
+    isBroken = false
+    book = undefined
+    self.incarnation += 1
+    inFlight.clear()
+    stands = new Map()
+    toReconcile = undefined
+    const { folder } = self
+    if (folder.isCopy && mutation.noticesCopies !== false) {
+      // a copy is somebody else: it claims nothing and leaves the journal to the original
+      self.folder = { ...emptyFolder(folder.bootId) }
+    }
+    self.folder.isCopy = false
+    isProven = recover(self.folder, heap.now, mutation.isBootIdKnown !== false).isProven
+    if (!isProven && self.folder.identity) world.excused.add(self.folder.identity.holder)
+    register(registered)
+  }
+
+  function register(then: (registration: Registration, claimed: string | undefined) => void) {
+    const { identity } = self.folder
+    const claim = { ...(identity ? { holder: identity.holder, nonce: identity.nonce } : {}), bootId: self.folder.bootId, isJournalProven: isProven }
+    let isDone = false
+    world.send(self, 'register', { claim, fresh: { holder: '', nonce: '' } }, (registration) => {
+      if (isDone) return
+      isDone = true
+      then(registration, identity?.holder)
+    })
+    later(patienceMs, () => {
+      if (isDone) return
+      isDone = true
+      // the answer may be lost on its way: then this nonce is spent, and what it held waits for an administrator
+      if (identity) world.excused.add(identity.holder)
+      register(then)
+    })
+  }
+
+  function registered(registration: Registration, claimed: string | undefined) {
+    const { folder } = self
+    const isSetBack = folder.identity !== undefined && (registration.holder !== claimed || registration.timeline !== folder.identity.timeline)
+    if (claimed !== undefined && claimed !== registration.holder) world.excused.add(claimed)
+    stands.set(registration.holder, registration.drained)
+    folder.identity = { holder: registration.holder, nonce: registration.nonce, timeline: registration.timeline }
+    begin(folder, registration.holder, registration.epoch, heap.now)
+    book = holdBook(registration, monotonic(), { nodes: world.history.nodes }, { ...bookRules, ...mutation.book })
+    isServing = !isSetBack || mutation.drainsBeforeServing === false
+    if (isProven && claimed === registration.holder)
+      toReconcile = { holder: registration.holder, epoch: registration.epoch, before: folder.segments.at(-1)!.header.number }
+    later(world.chance() * tickMs, tick)
+    drain(batch)
+  }
+
+  function registeredAgain(registration: Registration, claimed: string | undefined) {
+    if (claimed !== undefined) world.excused.add(claimed)
+    stands.set(registration.holder, stands.get(registration.holder) ?? registration.drained)
+    self.folder.identity = { holder: registration.holder, nonce: registration.nonce, timeline: registration.timeline }
+    begin(self.folder, registration.holder, registration.epoch, heap.now)
+    happen({ kind: 'registered', registration })
+  }
+
+  function kill(downMs: number) {
+    if (!isUp) return
+    isUp = false
+    pausedUntil = 0
+    self.incarnation += 1
+    for (const { call } of inFlight.values()) end(call, call.truth)
+    inFlight.clear()
+    if (downMs > 0) heap.plan(heap.now + downMs, () => isUp || boot())
+  }
+
+  function suffer(event: SimEvent) {
+    if (event.kind === 'call') {
+      if (!isUp || heap.now < pausedUntil) return
+      start(event.bound, sets[world.sets[event.key] ?? 0]!, event)
+    } else if (event.kind === 'network') {
+      self.network = event
+      later(60_000, () => (self.network = { drops: 0, repeats: 0, delayMs: 5 }))
+    } else if (event.kind === 'pause') pausedUntil = Math.max(pausedUntil, heap.now + event.ms)
+    else if (event.kind === 'rate') {
+      mono = monotonic()
+      rateFrom = heap.now
+      rate = event.rate
+    } else if (event.kind === 'kill') kill(1 + event.downMs)
+    else if (event.kind === 'power') {
+      kill(1 + event.downMs)
+      const lost = losePower(self.folder, heap.now, event.survivors, `boot${++world.ids}`)
+      for (const entry of lost) excuse(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+    } else if (event.kind === 'disk-lost') {
+      kill(1)
+      for (const { header, entries } of self.folder.segments) {
+        world.excused.add(header.holder)
+        for (const { entry } of entries) excuse(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+      }
+      self.folder = emptyFolder(self.folder.bootId)
+    } else if (event.kind === 'restart-clean') restart()
+    else if (event.kind === 'drain') {
+      batch = event.records
+      drain(batch)
+      // a second drain that begins where the store stood for the first
+      secondDrain(event.records + 1)
+    } else if (event.kind === 'write-off') {
+      const holder = self.folder.identity?.holder
+      if (!holder) return
+      world.excused.add(holder)
+      world.operate('writeOff', { holder })
+    }
+  }
+
+  function excuse(id: string) {
+    const call = world.calls.get(id)
+    if (call) call.isExcused = true
+  }
+
+  function restart() {
+    if (!book || !isUp || inFlight.size > 0 || heap.now < pausedUntil) return
+    happen({ kind: 'stop' })
+    write(self.folder, { kind: 'clean-close', at: heap.now }, heap.now)
+    // the machine may be new: only the mark of the clean close vouches for the journal
+    if (world.chance() < 0.5) self.folder.bootId = `boot${++world.ids}`
+    kill(500)
+  }
+
+  function tick() {
+    if (++ticks % 4 === 0) checkTotals(world)
+    if (book) checkBook(book, isBroken)
+    happen({ kind: 'tick' })
+    world.send(self, 'expire', { silentMs: 30_000 + tickMs }, () => {})
+    drain(batch)
+    reconcile()
+    later(tickMs, tick)
+  }
+
+  // ── the hold book ──
+
+  function happen(event: BookEvent) {
+    if (book) carryOut(step(book, event, monotonic()))
+  }
+
+  function carryOut(effects: readonly Effect[]) {
+    if (!book) return
+    const { epoch } = book
+    for (const effect of effects) {
+      if (effect.kind === 'answer') effect.waiter.answer(effect.outcome)
+      else if (effect.kind === 'wake') later(Math.max(0, (effect.at - monotonic()) / rate) + 1, () => happen({ kind: 'wake' }))
+      else if (effect.kind === 'acquire') {
+        const { request } = effect
+        const { seq } = request
+        world.send(self, 'acquire', { request }, (reply) => happen({ kind: 'acquired', epoch, seq, reply }))
+        later(250, () => happen({ kind: 'acquire-failed', epoch, seq }))
+      } else if (effect.kind === 'renew') {
+        const askedAt = monotonic()
+        world.send(self, 'renew', effect, (reply) => happen({ kind: 'renewed', epoch, askedAt, reply }))
+        later(patienceMs, () => happen({ kind: 'renew-failed', epoch }))
+      } else if (effect.kind === 'give-back') {
+        const { request } = effect
+        world.send(self, 'giveBack', { request }, () => happen({ kind: 'returned', request }))
+        later(patienceMs, () => happen({ kind: 'return-failed', request }))
+      } else if (effect.kind === 'register') {
+        isProven = false
+        if (self.folder.identity) world.excused.add(self.folder.identity.holder)
+        register(registeredAgain)
+      }
+    }
+  }
+
+  // ── calls ──
+
+  function start(bound: number, buckets: readonly string[], how: Extract<SimEvent, { kind: 'call' }>) {
+    if (!book || !isServing || book.isStopped) return
+    const current = book
+    const now = monotonic()
+    const slots = buckets.map((name) => slotOf(current, name, 0n, now))
+    const lot: Lot = { slots, amounts: buckets.map(() => bound), holds: [] }
+    const id = `x${++world.ids}`
+    if (tryReserve(current, lot, now)) return run(id, lot, bound, how)
+    const answer = (outcome: Outcome) => {
+      if (outcome.kind === 'reserved') run(id, lot, bound, how)
+      else world.refusals[outcome.kind] += 1
+    }
+    const direct = wait(current, lot, now, answer)
+    if (direct) answer(direct)
+    carryOut(takeEffects(current))
+  }
+
+  function run(id: string, lot: Lot, bound: number, how: Extract<SimEvent, { kind: 'call' }>) {
+    const storeNow = monotonic() + book!.storeOffset
+    const buckets = lot.slots.map((slot) => slot.budget)
+    const call: SimCall = {
+      id,
+      buckets,
+      windows: buckets.map((name) => nameIn(name, storeNow)),
+      bound,
+      truth: 0,
+      wasSent: false,
+      isEnded: false,
+      isExcused: false,
+    }
+    world.calls.set(id, call)
+    world.served += 1
+    for (const [index, name] of call.windows.entries()) {
+      const paidFrom = `${buckets[index]}\n${lot.holds[index]?.window}`
+      must(paidFrom === name || name.endsWith('\nr'), () => `a call of ${name} is paid from ${paidFrom}`)
+      world.admitted.set(name, (world.admitted.get(name) ?? 0) + bound)
+      checkAdmitted(world, buckets[index]!, name)
+    }
+    inFlight.set(id, { call, lot })
+    world.lastEnd = Math.max(world.lastEnd, heap.now + how.takes)
+    if (mutation.writesOpen !== false)
+      write(
+        self.folder,
+        {
+          kind: 'open',
+          exchange: id,
+          attempt: 1,
+          at: heap.now,
+          target: 't',
+          boundNano: String(bound),
+          buckets: charges(lot, bound),
+          base: record(id),
+        },
+        heap.now,
+      )
+    later(1, () => {
+      if (how.ends !== 'free') {
+        call.wasSent = true
+        call.truth = how.billed
+      }
+      later(1 + how.takes, () => finish(call, lot, how))
+    })
+  }
+
+  function finish(call: SimCall, lot: Lot, how: Extract<SimEvent, { kind: 'call' }>) {
+    const cost = how.ends === 'unknown' ? call.bound : call.truth
+    if (how.ends === 'above') isBroken = true
+    settleLot(
+      lot,
+      lot.amounts.map(() => cost),
+      monotonic(),
+    )
+    inFlight.delete(call.id)
+    end(call, Math.min(call.truth, call.bound))
+    const closed: ExchangeRecord = {
+      ...record(call.id),
+      outcome: 'ok',
+      status: 200,
+      attempts: [],
+      replyBytes: 0,
+      times: { gateMs: 0, totalMs: 0 },
+      charges: charges(lot, cost),
+    }
+    write(self.folder, { kind: 'close', record: closed }, heap.now)
+    if (book) checkBook(book, isBroken)
+  }
+
+  /** The call's worst case gives way to what it truly cost, as far as that is not the vendor's breach of its bound. */
+  function end(call: SimCall, truth: number) {
+    if (call.isEnded) return
+    call.isEnded = true
+    for (const name of call.windows) world.admitted.set(name, (world.admitted.get(name) ?? 0) - call.bound + Math.min(truth, call.bound))
+  }
+
+  function probe() {
+    if (!book || !isUp) return
+    must(isServing, () => 'a node does not serve although everything is well')
+    for (const name of ['all', 'run#r1']) {
+      let most = 0n
+      for (const bucket of world.state.buckets.values()) {
+        if (bucket.budget !== name) continue
+        let gone = 0n
+        for (const hold of bucket.holds) gone += hold.state === 'live' && !world.excused.has(hold.holder) ? hold.spent : hold.granted - hold.returned
+        most = bucket.cap - gone
+      }
+      if (most <= 0n) continue
+      const amount = Number(most)
+      const before = world.served
+      const how = { after: 0, kind: 'call', node: 0, key: 0, bound: amount, billed: 0, takes: 1, ends: 'free' } as const
+      start(amount, [name], how)
+      heap.runUntil(heap.now + 1_500)
+      must(world.served > before, () => `${name} has ${amount} left and refuses a call for as much`)
+    }
+  }
+
+  // ── the drain ──
+
+  function drain(most: number) {
+    if (isDraining || !isUp) return
+    const next = nextBatch(self.folder, stands, most)
+    if (!next) {
+      isServing = book !== undefined
+      return
+    }
+    isDraining = true
+    let isAnswered = false
+    world.send(self, 'settle', { batch: next }, (reply) => {
+      if (isAnswered) return
+      isAnswered = true
+      isDraining = false
+      stands.set(next.holder, reply.kind === 'settled' ? next.to : reply.at)
+      // a long journal takes its time
+      later(world.isHealing ? 1 : world.chance() * 300, () => drain(most))
+    })
+    later(patienceMs, () => {
+      if (isAnswered) return
+      isAnswered = true
+      isDraining = false
+      drain(most)
+    })
+  }
+
+  function secondDrain(most: number) {
+    const next = isUp && nextBatch(self.folder, stands, most)
+    if (next) world.send(self, 'settle', { batch: next }, () => {})
+  }
+
+  /** Once everything of earlier runs is drained, a whole journal frees what they held. */
+  function reconcile() {
+    if (!toReconcile) return
+    const { holder, epoch, before } = toReconcile
+    const next = nextBatch(self.folder, stands, 1)
+    if (next && next.to.segment < before) return
+    world.send(self, 'reconcile', { holder, beforeEpoch: epoch }, () => (toReconcile = undefined))
+  }
+}
+
+function nameIn(bucket: string, storeNow: number): string {
+  const per = budgets.find(({ id }) => bucket === id)?.per ?? 'run'
+  return `${bucket}\n${per === 'run' ? 'r' : windowAt(per, 'UTC', storeNow).name}`
+}
+
+const charges = (lot: Lot, amount: number): Charge[] =>
+  amount === 0 ? [] : lot.holds.map((hold) => ({ bucket: hold.slot.budget, window: hold.window, amount: String(amount), epoch: hold.epoch }))
+
+const record = (id: string) => ({
+  id,
+  at: 0,
+  kind: 'model.generate' as const,
+  resource: { kind: 'model' as const, name: 'm' },
+  dialect: 'd',
+  isStream: false,
+  requestBytes: 0,
+})

@@ -1,0 +1,238 @@
+// One simulated installation: a store, nodes, the wire between them, vendors who bill, and the faults of a history. Runs a history to its end,
+// heals everything, and answers with the first promise that was broken.
+
+import type { BudgetDeclaration } from '../../src/contract/stores.ts'
+import type { BookRules } from '../../src/gateway/admit/hold.ts'
+import { type Operations, step } from '../../src/storage/memory/ledger-machine.ts'
+import { emptyLedger, type LedgerState } from '../../src/storage/memory/ledger-state.ts'
+import { checkAcquire, checkQuiet, Violation } from './check.ts'
+import { copyOf, emptyFolder } from './folder.ts'
+import { type Chance, chanceFrom, type History, type SimEvent } from './generate.ts'
+import { heap, type Heap } from './heap.ts'
+import { node as startNode, type SimNode } from './node.ts'
+
+/** What a mutant breaks. */
+export interface Mutation {
+  book?: Partial<BookRules>
+  store?: (state: LedgerState, name: keyof Operations, event: any, now: number, chance: Chance) => { reply: unknown } | undefined
+  writesOpen?: boolean
+  isBootIdKnown?: boolean
+  noticesCopies?: boolean
+  drainsBeforeServing?: boolean
+}
+
+/** One call as the vendor and the journal know it. */
+export interface SimCall {
+  id: string
+  buckets: readonly string[]
+  windows: readonly string[]
+  bound: number
+  /** What the vendor truly bills; nothing before it was sent. */
+  truth: number
+  wasSent: boolean
+  isEnded: boolean
+  /** The journal lost its entries with the power, the disk or a backup of the store: no record can be asked for. */
+  isExcused: boolean
+}
+
+export interface World {
+  heap: Heap
+  chance: Chance
+  history: History
+  mutation: Mutation
+  state: LedgerState
+  /** Add to virtual time for the store's clock. */
+  storeOffset: number
+  caps: number[]
+  mostCap: Map<string, number>
+  sets: number[]
+  calls: Map<string, SimCall>
+  /** Worst case of calls in flight plus truth of ended ones, by bucket and true window. */
+  admitted: Map<string, number>
+  nodes: SimNode[]
+  /** Holders whose money may stay in doubt: their journal cannot prove what it says. */
+  excused: Set<string>
+  isHealing: boolean
+  ids: number
+  /** Requests that brought money, by bucket. */
+  granted: Set<string>
+  /** When the last call that has begun will end. */
+  lastEnd: number
+  backup: LedgerState | undefined
+  refusals: { exhausted: number; unknown: number }
+  served: number
+  /** Sends an operation to the store; `reply` is called once for each answer that arrives. */
+  send<Name extends keyof Operations>(
+    from: SimNode,
+    name: Name,
+    event: Operations[Name]['takes'],
+    reply: (answer: Operations[Name]['answers']) => void,
+  ): void
+  operate<Name extends keyof Operations>(name: Name, event: Operations[Name]['takes']): Operations[Name]['answers']
+}
+
+export const budgets = [
+  { id: 'hour', per: 'hour' },
+  { id: 'day', per: 'day' },
+  { id: 'all', per: 'total' },
+  { id: 'run', per: 'run' },
+] as const
+
+/** Which buckets a key's calls draw on, by where the key stands. */
+export const sets: readonly (readonly string[])[] = [
+  ['hour', 'all'],
+  ['hour', 'day', 'all'],
+  ['day', 'run#r1', 'all'],
+  ['hour', 'run#r2'],
+]
+
+export const startAt = Date.UTC(2026, 10, 23, 11, 40)
+
+export function declared(caps: readonly number[]): BudgetDeclaration[] {
+  return budgets.map(({ id, per }, index) => ({ id, per, cap: BigInt(caps[index] ?? 0), zone: 'UTC', isHard: true }))
+}
+
+export interface Outcome {
+  violation?: string
+  served: number
+  refused: number
+}
+
+export function simulate(history: History, mutation: Mutation = {}): Outcome {
+  const world = create(history, mutation)
+  try {
+    play(world)
+    quiet(world)
+    return { served: world.served, refused: world.refusals.exhausted }
+  } catch (error) {
+    if (error instanceof Violation) return { violation: error.message, served: world.served, refused: world.refusals.exhausted }
+    throw error
+  }
+}
+
+function create(history: History, mutation: Mutation): World {
+  const chance = chanceFrom(history.seed + 77)
+  const world: World = {
+    heap: heap(),
+    chance,
+    history,
+    mutation,
+    state: emptyLedger('t1'),
+    storeOffset: startAt,
+    caps: [...history.caps],
+    mostCap: new Map(),
+    sets: [0, 1, 2],
+    calls: new Map(),
+    admitted: new Map(),
+    nodes: [],
+    excused: new Set(),
+    isHealing: false,
+    ids: 0,
+    granted: new Set(),
+    lastEnd: 0,
+    backup: undefined,
+    refusals: { exhausted: 0, unknown: 0 },
+    served: 0,
+    operate(name, event) {
+      const now = world.heap.now + world.storeOffset
+      if (name === 'register') Object.assign(event, { fresh: { holder: `h${++world.ids}`, nonce: `n${++world.ids}` } })
+      const check = 'request' in event && 'needs' in event.request ? checkAcquire(world, event.request) : undefined
+      // a mutant may spoil the store before, answer in its place, or spoil it after
+      const mutated = world.mutation.store?.(world.state, name, event, now, world.chance)
+      if (mutated) {
+        check?.()
+        return mutated.reply as never
+      }
+      const { reply, notices } = step(world.state, name, event, now)
+      check?.()
+      for (const holder of notices) for (const other of world.nodes) other.noticed(holder)
+      return reply
+    },
+    send(from, name, event, reply) {
+      const { drops, repeats, delayMs } = world.isHealing ? calm : from.network
+      const delay = () => 1 + chance() * delayMs
+      const { incarnation } = from
+      const deliver = () => {
+        const answer = world.operate(name, event)
+        if (chance() < drops) return
+        world.heap.plan(world.heap.now + delay(), () => from.run(incarnation, () => reply(answer)))
+      }
+      if (chance() >= drops) world.heap.plan(world.heap.now + delay(), deliver)
+      if (chance() < repeats) world.heap.plan(world.heap.now + delay() * 3, deliver)
+    },
+  }
+  setCaps(world)
+  for (let index = 0; index < history.nodes; index += 1) world.nodes.push(startNode(world, emptyFolder(`boot${index}`)))
+  return world
+}
+
+const calm = { drops: 0, repeats: 0, delayMs: 3 }
+
+function setCaps(world: World): void {
+  world.operate('configure', { budgets: declared(world.caps) })
+  for (const [index, { id }] of budgets.entries()) world.mostCap.set(id, Math.max(world.mostCap.get(id) ?? 0, world.caps[index] ?? 0))
+}
+
+function play(world: World): void {
+  let at = 500
+  world.heap.runUntil(at)
+  for (const event of world.history.events) {
+    at += event.after
+    world.heap.runUntil(at)
+    if (event.kind === 'time') at += event.ms
+    apply(world, event)
+  }
+  world.heap.runUntil(at + 1_000)
+}
+
+function apply(world: World, event: SimEvent): void {
+  if (event.kind === 'clock') world.storeOffset += event.jumpMs
+  else if (event.kind === 'cap') {
+    world.caps[event.budget] = event.cap
+    setCaps(world)
+  } else if (event.kind === 'key-moved') world.sets[event.key] = event.set
+  else if (event.kind === 'time') {
+    // time passes with the next event
+  } else if (event.kind === 'store-backup') world.backup = structuredClone(world.state)
+  else if (event.kind === 'store-restored') restore(world, event.isEmpty)
+  else {
+    const node = world.nodes[event.node]
+    if (!node) return
+    if (event.kind === 'clone') {
+      if (world.nodes.length < 4) world.nodes.push(startNode(world, copyOf(node.folder)))
+    } else node.suffer(event)
+  }
+}
+
+/** Only where there is one node, and while it is down: with more of them the grants since the backup would have to be declared again. */
+function restore(world: World, isEmpty: boolean): void {
+  const [node] = world.nodes
+  if (!node || world.nodes.length > 1) return
+  node.kill(0)
+  world.state = isEmpty || !world.backup ? emptyLedger('t1') : structuredClone(world.backup)
+  world.state.timeline = `t${++world.ids}`
+  for (const holder of world.state.holders.keys()) world.excused.add(holder)
+  // with their journal gone too, nothing in the world knows of these calls any more
+  for (const call of world.calls.values()) {
+    if (!call.isExcused) continue
+    for (const name of call.windows) world.admitted.set(name, (world.admitted.get(name) ?? 0) - Math.min(call.truth, call.bound))
+    call.windows = []
+  }
+  for (const segment of node.folder.segments) world.excused.add(segment.header.holder)
+  setCaps(world)
+}
+
+/** Faults end, nodes come back, journals are drained, what cannot be proven is written off. Then everything must add up. */
+function quiet(world: World): void {
+  const { heap } = world
+  world.isHealing = true
+  for (const node of world.nodes) node.heal()
+  do heap.runUntil(Math.max(heap.now, world.lastEnd) + 10)
+  while (world.lastEnd > heap.now)
+  heap.runUntil(heap.now + 150_000)
+  for (const node of world.nodes) node.probe()
+  heap.runUntil(heap.now + 10_000)
+  for (const node of world.nodes) node.stop()
+  heap.runUntil(heap.now + 30_000)
+  checkQuiet(world)
+}
