@@ -153,6 +153,8 @@ describe('time is linear in the text, whatever it is made of', () => {
   const hostile: Record<string, string> = {
     digits: '1',
     'digit groups': '1 ',
+    'zeros in pairs': '00 ',
+    'context words': 'tel 00 00 00 ',
     'card beginnings': '4111 ',
     ats: 'a@',
     'address characters': 'a.',

@@ -3,10 +3,12 @@
 import type { DigitEntity } from './entity.ts'
 
 const longest = 19
+/** No id is written in more groups, or in groups of one digit. */
+const mostGroups = 6
 /** Between two groups stands at most one of these. */
 export const separators = ' .-/\u2010\u2011\u2012\u2013\u2014\u2015'
 
-/** Cost: each group starts at most 19 sequences, so linear in the text. */
+/** Cost: each group starts at most 6 sequences, so linear in the text. */
 export function findInGroups(
   entities: readonly DigitEntity[],
   text: string,
@@ -19,7 +21,7 @@ export function findInGroups(
     let digits = ''
     let shape = ''
     let previousEnd = 0
-    for (let index = first; index < groups.length; index += 1) {
+    for (let index = first; index < Math.min(groups.length, first + mostGroups); index += 1) {
       const group = groups[index]
       if (!group) break
       if (index > first) {
@@ -28,7 +30,7 @@ export function findInGroups(
         shape += separator > '\u2000' ? '-' : separator
       }
       const length = group.end - group.start
-      if (digits.length + length > longest) break
+      if (length === 1 || digits.length + length > longest) break
       digits += text.slice(group.start, group.end)
       shape += length
       previousEnd = group.end
