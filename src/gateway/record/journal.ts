@@ -57,6 +57,7 @@ export interface Journal {
   /** Resolves when it is written: not before may the terminal event go out. */
   close(record: ExchangeRecord): Promise<void>
   grant(entry: GrantEntry): Promise<void>
+  isOpen(exchange: string): boolean
   /** false: refuse new calls with `overloaded`. */
   admits(): boolean
   /** Why `/readyz` must say no; undefined: all is well. */
@@ -300,7 +301,14 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       else openLines.set(entry.exchange, [line])
       return enqueue(line)
     },
-    close: (record) => enqueue(closeLine(record), record.id),
+    close(record) {
+      try {
+        return enqueue(closeLine(record), record.id)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    },
+    isOpen: (exchange) => openLines.has(exchange),
     grant: (entry) => enqueue(encodeLine(entry)),
     admits,
     trouble: () => failure ?? (isFull ? 'the disk has no room for the journal' : undefined),

@@ -1,0 +1,45 @@
+// What the main thread may ask the store's threads for, and how questions and answers look on their way. Both ends use these types.
+
+import type { Ledger, Records, KeyStore } from '../../contract/stores.ts'
+import type { DrainEvent, DrainProgress } from '../../gateway/record/index.ts'
+import type { DrainOffset } from '../../contract/stores.ts'
+
+type Methods<Role> = { [Name in keyof Role & string]: Role[Name] extends (...takes: infer Takes) => Promise<infer Answer> ? (...takes: Takes) => Answer : never }
+
+/** Answered by the writing thread. */
+export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen'>>, 'close'>> &
+  Prefixed<'keys', Methods<KeyStore>> & {
+    'drain.start': (settings: DrainSettings) => void
+    'drain.catchUp': () => boolean
+    'drain.progress': () => DrainProgress
+    'drain.stop': () => void
+  }
+
+/** Answered by the reading thread. */
+export type ReaderCalls = Prefixed<'records', Methods<Records>>
+
+export type Calls = WriterCalls & ReaderCalls
+
+export interface DrainSettings {
+  folder: string
+  holder: string
+  from: DrainOffset
+  batchRecords: number
+  keepMs: number
+  keepBytes: number
+}
+
+export type Question =
+  | { kind: 'open'; role: 'writer' | 'reader'; path: string }
+  | { kind: 'call'; id: number; name: keyof Calls; takes: readonly unknown[] }
+  | { kind: 'wake' }
+  | { kind: 'close' }
+
+export type Answer =
+  | { kind: 'opened' }
+  | { kind: 'answer'; id: number; value: unknown }
+  | { kind: 'error'; id: number | undefined; isStoreDown: boolean; message: string }
+  | { kind: 'event'; event: DrainEvent }
+  | { kind: 'closed' }
+
+type Prefixed<Prefix extends string, Role> = { [Name in keyof Role & string as `${Prefix}.${Name}`]: Role[Name] }

@@ -1,0 +1,109 @@
+// The main thread's end of a store thread: questions go by message, each with a deadline.
+
+import { StoreDown } from '../../contract/stores.ts'
+import type { Clock, Timer } from '../../kit/clock.ts'
+import type { DrainEvent } from '../../gateway/record/index.ts'
+import type { Answer, Calls, Question } from './calls.ts'
+
+export interface ThreadClient {
+  /** @throws StoreDown after the deadline, or when the store does not work */
+  call<Name extends keyof Calls>(name: Name, takes: Parameters<Calls[Name]>, deadlineMs: number): Promise<ReturnType<Calls[Name]>>
+  /** Tells the drain that there may be something new. */
+  wake(): void
+  close(): Promise<void>
+}
+
+export interface ThreadOptions {
+  role: 'writer' | 'reader'
+  path: string
+  clock: Clock
+  onEvent(event: DrainEvent): void
+}
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+  timer: Timer
+}
+
+/** What may wait for answers at once; beyond it the store counts as down. */
+const waitingLimit = 10_000
+
+/** Resolves when the store is open. @throws Error that says why it cannot be */
+export async function startThread({ role, path, clock, onEvent }: ThreadOptions): Promise<ThreadClient> {
+  const worker = new Worker(new URL('./thread.ts', import.meta.url).href, { name: `gatehouse-store-${role}` })
+  const waiting = new Map<number, Waiting>()
+  const opened = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<void>()
+  let lastId = 0
+  let isDead = false
+
+  worker.onmessage = (message: MessageEvent<Answer>) => {
+    const answer = message.data
+    if (answer.kind === 'opened') opened.resolve()
+    else if (answer.kind === 'closed') closed.resolve()
+    else if (answer.kind === 'event') onEvent(answer.event)
+    else settle(answer)
+  }
+  worker.onerror = (event) => die(event.message)
+
+  function settle(answer: Extract<Answer, { kind: 'answer' | 'error' }>) {
+    if (answer.id === undefined) return opened.reject(new Error(answer.kind === 'error' ? answer.message : ''))
+    const asker = waiting.get(answer.id)
+    // too late: it was told that the store is down
+    if (!asker) return
+    waiting.delete(answer.id)
+    asker.timer.cancel()
+    if (answer.kind === 'answer') asker.resolve(answer.value)
+    else asker.reject(answer.isStoreDown ? new StoreDown(answer.message) : new Error(answer.message))
+  }
+
+  function die(cause: string) {
+    isDead = true
+    for (const { reject, timer } of waiting.values()) {
+      timer.cancel()
+      reject(new StoreDown(`the thread of the embedded store ended: ${cause}`))
+    }
+    waiting.clear()
+    opened.reject(new StoreDown(`the thread of the embedded store ended: ${cause}`))
+    closed.resolve()
+    onEvent({ kind: 'store-down', message: `the thread of the embedded store ended (${cause}); restart Gatehouse` })
+  }
+
+  const ask = (question: Question) => worker.postMessage(question)
+
+  try {
+    ask({ kind: 'open', role, path })
+    await opened.promise
+  } catch (error) {
+    worker.terminate()
+    throw error
+  }
+
+  return {
+    call(name, takes, deadlineMs) {
+      if (isDead) return Promise.reject(new StoreDown('the thread of the embedded store has ended; restart Gatehouse'))
+      if (waiting.size >= waitingLimit) return Promise.reject(new StoreDown('too many questions wait for the embedded store'))
+      const id = ++lastId
+      return new Promise((resolve, reject) => {
+        const timer = clock.after(deadlineMs, () => {
+          waiting.delete(id)
+          reject(new StoreDown(`the embedded store did not answer within ${deadlineMs} ms`))
+        })
+        // both ends are typed by calls.ts; what travels between them is not
+        waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer })
+        ask({ kind: 'call', id, name, takes })
+      })
+    },
+    wake() {
+      if (!isDead) ask({ kind: 'wake' })
+    },
+    async close() {
+      if (isDead) return
+      ask({ kind: 'close' })
+      await closed.promise
+      isDead = true
+      worker.terminate()
+    },
+  }
+}

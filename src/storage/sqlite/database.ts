@@ -1,0 +1,39 @@
+// Opens the embedded store: one writer (WAL, every commit on the disk), any number of readers.
+
+import { Database, SQLiteError } from 'bun:sqlite'
+import { StoreDown } from '../../contract/stores.ts'
+import { migrate } from './schema.ts'
+
+/** @param newTimeline names a store that did not exist before */
+export function openForWriting(path: string, newTimeline: () => string): Database {
+  const database = new Database(path, { create: true, readwrite: true, safeIntegers: true, strict: true })
+  database.run('PRAGMA journal_mode = WAL')
+  database.run('PRAGMA synchronous = FULL')
+  database.run('PRAGMA busy_timeout = 2000')
+  migrate(database, newTimeline)
+  return database
+}
+
+/** For readers: sees what is committed, never writes. */
+export function openForReading(path: string): Database {
+  const database = new Database(path, { readonly: true, safeIntegers: true, strict: true })
+  database.run('PRAGMA busy_timeout = 2000')
+  return database
+}
+
+/** Runs one write transaction. What the disk or another process does to it becomes StoreDown; what is wrong with the data stays what it is. */
+export function transact<Answer>(database: Database, run: () => Answer): Answer {
+  try {
+    return database.transaction(run).immediate()
+  } catch (error) {
+    throw asStoreError(error)
+  }
+}
+
+export function asStoreError(error: unknown): unknown {
+  if (!(error instanceof SQLiteError) || isFaultOfData(error)) return error
+  return new StoreDown(`the embedded store does not work: ${error.code ?? error.message}`, { cause: error })
+}
+
+/** `SQLITE_ERROR` itself: integer overflow and the like; `SQLITE_CONSTRAINT_*`, `SQLITE_MISMATCH`, `SQLITE_TOOBIG`, `SQLITE_RANGE`. */
+const isFaultOfData = (error: SQLiteError) => /^SQLITE_(ERROR$|CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(error.code ?? '')

@@ -1,0 +1,4 @@
+// The door of the embedded store.
+
+export { type FolderLock, lockFolder } from './lock.ts'
+export { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './store.ts'

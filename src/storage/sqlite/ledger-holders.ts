@@ -1,0 +1,94 @@
+// How the embedded ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money. The rules are those of storage/memory.
+
+import type { Database } from 'bun:sqlite'
+import type { BudgetDeclaration, Ledger, Registration } from '../../contract/stores.ts'
+import { free } from './ledger-money.ts'
+import type { BucketRow, HolderRow, HoldRow, Rows } from './ledger-rows.ts'
+import { outstanding } from './ledger-rows.ts'
+
+type Claim = Parameters<Ledger['register']>[0]
+
+/** @param fresh id and nonce for what may have to be new */
+export function register(database: Database, claim: Claim, fresh: { holder: string; nonce: string }, now: number, timeline: string): Registration {
+  const known = claim.holder === undefined ? null : database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?').get(claim.holder)
+  const isOurs = known !== null && known.nonce !== '' && known.nonce === claim.nonce
+  if (isOurs) {
+    database
+      .query(`UPDATE hold SET state = ? WHERE holder = ? AND epoch <> 0 AND state ${claim.isJournalProven ? "= 'live'" : "<> 'closed'"}`)
+      .run(claim.isJournalProven ? 'proven' : 'doubt', known.id)
+  }
+  const id = isOurs ? known.id : fresh.holder
+  const row = database
+    .query<HolderRow, [string, string, number]>(
+      `INSERT INTO holder (id, epoch, nonce, seq, reply, seen, is_silent, is_written_off, drain_segment, drain_offset) VALUES (?, 1, ?, 0, NULL, ?, 0, 0, 0, 0)
+       ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1, nonce = excluded.nonce, seq = 0, reply = NULL, seen = excluded.seen, is_silent = 0, is_written_off = 0
+       RETURNING *`,
+    )
+    .get(id, fresh.nonce, now)
+  if (!row) throw new Error('the embedded store answered no row to an insert')
+  const drained = { segment: Number(row.drain_segment), offset: Number(row.drain_offset) }
+  return { holder: id, epoch: Number(row.epoch), nonce: fresh.nonce, timeline, drained, now }
+}
+
+/** The holder, if this is its live epoch: heard of now. */
+export function liveHolder(database: Database, id: string, epoch: number, now: number): HolderRow | undefined {
+  return (
+    database
+      .query<HolderRow, [number, string, number]>(
+        'UPDATE holder SET seen = ?, is_silent = 0 WHERE id = ? AND epoch = ? AND epoch <> 0 AND is_written_off = 0 RETURNING *',
+      )
+      .get(now, id, epoch) ?? undefined
+  )
+}
+
+/** Frees nothing: silence is no evidence. */
+export function expire(database: Database, silentMs: number, now: number): string[] {
+  return database
+    .query<{ id: string }, [number]>('UPDATE holder SET is_silent = 1 WHERE epoch <> 0 AND is_silent = 0 AND seen < ? RETURNING id')
+    .all(now - silentMs)
+    .map((row) => row.id)
+}
+
+export function reconcile(database: Database, rows: Rows, holder: string, beforeEpoch: number): void {
+  const proven = database
+    .query<HoldRow, [string, number]>("SELECT * FROM hold WHERE holder = ? AND state = 'proven' AND epoch < ?")
+    .all(holder, beforeEpoch)
+  for (const hold of proven) {
+    const bucket = rows.bucket(hold.budget, hold.window)
+    if (!bucket) continue
+    const hadWriteOff = hold.written_off > 0n
+    hold.written_off = 0n
+    free(hold, bucket, outstanding(hold))
+    hold.state = 'closed'
+    if (hadWriteOff) bucket.version += 1n
+    rows.saveHold(hold)
+    rows.saveBucket(bucket)
+  }
+}
+
+export function writeOff(database: Database, holder: string): void {
+  database.query('UPDATE holder SET is_written_off = 1 WHERE id = ? AND is_silent = 1').run(holder)
+  database
+    .query(
+      `UPDATE hold SET written_off = granted - returned - spent
+       WHERE holder = ? AND epoch <> 0 AND state <> 'closed'
+         AND EXISTS (SELECT 1 FROM holder WHERE holder.id = hold.holder AND (holder.is_silent = 1 OR hold.epoch < holder.epoch))`,
+    )
+    .run(holder)
+}
+
+/** Caps of windows that have ended stay as they were. */
+export function configure(database: Database, budgets: readonly BudgetDeclaration[], now: number): void {
+  database.run('DELETE FROM budget')
+  const declare = database.query('INSERT INTO budget (id, cap, per, zone, is_hard) VALUES (?, ?, ?, ?, ?)')
+  for (const { id, cap, per, zone, isHard } of budgets) declare.run(id, cap, per, zone, isHard ? 1 : 0)
+  const raise = database.query<never, [bigint, string, string]>('UPDATE bucket SET cap = ?, version = version + 1 WHERE budget = ? AND window = ?')
+  const changed = database
+    .query<BucketRow & { declared: bigint }, [number]>(
+      `SELECT bucket.*, budget.cap AS declared FROM bucket
+       JOIN budget ON budget.id = CASE instr(bucket.budget, '#') WHEN 0 THEN bucket.budget ELSE substr(bucket.budget, 1, instr(bucket.budget, '#') - 1) END
+       WHERE bucket.cap <> budget.cap AND (bucket.ends IS NULL OR bucket.ends > ?)`,
+    )
+    .all(now)
+  for (const { declared, budget, window } of changed) raise.run(declared, budget, window)
+}

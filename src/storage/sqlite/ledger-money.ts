@@ -1,0 +1,111 @@
+// How the embedded ledger moves money: acquire, give back, book. Each runs inside one transaction; the rules are those of storage/memory.
+
+import type { Database } from 'bun:sqlite'
+import type { AcquireReply, AcquireRequest, ReturnRequest } from '../../contract/stores.ts'
+import type { Charge } from '../../contract/record.ts'
+import type { BucketRow, HolderRow, HoldRow, Rows } from './ledger-rows.ts'
+import { holdState, outstanding } from './ledger-rows.ts'
+
+interface Asked {
+  bucket: BucketRow
+  need: bigint
+  want: bigint
+}
+
+/** Grants every need or none. Never lifts committed above the cap. */
+export function grant(database: Database, rows: Rows, holder: HolderRow, request: AcquireRequest, now: number): AcquireReply {
+  const { timeline } = rows
+  const asked: Asked[] = []
+  for (const { budget, window, need, want } of request.needs) {
+    const rule = rows.declaration(budget)
+    if (!rule) return { kind: 'unknown-budget', budget, now, timeline }
+    const cut = rows.windowOf(budget, rule, now, window)
+    const same = asked.find(({ bucket }) => bucket.budget === budget && bucket.window === cut.name)
+    if (same) {
+      same.need += need
+      same.want += want
+    } else asked.push({ bucket: rows.bucketOf(budget, cut, rule.cap), need, want })
+  }
+
+  // a budget that was lowered under what is committed has less than nothing: it still grants a need of zero
+  const lacking = asked.filter(({ bucket, need }) => need > 0n && need > bucket.cap - bucket.committed)
+  if (lacking.length > 0) {
+    let isRecalling = false
+    for (const { bucket } of lacking) if (recall(database, bucket, holder)) isRecalling = true
+    const short = lacking.map(({ bucket }) => holdState(rows.holdOf(bucket, holder, request.epoch), bucket))
+    return { kind: 'short', short, isRecalling, now, timeline }
+  }
+
+  const holds = asked.map(({ bucket, need, want }) => {
+    const beyond = bucket.cap - bucket.committed - need
+    const amount = need + (want < beyond ? want : beyond > 0n ? beyond : 0n)
+    const hold = rows.holdOf(bucket, holder, request.epoch)
+    hold.granted += amount
+    bucket.committed += amount
+    rows.saveHold(hold)
+    rows.saveBucket(bucket)
+    return holdState(hold, bucket)
+  })
+  return { kind: 'granted', holds, now, timeline }
+}
+
+/** Asks the other reachable holders for what they do not need. Is there anything to wait for? */
+function recall(database: Database, bucket: BucketRow, caller: HolderRow): boolean {
+  return (
+    database
+      .query<never, [string, string, string]>(
+        `UPDATE hold SET is_recalled = 1
+         WHERE budget = ? AND window = ? AND holder <> ? AND state = 'live' AND epoch <> 0 AND granted > returned + spent + written_off
+           AND holder IN (SELECT id FROM holder WHERE is_silent = 0)`,
+      )
+      .run(bucket.budget, bucket.window, caller.id).changes > 0
+  )
+}
+
+/** Totals that only grow; never more than the drain has left unspent. */
+export function takeBack(rows: Rows, holder: HolderRow, request: ReturnRequest): void {
+  for (const { budget, window, returned } of request.holds) {
+    const bucket = rows.bucket(budget, window)
+    const hold = rows.hold(budget, window, holder.id, request.epoch)
+    if (!bucket || !hold) continue
+    hold.is_recalled = 0n
+    if (free(hold, bucket, returned - hold.returned)) rows.saveBucket(bucket)
+    rows.saveHold(hold)
+  }
+}
+
+/** Takes money out of a hold for others to use: at most what is outstanding. */
+export function free(hold: HoldRow, bucket: BucketRow, amount: bigint): boolean {
+  const left = outstanding(hold)
+  const freed = amount < left ? amount : left
+  if (freed <= 0n) return false
+  hold.returned += freed
+  bucket.committed -= freed
+  bucket.version += 1n
+  return true
+}
+
+/** Spending beyond what was granted is booked as granted after the fact: the truth stays. */
+export function book(rows: Rows, holder: HolderRow, charge: Charge): void {
+  const bucket = chargedBucket(rows, charge)
+  const hold = rows.holdOf(bucket, holder, charge.epoch ?? 0)
+  hold.spent += BigInt(charge.amount)
+  const over = hold.returned + hold.spent + hold.written_off - hold.granted
+  if (over > 0n) {
+    const shrunk = over < hold.written_off ? over : hold.written_off
+    hold.written_off -= shrunk
+    hold.granted += over - shrunk
+    bucket.committed += over - shrunk
+    rows.saveBucket(bucket)
+  }
+  rows.saveHold(hold)
+}
+
+function chargedBucket(rows: Rows, { bucket, window }: Charge): BucketRow {
+  const known = rows.bucket(bucket, window)
+  if (known) return known
+  const rule = rows.declaration(bucket)
+  const start = Date.parse(window)
+  const cut = rule && !Number.isNaN(start) ? rows.windowOf(bucket, rule, start, 'current') : { start: -Infinity, end: Infinity }
+  return rows.bucketOf(bucket, { ...cut, name: window }, rule?.cap ?? 0n)
+}

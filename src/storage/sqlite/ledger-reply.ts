@@ -1,0 +1,22 @@
+// The reply to the last acquire, stored as text so that a lost answer can be given again.
+
+import type { AcquireReply } from '../../contract/stores.ts'
+
+export const encodeReply = (reply: AcquireReply): string => JSON.stringify(reply, write)
+
+/** @param text of encodeReply */
+export const decodeReply = (text: string): AcquireReply => JSON.parse(text, read)
+
+/** JSON has neither BigInt nor infinity. */
+function write(_name: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return { integer: String(value) }
+  if (value === Infinity || value === -Infinity) return { infinite: value > 0 }
+  return value
+}
+
+function read(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if ('integer' in value) return BigInt(String(value.integer))
+  if ('infinite' in value) return value.infinite === true ? Infinity : -Infinity
+  return value
+}

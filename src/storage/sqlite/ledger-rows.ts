@@ -1,0 +1,143 @@
+// The ledger's rows and the statements on them. Plain SQL: these run per acquire and per record, where a query builder would only be in the way.
+
+import type { Database } from 'bun:sqlite'
+import type { BudgetDeclaration, HoldState } from '../../contract/stores.ts'
+import type { Window } from '../../kit/windows.ts'
+import { windowAfter, windowAt } from '../../kit/windows.ts'
+
+export interface BudgetRow {
+  id: string
+  cap: bigint
+  per: BudgetDeclaration['per']
+  zone: string
+}
+
+export interface BucketRow {
+  budget: string
+  window: string
+  starts: bigint | null
+  ends: bigint | null
+  cap: bigint
+  /** Σ(granted − returned) of its holds. */
+  committed: bigint
+  version: bigint
+}
+
+export interface HoldRow {
+  budget: string
+  window: string
+  holder: string
+  epoch: bigint
+  granted: bigint
+  returned: bigint
+  spent: bigint
+  written_off: bigint
+  state: 'live' | 'proven' | 'doubt' | 'closed'
+  is_recalled: bigint
+}
+
+export interface HolderRow {
+  id: string
+  epoch: bigint
+  nonce: string
+  seq: bigint
+  reply: string | null
+  is_silent: bigint
+  drain_segment: bigint
+  drain_offset: bigint
+}
+
+export type Rows = ReturnType<typeof rowsOf>
+
+export function rowsOf(database: Database) {
+  const budget = database.query<BudgetRow, [string]>('SELECT id, cap, per, zone FROM budget WHERE id = ?')
+  const bucket = database.query<BucketRow, [string, string]>('SELECT * FROM bucket WHERE budget = ? AND window = ?')
+  const addBucket = database.query<BucketRow, [string, string, number | null, number | null, bigint]>(
+    'INSERT INTO bucket (budget, window, starts, ends, cap, committed, version) VALUES (?, ?, ?, ?, ?, 0, 1) RETURNING *',
+  )
+  const saveBucket = database.query<never, [bigint, bigint, bigint, string, string]>(
+    'UPDATE bucket SET cap = ?, committed = ?, version = ? WHERE budget = ? AND window = ?',
+  )
+  const hold = database.query<HoldRow, [string, string, string, number]>(
+    'SELECT * FROM hold WHERE budget = ? AND window = ? AND holder = ? AND epoch = ?',
+  )
+  const addHold = database.query<HoldRow, [string, string, string, number, HoldRow['state']]>(
+    `INSERT INTO hold (budget, window, holder, epoch, granted, returned, spent, written_off, state, is_recalled)
+     VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, 0) RETURNING *`,
+  )
+  const saveHold = database.query<never, [bigint, bigint, bigint, bigint, string, bigint, string, string, string, bigint]>(
+    `UPDATE hold SET granted = ?, returned = ?, spent = ?, written_off = ?, state = ?, is_recalled = ?
+     WHERE budget = ? AND window = ? AND holder = ? AND epoch = ?`,
+  )
+  const timeline = database.query<{ timeline: string }, []>('SELECT timeline FROM identity').get()?.timeline ?? ''
+  const windows = new Map<string, Window>()
+
+  /** A run's bucket inherits the rule of its budget. */
+  function declaration(id: string): BudgetRow | undefined {
+    const mark = id.indexOf('#')
+    return budget.get(mark === -1 ? id : id.slice(0, mark)) ?? undefined
+  }
+
+  return {
+    timeline,
+    declaration,
+    windowOf(id: string, { id: rule, per, zone }: BudgetRow, now: number, which: 'current' | 'next'): Window {
+      if (per === 'run') return { name: id.slice(id.indexOf('#') + 1), start: -Infinity, end: Infinity }
+      // cutting a window from a zone costs far more than looking at the one that was current last
+      const name = `${rule}\n${per}\n${zone}`
+      let window = windows.get(name)
+      if (!window || now < window.start || now >= window.end) windows.set(name, (window = windowAt(per, zone, now)))
+      return which === 'current' ? window : windowAfter(per, zone, window)
+    },
+    bucket: (id: string, window: string) => bucket.get(id, window) ?? undefined,
+    bucketOf: (id: string, window: Window, cap: bigint): BucketRow =>
+      bucket.get(id, window.name) ?? present(addBucket.get(id, window.name, instant(window.start), instant(window.end), cap)),
+    saveBucket: (row: BucketRow) => saveBucket.run(row.cap, row.committed, row.version, row.budget, row.window),
+    hold: (id: string, window: string, holder: string, epoch: number) => hold.get(id, window, holder, epoch) ?? undefined,
+    holdOf: ({ budget: id, window }: BucketRow, holder: HolderRow, epoch: number): HoldRow =>
+      hold.get(id, window, holder.id, epoch) ??
+      present(addHold.get(id, window, holder.id, epoch, epoch === Number(holder.epoch) || epoch === 0 ? 'live' : 'doubt')),
+    saveHold: (row: HoldRow) =>
+      saveHold.run(
+        row.granted,
+        row.returned,
+        row.spent,
+        row.written_off,
+        row.state,
+        row.is_recalled,
+        row.budget,
+        row.window,
+        row.holder,
+        row.epoch,
+      ),
+  }
+}
+
+/** What nobody has spent, returned or written off yet. */
+export const outstanding = (hold: HoldRow): bigint => hold.granted - hold.returned - hold.spent - hold.written_off
+
+export const holdState = (hold: HoldRow, bucket: BucketRow): HoldState => ({
+  budget: bucket.budget,
+  window: bucket.window,
+  ...span(bucket),
+  cap: bucket.cap,
+  granted: hold.granted,
+  returned: hold.returned,
+  spent: hold.spent,
+  committed: bucket.committed,
+  isRecalled: hold.is_recalled !== 0n || bucket.committed > bucket.cap,
+  version: Number(bucket.version),
+})
+
+export const span = ({ starts, ends }: Pick<BucketRow, 'starts' | 'ends'>) => ({
+  start: starts === null ? -Infinity : Number(starts),
+  end: ends === null ? Infinity : Number(ends),
+})
+
+const instant = (at: number) => (Number.isFinite(at) ? at : null)
+
+/** INSERT … RETURNING answers a row or throws. */
+function present<Row>(row: Row | null): Row {
+  if (row === null) throw new Error('the embedded store answered no row to an insert')
+  return row
+}

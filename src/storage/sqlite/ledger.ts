@@ -1,0 +1,112 @@
+// The ledger in SQLite, synchronous: it lives in a thread (thread.ts), one transaction per operation. What each one means: contract/stores.ts.
+
+import type { Database } from 'bun:sqlite'
+import type { AcquireReply, AcquireRequest, BudgetDeclaration, BudgetState, Ledger, Registration, ReturnRequest } from '../../contract/stores.ts'
+import type { SettleBatch, SettleReply } from '../../contract/stores.ts'
+import type { Charge, ExchangeRecord } from '../../contract/record.ts'
+import type { Clock } from '../../kit/clock.ts'
+import { transact } from './database.ts'
+import { configure, expire, liveHolder, reconcile, register, writeOff } from './ledger-holders.ts'
+import { book, grant, takeBack } from './ledger-money.ts'
+import { decodeReply, encodeReply } from './ledger-reply.ts'
+import type { BucketRow, HolderRow, HoldRow } from './ledger-rows.ts'
+import { holdState, rowsOf, span } from './ledger-rows.ts'
+import { recordWriter } from './record-writer.ts'
+
+export interface LedgerParts {
+  clock: Pick<Clock, 'now'>
+  newId(): string
+  newNonce(): string
+}
+
+export type SyncLedger = {
+  [Name in Exclude<keyof Ledger, 'listen' | 'close'>]: (...takes: Parameters<Ledger[Name]>) => Awaited<ReturnType<Ledger[Name]>>
+}
+
+export function sqliteLedger(database: Database, { clock, newId, newNonce }: LedgerParts): SyncLedger {
+  const rows = rowsOf(database)
+  const writer = recordWriter(database)
+  const { timeline } = rows
+  const holderById = database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?')
+  const addHolder = database.query<HolderRow, [string, number]>(
+    `INSERT INTO holder (id, epoch, nonce, seq, seen, is_silent, is_written_off, drain_segment, drain_offset) VALUES (?, 0, '', 0, ?, 0, 0, 0, 0) RETURNING *`,
+  )
+  const saveReply = database.query<never, [number, string, string]>('UPDATE holder SET seq = ?, reply = ? WHERE id = ?')
+  const saveDrained = database.query<never, [number, number, string]>('UPDATE holder SET drain_segment = ?, drain_offset = ? WHERE id = ?')
+  const outstandingHolds = database.query<HoldRow & BucketRow, [string, number]>(
+    `SELECT bucket.*, hold.* FROM hold JOIN bucket USING (budget, window) WHERE holder = ? AND epoch = ? AND granted > returned + spent ORDER BY budget, window`,
+  )
+  const allBuckets = database.query<BucketRow & { spent: bigint; in_doubt: bigint }, []>(bucketSums(''))
+  const bucketsOf = database.query<BucketRow & { spent: bigint; in_doubt: bigint }, [string]>(bucketSums('WHERE bucket.budget = ?'))
+
+  return {
+    register: (claim): Registration =>
+      transact(database, () => register(database, claim, { holder: newId(), nonce: newNonce() }, clock.now(), timeline)),
+    configure: (budgets: readonly BudgetDeclaration[]) => transact(database, () => configure(database, budgets, clock.now())),
+    acquire: (request: AcquireRequest): AcquireReply =>
+      transact(database, () => {
+        const now = clock.now()
+        const holder = liveHolder(database, request.holder, request.epoch, now)
+        if (!holder) return { kind: 'fenced', now, timeline }
+        if (holder.reply !== null && request.seq <= Number(holder.seq)) return { ...decodeReply(holder.reply), now }
+        const reply = grant(database, rows, holder, request, now)
+        saveReply.run(request.seq, encodeReply(reply), holder.id)
+        return reply
+      }),
+    renew: (id, epoch) =>
+      transact(database, () => {
+        const now = clock.now()
+        if (!liveHolder(database, id, epoch, now)) return { kind: 'fenced', now, timeline }
+        return { kind: 'renewed', holds: outstandingHolds.all(id, epoch).map((row) => holdState(row, row)), now, timeline }
+      }),
+    giveBack: (request: ReturnRequest) =>
+      transact(database, () => {
+        const holder = liveHolder(database, request.holder, request.epoch, clock.now())
+        if (holder) takeBack(rows, holder, request)
+      }),
+    settle: (batch: SettleBatch): SettleReply =>
+      transact(database, () => {
+        // the store was emptied under the journal: the records are still true, but no nonce makes this holder live again
+        const holder = holderById.get(batch.holder) ?? addHolder.get(batch.holder, clock.now())
+        if (!holder) throw new Error('the embedded store answered no row to an insert')
+        const at = { segment: Number(holder.drain_segment), offset: Number(holder.drain_offset) }
+        if (at.segment !== batch.from.segment || at.offset !== batch.from.offset) return { kind: 'moved', at }
+        const inserted = writer.insert(batch.records)
+        for (const charge of chargesOf(inserted)) book(rows, holder, charge)
+        saveDrained.run(batch.to.segment, batch.to.offset, holder.id)
+        return { kind: 'settled', inserted: inserted.map((record) => record.id) }
+      }),
+    expire: (silentMs) => transact(database, () => expire(database, silentMs, clock.now())),
+    reconcile: (holder, beforeEpoch) => transact(database, () => reconcile(database, rows, holder, beforeEpoch)),
+    writeOff: (holder) => transact(database, () => writeOff(database, holder)),
+    budgets: (filter = {}): BudgetState[] =>
+      (filter.budget === undefined ? allBuckets.all() : bucketsOf.all(filter.budget)).map((row) => ({
+        budget: row.budget,
+        window: row.window,
+        ...span(row),
+        cap: row.cap,
+        committed: row.committed,
+        spent: row.spent,
+        inDoubt: row.in_doubt,
+      })),
+  }
+}
+
+/** The charges of a batch, one sum per hold: booking a sum is booking its parts. */
+function chargesOf(records: readonly ExchangeRecord[]): Iterable<Charge> {
+  const sums = new Map<string, Charge>()
+  for (const { charges = [] } of records) {
+    for (const charge of charges) {
+      const name = `${charge.epoch ?? 0}\n${charge.bucket}\n${charge.window}`
+      const before = sums.get(name)
+      sums.set(name, before ? { ...before, amount: String(BigInt(before.amount) + BigInt(charge.amount)) } : charge)
+    }
+  }
+  return sums.values()
+}
+
+const bucketSums = (where: string) => `
+  SELECT bucket.*, COALESCE(SUM(hold.spent + hold.written_off), 0) AS spent,
+    COALESCE(SUM(CASE WHEN hold.state <> 'live' OR holder.is_silent THEN hold.granted - hold.returned - hold.spent - hold.written_off ELSE 0 END), 0) AS in_doubt
+  FROM bucket LEFT JOIN hold USING (budget, window) LEFT JOIN holder ON holder.id = hold.holder
+  ${where} GROUP BY bucket.budget, bucket.window ORDER BY bucket.budget, bucket.window`

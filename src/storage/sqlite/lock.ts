@@ -1,0 +1,34 @@
+// One process per data folder: an exclusive transaction on a small database of its own. The kernel ends it with the process,
+// however that dies, which no pid file does.
+
+import { Database, SQLiteError } from 'bun:sqlite'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface FolderLock {
+  release(): void
+}
+
+/** @param folder made when it is missing @throws Error when another process holds it */
+export function lockFolder(folder: string): FolderLock {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const database = new Database(join(folder, 'lock.db'), { create: true, readwrite: true })
+  try {
+    database.run('PRAGMA busy_timeout = 0')
+    // a rollback journal: in WAL mode an exclusive transaction would not keep others from reading, and WAL leaves files behind
+    database.run('PRAGMA journal_mode = DELETE')
+    database.run('BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (error instanceof SQLiteError && error.code?.startsWith('SQLITE_BUSY')) {
+      throw new Error(`the data folder ${folder} is in use by another Gatehouse; stop that one, or give this one a folder of its own (data: …)`)
+    }
+    throw error
+  }
+  return {
+    release() {
+      database.run('ROLLBACK')
+      database.close()
+    },
+  }
+}

@@ -1,0 +1,92 @@
+// The tables of the embedded store and how they came to be. Migrations are numbered and only go forward; `user_version` says how far.
+// Amounts are 64-bit integers (nano-dollars, tokens); instants are ms since the epoch, NULL where a window has no start or end.
+
+import type { Database } from 'bun:sqlite'
+
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), timeline TEXT NOT NULL) STRICT;
+
+  CREATE TABLE budget (
+    id TEXT PRIMARY KEY, cap INTEGER NOT NULL, per TEXT NOT NULL, zone TEXT NOT NULL, is_hard INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE bucket (
+    budget TEXT NOT NULL, window TEXT NOT NULL, starts INTEGER, ends INTEGER,
+    cap INTEGER NOT NULL, committed INTEGER NOT NULL CHECK (committed >= 0), version INTEGER NOT NULL,
+    PRIMARY KEY (budget, window)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE hold (
+    budget TEXT NOT NULL, window TEXT NOT NULL, holder TEXT NOT NULL, epoch INTEGER NOT NULL,
+    granted INTEGER NOT NULL, returned INTEGER NOT NULL CHECK (returned >= 0), spent INTEGER NOT NULL CHECK (spent >= 0),
+    written_off INTEGER NOT NULL CHECK (written_off >= 0),
+    state TEXT NOT NULL CHECK (state IN ('live', 'proven', 'doubt', 'closed')), is_recalled INTEGER NOT NULL,
+    PRIMARY KEY (budget, window, holder, epoch),
+    CHECK (granted >= returned + spent + written_off)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX hold_of_holder ON hold (holder, epoch);
+
+  CREATE TABLE holder (
+    id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, nonce TEXT NOT NULL, seq INTEGER NOT NULL, reply TEXT,
+    seen INTEGER NOT NULL, is_silent INTEGER NOT NULL, is_written_off INTEGER NOT NULL,
+    drain_segment INTEGER NOT NULL, drain_offset INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE record (
+    id TEXT NOT NULL UNIQUE, key TEXT, team TEXT, model TEXT NOT NULL, outcome TEXT NOT NULL, run TEXT, body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX record_of_key ON record (key, id) WHERE key IS NOT NULL;
+  CREATE INDEX record_of_team ON record (team, id) WHERE team IS NOT NULL;
+  CREATE INDEX record_of_model ON record (model, id);
+  CREATE INDEX record_of_outcome ON record (outcome, id);
+  CREATE INDEX record_of_run ON record (run, id) WHERE run IS NOT NULL;
+
+  CREATE TABLE usage (
+    hour INTEGER NOT NULL, model TEXT NOT NULL, team TEXT NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL, target TEXT NOT NULL,
+    exchanges INTEGER NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read_tokens INTEGER NOT NULL,
+    cost_nano INTEGER NOT NULL, unpriced INTEGER NOT NULL,
+    PRIMARY KEY (hour, model, team, key, outcome, target)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE key (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+]
+
+/** Brings a database up to date. @throws Error when it was written by a newer Gatehouse */
+export function migrate(database: Database, newTimeline: () => string): void {
+  const version = Number(database.query<{ user_version: bigint | number }, []>('PRAGMA user_version').get()?.user_version ?? 0)
+  if (version > migrations.length) {
+    throw new Error(
+      `the store was written by a newer Gatehouse (schema ${version}, this one knows ${migrations.length}); start that version, or restore a backup`,
+    )
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < version) continue
+    database.transaction(() => {
+      database.run(sql)
+      database.run(`PRAGMA user_version = ${index + 1}`)
+    })()
+  }
+  database.query('INSERT INTO identity (one, timeline) VALUES (1, ?) ON CONFLICT DO NOTHING').run(newTimeline())
+}
+
+/** What reads see, for the query builder. Every integer is read as BigInt. */
+export interface Tables {
+  record: { id: string; key: string | null; team: string | null; model: string; outcome: string; run: string | null; body: string }
+  usage: {
+    /** ms since the epoch, a full hour of UTC */
+    hour: bigint
+    model: string
+    team: string
+    key: string
+    outcome: string
+    target: string
+    exchanges: bigint
+    input_tokens: bigint
+    output_tokens: bigint
+    cache_read_tokens: bigint
+    cost_nano: bigint
+    unpriced: bigint
+  }
+}

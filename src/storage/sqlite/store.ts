@@ -1,0 +1,74 @@
+// The embedded store as the roles of contract/stores.ts.
+
+import type { KeyStore, Ledger, Records } from '../../contract/stores.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { DrainEvent, DrainPort } from '../../gateway/record/index.ts'
+import { startThread, type ThreadClient } from './client.ts'
+
+export interface SqliteStoreOptions {
+  /** Of the database file; its folder exists. */
+  path: string
+  clock: Clock
+  /** How long a call may wait for a grant, ms. */
+  acquireDeadlineMs?: number
+  report(event: DrainEvent): void
+}
+
+export interface SqliteStore {
+  ledger: Ledger
+  records: Records
+  keys: KeyStore
+  /** The drain of the journal, in the writing thread. */
+  drain: DrainPort
+  close(): Promise<void>
+}
+
+const writeDeadlineMs = 10_000
+const readDeadlineMs = 30_000
+
+/** @throws Error when the store cannot be opened, or was written by a newer Gatehouse */
+export async function openSqliteStore({ path, clock, acquireDeadlineMs = 250, report }: SqliteStoreOptions): Promise<SqliteStore> {
+  const writer = await startThread({ role: 'writer', path, clock, onEvent: report })
+  let reader: Promise<ThreadClient> | undefined
+  // most nodes are asked rarely: the second thread starts with the first question
+  const reading = () => (reader ??= startThread({ role: 'reader', path, clock, onEvent: report }))
+
+  async function close() {
+    await (await reader)?.close()
+    await writer.close()
+  }
+
+  return {
+    ledger: {
+      register: (...takes) => writer.call('ledger.register', takes, writeDeadlineMs),
+      configure: (...takes) => writer.call('ledger.configure', takes, writeDeadlineMs),
+      acquire: (...takes) => writer.call('ledger.acquire', takes, acquireDeadlineMs),
+      renew: (...takes) => writer.call('ledger.renew', takes, writeDeadlineMs),
+      giveBack: (...takes) => writer.call('ledger.giveBack', takes, writeDeadlineMs),
+      settle: (...takes) => writer.call('ledger.settle', takes, writeDeadlineMs),
+      expire: (...takes) => writer.call('ledger.expire', takes, writeDeadlineMs),
+      reconcile: (...takes) => writer.call('ledger.reconcile', takes, writeDeadlineMs),
+      writeOff: (...takes) => writer.call('ledger.writeOff', takes, writeDeadlineMs),
+      budgets: (...takes) => writer.call('ledger.budgets', takes, writeDeadlineMs),
+      close,
+    },
+    records: {
+      list: async (...takes) => (await reading()).call('records.list', takes, readDeadlineMs),
+      get: async (...takes) => (await reading()).call('records.get', takes, readDeadlineMs),
+      usage: async (...takes) => (await reading()).call('records.usage', takes, readDeadlineMs),
+    },
+    keys: {
+      all: (...takes) => writer.call('keys.all', takes, writeDeadlineMs),
+      put: (...takes) => writer.call('keys.put', takes, writeDeadlineMs),
+      remove: (...takes) => writer.call('keys.remove', takes, writeDeadlineMs),
+    },
+    drain: {
+      start: (settings) => writer.call('drain.start', [settings], writeDeadlineMs),
+      wake: writer.wake,
+      catchUp: (deadlineMs) => writer.call('drain.catchUp', [], deadlineMs),
+      progress: () => writer.call('drain.progress', [], writeDeadlineMs),
+      stop: () => writer.call('drain.stop', [], writeDeadlineMs),
+    },
+    close,
+  }
+}
