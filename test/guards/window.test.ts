@@ -140,6 +140,16 @@ describe('events', () => {
     }
   })
 
+  test('that came before the upstream failed are judged and delivered before the failure', async () => {
+    const pieces = [text('to ada@exam'), text('ple.com')]
+    const reply = { next: async () => pieces.shift() ?? Promise.reject(new GatewayError('upstream-cut', 'cut')), cancel: async () => {} }
+    const run = bench([guard('redact')])
+    const source = run.inspector.guardReply(reply, nothingInspected(), run.notes)
+    const released = [await source.next(), await source.next()].flatMap((piece) => piece ?? [])
+    expect(textsOf(released)).toEqual({ 'choice/0/text': 'to [email]' })
+    expect((await refusal(source.next())).code).toBe('upstream-cut')
+  })
+
   test('cut off without an end are judged as they are', async () => {
     expect(textsOf(await bench([guard('redact')]).pull([text('to ada@exam'), text('ple.com')]))).toEqual({ 'choice/0/text': 'to [email]' })
   })

@@ -52,14 +52,16 @@ export function guarded(reply: Source, { watchers, heldBytes, onEdited }: Window
   let held: Held[] = []
   let waitingBytes = 0
   let isOver = false
+  let failure: { thrown: unknown } | undefined
 
   async function next(): Promise<ReplyPiece | undefined> {
     try {
       for (;;) {
         const first = held[0]
         if (first && isJudged(first)) return release(first)
+        if (failure) throw failure.thrown
         if (isOver) return undefined
-        const piece = await reply.next()
+        const piece = await pull()
         if (!piece) {
           isOver = true
           await completeAll()
@@ -75,6 +77,16 @@ export function guarded(reply: Source, { watchers, heldBytes, onEdited }: Window
       channels.clear()
       await reply.cancel()
       throw thrown
+    }
+  }
+
+  /** When the upstream fails, what came before is judged as it stands and delivered; then the failure follows. */
+  async function pull(): Promise<ReplyPiece | undefined> {
+    try {
+      return await reply.next()
+    } catch (thrown) {
+      failure = { thrown }
+      return undefined
     }
   }
 
