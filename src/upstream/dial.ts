@@ -43,27 +43,34 @@ export function dialer(parts: DialParts): Dial {
   return async function dial(request) {
     const wired = wiredRules.get(request.provider) ?? wire(request.provider)
     const { credential } = wired
-    const first = await attempt(request, wired, parts.line, request.onSent)
-    if (first.response.status !== 401 || !credential.renew?.(first.outgoing)) return first.response
+    const outgoing = address(request, wired)
+    const answer = await attempt(request, outgoing, wired, parts.line, request.onSent)
+    if (answer.status !== 401 || !credential.renew?.(outgoing)) return answer
     // What was refused was not served and is not billed, so a second try with a fresh token is safe.
-    await first.response.body.cancel()
-    return (await attempt(request, wired, parts.line, undefined)).response
+    await answer.body.cancel()
+    return attempt(request, address(request, wired), wired, parts.line, undefined)
   }
 }
 
-async function attempt(
+function address({ method, path, headers, body, callerHeaders }: UpstreamRequest, { origin, standing }: Wired): Outgoing {
+  const whole = origin.path + checkedPath(path)
+  return { method, path: whole, headers: outgoingHeaders(origin.host, headers, standing), body, callerHeaders }
+}
+
+function attempt(
   request: UpstreamRequest,
-  { origin, credential, standing }: Wired,
+  outgoing: Outgoing,
+  wired: Wired,
   line: Line,
   onSent: (() => void) | undefined,
-): Promise<{ outgoing: Outgoing; response: UpstreamResponse }> {
-  const { method, body, timeouts, signal, callerHeaders } = request
-  const path = origin.path + checkedPath(request.path)
-  const outgoing: Outgoing = { method, path, headers: outgoingHeaders(origin.host, request.headers, standing), body, callerHeaders }
+): Promise<UpstreamResponse> {
+  const { origin, credential } = wired
+  const { timeouts, signal } = request
+  const { method, path, headers, body } = outgoing
+  const go = () => send({ origin, method, path, headers, body, timeouts, signal, onSent }, line)
   const applied = credential.apply(outgoing)
-  if (applied) await bounded(applied, line.clock, timeouts.totalMs, signal, () => noCredentialInTime(origin.name))
-  const { headers } = outgoing
-  return { outgoing, response: await send({ origin, method, path, headers, body, timeouts, signal, onSent }, line) }
+  if (!applied) return go()
+  return bounded(applied, line.clock, timeouts.totalMs, signal, () => noCredentialInTime(origin.name)).then(go)
 }
 
 const noCredentialInTime = (who: string) => new GatewayError('upstream-credential', `${who}: no credential was obtained in time`)

@@ -18,7 +18,7 @@ import { bounded } from './bounded.ts'
 import { failure } from './failure.ts'
 import { knock } from './knock.ts'
 import type { Origin, Way } from './origin.ts'
-import { dropEncoding, response } from './response.ts'
+import { Answer, dropEncoding } from './response.ts'
 import { stopped } from './stopped.ts'
 import { type TimeoutKind, watch } from './watch.ts'
 
@@ -64,12 +64,12 @@ export async function send(sending: Sending, line: Line): Promise<UpstreamRespon
   const stopLooking = lookForLife(sending, way, line, controller)
   try {
     sending.onSent?.()
-    const answer = await fetchFirst(sending, way, controller.signal)
+    const raw = await fetchFrom(0, sending, way, controller.signal)
     origin.answeredAt = clock.monotonic()
-    const whole = response(answer, { who: origin.name, where: origin.url, clocks, finish })
-    const wrong = redirects.has(answer.status) ? redirected(origin, answer) : dropEncoding(answer.headers, origin.name)
-    if (!wrong) return whole
-    await whole.body.cancel()
+    const answer = new Answer(raw, origin, clocks, finish)
+    const wrong = redirects.has(raw.status) ? redirected(origin, raw) : dropEncoding(raw.headers, origin.name)
+    if (!wrong) return answer
+    await answer.cancel()
     throw wrong
   } catch (thrown) {
     finish()
@@ -80,25 +80,23 @@ export async function send(sending: Sending, line: Line): Promise<UpstreamRespon
 }
 
 /** Walks through pinned addresses, on to the next one only when nothing was sent. */
-async function fetchFirst(sending: Sending, way: Way, signal: AbortSignal): Promise<Response> {
-  const { origin, method, headers, body } = sending
-  const init = {
+function fetchFrom(at: number, sending: Sending, way: Way, signal: AbortSignal): Promise<Response> {
+  const { origin, method, path, headers, body } = sending
+  const fetched = way.fetch(way.bases[at] + path, {
     method,
     headers,
     signal,
-    redirect: 'manual' as const,
+    redirect: 'manual',
     timeout: false,
     // `as`: the DOM's types leave out shared memory, in which no body lies.
     body: (body ?? null) as BodyInit | null,
-  }
-  for (let at = 0; ; at += 1) {
-    try {
-      return await way.fetch(way.bases[at] + sending.path, init)
-    } catch (thrown) {
-      const error = failure(thrown, origin.name, origin.url, 'before-headers')
-      if (error.code !== 'upstream-unreachable' || at + 1 >= way.bases.length) throw error
-    }
-  }
+  })
+  if (at + 1 >= way.bases.length) return fetched
+  return fetched.catch((thrown: unknown) => {
+    const error = failure(thrown, origin.name, origin.url, 'before-headers')
+    if (error.code !== 'upstream-unreachable') throw error
+    return fetchFrom(at + 1, sending, way, signal)
+  })
 }
 
 /** Minds the connect time-out of an origin that has not been heard of lately. */

@@ -1,128 +1,105 @@
-// An upstream's answer, pulled: the body by pieces, or whole within a limit.
+// An upstream's answer, pulled: the body by pieces, or whole within a limit. One object per call, because there is one per call.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { ByteSource, UpstreamResponse } from '../contract/upstream.ts'
 import { failure } from './failure.ts'
+import type { Origin } from './origin.ts'
 import type { Watch } from './watch.ts'
-
-interface Around {
-  /** For messages: `provider "openai"`. */
-  who: string
-  /** Its origin, for the log. */
-  where: string
-  clocks: Watch
-  /** Lets go of clocks and listeners; called when the body has ended, failed or been cancelled. */
-  finish(): void
-}
 
 /** Up to this size a body of known length is read in one go, and its first-token time-out covers the whole read. */
 const oneGoBytes = 1_048_576
 
-export function response(answer: Response, around: Around): UpstreamResponse {
-  const { headers } = answer
-  const body = source(answer, around)
-  return {
-    status: answer.status,
-    headers,
-    body,
-    async bytes(limitBytes) {
-      const length = knownLength(headers)
-      if (Number.isFinite(length) && length > limitBytes) throw await tooLarge(body, around.who, limitBytes)
-      if (!body.hasBegun() && length <= Math.min(limitBytes, oneGoBytes)) return body.whole()
-      return collect(body, around.who, limitBytes)
-    },
-  }
-}
+export class Answer implements UpstreamResponse, ByteSource {
+  readonly status: number
+  readonly headers: Headers
+  private readonly raw: Response
+  private readonly origin: Origin
+  private readonly clocks: Watch
+  /** Lets go of clocks and listeners; called once. */
+  private readonly finish: () => void
+  private reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  private end: 'open' | 'over' | GatewayError = 'open'
 
-interface Body extends ByteSource {
-  hasBegun(): boolean
-  /** All of it in one go; only before the first `next`. */
-  whole(): Promise<Uint8Array>
-}
-
-function source(answer: Response, around: Around): Body {
-  const { clocks } = around
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
-  let end: 'open' | 'over' | GatewayError = 'open'
-
-  function over(how: 'over' | GatewayError) {
-    if (end !== 'open') return
-    end = how
-    around.finish()
+  constructor(raw: Response, origin: Origin, clocks: Watch, finish: () => void) {
+    this.status = raw.status
+    this.headers = raw.headers
+    this.raw = raw
+    this.origin = origin
+    this.clocks = clocks
+    this.finish = finish
   }
 
-  function fail(thrown: unknown): GatewayError {
-    const error = failure(thrown, around.who, around.where, 'in-body')
-    over(error)
+  get body(): ByteSource {
+    return this
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    if (this.end === 'over') return undefined
+    if (this.end !== 'open') throw this.end
+    this.reader ??= this.raw.body?.getReader()
+    this.clocks.waiting()
+    try {
+      const piece = await this.reader?.read()
+      if (piece && !piece.done) {
+        this.clocks.arrived()
+        return piece.value
+      }
+    } catch (thrown) {
+      throw this.failed(thrown)
+    }
+    this.close('over')
+    return undefined
+  }
+
+  async bytes(limitBytes: number): Promise<Uint8Array> {
+    const length = Number(this.headers.get('content-length') ?? Number.NaN)
+    if (length > limitBytes) throw await this.tooLarge(limitBytes)
+    if (length <= oneGoBytes && this.end === 'open' && !this.reader) return this.inOneGo()
+    const pieces: Uint8Array[] = []
+    let size = 0
+    for (;;) {
+      const piece = await this.next()
+      if (!piece) return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
+      size += piece.length
+      if (size > limitBytes) throw await this.tooLarge(limitBytes)
+      pieces.push(piece)
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (this.end !== 'open') return
+    this.close('over')
+    // Bun ends the process over a cancel that rejects and that nobody catches; it rejects when the body has failed already.
+    await (this.reader ?? this.raw.body)?.cancel().catch(() => {})
+  }
+
+  private async inOneGo(): Promise<Uint8Array> {
+    this.clocks.waiting()
+    try {
+      const bytes = await this.raw.bytes()
+      this.close('over')
+      return bytes
+    } catch (thrown) {
+      throw this.failed(thrown)
+    }
+  }
+
+  private close(end: 'over' | GatewayError) {
+    if (this.end !== 'open') return
+    this.end = end
+    this.finish()
+  }
+
+  private failed(thrown: unknown): GatewayError {
+    const error = failure(thrown, this.origin.name, this.origin.url, 'in-body')
+    this.close(error)
     return error
   }
 
-  async function cancel() {
-    if (end !== 'open') return
-    over('over')
-    // Bun ends the process over a cancel that rejects and that nobody catches; it rejects when the body has failed already.
-    await (reader ? reader.cancel() : answer.body?.cancel())?.catch(() => {})
+  private async tooLarge(limitBytes: number): Promise<GatewayError> {
+    await this.cancel()
+    return new GatewayError('upstream-garbage', `${this.origin.name} answered with more than ${limitBytes} bytes`)
   }
-
-  return {
-    hasBegun: () => reader !== undefined,
-    async next() {
-      if (end === 'over') return undefined
-      if (end !== 'open') throw end
-      reader ??= answer.body?.getReader()
-      if (!reader) {
-        over('over')
-        return undefined
-      }
-      clocks.waiting()
-      try {
-        const { done, value } = await reader.read()
-        if (!done) {
-          clocks.arrived()
-          return value
-        }
-      } catch (thrown) {
-        throw fail(thrown)
-      }
-      over('over')
-      return undefined
-    },
-    async whole() {
-      if (end !== 'open') throw end
-      clocks.waiting()
-      try {
-        const bytes = await answer.bytes()
-        over('over')
-        return bytes
-      } catch (thrown) {
-        throw fail(thrown)
-      }
-    },
-    cancel,
-  }
-}
-
-async function collect(body: Body, who: string, limitBytes: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for (;;) {
-    const piece = await body.next()
-    if (!piece) return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
-    size += piece.length
-    if (size > limitBytes) throw await tooLarge(body, who, limitBytes)
-    pieces.push(piece)
-  }
-}
-
-async function tooLarge(body: Body, who: string, limitBytes: number): Promise<GatewayError> {
-  await body.cancel()
-  return new GatewayError('upstream-garbage', `${who} answered with more than ${limitBytes} bytes`)
-}
-
-/** What the headers say of the length of the decoded body; infinity when they say nothing. */
-function knownLength(headers: Headers): number {
-  const length = headers.get('content-length')
-  return length === null ? Number.POSITIVE_INFINITY : Number(length)
 }
 
 /** What Bun decodes by itself. Anything else would pass for text. */
