@@ -21,7 +21,7 @@ export const longestLocal = 64
 export const longestDomain = 255
 
 export const isLocalCharacter = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 64 + 1 && code <= 90) || (code >= 48 && code <= 57) || marks.has(code) || (code >= 0xc0 && code <= 0x24f)
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || marks.has(code) || (code >= 0xc0 && code <= 0x24f)
 
 export const isDomainCharacter = (code: number): boolean =>
   (code >= 97 && code <= 122) ||

@@ -1,7 +1,7 @@
 // How much of a text's end could still be, or become, part of personal data. Exact enough that prose flows a word behind.
 //
-// Three backward walks from the end, each bounded: an address (local part, or local part @ domain), a run of numbers with separators,
-// and an IBAN whose groups may be letters. Whatever entity is looked for, its unfinished matches lie in one of them: all of them are
+// Four looks back from the end, each bounded: an address (local part, or local part @ domain), a run of numbers with separators, an IBAN
+// whose groups may be letters, and an IP address. Whatever entity is looked for, its unfinished matches lie in one of them: all of them are
 // unbroken runs of e-mail characters, of digits and separators, of hexadecimal digits and colons, or begin like an IBAN.
 
 import { isDomainCharacter, isLocalCharacter, longestDomain, longestLocal } from './email.ts'
