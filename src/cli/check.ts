@@ -17,11 +17,12 @@ export function checkCommand(program: Command, terminal: Terminal, loadMain: () 
     const { config, json } = check.opts<{ config?: string; json?: boolean }>()
     const main = await loadMain()
     const report = await main.checkConfiguration({ ...(config === undefined ? {} : { configPath: config }), env: terminal.env })
-    const { source, mistakes, policyTests } = report
-    if (json) terminal.print(JSON.stringify({ source, mistakes, policyTests }, null, 2))
-    else for (const mistake of mistakes) terminal.print(mistakeText(mistake))
-    if (mistakes.length > 0) throw new Failure('refused', json ? '' : `${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}`)
+    const { file, problems, policyTests } = report
+    const mistakes = problems.filter((problem) => problem.severity !== 'warning').length
+    if (json) terminal.print(JSON.stringify({ file, problems, policyTests }, null, 2))
+    else for (const problem of problems) terminal.print(mistakeText(problem))
+    if (mistakes > 0) throw new Failure('refused', json ? '' : `${mistakes} ${mistakes === 1 ? 'mistake' : 'mistakes'}`)
     if (!json)
-      terminal.print(`${source ?? 'no configuration file: the defaults'}: ok, ${policyTests} policy ${policyTests === 1 ? 'test' : 'tests'} passed`)
+      terminal.print(`${file ?? 'no configuration file: the defaults'}: ok, ${policyTests} policy ${policyTests === 1 ? 'test' : 'tests'} passed`)
   })
 }

@@ -40,10 +40,10 @@ export function configCommand(program: Command, terminal: Terminal): void {
 function printConfiguration(terminal: Terminal, configuration: Configuration): void {
   printFields(terminal, [
     ['version', configuration.version],
-    ['compiled at', configuration.compiledAt],
-    ['source', configuration.source ?? 'none: the defaults'],
+    ['since', configuration.since],
+    ['file', configuration.file ?? 'none: the defaults'],
+    ['needs a restart', configuration.needsRestart.join(', ')],
   ])
-  if (!configuration.rejected) return
-  terminal.print(`the edit of ${configuration.rejected.at} has mistakes and is not in force:`)
-  for (const mistake of configuration.rejected.problems) terminal.print(`  ${mistakeText(mistake)}`)
+  if (configuration.rejectedAt !== undefined) terminal.print(`the edit of ${configuration.rejectedAt} has mistakes and is not in force:`)
+  for (const problem of configuration.problems) terminal.print(mistakeText(problem))
 }

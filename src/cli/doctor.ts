@@ -56,15 +56,12 @@ async function examine(terminal: Terminal, options: Options, main: Main): Promis
   ]
 }
 
-function configuration({ source, mistakes }: CheckReport): Finding {
+function configuration({ file, problems }: CheckReport): Finding {
   const probe = 'configuration'
-  const file = source ?? 'no file: the defaults'
-  if (mistakes.length === 0) return { probe, verdict: 'ok', detail: file }
-  return {
-    probe,
-    verdict: 'problem',
-    detail: `${file} has ${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}; \`gatehouse check\` lists them`,
-  }
+  const name = file ?? 'no file: the defaults'
+  const mistakes = problems.filter((problem) => problem.severity !== 'warning').length
+  if (mistakes === 0) return { probe, verdict: 'ok', detail: name }
+  return { probe, verdict: 'problem', detail: `${name} has ${mistakes} ${mistakes === 1 ? 'mistake' : 'mistakes'}; \`gatehouse check\` lists them` }
 }
 
 /** The folder itself, or the nearest one above that exists: the gateway makes the rest. */

@@ -102,7 +102,7 @@ const columns: readonly Column<Key>[] = [
   { head: 'TEAM', cell: (key) => key.team },
   { head: 'STATE', cell: (key) => key.state },
   { head: 'OWNER', cell: (key) => key.owner },
-  { head: 'CREATED', cell: (key) => key.createdAt.slice(0, 10) },
+  { head: 'CREATED', cell: (key) => key.createdAt?.slice(0, 10) ?? '-' },
   { head: 'EXPIRES', cell: (key) => key.expiresAt?.slice(0, 16).replace('T', ' ') ?? '-' },
   { head: 'SECRETS', cell: (key) => String(key.secrets.length), isNumber: true },
   { head: 'BUDGETS', cell: (key) => key.budgets?.map((budget) => `${budget.amount} ${budget.unit}/${budget.per}`).join(', ') ?? '-' },

@@ -26,11 +26,11 @@ export interface Running {
 
 export interface CheckReport {
   /** The file that was read. Absent: none. */
-  source?: string
-  /** Every mistake, failed policy tests among them. */
-  mistakes: readonly Mistake[]
+  file?: string
+  /** Every mistake and warning, failed policy tests among them. */
+  problems: readonly Mistake[]
   /** How many policy tests were run. */
   policyTests: number
   /** What a gateway with this configuration would use. Absent if that cannot be told. */
-  settings?: { data: string; listen: string }
+  settings?: { data: string; listen: { host: string; port: number } }
 }

@@ -1,7 +1,10 @@
-// A mistake as editors and terminals jump to it: `gatehouse.yaml:12: models.fast: unknown target …`.
+// A mistake as editors and terminals jump to it: `gatehouse.yaml:12:5 error: models.fast: unknown target …`, the cure below.
 
 import type { Mistake } from '../contract/admin-api.ts'
 import { plain } from './terminal/plain.ts'
 
-export const mistakeText = ({ file, line, path, message }: Mistake): string =>
-  plain([file === undefined ? '' : `${file}:${line === undefined ? '' : `${line}:`} `, path === '' ? '' : `${path}: `, message].join(''))
+export function mistakeText({ file, line, column, severity, path, message, cure }: Mistake): string {
+  const place = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}:${column ?? 1}`} `
+  const words = `${place}${severity === undefined ? '' : `${severity}: `}${path === '' ? '' : `${path}: `}${message}`
+  return cure === undefined ? plain(words) : `${plain(words)}\n    ${plain(cure)}`
+}

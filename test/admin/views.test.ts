@@ -249,14 +249,32 @@ test('providers say whether they are ready, why not, and how their targets do; n
 })
 
 test('a reload tells whether something changed, or every mistake, and what stays in force', async () => {
-  expect(configurationSchema.parse(await json('/configuration'))).toEqual(here.state.configuration)
+  expect(configurationSchema.parse(await json('/configuration'))).toEqual({
+    version: '0123456789abcdef',
+    since: '2026-11-23T11:00:00.000Z',
+    file: '/etc/gatehouse.yaml',
+    problems: [],
+    needsRestart: [],
+  })
   expect(reloadSchema.parse(await json('/configuration/reload', { method: 'POST' })).isChanged).toBe(false)
   here.state.reload = 'rejected'
-  const problems = [{ path: 'models.fast', message: 'unknown target "demo/ecko"; did you mean "demo/echo"?', file: '/etc/gatehouse.yaml', line: 7 }]
-  here.state.configuration = { ...here.state.configuration, rejected: { at: '2026-11-23T12:00:00.000Z', problems } }
+  const mistake = {
+    severity: 'error' as const,
+    path: 'models.fast',
+    message: 'unknown target "demo/ecko"',
+    cure: 'did you mean "demo/echo"?',
+    file: '/etc/gatehouse.yaml',
+    line: 7,
+  }
+  const warning = { severity: 'warning' as const, path: 'keys.ci.expires', message: 'the key has expired', cure: 'set a later date' }
+  here.state.status = { ...here.state.status, rejectedAt: here.clock.now(), problems: [mistake, warning] }
   const problem = await refused('/configuration/reload', { method: 'POST' })
-  expect(problem).toMatchObject({ status: 422, code: 'rejected-configuration', errors: problems })
-  expect(problem.detail).toContain('0123456789abcdef stays in force')
+  expect(problem).toMatchObject({ status: 422, code: 'rejected-configuration', errors: [mistake] })
+  expect(problem.detail).toBe('/etc/gatehouse.yaml has a mistake; version 0123456789abcdef stays in force.')
+  expect(configurationSchema.parse(await json('/configuration'))).toMatchObject({
+    rejectedAt: '2026-11-23T12:00:00.000Z',
+    problems: [mistake, warning],
+  })
 })
 
 test('an explanation names the rule that decides; an unknown key is guessed', async () => {

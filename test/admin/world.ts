@@ -1,8 +1,9 @@
 // The admin API on loopback, over stores that live in memory and behave as the contract says.
 
+import type { PublishStatus, ReloadOutcome } from '../../src/control/publish.ts'
 import type { TargetReport } from '../../src/control/providers/rules.ts'
 import { adminApi } from '../../src/control/server.ts'
-import type { Configuration, Explanation } from '../../src/contract/admin-api.ts'
+import type { Explanation } from '../../src/contract/admin-api.ts'
 import type { Directory, DirectoryDelta, KeyEntry } from '../../src/contract/directory.ts'
 import type { Resource } from '../../src/contract/operation.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -24,10 +25,10 @@ export function world() {
   const records = memoryRecords()
   const tails = new Set<(record: ExchangeRecord) => void>()
   const logged: string[] = []
-  const state: { budgets: BudgetState[]; targets: TargetReport[]; configuration: Configuration; reload: 'changed' | 'unchanged' | 'rejected' } = {
+  const state: { budgets: BudgetState[]; targets: TargetReport[]; status: PublishStatus; reload: ReloadOutcome } = {
     budgets: [],
     targets: [],
-    configuration: { version: '0123456789abcdef', compiledAt: '2026-11-23T11:00:00.000Z', source: '/etc/gatehouse.yaml' },
+    status: { version: '0123456789abcdef', since: Date.UTC(2026, 10, 23, 11), problems: [], needsRestart: [] },
     reload: 'unchanged',
   }
   const api = adminApi({
@@ -47,7 +48,8 @@ export function world() {
     providers: () => providers,
     targetHealth: () => state.targets,
     inFlightAt: (provider) => (provider === 'demo' ? 2 : 0),
-    configuration: { current: () => state.configuration, reload: async () => state.reload },
+    publisher: { status: () => state.status, reload: () => state.reload },
+    configurationFile: '/etc/gatehouse.yaml',
     adminKeys: () => [sha256Hex('not this one'), sha256Hex(adminKey)],
     log: memoryLog(logged),
   })

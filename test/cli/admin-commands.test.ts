@@ -19,12 +19,30 @@ const with_ = (options: RunOptions, ...args: string[]) => run(args, { url: here.
 
 describe('keys', () => {
   test('are created, listed, rotated, revoked and deleted; the secret alone is on stdout', async () => {
-    const created = await gatehouse('keys', 'create', 'ci', '--team', 'research', '--allow', 'gemini/*', '--budget', '50/month', '--tag', 'cost=r42', '--requests', '600/min')
+    const created = await gatehouse(
+      'keys',
+      'create',
+      'ci',
+      '--team',
+      'research',
+      '--allow',
+      'gemini/*',
+      '--budget',
+      '50/month',
+      '--tag',
+      'cost=r42',
+      '--requests',
+      '600/min',
+    )
     expect(created.code).toBe(0)
     expect(created.stdout).toMatch(/^gh_[\w-]{43}\n$/)
     expect(created.stderr).toContain('shown only now')
     expect(created.stderr).toContain('note: allow.models "gemini/*" goes beyond')
-    expect(here.directory.byId('ci')).toMatchObject({ tags: { cost: 'r42' }, budgets: [{ amount: '50000000000' }], limits: { requests: { amount: 600 } } })
+    expect(here.directory.byId('ci')).toMatchObject({
+      tags: { cost: 'r42' },
+      budgets: [{ amount: '50000000000' }],
+      limits: { requests: { amount: 600 } },
+    })
 
     const listed = await gatehouse('keys', 'list')
     expect(listed.stdout.split('\n')).toEqual([
@@ -91,9 +109,14 @@ describe('reading', () => {
 
   test('a reload with mistakes prints each with file and line, exit code 1', async () => {
     here.state.reload = 'rejected'
-    const problems = [{ path: 'models.fast', message: 'unknown target', file: 'gatehouse.yaml', line: 7 }]
-    here.state.configuration = { ...here.state.configuration, rejected: { at: '2026-11-23T12:00:00.000Z', problems } }
-    expect(await gatehouse('config', 'reload')).toMatchObject({ code: 1, stderr: expect.stringContaining('\n  gatehouse.yaml:7: models.fast: unknown target') })
+    const problems = [
+      { severity: 'error' as const, path: 'models.fast', message: 'unknown target', cure: 'name a known one', file: 'gatehouse.yaml', line: 7 },
+    ]
+    here.state.status = { ...here.state.status, rejectedAt: here.clock.now(), problems }
+    expect(await gatehouse('config', 'reload')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('\n  gatehouse.yaml:7:1 error: models.fast: unknown target\n    name a known one'),
+    })
   })
 
   test('records are listed in pages and shown whole', async () => {
@@ -112,7 +135,11 @@ describe('reading', () => {
 
   test('a name that a caller chose cannot drive the terminal', async () => {
     here.records.held = [record(1, { resource: { kind: 'model', name: 'x\u001b[2J\u001b]0;owned\u0007\u202ey\r\nz' } })]
-    for (const args of [['records', 'list'], ['records', 'show', record(1).id], ['usage', '--by', 'model']]) {
+    for (const args of [
+      ['records', 'list'],
+      ['records', 'show', record(1).id],
+      ['usage', '--by', 'model'],
+    ]) {
       const { stdout } = await gatehouse(...args)
       expect(stdout).toContain('x\\u{1b}[2J')
       expect(stdout).not.toMatch(/[\u001b\u0007\u202e\r]/)
@@ -175,16 +202,30 @@ describe('tail', () => {
 
 describe('exit codes', () => {
   test('2 for wrong usage, with a guess', async () => {
-    for (const args of [['kyes'], ['keys'], ['keys', 'create', 'ci'], ['keys', 'create', 'ci', '--team', 'research', '--budget', '50'], ['usage', '--csv', '--json'], ['keys', 'list', '--url', 'ftp://x']]) {
+    for (const args of [
+      ['kyes'],
+      ['keys'],
+      ['keys', 'create', 'ci'],
+      ['keys', 'create', 'ci', '--team', 'research', '--budget', '50'],
+      ['usage', '--csv', '--json'],
+      ['keys', 'list', '--url', 'ftp://x'],
+    ]) {
       expect((await gatehouse(...args)).code).toBe(2)
     }
     expect((await gatehouse('kyes')).stderr).toContain('Did you mean keys?')
   })
 
   test('3 when nobody answers, or somebody else does', async () => {
-    const stranger = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('<html>hello</html>', { headers: { 'content-type': 'text/html' } }) })
+    const stranger = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: () => new Response('<html>hello</html>', { headers: { 'content-type': 'text/html' } }),
+    })
     try {
-      expect(await run(['keys', 'list'], { url: `http://127.0.0.1:${stranger.port}` })).toMatchObject({ code: 3, stderr: expect.stringContaining('not of this command') })
+      expect(await run(['keys', 'list'], { url: `http://127.0.0.1:${stranger.port}` })).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining('not of this command'),
+      })
     } finally {
       await stranger.stop(true)
     }
@@ -204,7 +245,20 @@ describe('exit codes', () => {
   test('0 for help and version; every command has examples', async () => {
     expect((await gatehouse('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
     expect((await gatehouse('--help')).stdout).toContain('Exit codes:')
-    for (const command of ['serve', 'check', 'doctor', 'keys create', 'keys list', 'explain', 'usage', 'budgets', 'records list', 'tail', 'providers', 'config reload']) {
+    for (const command of [
+      'serve',
+      'check',
+      'doctor',
+      'keys create',
+      'keys list',
+      'explain',
+      'usage',
+      'budgets',
+      'records list',
+      'tail',
+      'providers',
+      'config reload',
+    ]) {
       const help = await gatehouse(...command.split(' '), '--help')
       expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining(`$ gatehouse ${command}`) })
     }
@@ -240,7 +294,10 @@ test('the command works through symlinks, from any folder, whatever .env or bunf
   symlinkSync(binary, link)
   writeFileSync(join(folder, '.env'), 'GATEHOUSE_ADMIN_KEY=planted-wrong-key\nGATEHOUSE_URL=http://127.0.0.1:1\n')
   writeFileSync(join(folder, 'bunfig.toml'), 'preload = ["./does-not-exist.ts"]\n')
-  expect(await run(['keys', 'list'], { url: here.url, cwd: folder, binary: link })).toMatchObject({ code: 0, stdout: expect.stringContaining('from-file') })
+  expect(await run(['keys', 'list'], { url: here.url, cwd: folder, binary: link })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('from-file'),
+  })
 })
 
 test('a terminal gets colour, a pipe does not', async () => {

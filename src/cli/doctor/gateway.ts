@@ -11,13 +11,18 @@ const answerWithinMs = 3_000
 const clocksMayDifferMs = 2_000
 const builtAfter = Date.UTC(2026, 0, 1)
 
+interface Listen {
+  host: string
+  port: number
+}
+
 export interface Options {
   url?: string
   adminKeyFile?: string
 }
 
-/** @param listen `127.0.0.1:8080`, where a gateway with this configuration would listen */
-export async function probeGateway(terminal: Terminal, options: Options, listen: string | undefined): Promise<Finding[]> {
+/** @param listen where a gateway with this configuration would listen */
+export async function probeGateway(terminal: Terminal, options: Options, listen: Listen | undefined): Promise<Finding[]> {
   const url = gatewayUrl(terminal, options)
   const answer = await healthz(url, terminal.clock)
   if (!answer) return [probeClock(terminal.clock), ...(listen === undefined ? [] : [probePort(listen)])]
@@ -53,11 +58,11 @@ function probeClock(clock: Clock, gatewayDate?: number): Finding {
   return { probe, verdict: 'ok', detail }
 }
 
-function probePort(listen: string): Finding {
+function probePort({ host, port }: Listen): Finding {
   const probe = 'port'
-  const { hostname, port } = new URL(`http://${listen}`)
+  const listen = `${host}:${port}`
   try {
-    void Bun.serve({ hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80), fetch: () => new Response() }).stop(true)
+    void Bun.serve({ hostname: host, port, fetch: () => new Response() }).stop(true)
     return { probe, verdict: 'ok', detail: `${listen} is free` }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'

@@ -3,8 +3,8 @@
 import { z } from 'zod'
 
 export const budgetsQuerySchema = z.strictObject({
-  team: z.string().max(64).optional(),
-  key: z.string().max(64).optional(),
+  team: z.string().max(100).optional(),
+  key: z.string().max(100).optional(),
   budget: z.string().max(256).optional().describe('Its id: `team/research/month/usd`.'),
 })
 export type BudgetsQuery = z.infer<typeof budgetsQuerySchema>

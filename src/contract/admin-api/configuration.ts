@@ -6,12 +6,11 @@ import { mistakeSchema } from './problem.ts'
 export const configurationSchema = z
   .object({
     version: z.string().describe('Content hash of the rules in force; records carry it as `snapshot`.'),
-    compiledAt: z.string(),
-    source: z.string().optional().describe('The file. Absent: none, the gateway runs on its defaults.'),
-    rejected: z
-      .object({ at: z.string(), problems: z.array(mistakeSchema) })
-      .optional()
-      .describe('The last edit, when it had mistakes: the version in force is older than the file.'),
+    since: z.string().describe('When they were put in force.'),
+    file: z.string().optional().describe('Absent: none, the gateway runs on its defaults.'),
+    problems: z.array(mistakeSchema).readonly().describe('Of the last load: warnings, and errors if it was rejected.'),
+    rejectedAt: z.string().optional().describe('The last edit had mistakes and was not taken: the rules in force are older than the file.'),
+    needsRestart: z.array(z.string()).readonly().describe('Settings that were changed since the start and wait for a restart: `listen`.'),
   })
   .meta({ id: 'Configuration' })
 export type Configuration = z.infer<typeof configurationSchema>

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 
 export const explainQuerySchema = z.strictObject({
-  key: z.string().min(1).max(64),
+  key: z.string().min(1).max(100),
   model: z.string().min(1).max(256).describe('A model (`fast`) or a target (`openai/gpt-5-mini`).'),
 })
 export type ExplainQuery = z.infer<typeof explainQuerySchema>

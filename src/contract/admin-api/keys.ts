@@ -2,10 +2,14 @@
 
 import { z } from 'zod'
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must begin with a small letter or digit and go on with at most 63 of a-z 0-9 . _ -')
+/** The names of configuration: no slash, which parts provider and model. */
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'must begin with a letter or digit and have at most 100 letters, digits, ".", "_", ":" and "-"')
 const globs = z.array(z.string().min(1).max(256)).max(256)
-const accessSchema = z.strictObject({ models: globs.optional(), tools: globs.optional(), agents: globs.optional() })
-const tagName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -')
+const accessSchema = z.strictObject({ models: globs.optional().describe('Globs over models (`*`) and targets (`openai/*`).') })
+const tagName = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" and "-"')
+const tagHeader = z.string().regex(/^x-[a-z0-9-]{1,62}$/i, 'must begin with "x-", like x-cost-centre')
 
 export const keyIdSchema = name.describe('Name of the key in records and configuration.').meta({ examples: ['ci'] })
 
@@ -29,7 +33,7 @@ export type BudgetText = z.infer<typeof budgetTextSchema>
 export const createKeySchema = z
   .strictObject({
     id: keyIdSchema,
-    team: z.string().min(1).max(64),
+    team: z.string().min(1).max(100),
     workload: name.optional(),
     person: z.string().min(1).max(256).optional(),
     expires: z
@@ -40,7 +44,7 @@ export const createKeySchema = z
     allow: accessSchema.optional().describe('What the key itself allows; absent: whatever its team may. Keys only narrow.'),
     deny: accessSchema.optional(),
     tags: z.record(tagName, z.string().max(256)).optional(),
-    tagHeaders: z.array(tagName).max(32).optional().describe('Tags that callers may set by header.'),
+    tagHeaders: z.array(tagHeader).max(32).optional().describe('Headers that callers may set tags with.'),
     limits: limitsSchema.optional(),
     budgets: z.array(budgetTextSchema).max(16).optional(),
     loopbackOnly: z.boolean().optional().describe('Valid only for calls from the gateway’s own machine.'),
@@ -60,7 +64,7 @@ export const keySchema = z
     person: z.string().optional(),
     owner: z.enum(['file', 'admin']).describe('`file`: read-only here, except that it can be revoked.'),
     state: z.enum(['active', 'expired', 'revoked']),
-    createdAt: z.string(),
+    createdAt: z.string().optional().describe('Absent for keys of the configuration file.'),
     expiresAt: z.string().optional(),
     revokedAt: z.string().optional(),
     allow: accessSchema.optional(),

@@ -30,9 +30,12 @@ export type ProblemCode = keyof typeof problemTable
 export const mistakeSchema = z
   .object({
     path: z.string().describe('Where: a field of the request (`budgets.0.amount`) or of the configuration (`teams.research.allow`).'),
-    message: z.string().describe('What is wrong, with which value, and the cure.'),
+    message: z.string().describe('What is wrong, with which value.'),
+    cure: z.string().optional(),
+    severity: z.enum(['error', 'warning']).optional().describe('Absent: error.'),
     file: z.string().optional(),
-    line: z.number().int().optional(),
+    line: z.number().int().optional().describe('From 1.'),
+    column: z.number().int().optional(),
   })
   .meta({ id: 'Mistake' })
 export type Mistake = z.infer<typeof mistakeSchema>

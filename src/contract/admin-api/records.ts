@@ -5,8 +5,8 @@ import { z } from 'zod'
 const outcome = z.enum(['ok', 'refused', 'failed', 'cancelled', 'cut'])
 
 const filters = {
-  key: z.string().max(64).optional(),
-  team: z.string().max(64).optional(),
+  key: z.string().max(100).optional(),
+  team: z.string().max(100).optional(),
   model: z.string().max(256).optional().describe('As the caller named it.'),
   outcome: outcome.optional(),
   run: z.string().max(128).optional(),

@@ -15,8 +15,8 @@ export const usageQuerySchema = z.strictObject({
     .max(80)
     .optional()
     .describe(`Comma-separated, out of ${usageDimensions.join(', ')}; default: day.`),
-  key: z.string().max(64).optional(),
-  team: z.string().max(64).optional(),
+  key: z.string().max(100).optional(),
+  team: z.string().max(100).optional(),
   model: z.string().max(256).optional(),
   format: z.enum(['json', 'csv']).default('json'),
 })

@@ -1,11 +1,9 @@
-// Points in time and spans as administrators write them: `2026-11-23`, `2026-11-23T12:00:00Z`, `90d`.
+// Points in time as administrators write them: `2026-11-23`, `2026-11-23T12:00:00Z`.
 
 const day = /^\d{4}-\d{2}-\d{2}$/
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
-const span = /^(\d{1,6})(s|m|h|d|w)$/
 
 export const dayMs = 86_400_000
-const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: dayMs, w: 7 * dayMs }
 
 /** ms since the epoch, undefined if it is neither a UTC day nor an instant with its zone. A bare day stands for its beginning. */
 export function parseMoment(text: string): { ms: number; isDay: boolean } | undefined {
@@ -16,13 +14,6 @@ export function parseMoment(text: string): { ms: number; isDay: boolean } | unde
   // Date.parse takes 31 February for a day of March.
   const written = Date.parse(`${text.slice(0, 10)}T00:00:00Z`)
   return Number.isNaN(written) || new Date(written).toISOString().slice(0, 10) !== text.slice(0, 10) ? undefined : { ms, isDay }
-}
-
-/** Milliseconds of `90s`, `30m`, `24h`, `7d`, `2w`. */
-export function parseSpan(text: string): number | undefined {
-  const [, amount, unit] = span.exec(text) ?? []
-  const perUnit = unit === undefined ? undefined : unitMs[unit]
-  return perUnit === undefined ? undefined : Number(amount) * perUnit
 }
 
 export const isoInstant = (ms: number): string => new Date(ms).toISOString()

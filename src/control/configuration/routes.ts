@@ -3,7 +3,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { configurationSchema, reloadSchema } from '../../contract/admin-api.ts'
 import { type AdminApp, answers, security } from '../admin/route.ts'
-import { type ConfigurationNeeds, reload } from './rules.ts'
+import { type ConfigurationNeeds, configuration, reload } from './rules.ts'
 
 const shared = { security, tags: ['configuration'] }
 const show = createRoute({
@@ -24,6 +24,6 @@ const again = createRoute({
 export const configurationRoutes = [show, again]
 
 export function serveConfiguration(app: AdminApp, needs: ConfigurationNeeds): void {
-  app.openapi(show, (call) => call.json(needs.configuration.current(), 200))
-  app.openapi(again, async (call) => call.json(await reload(needs), 200))
+  app.openapi(show, (call) => call.json(configuration(needs), 200))
+  app.openapi(again, (call) => call.json(reload(needs), 200))
 }

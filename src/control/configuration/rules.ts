@@ -1,28 +1,38 @@
 // The configuration in force, and reading the file again on demand. A file with mistakes changes nothing.
 
-import type { Configuration, Reload } from '../../contract/admin-api.ts'
+import type { Configuration, Mistake, Reload } from '../../contract/admin-api.ts'
+import { isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
+import type { Publisher } from '../publish.ts'
 
 export interface ConfigurationNeeds {
-  configuration: {
-    current(): Configuration
-    /** Compiles and publishes; `rejected` leaves the last good one in force. */
-    reload(): Promise<'changed' | 'unchanged' | 'rejected'>
+  publisher: Pick<Publisher, 'status' | 'reload'>
+  /** Absent: none, the gateway runs on its defaults. */
+  configurationFile?: string
+}
+
+export function configuration({ publisher, configurationFile }: ConfigurationNeeds): Configuration {
+  const { version, since, problems, rejectedAt, needsRestart } = publisher.status()
+  return {
+    version,
+    since: isoInstant(since),
+    ...(configurationFile === undefined ? {} : { file: configurationFile }),
+    problems,
+    ...(rejectedAt === undefined ? {} : { rejectedAt: isoInstant(rejectedAt) }),
+    needsRestart,
   }
 }
 
 /** @throws ProblemError `rejected-configuration` with every mistake */
-export async function reload({ configuration }: ConfigurationNeeds): Promise<Reload> {
-  const result = await configuration.reload()
-  const current = configuration.current()
-  if (result !== 'rejected') return { isChanged: result === 'changed', configuration: current }
-  const problems = current.rejected?.problems ?? []
-  const mistakes = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`
+export function reload(needs: ConfigurationNeeds): Reload {
+  const outcome = needs.publisher.reload()
+  const current = configuration(needs)
+  if (outcome !== 'rejected') return { isChanged: outcome === 'changed', configuration: current }
+  const mistakes: Mistake[] = current.problems.filter((problem) => problem.severity !== 'warning')
+  const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`
   throw new ProblemError(
     'rejected-configuration',
-    `${current.source ?? 'the configuration'} has ${mistakes}; version ${current.version} stays in force.`,
-    {
-      mistakes: problems,
-    },
+    `${current.file ?? 'the configuration'} has ${count}; version ${current.version} stays in force.`,
+    { mistakes },
   )
 }

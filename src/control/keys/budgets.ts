@@ -1,9 +1,11 @@
-// Budgets of a key, between their text and the rules that gateways run on.
+// Budgets of a key, between their text and the rules that gateways run on. They are read as those of the configuration file are.
 
 import type { BudgetText } from '../../contract/admin-api.ts'
 import type { BudgetRule } from '../../contract/snapshot.ts'
-import { formatUsd, parseUsd } from '../../kit/money.ts'
+import { formatUsd } from '../../kit/money.ts'
 import { ProblemError } from '../admin/problem.ts'
+import { budget as budgetConfig } from '../config/schema/access.ts'
+import { asSentence } from './as-sentence.ts'
 
 /** Ids leave out the amount, so that spending carries over when it changes. */
 export function budgetRules(key: string, budgets: readonly BudgetText[]): BudgetRule[] {
@@ -23,39 +25,13 @@ export const budgetText = (rule: BudgetRule): BudgetText => ({
 })
 
 function rule(key: string, budget: BudgetText, field: string): BudgetRule {
-  if (!isZone(budget.zone)) {
-    throw new ProblemError('bad-request', `${field}.zone "${budget.zone}" is not an IANA time zone; write it like Europe/Berlin or UTC.`)
+  const parsed = budgetConfig.safeParse(budget)
+  if (!parsed.success) {
+    const place = [field, ...(parsed.error.issues[0]?.path ?? [])].join('.')
+    throw new ProblemError('bad-request', `${place}: ${asSentence(parsed.error)}`)
   }
-  return {
-    id: `key/${key}/${budget.per}/${budget.unit}`,
-    unit: budget.unit,
-    amount: budget.unit === 'usd' ? nanoDollars(budget.amount, field) : tokens(budget.amount, field),
-    per: budget.per,
-    zone: budget.zone,
-    isHard: budget.hard,
-    capsOutput: budget.capsOutput,
-  }
-}
-
-function nanoDollars(amount: string | number, field: string): string {
-  try {
-    return parseUsd(amount).toString()
-  } catch (error) {
-    if (error instanceof RangeError) throw new ProblemError('bad-request', `${field}.amount: ${error.message}`)
-    throw error
-  }
-}
-
-function tokens(amount: string | number, field: string): string {
-  const text = String(amount)
-  if (/^\d{1,18}$/.test(text)) return BigInt(text).toString()
-  throw new ProblemError('bad-request', `${field}.amount "${text}" is not a whole number of tokens; write it like 2000000.`)
-}
-
-function isZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
+  const { amount, unit, per, zone, hard, capsOutput } = parsed.data
+  if (capsOutput && !hard)
+    throw new ProblemError('bad-request', `${field}.capsOutput: a soft budget caps nothing; make it hard, or leave capsOutput out.`)
+  return { id: `key/${key}/${per}/${unit}`, unit, amount, per, zone, isHard: hard, capsOutput }
 }

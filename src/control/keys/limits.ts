@@ -1,24 +1,22 @@
-// Limits of a key, between their text (`600/min`, `200k/min`) and the rules that gateways run on.
+// Limits of a key, between their text (`600/min`, `200k/min`) and the rules that gateways run on. The notation is that of the configuration file.
 
 import type { LimitsText } from '../../contract/admin-api.ts'
 import type { LimitRule, Rate } from '../../contract/snapshot.ts'
-import { dayMs } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
+import { rate } from '../config/values.ts'
+import { asSentence } from './as-sentence.ts'
 
-const written = /^(\d{1,9}(?:\.\d{1,6})?)([kKmM]?)\/(s|sec|second|m|min|minute|h|hour|d|day)$/
-const factors: Readonly<Record<string, number>> = { '': 1, k: 1_000, m: 1_000_000 }
-const perMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: dayMs }
 const units = [
   ['s', 1_000],
   ['min', 60_000],
   ['h', 3_600_000],
-  ['d', dayMs],
+  ['d', 86_400_000],
 ] as const
 
 export function limitRule(text: LimitsText): LimitRule {
   return {
-    ...(text.requests === undefined ? {} : { requests: rate('limits.requests', text.requests) }),
-    ...(text.tokens === undefined ? {} : { tokens: rate('limits.tokens', text.tokens) }),
+    ...(text.requests === undefined ? {} : { requests: readRate('limits.requests', text.requests) }),
+    ...(text.tokens === undefined ? {} : { tokens: readRate('limits.tokens', text.tokens) }),
     ...(text.concurrent === undefined ? {} : { concurrent: text.concurrent }),
   }
 }
@@ -31,14 +29,10 @@ export function limitsText(rule: LimitRule): LimitsText {
   }
 }
 
-function rate(field: string, text: string): Rate {
-  const [, amount = '', factor = '', unit = ''] = written.exec(text.replaceAll(' ', '')) ?? []
-  const whole = Math.round(Number(amount) * (factors[factor.toLowerCase()] ?? 1))
-  const per = perMs[unit.charAt(0)]
-  if (per === undefined || whole < 1) {
-    throw new ProblemError('bad-request', `${field} "${text}" is not a rate of at least 1; write it like 600/min or 200k/min (units s, min, h, d).`)
-  }
-  return { amount: whole, perMs: per }
+function readRate(field: string, text: string): Rate {
+  const parsed = rate.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new ProblemError('bad-request', `${field}: ${asSentence(parsed.error)}`)
 }
 
 function rateText(rule: Rate): string {

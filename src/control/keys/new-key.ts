@@ -2,11 +2,12 @@
 
 import type { CreateKey } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
-import type { GrantKind, GrantRule, TeamRule } from '../../contract/snapshot.ts'
+import type { GrantRule, TeamRule } from '../../contract/snapshot.ts'
 import { sha256Hex } from '../../kit/id.ts'
 import { nearest } from '../../kit/nearest.ts'
-import { parseMoment, parseSpan } from '../admin/moment.ts'
+import { parseMoment } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
+import { duration } from '../config/values.ts'
 import { budgetRules } from './budgets.ts'
 import { limitRule } from './limits.ts'
 
@@ -29,7 +30,7 @@ export function newKey(wish: CreateKey, secret: string, teams: Readonly<Record<s
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(wish.allow || wish.deny ? { grant: { allow: access(wish.allow), deny: access(wish.deny) } } : {}),
     tags: wish.tags ?? {},
-    ...(wish.tagHeaders ? { tagHeaders: wish.tagHeaders } : {}),
+    ...(wish.tagHeaders ? { tagHeaders: wish.tagHeaders.map((header) => header.toLowerCase()) } : {}),
     ...(wish.limits ? { limits: limitRule(wish.limits) } : {}),
     ...(wish.budgets ? { budgets: budgetRules(wish.id, wish.budgets) } : {}),
     ...(wish.loopbackOnly ? { isLoopbackOnly: true } : {}),
@@ -38,8 +39,8 @@ export function newKey(wish: CreateKey, secret: string, teams: Readonly<Record<s
 }
 
 function expiry(text: string, now: number): number {
-  const span = parseSpan(text)
-  const at = span === undefined ? parseMoment(text)?.ms : now + span
+  const span = duration.safeParse(text)
+  const at = span.success ? now + span.data : parseMoment(text)?.ms
   if (at === undefined) {
     throw new ProblemError(
       'bad-request',
@@ -50,10 +51,4 @@ function expiry(text: string, now: number): number {
   return at
 }
 
-const access = (wish: CreateKey['allow']): GrantRule['allow'] => {
-  const lists: Partial<Record<GrantKind, readonly string[]>> = {}
-  if (wish?.models) lists.models = wish.models
-  if (wish?.tools) lists.tools = wish.tools
-  if (wish?.agents) lists.agents = wish.agents
-  return lists
-}
+const access = (wish: CreateKey['allow']): GrantRule['allow'] => (wish?.models ? { models: wish.models } : {})

@@ -6,7 +6,7 @@ import { createKeySchema, keyListSchema, keySchema, keyWithSecretSchema, rotateK
 import { type AdminApp, answers, createdAnswers, emptyAnswers, jsonBody, security } from '../admin/route.ts'
 import type { Keys } from './rules.ts'
 
-const params = z.object({ id: z.string().max(64) })
+const params = z.object({ id: z.string().max(100) })
 const shared = { security, tags: ['keys'] }
 
 const list = createRoute({ ...shared, method: 'get', path: '/keys', summary: 'All keys', responses: answers(keyListSchema, 'Sorted by id.') })

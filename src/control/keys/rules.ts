@@ -8,8 +8,10 @@ import { type KeyStore, StoreDown } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { sha256Hex } from '../../kit/id.ts'
 import { nearest } from '../../kit/nearest.ts'
-import { dayMs, parseSpan } from '../admin/moment.ts'
+import { dayMs } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
+import { duration } from '../config/values.ts'
+import { asSentence } from './as-sentence.ts'
 import { newKey } from './new-key.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { viewKey } from './view.ts'
@@ -130,8 +132,8 @@ function revokedButNotKept(cause: unknown): never {
 }
 
 function overlapMs(text: string): number {
-  const overlap = parseSpan(text)
-  if (overlap === undefined) throw new ProblemError('bad-request', `overlap "${text}" is not a time; write it like 24h, 30m or 0s.`)
-  if (overlap > longestOverlapMs) throw new ProblemError('bad-request', `overlap "${text}" is longer than 90 days; choose a shorter one.`)
-  return overlap
+  const overlap = duration.safeParse(text)
+  if (!overlap.success) throw new ProblemError('bad-request', `overlap: ${asSentence(overlap.error)}`)
+  if (overlap.data > longestOverlapMs) throw new ProblemError('bad-request', `overlap "${text}" is longer than 90 days; choose a shorter one.`)
+  return overlap.data
 }

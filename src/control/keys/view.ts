@@ -2,13 +2,12 @@
 
 import type { Key } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
-import type { GrantKind, GrantRule, TeamRule } from '../../contract/snapshot.ts'
+import type { GrantRule, TeamRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { budgetText } from './budgets.ts'
 import { limitsText } from './limits.ts'
 
-const grantKinds: readonly GrantKind[] = ['models', 'tools', 'agents']
 const fingerprintLength = 12
 
 export function viewKey(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>, now: number): Key {
@@ -19,10 +18,11 @@ export function viewKey(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>
     ...(key.person === undefined ? {} : { person: key.person }),
     owner: key.owner,
     state: stateOf(key, now),
-    createdAt: isoInstant(key.createdAt),
+    // Files tell no birthday of theirs: it is 0.
+    ...(key.createdAt === 0 ? {} : { createdAt: isoInstant(key.createdAt) }),
     ...(key.expiresAt === undefined ? {} : { expiresAt: isoInstant(key.expiresAt) }),
     ...(key.revokedAt === undefined ? {} : { revokedAt: isoInstant(key.revokedAt) }),
-    ...(key.grant ? { allow: lists(key.grant.allow), deny: lists(key.grant.deny) } : {}),
+    ...(key.grant ? { allow: models(key.grant.allow), deny: models(key.grant.deny) } : {}),
     tags: { ...key.tags },
     ...(key.tagHeaders ? { tagHeaders: [...key.tagHeaders] } : {}),
     ...(key.limits ? { limits: limitsText(key.limits) } : {}),
@@ -43,21 +43,18 @@ function stateOf(key: KeyEntry, now: number): Key['state'] {
   return key.expiresAt !== undefined && key.expiresAt <= now ? 'expired' : 'active'
 }
 
-const lists = (access: GrantRule['allow']): Partial<Record<GrantKind, string[]>> =>
-  Object.fromEntries(grantKinds.flatMap((kind) => (access[kind] ? [[kind, [...access[kind]]]] : [])))
+const models = (access: GrantRule['allow']): NonNullable<Key['allow']> => (access.models ? { models: [...access.models] } : {})
 
 /** Keys only narrow: what a key allows beyond its team is legal to write and never takes effect. Say so. */
 function notes(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>): string[] {
   const team = teams[key.team]
   if (!team) return [`team "${key.team}" is not in the configuration; every call with this key is refused`]
   const path = team.path.flatMap((name) => teams[name] ?? [])
-  return grantKinds.flatMap((kind) =>
-    (key.grant?.allow[kind] ?? []).flatMap((pattern) => {
-      const denier = path.find((one) => one.grant.deny[kind]?.some((denied) => glob(denied)(pattern)))
-      if (denier) return [`allow.${kind} "${pattern}" has no effect: team "${denier.name}" denies it`]
-      // A `*` of the pattern, read as a letter, is matched only by a `*` of the team: then the team allows all that the key does.
-      const isCovered = path.some((one) => one.grant.allow[kind]?.some((allowed) => glob(allowed)(pattern)))
-      return isCovered ? [] : [`allow.${kind} "${pattern}" goes beyond what team "${key.team}" allows; the key gets only what both allow`]
-    }),
-  )
+  return (key.grant?.allow.models ?? []).flatMap((pattern) => {
+    const denier = path.find((one) => one.grant.deny.models?.some((denied) => glob(denied)(pattern)))
+    if (denier) return [`allow.models "${pattern}" has no effect: team "${denier.name}" denies it`]
+    // A `*` of the pattern, read as a letter, is matched only by a `*` of the team: then the team allows all that the key does.
+    const isCovered = path.some((one) => one.grant.allow.models?.some((allowed) => glob(allowed)(pattern)))
+    return isCovered ? [] : [`allow.models "${pattern}" goes beyond what team "${key.team}" allows; the key gets only what both allow`]
+  })
 }
