@@ -1,0 +1,35 @@
+// `gatehouse check`: everything that can be known of a configuration without serving a call, policy tests included.
+
+import type { PolicyTest } from '../contract/decide.ts'
+import type { Snapshot } from '../contract/snapshot.ts'
+import type { Compiled } from './compile.ts'
+import { loadConfiguration } from './config/load.ts'
+import type { LoadOptions } from './config/load.ts'
+import type { Problem } from './config/problem.ts'
+
+/** The gateway's own guards and policies on the examples; main hands it over. */
+export type RunPolicyTests = (
+  snapshot: Snapshot,
+  tests: readonly PolicyTest[],
+) => Promise<readonly { policy: string; index: number; message: string; cure: string }[]>
+
+export interface Checked {
+  problems: readonly Problem[]
+  compiled?: Compiled
+  files: readonly string[]
+}
+
+/** Never publishes, writes nothing. A failed policy test is an error, as a typo is. */
+export async function check(options: LoadOptions, runPolicyTests: RunPolicyTests): Promise<Checked> {
+  const loaded = loadConfiguration(options)
+  if (!loaded.compiled) return loaded
+  const { snapshot, tests } = loaded.compiled
+  if (tests.length === 0) return loaded
+  const failures = await runPolicyTests(snapshot, tests)
+  const failed = failures.map(({ policy, index, message, cure }): Problem => {
+    const path = ['policies', policy, 'test', index] as const
+    return { severity: 'error', ...loaded.locate(path, 'value'), path: `policies.${policy}.test[${index}]`, message, cure }
+  })
+  if (failed.length === 0) return loaded
+  return { problems: [...loaded.problems, ...failed], files: loaded.files }
+}

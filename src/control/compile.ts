@@ -1,0 +1,50 @@
+// Compiles the checked configuration into what gateways run on: the snapshot, the keys that the file owns, the server's settings.
+
+import type { PolicyTest } from '../contract/decide.ts'
+import type { KeyEntry } from '../contract/directory.ts'
+import type { Snapshot } from '../contract/snapshot.ts'
+import { checkWorkloads, compileKeys, compileTeams } from './compile/access.ts'
+import type { Compilation } from './compile/compilation.ts'
+import { compileModels } from './compile/models.ts'
+import { compileProviders } from './compile/providers.ts'
+import { compileGuards, compilePolicies } from './compile/rules.ts'
+import { compileLimits, compileSettings, defaultDrainMs } from './compile/settings.ts'
+import type { ServerSettings } from './compile/settings.ts'
+import { versioned } from './compile/version.ts'
+import { warn } from './compile/warnings.ts'
+
+export interface Compiled {
+  snapshot: Snapshot
+  /** Keys that the file owns. */
+  keys: readonly KeyEntry[]
+  settings: ServerSettings
+  /** Examples under policies, for `runPolicyTests` of the gateway. */
+  tests: readonly PolicyTest[]
+}
+
+/** What cannot be compiled is told among the problems and left out; with errors there, the result must not be published. */
+export function compile(compilation: Compilation, acceptsBareVendorNames: boolean): Compiled {
+  const providers = compileProviders(compilation)
+  const { models, targets } = compileModels(compilation, providers)
+  const teams = compileTeams(compilation)
+  checkWorkloads(compilation, teams)
+  const keys = compileKeys(compilation, teams)
+  const guards = compileGuards(compilation)
+  const { policies, tests } = compilePolicies(compilation, guards, { providers, targets })
+  warn(compilation, { providers, targets, models, teams })
+  const snapshot = versioned(
+    {
+      providers,
+      targets,
+      models,
+      teams,
+      guards: guards.guards,
+      policies,
+      limits: compileLimits(compilation),
+      acceptsBareVendorNames,
+      drainOnClientGoneMs: compilation.configuration.server.drainOnClientGone ?? defaultDrainMs,
+    },
+    compilation.now,
+  )
+  return { snapshot, keys, settings: compileSettings(compilation), tests }
+}

@@ -1,0 +1,160 @@
+// Teams with their paths, and the keys that the file owns.
+
+import { nearest } from '../../kit/nearest.ts'
+import type { KeyEntry } from '../../contract/directory.ts'
+import type { BudgetRule, GrantRule, LimitRule, TeamRule } from '../../contract/snapshot.ts'
+import type { Path, Problems } from '../config/problem.ts'
+import type { BudgetConfig, KeyConfig, TeamConfig } from '../config/schema/access.ts'
+import type { Compilation } from './compilation.ts'
+import { defined } from './defined.ts'
+import { hashOf } from './secrets.ts'
+
+/** The team that is there when no file defines teams. */
+export const everyone: TeamRule = {
+  name: 'everyone',
+  path: ['everyone'],
+  grant: { allow: { models: ['*', '*/*'] }, deny: {} },
+  tags: {},
+  budgets: [],
+}
+
+export function compileTeams({ configuration, problems }: Compilation): Record<string, TeamRule> {
+  if (!configuration.has('teams')) return { everyone }
+  const rules: Record<string, TeamRule> = {}
+  for (const [name, config] of configuration.teams) {
+    const path: Path = ['teams', name]
+    if (config.parent !== undefined && !configuration.isDefined('teams', config.parent)) {
+      problems.add([...path, 'parent'], `there is no team "${config.parent}"`, cureFor(config.parent, configuration.names('teams'), 'teams'))
+    }
+    const line = ancestors(name, configuration.teams)
+    if (line === 'cycle') {
+      problems.add([...path, 'parent'], `the team "${name}" is its own ancestor`, 'remove the parent of one team in the circle')
+      continue
+    }
+    rules[name] = {
+      name,
+      path: line,
+      grant: grantOf(config),
+      // nearest team last, so that it wins
+      tags: Object.assign({}, ...[...line].reverse().map((ancestor) => configuration.teams.get(ancestor)?.tags ?? {})),
+      ...(config.limits && { limits: limitOf(config.limits) }),
+      budgets: budgetsOf(config.budgets ?? [], `team/${name}`, [...path, 'budgets'], problems),
+    }
+  }
+  return rules
+}
+
+/** Itself and its ancestors, nearest first. */
+function ancestors(name: string, teams: ReadonlyMap<string, TeamConfig>): string[] | 'cycle' {
+  const line: string[] = []
+  for (let at: string | undefined = name; at !== undefined && teams.has(at); at = teams.get(at)?.parent) {
+    if (line.includes(at)) return 'cycle'
+    line.push(at)
+  }
+  return line
+}
+
+export function compileKeys(compilation: Compilation, teams: Readonly<Record<string, TeamRule>>): KeyEntry[] {
+  const keys: KeyEntry[] = []
+  const owners = new Map<string, string>()
+  for (const [id, config] of compilation.configuration.keys) {
+    const path: Path = ['keys', id]
+    const team = teamOf(compilation, teams, config, path)
+    const secrets = secretsOf(compilation, config, path)
+    for (const { sha256 } of secrets) {
+      const owner = owners.get(sha256)
+      if (owner !== undefined)
+        compilation.problems.add([...path, 'secret'], `the secret is the same as that of the key "${owner}"`, 'give each key a secret of its own')
+      owners.set(sha256, id)
+    }
+    if (config.expires !== undefined && config.expires <= compilation.now) {
+      compilation.problems.add([...path, 'expires'], 'the key has expired', 'set a later date, or remove the key', { severity: 'warning' })
+    }
+    if (team === undefined || secrets.length === 0) continue
+    keys.push({
+      id,
+      team,
+      secrets,
+      // a file tells no birthday, and a changing one would make every reload look like a change
+      createdAt: 0,
+      tags: config.tags ?? {},
+      budgets: budgetsOf(config.budgets ?? [], `key/${id}`, [...path, 'budgets'], compilation.problems),
+      owner: 'file',
+      ...defined({ workload: config.workload, expiresAt: config.expires, tagHeaders: config.tagHeaders?.map((header) => header.toLowerCase()) }),
+      ...((config.allow || config.deny) && { grant: grantOf(config) }),
+      ...(config.limits && { limits: limitOf(config.limits) }),
+    })
+  }
+  return keys
+}
+
+function teamOf(
+  { configuration, problems }: Compilation,
+  teams: Readonly<Record<string, TeamRule>>,
+  config: KeyConfig,
+  path: Path,
+): string | undefined {
+  const { workload } = config
+  if (workload !== undefined && !configuration.isDefined('workloads', workload)) {
+    problems.add([...path, 'workload'], `there is no workload "${workload}"`, cureFor(workload, configuration.names('workloads'), 'workloads'))
+    return undefined
+  }
+  const inherited = workload === undefined ? undefined : configuration.workloads.get(workload)?.team
+  const team = config.team ?? inherited
+  if (config.team !== undefined && inherited !== undefined && config.team !== inherited) {
+    problems.add([...path, 'team'], `the workload "${workload}" belongs to the team "${inherited}"`, 'leave out the team, or the workload')
+  }
+  if (team === undefined) {
+    if (workload === undefined)
+      problems.add(path, 'the key has neither a team nor a workload', 'write team: …, whose grants and budgets it uses', { at: 'key' })
+    return undefined
+  }
+  if (Object.hasOwn(teams, team) || configuration.isDefined('teams', team)) return team
+  // a workload's own unknown team is told at the workload
+  if (config.team !== undefined) problems.add([...path, 'team'], `there is no team "${team}"`, cureFor(team, Object.keys(teams), 'teams'))
+  return undefined
+}
+
+export function checkWorkloads({ configuration, problems }: Compilation, teams: Readonly<Record<string, TeamRule>>): void {
+  for (const [name, { team }] of configuration.workloads) {
+    if (Object.hasOwn(teams, team) || configuration.isDefined('teams', team)) continue
+    problems.add(['workloads', name, 'team'], `there is no team "${team}"`, cureFor(team, Object.keys(teams), 'teams'))
+  }
+}
+
+function secretsOf(compilation: Compilation, config: KeyConfig, path: Path): { sha256: string; until?: number }[] {
+  const current = hashOf(compilation, config.secret, [...path, 'secret'])
+  const before = config.previous && hashOf(compilation, config.previous.secret, [...path, 'previous', 'secret'])
+  return [
+    ...(current === undefined ? [] : [{ sha256: current }]),
+    ...(before === undefined || !config.previous ? [] : [{ sha256: before, until: config.previous.until }]),
+  ]
+}
+
+const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule => ({
+  allow: allow?.models ? { models: allow.models } : {},
+  deny: deny?.models ? { models: deny.models } : {},
+})
+
+const limitOf = (config: NonNullable<TeamConfig['limits']>): LimitRule => defined(config)
+
+function budgetsOf(budgets: readonly BudgetConfig[], owner: string, path: Path, problems: Problems): BudgetRule[] {
+  const ids = new Set<string>()
+  return budgets.map(({ amount, unit, per, zone, hard, capsOutput }, index) => {
+    const id = `${owner}/${per}/${unit}`
+    if (ids.has(id))
+      problems.add(
+        [...path, index],
+        `there is already a budget in ${unit} per ${per}`,
+        'keep one of each unit and period; the ancestors of a team can hold another',
+      )
+    if (capsOutput && !hard) problems.add([...path, index, 'capsOutput'], 'a soft budget caps nothing', 'make it hard, or leave capsOutput out')
+    ids.add(id)
+    return { id, unit, amount, per, zone, isHard: hard, capsOutput }
+  })
+}
+
+const cureFor = (name: string, known: readonly string[], section: string): string => {
+  const meant = nearest(name, known)
+  return meant ? `did you mean "${meant}"?` : `add it under "${section}"; known: ${known.join(', ') || 'none'}`
+}

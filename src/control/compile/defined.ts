@@ -1,0 +1,9 @@
+// Drops what is undefined: absent means "not told", and the treaty's types take it at its word.
+
+type Optional<T> = { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> }
+type Required<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] }
+
+export function defined<T extends object>(value: T): Required<T> & Optional<T> {
+  // TypeScript cannot follow a filter over entries
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Required<T> & Optional<T>
+}

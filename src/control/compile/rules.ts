@@ -1,0 +1,141 @@
+// Guards and policies, and what they have to agree on: the labels.
+
+import { nearest } from '../../kit/nearest.ts'
+import { glob } from '../../kit/glob.ts'
+import type { PolicyTest } from '../../contract/decide.ts'
+import type { GuardRule, Phase, PolicyEffect, PolicyRule, ProviderRule, TargetRule } from '../../contract/snapshot.ts'
+import { checked } from '../config/issues.ts'
+import type { Path } from '../config/problem.ts'
+import type { PolicyConfig } from '../config/schema/rules.ts'
+import { isRecord } from '../config/source.ts'
+import type { Compilation } from './compilation.ts'
+import { defined } from './defined.ts'
+
+export interface CompiledGuards {
+  guards: GuardRule[]
+  /** Every label that a guard may report, by the phase in which it reads. */
+  labels: Readonly<Record<Phase, readonly string[]>>
+  /** Did every guard compile? If not, an unknown label may be one of theirs. */
+  isComplete: boolean
+}
+
+export function compileGuards({ configuration, kinds, problems }: Compilation): CompiledGuards {
+  const guards: GuardRule[] = []
+  const labels: Record<Phase, string[]> = { request: [], reply: [] }
+  for (const [name, config] of configuration.guards) {
+    const path: Path = ['guards', name]
+    const kind = kinds.guards.find((candidate) => candidate.kind === config.kind)
+    if (!kind) {
+      const known = kinds.guards.map((candidate) => candidate.kind)
+      const meant = nearest(config.kind, known)
+      problems.add([...path, 'kind'], `there is no kind of guard "${config.kind}"`, meant ? `did you mean "${meant}"?` : `kinds: ${known.join(', ')}`)
+      continue
+    }
+    if (config.action === 'restore' && !config.on.includes('request'))
+      problems.add([...path, 'action'], 'restore begins in the request, which this guard does not read', 'add "request" to "on", or use redact')
+    const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
+    if (options === undefined) continue
+    const reported = kind.labels(options)
+    for (const phase of config.on) labels[phase].push(...reported)
+    const { action, on, onError, timeout } = config
+    guards.push({ name, kind: config.kind, on, action, onError, timeoutMs: timeout, options: isRecord(options) ? options : {} })
+  }
+  return { guards, labels, isComplete: guards.length === configuration.names('guards').length }
+}
+
+export function compilePolicies(
+  compilation: Compilation,
+  { labels, isComplete }: CompiledGuards,
+  world: { providers: Readonly<Record<string, ProviderRule>>; targets: Readonly<Record<string, TargetRule>> },
+): { policies: PolicyRule[]; tests: PolicyTest[] } {
+  const { configuration, kinds, problems } = compilation
+  const policies: PolicyRule[] = []
+  const tests: PolicyTest[] = []
+  for (const [name, config] of configuration.policies) {
+    const path: Path = ['policies', name]
+    const { problems: faults, labels: asked } = kinds.condition(config.when)
+    for (const { offset, message, cure } of faults)
+      problems.add([...path, 'when'], `${message} (character ${offset + 1} of the condition)`, cure, { offset })
+    const then = effectOf(config.then)
+    const reported = config.on.flatMap((phase) => labels[phase])
+    const check = (label: string, at: Path, offset = 0) => {
+      if (!isComplete || reported.some((known) => known === label || known.startsWith(`${label}/`))) return
+      const all = [...new Set(reported.flatMap((known) => [known, known.slice(0, Math.max(0, known.indexOf('/')))]))].filter((known) => known !== '')
+      const meant = nearest(label, all)
+      problems.add(
+        at,
+        `no guard that reads the ${config.on.join(' or the ')} reports "${label}"`,
+        meant ? `did you mean "${meant}"?` : all.length > 0 ? `labels: ${all.join(', ')}` : 'add a guard under "guards"',
+        { offset },
+      )
+    }
+    for (const { label, offset } of asked) check(label, [...path, 'when'], offset)
+    if (then.kind === 'redact' || then.kind === 'restore')
+      for (const [index, label] of then.labels.entries()) check(label, [...path, 'then', then.kind, index])
+    if (then.kind === 'only') checkOnly(compilation, then, config, path, world)
+    if (then.kind === 'restore' && !config.on.includes('request'))
+      problems.add([...path, 'on'], 'restore begins in the request', 'add "request" to "on", or use redact')
+    policies.push({ name, on: config.on, when: config.when, then })
+    for (const [index, test] of (config.test ?? []).entries()) {
+      tests.push({
+        policy: name,
+        index,
+        ...defined({ ...test, subject: test.subject && defined(test.subject), operation: test.operation && defined(test.operation) }),
+      })
+      if (test.expect !== 'none' && test.expect !== then.kind) {
+        problems.add(
+          [...path, 'test', index, 'expect'],
+          `the policy's effect is "${then.kind}", so "${test.expect}" can never be its outcome`,
+          `expect "${then.kind}" or "none"`,
+        )
+      }
+    }
+  }
+  return { policies, tests }
+}
+
+function effectOf(then: PolicyConfig['then']): PolicyEffect {
+  const written: {
+    deny?: true | string | undefined
+    only?: { targets?: readonly string[] | undefined; traits?: readonly string[] | undefined } | undefined
+    redact?: string[] | undefined
+    restore?: string[] | undefined
+  } = then
+  if (written.deny !== undefined) return { kind: 'deny', ...(typeof written.deny === 'string' && { message: written.deny }) }
+  if (written.only) return { kind: 'only', targets: written.only.targets ?? [], traits: written.only.traits ?? [] }
+  if (written.redact) return { kind: 'redact', labels: written.redact }
+  if (written.restore) return { kind: 'restore', labels: written.restore }
+  return { kind: 'flag' }
+}
+
+function checkOnly(
+  { problems }: Compilation,
+  then: Extract<PolicyEffect, { kind: 'only' }>,
+  config: PolicyConfig,
+  path: Path,
+  { providers, targets }: { providers: Readonly<Record<string, ProviderRule>>; targets: Readonly<Record<string, TargetRule>> },
+): void {
+  if (config.on.includes('reply'))
+    problems.add([...path, 'on'], '"only" chooses who serves a call, which is settled before the reply', 'use on: [request]')
+  if (then.targets.length === 0 && then.traits.length === 0)
+    problems.add([...path, 'then', 'only'], 'it names neither targets nor traits', 'write only: [ provider/* ] or only: { traits: [ … ] }')
+  for (const [index, pattern] of then.targets.entries()) {
+    const head = glob(pattern.slice(0, pattern.indexOf('/')))
+    if (Object.keys(providers).some(head)) continue
+    const meant = nearest(pattern.slice(0, pattern.indexOf('/')), Object.keys(providers))
+    problems.add(
+      [...path, 'then', 'only', index],
+      `"${pattern}" matches no target`,
+      meant ? `did you mean "${meant}${pattern.slice(pattern.indexOf('/'))}"?` : `providers: ${Object.keys(providers).join(', ') || 'none'}`,
+    )
+  }
+  const bearers = [...Object.values(providers), ...Object.values(targets)]
+  if (then.traits.length > 0 && !bearers.some(({ traits }) => then.traits.every((trait) => traits.includes(trait)))) {
+    const known = [...new Set(bearers.flatMap(({ traits }) => traits))]
+    problems.add(
+      [...path, 'then', 'only', 'traits'],
+      `nothing has all of the traits ${then.traits.join(', ')}`,
+      known.length > 0 ? `traits: ${known.join(', ')}` : 'give a provider or target "traits"',
+    )
+  }
+}

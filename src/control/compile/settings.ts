@@ -1,0 +1,56 @@
+// The server's settings with their defaults: what main needs before there is a snapshot.
+
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ServerLimits } from '../../contract/snapshot.ts'
+import type { Compilation } from './compilation.ts'
+import { hashOf } from './secrets.ts'
+
+export interface ServerSettings {
+  listen: { host: string; port: number }
+  /** Absolute paths. */
+  tls?: { cert: string; key: string }
+  trustedProxies: readonly string[]
+  cors?: { origins: readonly string[] }
+  /** Absolute path. */
+  data: string
+  admin: {
+    /** SHA-256 of the configured key, hex; absent: main makes one. */
+    keySha256?: string
+    listen?: { host: string; port: number }
+  }
+}
+
+/** Settings that are read once: a change of them waits for the next start. */
+export const restartSettings = ['listen', 'tls', 'trustedProxies', 'cors', 'data', 'admin'] as const
+
+export const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, depth: 100, inFlight: 4_096, bodyMs: 60_000 }
+export const defaultDrainMs = 30_000
+
+export function compileSettings(compilation: Compilation): ServerSettings {
+  const { configuration, folder, problems } = compilation
+  const { listen, tls, trustedProxies, cors, data, admin } = configuration.server
+  const files = tls && { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) }
+  for (const [name, file] of Object.entries(files ?? {})) {
+    if (!existsSync(file)) problems.add(['tls', name], `the file "${file}" does not exist`, 'paths are relative to the configuration file')
+  }
+  const keySha256 = admin?.key && hashOf(compilation, admin.key, ['admin', 'key'])
+  return {
+    listen: listen ?? { host: '127.0.0.1', port: 8080 },
+    ...(files && { tls: files }),
+    trustedProxies: trustedProxies ?? [],
+    ...(cors && { cors: { origins: cors.origins } }),
+    data: resolve(folder, data ?? './data'),
+    admin: { ...(keySha256 !== undefined && { keySha256 }), ...(admin?.listen && { listen: admin.listen }) },
+  }
+}
+
+export function compileLimits({ configuration }: Compilation): ServerLimits {
+  const { bodyBytes, depth, inFlight, bodyTime } = configuration.server.limits ?? {}
+  return {
+    bodyBytes: bodyBytes ?? defaultLimits.bodyBytes,
+    depth: depth ?? defaultLimits.depth,
+    inFlight: inFlight ?? defaultLimits.inFlight,
+    bodyMs: bodyTime ?? defaultLimits.bodyMs,
+  }
+}

@@ -1,0 +1,88 @@
+// `${NAME}` and `${NAME:-default}` in the configuration. An unset name is an error; `${NAME:-}` means absent; `$${` writes a plain `${`.
+// In the places of secrets the reference itself stays, so that the value is read when it is needed and never lands in the snapshot.
+
+import { isMap, isScalar, visit } from 'yaml'
+import type { Document, Node, Scalar } from 'yaml'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}|\$\{/g
+export const wholeReference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}$/
+
+export function substitute(
+  environment: Environment,
+  isSecret: (path: readonly string[]) => boolean,
+): (document: Document.Parsed, problem: (node: Node, message: string, cure: string) => void) => void {
+  return (document, problem) => {
+    visit(document, {
+      Scalar(at, node, ancestors) {
+        if (at === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
+        const path = pathOf(node, ancestors)
+        if (isSecret(path)) secret(environment, node, problem)
+        else plain(environment, node, problem)
+      },
+    })
+  }
+}
+
+/** Keys of the maps around a scalar; places in lists don't count. */
+function pathOf(node: Scalar, ancestors: readonly unknown[]): string[] {
+  const path: string[] = []
+  const line = [...ancestors, node]
+  for (const [index, ancestor] of line.entries()) {
+    if (!isMap(ancestor)) continue
+    const inside = line.slice(index + 1)
+    const pair = ancestor.items.find((candidate) => inside.includes(candidate))
+    if (pair && isScalar(pair.key)) path.push(String(pair.key.value))
+  }
+  return path
+}
+
+type Tell = (node: Node, message: string, cure: string) => void
+
+function plain(environment: Environment, node: Scalar, problem: Tell): void {
+  const text = String(node.value)
+  let isAbsent = false
+  const result = text.replace(reference, (match: string, name?: string, hasDefault?: string, fallback?: string) => {
+    if (match === '$${') return '${'
+    if (name === undefined) {
+      problem(node, '"${" begins a reference that does not end', 'write ${NAME}, ${NAME:-default}, or $${ for the characters themselves')
+      return ''
+    }
+    const value = environment[name]
+    if (value !== undefined && value !== '') return value
+    if (hasDefault === undefined)
+      problem(node, `the environment variable ${name} is not set`, `set it, or write \${${name}:-default}; \${${name}:-} means absent`)
+    if (match === text && !fallback) isAbsent = true
+    return fallback ?? ''
+  })
+  // unquoted numbers and booleans of the environment are numbers and booleans, as if they had been written here
+  node.value = isAbsent ? undefined : node.type === 'PLAIN' ? typed(result) : result
+}
+
+function typed(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+function secret(environment: Environment, node: Scalar, problem: Tell): void {
+  const text = String(node.value)
+  const [, name, fallback] = wholeReference.exec(text) ?? []
+  if (name === undefined) {
+    problem(
+      node,
+      'a secret is either written out or one whole reference',
+      'write "${NAME}" alone, { file: path }, or put the whole value into the variable',
+    )
+    node.value = undefined
+    return
+  }
+  const value = environment[name]
+  if (value !== undefined && value !== '') {
+    node.value = `\${${name}}`
+    return
+  }
+  if (fallback === undefined)
+    problem(node, `the environment variable ${name} is not set`, `set it, or write \${${name}:-} if the secret may be absent`)
+  node.value = fallback ? fallback : undefined
+}

@@ -1,0 +1,52 @@
+// What this installation is able to do, as main tells it: control must not know guards, providers or strategies themselves.
+
+import type { z } from 'zod'
+import type { PriceRow, ProviderRule } from '../../contract/snapshot.ts'
+
+export interface Kinds {
+  providers: readonly ProviderKindInfo[]
+  credentials: readonly CredentialKindInfo[]
+  guards: readonly GuardKindInfo[]
+  strategies: readonly string[]
+  /** What the catalogue knows of a vendor's model. */
+  lookup(vendor: string, model: string): KnownTarget | undefined
+  /** Checks a policy's condition; `labels` are those that it asks for. */
+  condition(source: string): {
+    problems: readonly { offset: number; message: string; cure: string }[]
+    labels: readonly { label: string; offset: number }[]
+  }
+}
+
+export interface ProviderKindInfo {
+  kind: string
+  title?: string
+  /** Where it lives when no `url` is given; absent: `url` is needed. */
+  baseUrl?: string
+  /** The environment variable in which its key usually lies. */
+  keyName?: string
+  /** Kind of credential that a bare `key` means; `none`: it needs no key. */
+  credential: string
+  options: z.ZodType
+  vendorOf(rule: Pick<ProviderRule, 'kind' | 'baseUrl' | 'options'>): string | undefined
+}
+
+export interface CredentialKindInfo {
+  kind: string
+  /** Of the whole block, `kind` included; secrets are texts in it. */
+  schema: z.ZodObject
+  /** Its fields that are secrets; the rest is settings. */
+  secrets: readonly string[]
+}
+
+export interface GuardKindInfo {
+  kind: string
+  options: z.ZodType
+  /** Every label that it may report with these options. */
+  labels(options: unknown): readonly string[]
+}
+
+export interface KnownTarget {
+  prices: readonly PriceRow[]
+  contextWindow?: number
+  maxOutputTokens?: number
+}

@@ -1,0 +1,77 @@
+// From the file (or none) to compiled rules, with every mistake at once.
+
+import { dirname } from 'node:path'
+import { compile } from '../compile.ts'
+import type { Compiled } from '../compile.ts'
+import { configuration } from './configuration.ts'
+import { substitute } from './environment.ts'
+import type { Environment } from './environment.ts'
+import type { Kinds } from './kinds.ts'
+import { collect } from './problem.ts'
+import type { Path, Problem } from './problem.ts'
+import { readSource } from './source.ts'
+import type { Source } from './source.ts'
+
+export interface LoadOptions {
+  /** Absolute path of the main file; undefined: none, the gateway runs on what it finds in the environment. */
+  path: string | undefined
+  /** Folder that relative paths start from when there is no file. */
+  folder: string
+  environment: Environment
+  kinds: Kinds
+  /** Encrypts literal secrets; `check` may hand in a box with a throw-away key. */
+  seal(text: string): string
+  /** ms since the epoch */
+  now: number
+}
+
+export interface Loaded {
+  problems: readonly Problem[]
+  /** Absent when there is an error among the problems. */
+  compiled?: Compiled
+  /** Every file that was read: what to watch. */
+  files: readonly string[]
+  /** Where a path of the configuration stands. */
+  locate(path: Path, at: 'key' | 'value'): { file?: string; line?: number; column?: number }
+}
+
+export function loadConfiguration({ path, folder, environment, kinds, seal, now }: LoadOptions): Loaded {
+  const source = path === undefined ? withoutFile(environment, kinds) : readSource(path, substitute(environment, isSecretOf(kinds)))
+  const collected = collect(source.locate)
+  const checked = configuration(source.data, collected)
+  const compiled = compile(
+    { configuration: checked, problems: collected, kinds, environment, folder: path === undefined ? folder : dirname(path), seal, now },
+    path === undefined,
+  )
+  const problems = [...source.problems, ...collected.found].sort(byPlace)
+  const isBroken = problems.some(({ severity }) => severity === 'error')
+  return { problems, files: source.files, locate: (at, what) => placeOf(source.locate(at, what)), ...(!isBroken && { compiled }) }
+}
+
+const placeOf = ({ file, line, column }: ReturnType<Source['locate']>) => ({
+  ...(file !== undefined && { file }),
+  ...(line !== undefined && { line }),
+  ...(column !== undefined && { column }),
+})
+
+/** The demo provider, and each vendor whose usual key is in the environment. */
+function withoutFile(environment: Environment, kinds: Kinds): Source {
+  const ready = kinds.providers.filter(({ kind, keyName }) => kind === 'demo' || (keyName !== undefined && environment[keyName]))
+  const providers = Object.fromEntries(ready.map(({ kind }) => [kind, { kind }]))
+  return { data: { version: 1, providers }, locate: () => ({}), problems: [], files: [] }
+}
+
+/** Where a reference is kept instead of its value. */
+const isSecretOf = (kinds: Kinds) => {
+  const inCredentials = new Set(kinds.credentials.flatMap(({ secrets }) => secrets))
+  return (path: readonly string[]): boolean => {
+    const [section, , field, inner] = path
+    if (section === 'admin') return path[1] === 'key'
+    if (section === 'keys') return field === 'secret' || (field === 'previous' && inner === 'secret')
+    if (section !== 'providers') return false
+    return field === 'key' || (field === 'credential' && inner !== undefined && inCredentials.has(inner))
+  }
+}
+
+const byPlace = (left: Problem, right: Problem): number =>
+  (left.file ?? '').localeCompare(right.file ?? '') || (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0)

@@ -1,0 +1,60 @@
+// A mistake in the configuration, as people and editors read it: where, what, and what to do about it.
+
+export interface Problem {
+  severity: 'error' | 'warning'
+  /** Absent: not in a file (an environment variable, the folder of the data). */
+  file?: string
+  /** From 1. */
+  line?: number
+  column?: number
+  /** `teams.research.deny.models[0]`; empty for the file as a whole. */
+  path: string
+  message: string
+  cure: string
+}
+
+/** A place in the configuration: `['teams', 'research', 'deny', 'models', 0]`. */
+export type Path = readonly (string | number)[]
+
+/** Collects every mistake instead of stopping at the first. */
+export interface Problems {
+  readonly found: readonly Problem[]
+  /** @param at the value at fault; `key` points to its name instead, `offset` to a character of a text written on one line */
+  add(path: Path, message: string, cure: string, how?: { severity?: Problem['severity']; at?: 'key' | 'value'; offset?: number }): void
+  hasErrors(): boolean
+}
+
+export type Locate = (
+  path: Path,
+  at: 'key' | 'value',
+) => { file?: string; line?: number; column?: number /** May characters be counted from the column? */; isPlainText?: boolean }
+
+export function collect(locate: Locate): Problems {
+  const found: Problem[] = []
+  return {
+    found,
+    add(path, message, cure, { severity = 'error', at = 'value', offset = 0 } = {}) {
+      const { file, line, column, isPlainText } = locate(path, at)
+      found.push({
+        severity,
+        path: show(path),
+        message,
+        cure,
+        ...(file !== undefined && { file }),
+        ...(line !== undefined && { line }),
+        ...(column !== undefined && { column: isPlainText ? column + offset : column }),
+      })
+    },
+    hasErrors: () => found.some(({ severity }) => severity === 'error'),
+  }
+}
+
+/** `teams.research.deny.models[0]` */
+export const show = (path: Path): string =>
+  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
+
+/** For logs and terminals: `gatehouse.yaml:12:5 error …`. */
+export const problemText = ({ severity, file, line, column, path, message, cure }: Problem): string => {
+  const place = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}:${column ?? 1}`} `
+  return `${place}${severity}: ${path === '' ? '' : `${path}: `}${message}\n    ${cure}`
+}

@@ -1,0 +1,190 @@
+// The reference of the configuration, made from the schemas that read it: JSON Schema for editors, a page for people.
+
+import { z } from 'zod'
+import { sectionSchemas, serverSchemas } from './configuration.ts'
+import type { Kinds } from './kinds.ts'
+import { fields } from './values.ts'
+import { isRecord } from './source.ts'
+
+type Json = Record<string, unknown>
+
+export function configurationJsonSchema(kinds: Kinds): Json {
+  const sections = Object.fromEntries(
+    Object.entries(sectionSchemas).map(([name, schema]) => [
+      name,
+      z
+        .record(z.string(), schema)
+        .optional()
+        .describe(titles[name] ?? ''),
+    ]),
+  )
+  const root = toJson(fields({ ...serverSchemas, ...sections }))
+  put(root, ['properties', 'providers', 'additionalProperties', 'properties', 'kind'], (kind) => ({
+    ...kind,
+    enum: kinds.providers.map((one) => one.kind),
+  }))
+  put(root, ['properties', 'providers', 'additionalProperties', 'properties', 'credential'], (credential) => ({
+    ...(typeof credential['description'] === 'string' && { description: credential['description'] }),
+    oneOf: kinds.credentials.map((one) => toJson(one.schema)),
+  }))
+  put(root, ['properties', 'guards', 'additionalProperties', 'properties', 'kind'], (kind) => ({
+    ...kind,
+    enum: kinds.guards.map((one) => one.kind),
+  }))
+  for (const [section, list] of [['providers', kinds.providers] as const, ['guards', kinds.guards] as const]) {
+    put(root, ['properties', section, 'additionalProperties'], (entry) => ({
+      ...entry,
+      allOf: list.map((one) => ({
+        if: { properties: { kind: { const: one.kind } }, required: ['kind'] },
+        // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word
+        then: { properties: { options: toJson(one.options) } },
+      })),
+    }))
+  }
+  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Gatehouse configuration', ...root }
+}
+
+const titles: Readonly<Record<string, string>> = {
+  providers: 'Accounts at vendors, and servers of your own. Absent: the demo provider.',
+  models: 'Names that clients ask for. The shortest form is one target: `name: provider/model`.',
+  prices: 'Prices of your own, by `provider/model`, in USD per million tokens. They win over the catalogue.',
+  teams: 'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use all models.',
+  workloads: 'Programs and agents that keys belong to.',
+  keys: 'Keys that this file owns. The admin API shows them and cannot change them.',
+  guards: 'Detectors: they read content and report labels.',
+  policies: 'Conditions in CEL and what follows from them.',
+}
+
+function toJson(schema: z.ZodType): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    reused: 'inline',
+    // keys that only say "not supported yet" are no part of what editors offer
+    override: ({ jsonSchema: { properties } }) => {
+      for (const [name, inner] of Object.entries(properties ?? {}))
+        if (typeof inner === 'object' && Object.keys(inner).length === 0) delete properties?.[name]
+    },
+  })
+  return json
+}
+
+function put(root: Json, path: readonly string[], change: (inner: Json) => Json): void {
+  let node = root
+  for (const step of path.slice(0, -1)) {
+    const next = node[step]
+    if (!isRecord(next)) throw new Error(`the schema has no ${path.join('.')}`)
+    node = next
+  }
+  const last = path.at(-1) ?? ''
+  const inner = node[last]
+  if (!isRecord(inner)) throw new Error(`the schema has no ${path.join('.')}`)
+  node[last] = change(inner)
+}
+
+/** A page in Markdown: one table per section. */
+export function configurationManual(kinds: Kinds): string {
+  const root = configurationJsonSchema(kinds)
+  const properties = isRecord(root['properties']) ? root['properties'] : {}
+  const sectionNames = Object.keys(sectionSchemas)
+  const lines = [
+    '# Configuration',
+    '',
+    'Generated from the schemas by `script/reference.ts`. For editors: put `# yaml-language-server: $schema=…/config.schema.json` on the first line of your file.',
+    '',
+    '`--config FILE`, else `$GATEHOUSE_CONFIG`, else `./gatehouse.yaml`, else none: then the demo provider and each vendor whose usual key is in the environment.',
+    '`${NAME}` is a variable of the environment and an error when it is not set; `${NAME:-default}` has a default, `${NAME:-}` means absent; `$${` writes `${`.',
+    'A secret is `"${NAME}"`, `{ file: path }` or the value itself; the reference is kept instead of the value, and a secret that is written out is encrypted before it is stored. Money is in US dollars.',
+    '',
+    '## The server',
+    '',
+    ...table(Object.fromEntries(Object.entries(properties).filter(([name]) => !sectionNames.includes(name))), '', required(root)),
+  ]
+  for (const name of sectionNames) {
+    const section = properties[name]
+    const entry = isRecord(section) ? section['additionalProperties'] : undefined
+    const shape = isRecord(entry) ? objectIn(entry) : undefined
+    lines.push(
+      '',
+      `## ${name}`,
+      '',
+      titles[name] ?? '',
+      '',
+      ...(shape && isRecord(shape['properties']) ? table(shape['properties'], '', required(shape)) : []),
+    )
+    const list = name === 'providers' ? kinds.providers : name === 'guards' ? kinds.guards : []
+    for (const one of list) {
+      const options = toJson(one.options)
+      const rows = isRecord(options['properties']) ? table(options['properties'], 'options.', required(options)) : []
+      lines.push('', `### kind: ${one.kind}`, '', ...(rows.length > 2 ? rows : ['It has no options.']))
+    }
+    if (name !== 'providers') continue
+    for (const one of kinds.credentials) {
+      const schema = toJson(one.schema)
+      lines.push(
+        '',
+        `### credential.kind: ${one.kind}`,
+        '',
+        ...table(isRecord(schema['properties']) ? schema['properties'] : {}, 'credential.', required(schema)),
+      )
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+const required = (schema: Json): readonly unknown[] => (Array.isArray(schema['required']) ? schema['required'] : [])
+
+function table(properties: Json, prefix: string, needed: readonly unknown[]): string[] {
+  return ['| setting | value | meaning |', '|---|---|---|', ...rows(properties, prefix, needed)]
+}
+
+function rows(properties: Json, prefix: string, needed: readonly unknown[]): string[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    if (!isRecord(schema) || 'not' in schema || Object.keys(schema).length === 0) return []
+    const description = typeof schema['description'] === 'string' ? schema['description'] : ''
+    const fallback = schema['default'] === undefined || description.includes('Default:') ? '' : ` Default: \`${JSON.stringify(schema['default'])}\`.`
+    const row = `| \`${prefix}${name}\`${needed.includes(name) && schema['default'] === undefined ? ' (needed)' : ''} | ${cell(typeOf(schema))} | ${cell(description + fallback)} |`
+    // how a secret is written is told above, not at each of them
+    const inner = description.includes('kept encrypted') || isSecret(schema) ? undefined : objectIn(schema)
+    const list = isRecord(schema['items']) ? objectIn(schema['items']) : undefined
+    const below = inner && isRecord(inner['properties']) ? rows(inner['properties'], `${prefix}${name}.`, required(inner)) : []
+    const items = list && isRecord(list['properties']) ? rows(list['properties'], `${prefix}${name}[].`, required(list)) : []
+    return [row, ...below, ...items]
+  })
+}
+
+const isSecret = (schema: Json): boolean => {
+  const found = objectIn(schema)
+  const properties = found && isRecord(found['properties']) ? Object.keys(found['properties']) : []
+  return Array.isArray(schema['anyOf']) && properties.length === 1 && properties[0] === 'file'
+}
+
+/** The object among the forms that a value may have. */
+function objectIn(schema: Json): Json | undefined {
+  if (isRecord(schema['properties'])) return schema
+  for (const word of ['anyOf', 'oneOf']) {
+    const forms = schema[word]
+    if (!Array.isArray(forms) || word === 'oneOf') continue
+    const found = forms
+      .filter(isRecord)
+      .map(objectIn)
+      .find((form) => form !== undefined)
+    if (found) return found
+  }
+  return undefined
+}
+
+function typeOf(schema: Json): string {
+  if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => `\`${String(value)}\``).join(', ')
+  if (schema['const'] !== undefined) return `\`${JSON.stringify(schema['const'])}\``
+  for (const word of ['anyOf', 'oneOf']) {
+    const forms = schema[word]
+    if (Array.isArray(forms)) return [...new Set(forms.filter(isRecord).map(typeOf))].join(' or ')
+  }
+  if (schema['type'] === 'array') return `list of ${isRecord(schema['items']) ? typeOf(schema['items']) : 'values'}`
+  if (Array.isArray(schema['type'])) return schema['type'].map((type) => typeOf({ type })).join(' or ')
+  const words: Readonly<Record<string, string>> = { string: 'text', boolean: 'true, false', integer: 'whole number', object: 'map' }
+  return typeof schema['type'] === 'string' ? (words[schema['type']] ?? schema['type']) : 'any'
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

@@ -1,0 +1,115 @@
+// Teams, workloads, keys: who calls, what they may use, and how much.
+
+import { z } from 'zod'
+import { parseUsd } from '../../../kit/money.ts'
+import { secret } from '../secret.ts'
+import { count, fields, rate, told } from '../values.ts'
+
+const pattern = z.string().regex(/^[^\s/]+(\/\S+)?$/, {
+  error: (issue) => told(`"${String(issue.input)}" is not a pattern`, 'write a model ("fast", "*") or a target ("openai/*", "*/*")'),
+})
+const notYet = (what: string) =>
+  z.undefined({ error: () => told(`grants of ${what} are not supported yet`, 'leave it out for now: this build carries models only') }).optional()
+
+export const grant = fields({
+  models: z
+    .array(pattern)
+    .optional()
+    .describe('Models and targets, as globs: `*` all models, `openai/*` all targets of a provider, `*/*` all targets.'),
+  tools: notYet('tools'),
+  agents: notYet('agents'),
+})
+
+export const tags = z
+  .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+  .describe('`k=v` for attribution, on every record.')
+
+const periods = ['hour', 'day', 'week', 'month', 'year', 'total', 'run'] as const
+
+const isZone = (zone: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export const budget = fields({
+  amount: z.union([z.number(), z.string()]).describe('US dollars, or tokens with `unit: tokens` (`200k`, `2M`).'),
+  unit: z.enum(['usd', 'tokens']).default('usd'),
+  per: z.enum(periods).describe('The period, in the calendar of `zone`; `run` for each run.'),
+  zone: z
+    .string()
+    .refine(isZone, { error: (issue) => told(`"${String(issue.input)}" is not a time zone`, 'write an IANA name like Europe/Berlin, or UTC') })
+    .default('UTC')
+    .describe('Where the days of this budget begin.'),
+  hard: z.boolean().default(true).describe('Hard budgets refuse calls that they cannot cover; soft ones only count.'),
+  capsOutput: z
+    .boolean()
+    .default(false)
+    .describe('Hard only: lowers the output limit of calls without an upper bound to what is left, instead of refusing them.'),
+}).transform((written, context) => {
+  const amount = written.unit === 'usd' ? nano(written.amount) : count.safeParse(written.amount).data
+  if (amount !== undefined && BigInt(amount) > 0n) return { ...written, amount: String(amount) }
+  const [what, example] = written.unit === 'usd' ? ['an amount in US dollars', '500 or 12.5'] : ['a number of tokens', '200k or 2M']
+  context.addIssue({
+    code: 'custom',
+    path: ['amount'],
+    message: told(`"${String(written.amount)}" is not ${what} above zero`, `write it like ${example}`),
+  })
+  return z.NEVER
+})
+export type BudgetConfig = z.output<typeof budget>
+
+function nano(amount: string | number): bigint | undefined {
+  try {
+    return parseUsd(amount)
+  } catch {
+    return undefined
+  }
+}
+
+export const limits = fields({
+  requests: rate.optional().describe('Calls: `600/min`.'),
+  tokens: rate.optional().describe('Tokens in and out: `200k/min`.'),
+  concurrent: count.optional().describe('Calls at once.'),
+})
+
+const shared = {
+  allow: grant.optional().describe('What may be used. What nobody allows is denied.'),
+  deny: grant.optional().describe('What may not be used, whoever allows it: any deny on the path wins, also over targets behind a model.'),
+  tags: tags.optional(),
+  limits: limits.optional().describe('Rates; beyond them 429 with Retry-After.'),
+  budgets: z.array(budget).optional().describe('Amounts of money or tokens per period. One of each unit and period.'),
+}
+
+export const team = fields({
+  parent: z.string().min(1).optional().describe('The team above; its grants, limits and budgets hold here too.'),
+  ...shared,
+})
+export type TeamConfig = z.output<typeof team>
+
+export const workload = fields({ team: z.string().min(1).describe('The team that it belongs to.') })
+
+const moment = z.union([z.string(), z.date()]).transform((value, context) => {
+  const ms = value instanceof Date ? value.getTime() : /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN
+  if (!Number.isNaN(ms)) return ms
+  context.addIssue({ code: 'custom', message: told(`"${String(value)}" is not a date`, 'write it like 2027-03-01 or 2027-03-01T12:00:00Z') })
+  return z.NEVER
+})
+const date = moment.meta({ description: 'A date (its first moment in UTC) or a moment: `2027-03-01`, `2027-03-01T12:00:00Z`.' })
+
+export const key = fields({
+  team: z.string().min(1).optional().describe('The team that it belongs to; or `workload`, which has one.'),
+  workload: z.string().min(1).optional().describe('The program that holds it.'),
+  secret: secret.describe('What callers send. Kept as a hash only.'),
+  previous: fields({ secret, until: date }).optional().describe('While a rotation overlaps: the secret of before, valid until then.'),
+  expires: date.optional(),
+  tagHeaders: z
+    .array(z.string().regex(/^x-[a-z0-9-]+$/i, { error: () => told('a tag header begins with "x-"', 'name it like x-cost-centre') }))
+    .optional()
+    .describe('Headers that callers may set tags with.'),
+  ...shared,
+})
+export type KeyConfig = z.output<typeof key>

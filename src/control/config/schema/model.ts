@@ -1,0 +1,80 @@
+// Models: names that clients ask for, over targets; and prices of one's own.
+
+import { z } from 'zod'
+import { parseUsd } from '../../../kit/money.ts'
+import { count, fields, told } from '../values.ts'
+import { traits } from './provider.ts'
+import { retry } from './server.ts'
+
+/** USD in YAML → nano-dollars; exact, because parseUsd reads the decimal digits. */
+const usd = z.union([z.number(), z.string()]).transform((value, context) => {
+  try {
+    const nano = Number(parseUsd(value))
+    if (Number.isSafeInteger(nano) && nano >= 0) return nano
+  } catch {
+    // told below, with the value
+  }
+  context.addIssue({
+    code: 'custom',
+    message: told(`"${String(value)}" is not an amount in US dollars`, 'write it like 0.25; for tokens it is per million'),
+  })
+  return z.NEVER
+})
+
+const rates = {
+  cacheRead: usd.optional().describe('Input read from the cache. Absent: the price of input.'),
+  cacheWrite: usd.optional().describe('Input written to the cache.'),
+  cacheWriteLong: usd.optional().describe('Input written to the cache for an hour.'),
+  inputAudio: usd.optional(),
+  outputAudio: usd.optional(),
+  request: usd.optional().describe('Per call, not per million.'),
+}
+
+export const price = fields({
+  input: usd.describe('USD per million tokens of input.'),
+  output: usd.describe('USD per million tokens of output.'),
+  ...rates,
+  fees: z.record(z.string(), usd).optional().describe('USD per unit: `{ web_search: 0.01 }`.'),
+  tiers: z
+    .array(
+      fields({
+        above: count.describe('Tokens of input beyond which these rates hold for the whole call.'),
+        input: usd.optional(),
+        output: usd.optional(),
+        ...rates,
+      }),
+    )
+    .optional(),
+})
+export type PriceConfig = z.output<typeof price>
+
+export const targetName = z.string().regex(/^[^/\s]+\/\S+$/, {
+  error: (issue) => told(`"${String(issue.input)}" is not a target`, 'write provider/model, like openai/gpt-5-mini'),
+})
+
+const target = fields({
+  target: targetName.describe('`provider/model`.'),
+  weight: z.number().min(0).max(1_000_000).optional().describe('Its share under the strategy `weighted`. Default: 1.'),
+  price: price.optional().describe('Its price, over the catalogue’s.'),
+  traits: traits.optional().describe('Besides those of its provider.'),
+  contextWindow: count.optional().describe('Tokens, over the catalogue’s.'),
+  maxOutputTokens: count.optional().describe('Tokens, over the catalogue’s.'),
+})
+
+export const triggers = ['error', 'timeout', 'rate-limit', 'context-window', 'content-policy', 'credential'] as const
+
+const full = fields({
+  strategy: z.string().min(1).default('first').describe('How targets are ordered.'),
+  targets: z
+    .array(z.union([targetName.transform((name) => ({ target: name })), target]))
+    .min(1, { error: () => told('a model needs a target', 'name at least one provider/model') })
+    .describe('Upstream models, `provider/model` or with settings.'),
+  fallbackOn: z
+    .array(z.enum(triggers))
+    .optional()
+    .describe(`What moves a call on to the next target: ${triggers.join(', ')}. Default: error, timeout, rate-limit.`),
+  retry: retry.optional().describe('Further tries at the same target.'),
+})
+
+export const model = z.union([targetName.transform((name): ModelConfig => ({ strategy: 'first', targets: [{ target: name }] })), full])
+export type ModelConfig = z.output<typeof full>

@@ -1,0 +1,82 @@
+// Guards and policies: what is looked for, and what follows from it.
+
+import { z } from 'zod'
+import { duration, fields, told } from '../values.ts'
+import { targetName } from './model.ts'
+import { traits } from './provider.ts'
+
+const phases = z.array(z.enum(['request', 'reply'])).min(1)
+
+export const guard = fields({
+  kind: z.string().min(1).describe('What looks.'),
+  on: phases.default(['request', 'reply']).describe('What it reads. Default: both.'),
+  action: z
+    .enum(['block', 'redact', 'restore', 'flag', 'label'])
+    .default('label')
+    .describe(
+      'What follows: refuse the call, take the text out, take it out and give it back in the reply, note it, or only report labels for policies.',
+    ),
+  onError: z.enum(['closed', 'open']).default('closed').describe('When it cannot tell: refuse the call, or let it pass.'),
+  timeout: duration.default(2_000).describe('For guards that ask others.'),
+  options: z.record(z.string(), z.unknown()).optional().describe('Settings of the kind.'),
+})
+export type GuardConfig = z.output<typeof guard>
+
+const labels = z.array(z.string().min(1)).min(1)
+const onlyTargets = z.union([
+  z
+    .array(targetName)
+    .min(1)
+    .transform((targets) => ({ targets })),
+  fields({ targets: z.array(targetName).optional().describe('Globs of targets.'), traits: traits.optional().describe('All of these.') }),
+])
+
+const effect = fields({
+  deny: z
+    .union([z.literal(true), z.string().min(1)])
+    .optional()
+    .describe('Refuses the call; a text is told to the caller.'),
+  only: onlyTargets.optional().describe('Only these targets may serve it: globs (`inside/*`), or `{ targets, traits }` (every trait is needed).'),
+  redact: labels.optional().describe('Takes out what guards found under these labels.'),
+  restore: labels.optional().describe('The same, with placeholders that the reply gives back.'),
+  flag: z.literal(true).optional().describe('Notes it on the record.'),
+})
+  .refine((then) => Object.values(then).filter((value) => value !== undefined).length === 1, {
+    error: () => told('a policy has exactly one effect', 'write one of deny, only, redact, restore, flag; use a second policy for a second effect'),
+  })
+  .describe('What follows when it holds. Of all policies that hold the strictest wins.')
+
+const test = fields({
+  text: z.string().optional().describe('Read by the guards.'),
+  phase: z.enum(['request', 'reply']).optional(),
+  model: z.string().optional(),
+  subject: fields({
+    key: z.string().optional(),
+    person: z.string().optional(),
+    workload: z.string().optional(),
+    team: z.string().optional(),
+    teams: z.array(z.string()).optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+    claims: z.record(z.string(), z.unknown()).optional(),
+  }).optional(),
+  operation: fields({
+    dialect: z.string().optional(),
+    streaming: z.boolean().optional(),
+    bytes: z.number().int().min(0).optional(),
+    maxOutputTokens: z.number().int().min(1).optional(),
+    tools: z.array(z.string()).optional(),
+    media: z.array(z.enum(['image', 'audio', 'file', 'video'])).optional(),
+  }).optional(),
+  address: z.string().optional(),
+  expect: z.enum(['deny', 'only', 'redact', 'restore', 'flag', 'none']).describe('The effect that this policy has to have on it.'),
+})
+
+export const policy = fields({
+  when: z.string().describe('The condition, in CEL: `content.has("pii") && subject.team != "legal"`.'),
+  then: z
+    .union([z.enum(['deny', 'flag']).transform((kind) => (kind === 'deny' ? { deny: true as const } : { flag: true as const })), effect])
+    .describe('What follows when it holds: `deny`, `flag`, or one effect with its settings. Of all policies that hold the strictest wins.'),
+  on: phases.default(['request']).describe('When it is asked. Default: on the request.'),
+  test: z.array(test).optional().describe('Examples that `gatehouse check` judges with the real guards.'),
+})
+export type PolicyConfig = z.output<typeof policy>

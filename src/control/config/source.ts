@@ -1,0 +1,240 @@
+// Reads the YAML of the configuration and of the files that it includes, and remembers where everything stands.
+
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document, Node } from 'yaml'
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import type { Locate, Path, Problem } from './problem.ts'
+
+/** Sections whose entries may be spread over files. */
+export const sections = ['providers', 'models', 'prices', 'teams', 'workloads', 'keys', 'guards', 'policies'] as const
+export type Section = (typeof sections)[number]
+
+interface File {
+  name: string
+  document: Document.Parsed
+  lines: LineCounter
+}
+
+export interface Source {
+  /** Sections merged over all files; plain data, not yet checked. */
+  data: Readonly<Record<string, unknown>>
+  locate: Locate
+  /** Syntax errors, names defined twice, files that cannot be read. */
+  problems: readonly Problem[]
+  /** Absolute paths, the main file first: what a watcher looks at. */
+  files: readonly string[]
+}
+
+/** Far more than any configuration; a larger one is a mistake (a data file under `include`). */
+const maxBytes = 4 * 1024 * 1024
+
+/**
+ * @param path of the main file
+ * @param prepare runs on each document before it becomes data (substitution of environment variables)
+ */
+export function readSource(
+  path: string,
+  prepare: (document: Document.Parsed, problem: (node: Node, message: string, cure: string) => void) => void,
+): Source {
+  const problems: Problem[] = []
+  const files: File[] = []
+  const paths: string[] = []
+  // without a prototype: the file's author names the keys
+  const data: Record<string, unknown> = Object.create(null)
+  const owners = new Map<string, File>()
+
+  const read = (name: string, shown: string): unknown => {
+    paths.push(name)
+    const file = open(name, shown, problems)
+    if (!file) return undefined
+    files.push(file)
+    prepare(file.document, (node, message, cure) => problems.push({ severity: 'error', path: '', ...place(file, node), message, cure }))
+    return toData(file, problems)
+  }
+  const take = (content: unknown, file: File | undefined, isMain: boolean) => {
+    for (const [key, value] of entriesOf(content)) {
+      const section = sections.find((name) => name === key)
+      if (!section) {
+        if (isMain) data[key] = value
+        else if (file)
+          problems.push({
+            severity: 'error',
+            path: '',
+            ...find(file, [key], 'key'),
+            message: `"${key}" does not belong into an included file`,
+            cure: `move it to the main file; included files hold ${sections.join(', ')}`,
+          })
+        if (isMain && file) owners.set(key, file)
+        continue
+      }
+      mergeSection(section, value, file)
+    }
+  }
+  const mergeSection = (section: Section, value: unknown, file: File | undefined) => {
+    if (!isRecord(value)) {
+      // an empty section is an empty section; anything else is told by the schema
+      if (value !== null && value !== undefined) data[section] = value
+      else data[section] ??= {}
+      if (file) owners.set(section, file)
+      return
+    }
+    const existing = data[section]
+    const merged: Record<string, unknown> = isRecord(existing) ? existing : Object.create(null)
+    for (const [name, entry] of Object.entries(value)) {
+      const id = `${section}\n${name}`
+      const owner = owners.get(id)
+      if (owner && file) {
+        const first = find(owner, [section, name], 'key')
+        problems.push({
+          severity: 'error',
+          path: '',
+          ...find(file, [section, name], 'key'),
+          message: `${section}.${name} is defined twice: also at ${first.file}:${first.line}`,
+          cure: 'keep one of the two, or rename it',
+        })
+        continue
+      }
+      if (file) owners.set(id, file)
+      merged[name] = entry
+    }
+    data[section] = merged
+    if (file && !owners.has(section)) owners.set(section, file)
+  }
+
+  const main = read(path, basename(path))
+  const mainFile = files[0]
+  if (main !== undefined && main !== null && !isRecord(main))
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: basename(path),
+      line: 1,
+      column: 1,
+      message: 'the file is not a map of settings',
+      cure: 'begin with "version: 1"',
+    })
+  take(main, mainFile, true)
+  for (const included of includedFiles(path, data['include'], (message, cure) =>
+    problems.push({ severity: 'error', path: '', ...(mainFile && find(mainFile, ['include'], 'value')), message, cure }),
+  )) {
+    const before = files.length
+    const content = read(included, relative(dirname(resolve(path)), included))
+    take(content, files[before], false)
+  }
+
+  const locate: Locate = (at, what) => {
+    const [section, name] = at
+    const owner = owners.get(`${String(section)}\n${String(name)}`) ?? owners.get(String(section)) ?? mainFile
+    return owner ? find(owner, at, what) : { file: basename(path) }
+  }
+  return { data, locate, problems, files: paths }
+}
+
+function open(path: string, name: string, problems: Problem[]): File | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (thrown) {
+    const reason = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'it cannot be read'
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: name,
+      message: `the file "${path}" cannot be read (${reason})`,
+      cure: 'check its path and permissions',
+    })
+    return undefined
+  }
+  if (text.length > maxBytes) {
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: name,
+      message: `the file is larger than ${maxBytes} bytes`,
+      cure: 'is it a configuration at all? look at "include"',
+    })
+    return undefined
+  }
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  for (const error of document.errors) {
+    const { line, col } = lines.linePos(error.pos[0])
+    const cure = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'check indentation, quotes and brackets around this place'
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: name,
+      line,
+      column: col,
+      message: error.code === 'DUPLICATE_KEY' ? 'the same key stands here twice' : `not YAML: ${error.message}`,
+      cure,
+    })
+  }
+  return { name, document, lines }
+}
+
+function toData(file: File, problems: Problem[]): unknown {
+  try {
+    return file.document.toJS()
+  } catch {
+    // the library's guard against aliases that multiply
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: file.name,
+      message: 'the aliases of this file expand to too much',
+      cure: 'write the values out',
+    })
+    return undefined
+  }
+}
+
+function includedFiles(path: string, patterns: unknown, problem: (message: string, cure: string) => void): string[] {
+  if (!Array.isArray(patterns)) return []
+  const folder = dirname(resolve(path))
+  const found = new Set<string>()
+  for (const pattern of patterns) {
+    if (typeof pattern !== 'string') continue
+    const isPattern = /[*?[{]/.test(pattern)
+    const matches = isPattern
+      ? [...new Bun.Glob(pattern).scanSync({ cwd: folder, absolute: true, onlyFiles: true })].sort()
+      : [isAbsolute(pattern) ? pattern : resolve(folder, pattern)]
+    if (matches.length === 0) problem(`include: "${pattern}" matches no file`, `patterns are relative to ${folder}`)
+    for (const match of matches) if (match !== resolve(path)) found.add(match)
+  }
+  return [...found]
+}
+
+/** The innermost place of a path that exists: a missing value is told where its parent stands. */
+function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Locate> {
+  let node: unknown = file.document.contents
+  let best: Node | undefined
+  for (const [depth, part] of path.entries()) {
+    const inner: unknown = isAlias(node) ? node.resolve(file.document) : node
+    const isLast = depth === path.length - 1
+    if (isMap(inner)) {
+      const pair = inner.items.find(({ key }) => (isScalar(key) ? String(key.value) : undefined) === String(part))
+      if (!pair) break
+      if (isNode(pair.key)) best = pair.key
+      if (isNode(pair.value) && !(isLast && at === 'key')) best = pair.value.range?.[0] === undefined ? best : pair.value
+      node = pair.value
+    } else if (isSeq(inner) && typeof part === 'number') {
+      node = inner.items[part]
+      if (isNode(node)) best = node
+      else break
+    } else break
+  }
+  return { ...place(file, best), ...(isScalar(best) && best.type === 'PLAIN' && { isPlainText: true }) }
+}
+
+function place(file: File, node: Node | undefined): { file: string; line: number; column: number } {
+  const start = node?.range?.[0]
+  if (start === undefined) return { file: file.name, line: 1, column: 1 }
+  const { line, col } = file.lines.linePos(start)
+  return { file: file.name, line, column: col }
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'range' in value
+export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const entriesOf = (value: unknown): [string, unknown][] => (isRecord(value) ? Object.entries(value) : [])

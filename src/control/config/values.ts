@@ -1,0 +1,96 @@
+// The small notations of the configuration: durations, rates, sizes, amounts, names. Each turns text into a plain number with its unit in our names.
+
+import { z } from 'zod'
+import { nearest } from '../../kit/nearest.ts'
+
+/** What is wrong, and the cure: both travel in zod's one message. */
+export const told = (message: string, cure: string): string => `${message}\n${cure}`
+
+/** An object that takes no other keys and says which one was meant. */
+export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape)
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys' || !Array.isArray(issue['keys'])) return undefined
+      return issue['keys'].map((key: unknown) => `${String(key)}\t${cureForKey(String(key), known)}`).join('\n')
+    },
+  })
+}
+
+export function cureForKey(key: string, known: readonly string[]): string {
+  const meant = nearest(key, known)
+  return meant ? `did you mean "${meant}"?` : `keys here: ${known.join(', ')}`
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+
+export const duration = z
+  .union([z.string(), z.number()])
+  .transform((value, context) => {
+    const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|m|min|h|d)$/.exec(String(value)) ?? []
+    if (value === 0 || value === '0') return 0
+    const factor = unit === undefined ? undefined : unitMs[unit]
+    if (amount !== undefined && factor !== undefined) return Math.round(Number(amount) * factor)
+    context.addIssue({
+      code: 'custom',
+      message: told(`"${String(value)}" is not a duration`, 'write a number and its unit: 500ms, 20s, 5min, 1h, 30d'),
+    })
+    return z.NEVER
+  })
+  .meta({ description: 'A duration: `500ms`, `20s`, `5min`, `1h`, `30d`.', examples: ['20s'] })
+
+const factors: Readonly<Record<string, number>> = { '': 1, k: 1_000, m: 1_000_000 }
+const perMs: Readonly<Record<string, number>> = {
+  s: 1_000,
+  sec: 1_000,
+  second: 1_000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+}
+
+export const rate = z
+  .string()
+  .transform((text, context) => {
+    const [, amount = '', factor = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,6})?)([kKmM]?)\/([a-z]+)$/.exec(text.replaceAll(' ', '')) ?? []
+    const whole = Math.round(Number(amount) * (factors[factor.toLowerCase()] ?? 1))
+    const per = Object.hasOwn(perMs, unit) ? perMs[unit] : undefined
+    if (per !== undefined && whole >= 1) return { amount: whole, perMs: per }
+    context.addIssue({ code: 'custom', message: told(`"${text}" is not a rate`, 'write an amount per unit of time: 600/min, 200k/min, 10/s') })
+    return z.NEVER
+  })
+  .meta({ description: 'A rate: `600/min`, `200k/min`, `10/s`.', examples: ['600/min'] })
+
+const sizeFactors: Readonly<Record<string, number>> = { '': 1, B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
+export const size = z
+  .union([z.string(), z.number()])
+  .transform((value, context) => {
+    const [, amount, unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?) ?(B|KB|MB|GB)?$/.exec(String(value)) ?? []
+    const bytes = Math.round(Number(amount) * (sizeFactors[unit] ?? Number.NaN))
+    if (bytes >= 1) return bytes
+    context.addIssue({ code: 'custom', message: told(`"${String(value)}" is not a size`, 'write bytes, or a number and its unit: 512KB, 32MB') })
+    return z.NEVER
+  })
+  .meta({ description: 'A size in bytes, or `512KB`, `32MB`.', examples: ['32MB'] })
+
+/** Whole counts; `200k` and `2M` are understood. */
+export const count = z
+  .union([z.number(), z.string()])
+  .transform((value, context) => {
+    const [, amount, factor = ''] = /^(\d{1,15}(?:\.\d{1,6})?)([kKmM]?)$/.exec(String(value)) ?? []
+    const whole = Number(amount) * (factors[factor.toLowerCase()] ?? 1)
+    if (Number.isSafeInteger(whole) && whole >= 1) return whole
+    context.addIssue({ code: 'custom', message: told(`"${String(value)}" is not a whole number of at least 1`, 'write it like 20, 200k or 2M') })
+    return z.NEVER
+  })
+  .meta({ description: 'A whole number of at least 1: `20`, `200k`, `2M`.' })
+
+const name = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
+export const nameProblem = (text: string): string | undefined =>
+  name.test(text)
+    ? undefined
+    : 'names begin with a letter or digit and have letters, digits, ".", "_", ":" and "-" (no slash: it parts provider and model), 100 at most'

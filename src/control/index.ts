@@ -1,0 +1,17 @@
+// The door of the control plane's configuration: what main and the CLI wire. The admin API has its own, server.ts.
+
+export { check } from './check.ts'
+export type { Checked, RunPolicyTests } from './check.ts'
+export type { Compiled } from './compile.ts'
+export type { ServerSettings } from './compile/settings.ts'
+export { findConfiguration } from './config/find.ts'
+export type { Kinds } from './config/kinds.ts'
+export { loadConfiguration } from './config/load.ts'
+export type { Loaded, LoadOptions } from './config/load.ts'
+export { problemText } from './config/problem.ts'
+export type { Problem } from './config/problem.ts'
+export { configurationJsonSchema, configurationManual } from './config/reference.ts'
+export { lastSnapshot, publisher, RejectedConfiguration } from './publish.ts'
+export type { Publisher, PublishStatus, ReloadOutcome } from './publish.ts'
+export { openSecretBox, secretBox } from './secrets.ts'
+export type { SecretBox } from './secrets.ts'

@@ -1,0 +1,252 @@
+// What a configuration compiles to.
+
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sha256Hex } from '../../src/kit/id.ts'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { check, findConfiguration } from '../../src/control/index.ts'
+import { inspector } from '../../src/gateway/inspect/index.ts'
+import { runPolicyTests } from '../../src/gateway/inspect/policies/index.ts'
+import { kinds } from '../../src/kinds.ts'
+import { box, compileText, environment, keyOf, load, now, temporaryFolder, write } from './compiling.ts'
+
+const examples = join(import.meta.dir, '../../examples')
+
+describe('an example', () => {
+  for (const file of readdirSync(examples).filter((name) => name.endsWith('.yaml'))) {
+    test(`${file} has no mistake, no warning, and its policy tests pass`, async () => {
+      const options = { path: join(examples, file), folder: examples, environment, kinds, seal: box.seal, now }
+      const checked = await check(options, (snapshot, tests) =>
+        runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock: fakeClock() }).detect, now),
+      )
+      expect(checked.problems).toEqual([])
+      expect(checked.compiled).toBeDefined()
+    })
+    test(`${file} compiles to what it did`, () => {
+      const { compiled } = load(join(examples, file))
+      if (!compiled) throw new Error('it does not compile')
+      const { snapshot, keys, settings, tests } = compiled
+      // prices of the catalogue and the place of the folder change without anybody's doing
+      const targets = Object.fromEntries(
+        Object.entries(snapshot.targets).map(([id, target]) => [id, { ...target, prices: target.prices.length > 0 ? '…' : [] }]),
+      )
+      const stable = { snapshot: { ...snapshot, version: '…', targets }, keys, settings: { ...settings, data: '…' }, tests: tests.length }
+      expect(stable).toMatchSnapshot()
+    })
+  }
+})
+
+test('a failing policy test is an error at its own line', async () => {
+  const folder = temporaryFolder()
+  const text = readFileSync(join(examples, 'guards.yaml'), 'utf8').replace('expect: only', 'expect: none')
+  write(folder, { 'gatehouse.yaml': text })
+  const checked = await check({ path: join(folder, 'gatehouse.yaml'), folder, environment, kinds, seal: box.seal, now }, (snapshot, tests) =>
+    runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock: fakeClock() }).detect, now),
+  )
+  const line = text.split('\n').findIndex((row) => row.includes('IBAN')) + 1
+  expect(checked.problems).toMatchObject(
+    [{ severity: 'error', line, path: 'policies.personal-data-stays-inside.test[0]', message: /outcome is "only"/ }].map(
+      ({ message: _, ...rest }) => rest,
+    ),
+  )
+  expect(checked.compiled).toBeUndefined()
+})
+
+const everything = `version: 1
+listen: 0.0.0.0:9000
+trustedProxies: [10.0.0.0/8, "::1"]
+cors: { origins: ["https://app.example"] }
+data: /var/lib/gatehouse
+admin: { key: "\${ADMIN_KEY}", listen: 127.0.0.1:9001 }
+limits: { bodyBytes: 8MB, depth: 64, inFlight: 1k, bodyTime: 30s }
+timeouts: { idle: 0, total: 10min }
+retry: { attempts: 3, within: 1500ms }
+drainOnClientGone: 5s
+providers:
+  openai:
+    kind: openai
+    key: planted-literal-provider-secret
+    headers: { x-team: "\${TEAM:-none}" }
+    timeouts: { connect: 2s }
+    options: { project: proj_1 }
+  file: { kind: openai-compatible, url: "http://10.0.0.9:8000/v1/", key: { file: ./secrets/key }, traits: [inside], capacity: { concurrent: 4 } }
+  oauth:
+    kind: openai-compatible
+    url: https://ai.example
+    credential: { kind: oauth-client-credentials, tokenUrl: "https://id.example/token", clientId: "\${CLIENT_ID}", clientSecret: "\${CLIENT_SECRET}" }
+  absent: { kind: openai, key: "\${NOBODY:-}" }
+models:
+  fast:
+    strategy: weighted
+    targets: [openai/gpt-5-mini, { target: file/qwen, weight: 3, price: { input: 0.25, output: 2, cacheRead: "0.025", request: 0.001, tiers: [{ above: 200k, input: 0.5 }] }, traits: [eu] }]
+    fallbackOn: [error]
+prices:
+  openai/gpt-5: { input: 1, output: 2 }
+teams:
+  root: { tags: { a: "1", b: "1" }, allow: { models: ["*"] }, budgets: [{ amount: 12.5, per: month, zone: Europe/Berlin }, { amount: 2M, unit: tokens, per: run, hard: false }] }
+  child: { parent: root, tags: { b: "2" }, deny: { models: ["file/*"] }, limits: { requests: 600/min, tokens: 200k/min, concurrent: 20 } }
+workloads: { robot: { team: child } }
+keys:
+  robot: { workload: robot, secret: "\${ROBOT}", previous: { secret: planted-literal-caller-secret, until: 2027-01-01 }, expires: 2027-03-01T12:00:00Z, allow: { models: [fast] }, tagHeaders: [X-Cost], budgets: [{ amount: 1, per: day }], tags: { c: 3 } }
+guards:
+  words: { kind: patterns, on: [request], action: block, onError: open, timeout: 1s, options: { patterns: { host: { words: [planted] } } } }
+policies:
+  p: { when: 'subject.team == "child"', then: { only: { targets: [file/*], traits: [eu] } } }
+`
+const wide = {
+  ...environment,
+  ADMIN_KEY: keyOf('admin'),
+  ROBOT: keyOf('robot'),
+  CLIENT_ID: 'planted-client-id',
+  CLIENT_SECRET: 'planted-client-secret',
+  TEAM: 'blue',
+}
+
+describe('a configuration with everything', () => {
+  const { problems, compiled } = compileText(
+    everything.replace(/  words: .*\n/, '  words: { kind: pii, on: [request], action: block, onError: open, timeout: 1s }\n'),
+    wide,
+    { 'secrets/key': 'planted-file-secret\n' },
+  )
+  if (!compiled) throw new Error(`it does not compile: ${JSON.stringify(problems, null, 1)}`)
+  const { snapshot, keys, settings } = compiled
+
+  test('keeps references as references, seals literals, and has no secret in clear anywhere', () => {
+    const { providers } = snapshot
+    expect(providers['openai']?.credential.secrets['key']).toEqual({ kind: 'sealed', sealed: box.seal('planted-literal-provider-secret') })
+    expect(providers['file']?.credential.secrets['key']).toMatchObject({ kind: 'file' })
+    expect(providers['oauth']?.credential).toMatchObject({
+      kind: 'oauth-client-credentials',
+      secrets: { clientSecret: { kind: 'env', name: 'CLIENT_SECRET' } },
+    })
+    const all = JSON.stringify({ compiled, problems })
+    for (const planted of ['planted-literal', 'planted-file', 'planted-client-secret', wide.ADMIN_KEY, wide.ROBOT]) expect(all).not.toContain(planted)
+  })
+  test('has the hashes of keys, the rotated one with its end', () => {
+    const [key] = keys
+    expect(key).toMatchObject({
+      id: 'robot',
+      team: 'child',
+      workload: 'robot',
+      expiresAt: Date.UTC(2027, 2, 1, 12),
+      secrets: [{ sha256: sha256Hex(wide.ROBOT) }, { sha256: sha256Hex('planted-literal-caller-secret'), until: Date.UTC(2027, 0, 1) }],
+      tags: { c: '3' },
+      tagHeaders: ['x-cost'],
+      grant: { allow: { models: ['fast'] }, deny: {} },
+      budgets: [{ id: 'key/robot/day/usd', amount: '1000000000' }],
+      owner: 'file',
+    })
+    expect(settings.admin).toEqual({ keySha256: sha256Hex(wide.ADMIN_KEY), listen: { host: '127.0.0.1', port: 9001 } })
+  })
+  test('has prices in nano-dollars, rates in ms, sizes in bytes', () => {
+    expect(snapshot.targets['file/qwen']).toEqual({
+      id: 'file/qwen',
+      provider: 'file',
+      model: 'qwen',
+      traits: ['inside', 'eu'],
+      prices: [
+        { input: 250_000_000, output: 2_000_000_000, cacheRead: 25_000_000, request: 1_000_000, tiers: [{ above: 200_000, input: 500_000_000 }] },
+      ],
+    })
+    expect(snapshot.targets['openai/gpt-5']?.prices).toEqual([{ input: 1_000_000_000, output: 2_000_000_000 }])
+    expect(snapshot.teams['child']).toMatchObject({
+      path: ['child', 'root'],
+      tags: { a: '1', b: '2' },
+      limits: { requests: { amount: 600, perMs: 60_000 }, tokens: { amount: 200_000, perMs: 60_000 }, concurrent: 20 },
+    })
+    expect(snapshot.teams['root']?.budgets).toMatchObject([
+      { id: 'team/root/month/usd', amount: '12500000000', zone: 'Europe/Berlin', isHard: true },
+      { id: 'team/root/run/tokens', amount: '2000000', isHard: false },
+    ])
+    expect(snapshot.limits).toEqual({ bodyBytes: 8 * 1024 * 1024, depth: 64, inFlight: 1_000, bodyMs: 30_000 })
+    expect(snapshot.providers['openai']?.timeouts).toEqual({ connectMs: 2_000, firstTokenMs: 120_000, idleMs: 0, totalMs: 600_000 })
+    expect(snapshot.models['fast']).toMatchObject({ retry: { attempts: 3, withinMs: 1_500 }, fallbackOn: ['error'] })
+  })
+  test('has the environment in plain places, and says why a provider is not ready', () => {
+    expect(snapshot.providers['openai']?.headers).toEqual({ 'x-team': 'blue' })
+    expect(snapshot.providers['file']?.baseUrl).toBe('http://10.0.0.9:8000/v1')
+    // the key may be absent, and the usual variable is set: it serves
+    expect(snapshot.providers['absent']?.notReady).toBeUndefined()
+    const without = compileText('version: 1\nproviders: { openai: { kind: openai } }', {}).compiled
+    expect(without?.snapshot.providers['openai']?.notReady).toMatch(/OPENAI_API_KEY is not set/)
+  })
+  test('has settings with absolute paths', () => {
+    expect(settings).toMatchObject({ listen: { host: '0.0.0.0', port: 9000 }, data: '/var/lib/gatehouse', trustedProxies: ['10.0.0.0/8', '::1'] })
+  })
+})
+
+describe('the version', () => {
+  const version = (text: string) => compileText(text, wide).compiled?.snapshot.version
+  const text = 'version: 1\nproviders: { openai: { kind: openai, key: literal }, demo: { kind: demo } }\n'
+  test('is the same for the same rules, sealed secrets included, in whatever order they stand', () => {
+    expect(version(text)).toMatch(/^[0-9a-f]{16}$/)
+    expect(version(text)).toBe(version('version: 1\nproviders: { demo: { kind: demo }, openai: { key: literal, kind: openai } }\n'))
+  })
+  test('is another one when a rule or a secret changes', () => {
+    expect(version(text)).not.toBe(version(text.replace('literal', 'another')))
+    expect(version(text)).not.toBe(version(`${text}limits: { depth: 50 }\n`))
+  })
+})
+
+describe('included files', () => {
+  const main = 'version: 1\ninclude: [teams/*.yaml]\nteams: { a: {} }\n'
+  test('add to the sections, and mistakes in them are told there', () => {
+    const { compiled } = compileText(main, environment, {
+      'teams/b.yaml': 'teams: { b: { parent: a } }',
+      'teams/c.yaml': 'keys:\n  k: { team: b, secret: "${CI_KEY}" }',
+    })
+    expect(Object.keys(compiled?.snapshot.teams ?? {})).toEqual(['a', 'b'])
+    expect(compiled?.keys).toHaveLength(1)
+    const { problems } = compileText(main, environment, { 'teams/b.yaml': 'teams:\n  b: { parent: x }' })
+    expect(problems).toMatchObject([{ file: 'teams/b.yaml', line: 2, column: 16 }])
+  })
+  test('must not define a name twice, nor the server', () => {
+    const { problems } = compileText(main, environment, { 'teams/b.yaml': 'teams:\n  a: {}\nlisten: 0.0.0.0:1' })
+    expect(problems).toMatchObject([
+      { file: 'teams/b.yaml', line: 2, message: 'teams.a is defined twice: also at gatehouse.yaml:3' },
+      { file: 'teams/b.yaml', line: 3, message: '"listen" does not belong into an included file' },
+    ])
+  })
+})
+
+describe('without a file', () => {
+  test('there are the demo provider and the vendors whose key is in the environment, open to everyone', () => {
+    const { compiled, problems } = load(undefined, { OPENAI_API_KEY: 'sk-planted' })
+    expect(problems).toEqual([])
+    expect(Object.keys(compiled?.snapshot.providers ?? {}).sort()).toEqual(['demo', 'openai'])
+    expect(compiled?.snapshot.acceptsBareVendorNames).toBe(true)
+    expect(compiled?.snapshot.teams['everyone']?.grant.allow.models).toEqual(['*', '*/*'])
+    expect(JSON.stringify(compiled)).not.toContain('sk-planted')
+    expect(Object.keys(load(undefined, {}).compiled?.snapshot.providers ?? {})).toEqual(['demo'])
+  })
+  test('the file is the named one, else the one of the environment, else the usual one', () => {
+    const folder = temporaryFolder()
+    expect(findConfiguration(undefined, {}, folder)).toBeUndefined()
+    write(folder, { 'gatehouse.yaml': '' })
+    expect(findConfiguration(undefined, {}, folder)).toBe(join(folder, 'gatehouse.yaml'))
+    expect(findConfiguration(undefined, { GATEHOUSE_CONFIG: 'a.yaml' }, folder)).toBe(join(folder, 'a.yaml'))
+    expect(findConfiguration('b.yaml', { GATEHOUSE_CONFIG: 'a.yaml' }, folder)).toBe(join(folder, 'b.yaml'))
+    expect(load(join(folder, 'b.yaml')).problems[0]).toMatchObject({ file: 'b.yaml', severity: 'error' })
+  })
+})
+
+test('a hard budget over a target without a price is warned of', () => {
+  const { problems, compiled } = compileText(`version: 1
+providers: { own: { kind: openai-compatible, url: "http://10.0.0.1/v1" } }
+models: { local: own/model }
+teams: { all: { allow: { models: ["*"] }, budgets: [{ amount: 1, per: day }] } }
+`)
+  expect(problems).toMatchObject([{ severity: 'warning', path: 'models.local', line: 3 }])
+  expect(compiled).toBeDefined()
+})
+
+test('quoted references stay text, unquoted ones become numbers, and $${ is a plain ${', () => {
+  const { compiled, problems } = compileText(
+    'version: 1\nlimits: { depth: 50 }\nproviders:\n  own: { kind: openai-compatible, url: "http://h/v1", headers: { a: "$${X}", b: "${N}" } }\nmodels:\n  m:\n    targets: [own/x]\n    retry:\n      attempts: ${N}\n',
+    { N: '3' },
+  )
+  expect(problems).toEqual([])
+  expect(compiled?.snapshot.providers['own']?.headers).toEqual({ a: '${X}', b: '3' })
+  expect(compiled?.snapshot.models['m']?.retry.attempts).toBe(3)
+})

@@ -1,0 +1,53 @@
+// For tests of the configuration: writes files to a folder of their own, compiles them with the real kinds, and cleans up.
+
+import { afterAll } from 'bun:test'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { loadConfiguration, secretBox } from '../../src/control/index.ts'
+import type { Loaded } from '../../src/control/index.ts'
+import { kinds } from '../../src/kinds.ts'
+
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'))
+  folders.push(folder)
+  return folder
+}
+
+export function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+}
+
+export const keyOf = (name: string): string => `${name}-${'0123456789abcdef'.repeat(2)}`
+export const environment = {
+  OPENAI_API_KEY: 'sk-planted-openai',
+  CI_KEY: keyOf('ci'),
+  NIGHTLY_KEY: keyOf('nightly'),
+  SUPPORT_KEY: keyOf('support'),
+  APP_KEY: keyOf('app'),
+}
+export const box = secretBox(new Uint8Array(32).fill(7))
+export const now = Date.UTC(2026, 10, 23, 12)
+
+export function load(path: string | undefined, env: Readonly<Record<string, string | undefined>> = environment): Loaded {
+  return loadConfiguration({ path, folder: tmpdir(), environment: env, kinds, seal: box.seal, now })
+}
+
+/** Compiles one file, `gatehouse.yaml`, beside the others. */
+export function compileText(
+  text: string,
+  env: Readonly<Record<string, string | undefined>> = environment,
+  files: Readonly<Record<string, string>> = {},
+): Loaded {
+  const folder = temporaryFolder()
+  write(folder, { 'gatehouse.yaml': text, ...files })
+  return load(join(folder, 'gatehouse.yaml'), env)
+}

@@ -1,0 +1,510 @@
+// Each mistake that people make is told with its place and its cure.
+
+import { describe, expect, test } from 'bun:test'
+import { compileText, environment } from './compiling.ts'
+
+/** Replaces the line that begins like it, or is added at the end. */
+const base = `version: 1
+providers:
+  openai: { kind: openai, key: "\${OPENAI_API_KEY}" }
+models:
+  fast: openai/gpt-5-mini
+teams:
+  all: { allow: { models: ["*"] } }
+keys:
+  ci: { team: all, secret: "\${CI_KEY}" }
+`
+const lines = base.split('\n').length - 1
+
+interface Mistake {
+  what: string
+  /** Instead of the line with the same number, or `+`: appended. */
+  line: number | '+'
+  text: string
+  at?: [line: number, column: number]
+  message: RegExp
+  cure: RegExp
+  severity?: 'warning'
+}
+const end = lines + 1
+const mistakes: readonly Mistake[] = [
+  {
+    what: 'an unknown key at the top',
+    line: '+',
+    text: 'modles: {}',
+    at: [end, 1],
+    message: /"modles" is not known here/,
+    cure: /did you mean "models"/,
+  },
+  {
+    what: 'a key of the plan',
+    line: '+',
+    text: 'mcpServers: {}',
+    at: [end, 1],
+    message: /"mcpServers" is not supported yet/,
+    cure: /tools \(MCP\) follow/,
+  },
+  { what: 'agents', line: '+', text: 'agents: {}', at: [end, 1], message: /not supported yet/, cure: /A2A/ },
+  { what: 'a store', line: '+', text: 'store: postgres://x', at: [end, 1], message: /not supported yet/, cure: /embedded/ },
+  { what: 'counters', line: '+', text: 'counters: valkey://x', message: /not supported yet/, cure: /one node/ },
+  { what: 'another version', line: 1, text: 'version: 2', at: [1, 10], message: /version is not 1/, cure: /version: 1/ },
+  { what: 'no version', line: 1, text: '# nothing', message: /version is not 1/, cure: /version: 1/ },
+  { what: 'no YAML', line: 5, text: '  fast: [openai/gpt-5-mini', message: /not YAML/, cure: /brackets/ },
+  { what: 'a key twice', line: '+', text: 'version: 1', at: [end, 1], message: /same key stands here twice/, cure: /keep one/ },
+  {
+    what: 'an unknown key of a provider',
+    line: 3,
+    text: '  openai: { kind: openai, kye: x }',
+    at: [3, 27],
+    message: /"kye" is not known here/,
+    cure: /did you mean "key"/,
+  },
+  {
+    what: 'an unknown kind of provider',
+    line: 3,
+    text: '  openai: { kind: opneai }',
+    at: [3, 19],
+    message: /no kind of provider "opneai"/,
+    cure: /did you mean "openai"/,
+  },
+  { what: 'no kind', line: 3, text: '  openai: { key: abcdefgh }', at: [3, 11], message: /it is missing/, cure: /text/ },
+  { what: 'no url', line: 3, text: '  openai: { kind: openai-compatible }', at: [3, 3], message: /needs a url/, cure: /base URL/ },
+  { what: 'a broken url', line: 3, text: '  openai: { kind: openai, url: nowhere }', at: [3, 32], message: /"nowhere" is not a URL/, cure: /scheme/ },
+  { what: 'a scheme', line: 3, text: '  openai: { kind: openai, url: "file:///etc/passwd" }', message: /"file:" is not a scheme/, cure: /https/ },
+  {
+    what: 'a secret in a URL',
+    line: 3,
+    text: '  openai: { kind: openai, url: "https://me:pw@x.example/v1" }',
+    message: /password in it/,
+    cure: /credential/,
+  },
+  { what: 'a key in a query', line: 3, text: '  openai: { kind: openai, url: "https://x.example/v1?key=1" }', message: /query/, cure: /credential/ },
+  {
+    what: 'a secret in a header',
+    line: 3,
+    text: '  openai: { kind: openai, headers: { Authorization: x } }',
+    message: /carries a secret/,
+    cure: /credential/,
+  },
+  {
+    what: 'an unset variable',
+    line: 3,
+    text: '  openai: { kind: openai, key: "${NOT_SET}" }',
+    at: [3, 32],
+    message: /NOT_SET is not set/,
+    cure: /\$\{NOT_SET:-\}/,
+  },
+  {
+    what: 'an unset variable in plain text',
+    line: 3,
+    text: '  openai: { kind: openai, url: "https://${HOST}/v1" }',
+    at: [3, 32],
+    message: /HOST is not set/,
+    cure: /default/,
+  },
+  { what: 'half a reference', line: 3, text: '  openai: { kind: openai, url: "https://${HOST/v1" }', message: /does not end/, cure: /\$\$\{/ },
+  {
+    what: 'a secret of two parts',
+    line: 3,
+    text: '  openai: { kind: openai, key: "Bearer ${OPENAI_API_KEY}" }',
+    message: /one whole reference/,
+    cure: /alone/,
+  },
+  {
+    what: 'key and credential',
+    line: 3,
+    text: '  openai: { kind: openai, key: abc, credential: { kind: none } }',
+    message: /either a key or a credential/,
+    cure: /remove/,
+  },
+  {
+    what: 'an unknown credential',
+    line: 3,
+    text: '  openai: { kind: openai, credential: { kind: baerer } }',
+    at: [3, 47],
+    message: /no kind of credential "baerer"/,
+    cure: /"bearer"/,
+  },
+  {
+    what: 'a credential without its setting',
+    line: 3,
+    text: '  openai: { kind: openai, credential: { kind: aws-sigv4, accessKeyId: a, secretAccessKey: b } }',
+    message: /it is missing/,
+    cure: /text/,
+  },
+  {
+    what: 'an unknown option of a kind',
+    line: 3,
+    text: '  openai: { kind: openai, options: { projct: x } }',
+    at: [3, 38],
+    message: /"projct" is not known here/,
+    cure: /"project"/,
+  },
+  {
+    what: 'a name with a slash',
+    line: 5,
+    text: '  fast/er: openai/gpt-5-mini',
+    at: [5, 3],
+    message: /"fast\/er" cannot be a name/,
+    cure: /no slash/,
+  },
+  {
+    what: 'a target without a slash',
+    line: 5,
+    text: '  fast: gpt-5-mini',
+    at: [5, 9],
+    message: /"gpt-5-mini" is not a target/,
+    cure: /provider\/model/,
+  },
+  {
+    what: 'an unknown provider',
+    line: 5,
+    text: '  fast: opena/gpt-5-mini',
+    at: [5, 9],
+    message: /no provider "opena"/,
+    cure: /did you mean "openai\/gpt-5-mini"/,
+  },
+  {
+    what: 'an unknown strategy',
+    line: 5,
+    text: '  fast: { strategy: frist, targets: [openai/gpt-5-mini] }',
+    at: [5, 21],
+    message: /no strategy "frist"/,
+    cure: /"first"/,
+  },
+  {
+    what: 'a strategy of the plan',
+    line: 5,
+    text: '  fast: { strategy: cheapest, targets: [openai/gpt-5-mini] }',
+    message: /no strategy "cheapest"/,
+    cure: /weighted/,
+  },
+  { what: 'no targets', line: 5, text: '  fast: { targets: [] }', message: /needs a target/, cure: /at least one/ },
+  { what: 'a target twice', line: 5, text: '  fast: { targets: [openai/a, openai/a] }', at: [5, 31], message: /stands here twice/, cure: /weight/ },
+  {
+    what: 'weights of zero',
+    line: 5,
+    text: '  fast: { strategy: weighted, targets: [{ target: openai/a, weight: 0 }] }',
+    message: /every weight is 0/,
+    cure: /above 0/,
+  },
+  {
+    what: 'an unknown trigger',
+    line: 5,
+    text: '  fast: { targets: [openai/a], fallbackOn: [timeuot] }',
+    at: [5, 45],
+    message: /"timeuot" is none of/,
+    cure: /"timeout"/,
+  },
+  {
+    what: 'a duration without a unit',
+    line: 5,
+    text: '  fast: { targets: [openai/a], retry: { within: 20 } }',
+    at: [5, 49],
+    message: /"20" is not a duration/,
+    cure: /20s/,
+  },
+  { what: 'too many attempts', line: 5, text: '  fast: { targets: [openai/a], retry: { attempts: 99 } }', message: /./, cure: /the most is 10/ },
+  {
+    what: 'a negative price',
+    line: 5,
+    text: '  fast: { targets: [{ target: openai/a, price: { input: -1, output: 1 } }] }',
+    at: [5, 57],
+    message: /"-1" is not an amount/,
+    cure: /0\.25/,
+  },
+  {
+    what: 'half a price',
+    line: 5,
+    text: '  fast: { targets: [{ target: openai/a, price: { input: 1 } }] }',
+    message: /missing|does not fit/,
+    cure: /text|number/,
+  },
+  {
+    what: 'an unknown parent',
+    line: 7,
+    text: '  all: { parent: al, allow: { models: ["*"] } }',
+    at: [7, 18],
+    message: /no team "al"/,
+    cure: /did you mean "all"/,
+  },
+  { what: 'a circle of teams', line: 7, text: '  all: { parent: b }\n  b: { parent: all }', message: /its own ancestor/, cure: /circle/ },
+  {
+    what: 'grants of tools',
+    line: 7,
+    text: '  all: { allow: { models: ["*"], tools: ["github/*"] } }',
+    at: [7, 41],
+    message: /tools are not supported yet/,
+    cure: /models only/,
+  },
+  {
+    what: 'a grant of nothing',
+    line: 7,
+    text: '  all: { allow: { models: [fats] } }',
+    at: [7, 28],
+    message: /"fats" matches no model/,
+    cure: /fast/,
+    severity: 'warning',
+  },
+  { what: 'a pattern with a blank', line: 7, text: '  all: { allow: { models: ["openai /x"] } }', message: /is not a pattern/, cure: /openai\/\*/ },
+  { what: 'a broken rate', line: 7, text: '  all: { limits: { requests: 600 per min } }', at: [7, 30], message: /is not a rate/, cure: /600\/min/ },
+  { what: 'a budget without a period', line: 7, text: '  all: { budgets: [{ amount: 5 }] }', message: /missing/, cure: /month/ },
+  {
+    what: 'a broken amount',
+    line: 7,
+    text: '  all: { budgets: [{ amount: lots, per: month }] }',
+    at: [7, 30],
+    message: /"lots" is not an amount/,
+    cure: /12\.5/,
+  },
+  { what: 'a budget of nothing', line: 7, text: '  all: { budgets: [{ amount: 0, per: month }] }', message: /above zero/, cure: /500/ },
+  { what: 'an unknown period', line: 7, text: '  all: { budgets: [{ amount: 5, per: mouth }] }', message: /"mouth" is none of/, cure: /"month"/ },
+  {
+    what: 'an unknown zone',
+    line: 7,
+    text: '  all: { budgets: [{ amount: 5, per: day, zone: Berlin }] }',
+    message: /"Berlin" is not a time zone/,
+    cure: /Europe\/Berlin/,
+  },
+  {
+    what: 'a budget twice',
+    line: 7,
+    text: '  all: { budgets: [{ amount: 5, per: day }, { amount: 6, per: day }] }',
+    at: [7, 45],
+    message: /already a budget in usd per day/,
+    cure: /keep one/,
+  },
+  { what: 'an unknown team of a key', line: 9, text: '  ci: { team: al, secret: "${CI_KEY}" }', at: [9, 15], message: /no team "al"/, cure: /"all"/ },
+  { what: 'no team of a key', line: 9, text: '  ci: { secret: "${CI_KEY}" }', at: [9, 3], message: /neither a team nor a workload/, cure: /team/ },
+  { what: 'an unknown workload', line: 9, text: '  ci: { workload: robot, secret: "${CI_KEY}" }', message: /no workload "robot"/, cure: /workloads/ },
+  { what: 'a short secret', line: 9, text: '  ci: { team: all, secret: hunter2 }', at: [9, 28], message: /shorter than 16/, cure: /openssl/ },
+  {
+    what: 'a secret twice',
+    line: 9,
+    text: '  ci: { team: all, secret: "${CI_KEY}" }\n  cd: { team: all, secret: "${CI_KEY}" }',
+    at: [10, 28],
+    message: /same as that of the key "ci"/,
+    cure: /of its own/,
+  },
+  {
+    what: 'a broken date',
+    line: 9,
+    text: '  ci: { team: all, secret: "${CI_KEY}", expires: soon }',
+    message: /"soon" is not a date/,
+    cure: /2027-03-01/,
+  },
+  {
+    what: 'an expired key',
+    line: 9,
+    text: '  ci: { team: all, secret: "${CI_KEY}", expires: 2020-01-01 }',
+    message: /has expired/,
+    cure: /later/,
+    severity: 'warning',
+  },
+  {
+    what: 'a file that is not there',
+    line: 9,
+    text: '  ci: { team: all, secret: { file: ./no-such } }',
+    message: /no-such" cannot be read/,
+    cure: /permissions/,
+  },
+  {
+    what: 'a header that is not ours',
+    line: 9,
+    text: '  ci: { team: all, secret: "${CI_KEY}", tagHeaders: [authorization] }',
+    message: /begins with "x-"/,
+    cure: /x-cost/,
+  },
+  { what: 'an address to listen on', line: '+', text: 'listen: 8080', message: /8080 does not fit|not an address/, cure: /text|host:port/ },
+  { what: 'a port', line: '+', text: 'listen: 127.0.0.1:99999', at: [end, 9], message: /not an address to listen on/, cure: /host:port/ },
+  {
+    what: 'a proxy',
+    line: '+',
+    text: 'trustedProxies: [10.0.0.0/99]',
+    at: [end, 18],
+    message: /neither an address nor a network/,
+    cure: /10\.0\.0\.0\/8/,
+  },
+  { what: 'an origin', line: '+', text: 'cors: { origins: ["https://x.example/"] }', message: /is not an origin/, cure: /without a path/ },
+  { what: 'a certificate', line: '+', text: 'tls: { cert: a.pem, key: b.pem }', message: /does not exist/, cure: /relative/ },
+  { what: 'a size', line: '+', text: 'limits: { bodyBytes: big }', message: /"big" is not a size/, cure: /32MB/ },
+  { what: 'an include', line: '+', text: 'include: [nothing/*.yaml]', at: [end, 10], message: /matches no file/, cure: /relative/ },
+  { what: 'a section that is a list', line: '+', text: 'workloads: [ci]', message: /not a map of names/, cure: /indented/ },
+  {
+    what: 'an unknown kind of guard',
+    line: '+',
+    text: 'guards: { g: { kind: pi } }',
+    at: [end, 22],
+    message: /no kind of guard "pi"/,
+    cure: /"pii"/,
+  },
+  {
+    what: 'an option of a guard',
+    line: '+',
+    text: 'guards: { g: { kind: pii, options: { entities: [emial] } } }',
+    message: /"emial" is none of/,
+    cure: /"email"/,
+  },
+  { what: 'an action', line: '+', text: 'guards: { g: { kind: pii, action: mask } }', message: /"mask" is none of/, cure: /redact/ },
+  {
+    what: 'a typo in CEL',
+    line: '+',
+    text: 'policies: { p: { when: subject.taem == "x", then: deny } }',
+    at: [end, 31],
+    message: /"subject.taem" is not known/,
+    cure: /subject.team/,
+  },
+  {
+    what: 'a syntax error in CEL',
+    line: '+',
+    text: 'policies: { p: { when: \'subject.team = "x"\', then: deny } }',
+    message: /single "="/,
+    cure: /==/,
+  },
+  {
+    what: 'a label that nobody reports',
+    line: '+',
+    text: 'guards: { g: { kind: pii } }\npolicies: { p: { when: content.has("pi"), then: deny } }',
+    message: /reports "pi"/,
+    cure: /"pii"/,
+  },
+  {
+    what: 'a label without guards',
+    line: '+',
+    text: 'policies: { p: { when: content.has("pii"), then: deny } }',
+    message: /no guard that reads the request reports "pii"/,
+    cure: /add a guard/,
+  },
+  {
+    what: 'a label to redact',
+    line: '+',
+    text: 'guards: { g: { kind: pii } }\npolicies: { p: { when: "true", then: { redact: [pii/emial] } } }',
+    message: /reports "pii\/emial"/,
+    cure: /pii\/email/,
+  },
+  { what: 'no effect', line: '+', text: 'policies: { p: { when: "true", then: {} } }', message: /exactly one effect/, cure: /deny, only/ },
+  {
+    what: 'two effects',
+    line: '+',
+    text: 'policies: { p: { when: "true", then: { deny: true, flag: true } } }',
+    message: /exactly one effect/,
+    cure: /second policy/,
+  },
+  {
+    what: 'an effect of the plan',
+    line: '+',
+    text: 'policies: { p: { when: "true", then: { ask: true } } }',
+    message: /"ask" is not known here/,
+    cure: /deny/,
+  },
+  {
+    what: 'only nothing',
+    line: '+',
+    text: 'policies: { p: { when: "true", then: { only: [insde/*] } } }',
+    at: [end, 47],
+    message: /"insde\/\*" matches no target/,
+    cure: /openai/,
+  },
+  {
+    what: 'only with a trait of nobody',
+    line: '+',
+    text: 'policies: { p: { when: "true", then: { only: { traits: [eu] } } } }',
+    message: /all of the traits eu/,
+    cure: /traits/,
+  },
+  {
+    what: 'only on the reply',
+    line: '+',
+    text: 'policies: { p: { when: "true", on: [reply], then: { only: [openai/*] } } }',
+    message: /before the reply/,
+    cure: /request/,
+  },
+  {
+    what: 'a test that cannot pass',
+    line: '+',
+    text: 'policies: { p: { when: "true", then: deny, test: [{ expect: redact }] } }',
+    message: /can never be its outcome/,
+    cure: /"deny" or "none"/,
+  },
+]
+
+for (const { what, line, text, at, message, cure, severity } of mistakes) {
+  test(`${what}: ${text.trim().slice(0, 70)}`, () => {
+    const rows = base.trimEnd().split('\n')
+    if (line === '+') rows.push(text)
+    else rows[line - 1] = text
+    const { problems, compiled } = compileText(`${rows.join('\n')}\n`)
+    const told = problems.find((problem) => message.test(problem.message))
+    expect(told, `told: ${JSON.stringify(problems, null, 1)}`).toBeDefined()
+    expect(told?.cure ?? '').toMatch(cure)
+    expect(told?.severity).toBe(severity ?? 'error')
+    expect(told?.file).toBe('gatehouse.yaml')
+    expect(told?.line).toBeGreaterThan(0)
+    if (at) expect([told?.line, told?.column]).toEqual(at)
+    expect(compiled === undefined).toBe(severity !== 'warning')
+  })
+}
+
+describe('mistakes', () => {
+  test('are told all at once, in the order of the file', () => {
+    const { problems } = compileText(`version: 3
+listen: nowhere
+providers:
+  openai: { kind: opneai }
+  other: { kind: openai, url: x }
+models:
+  fast: opena/x
+  slow: { strategy: frist, targets: [other/y] }
+teams:
+  a: { parent: b }
+keys:
+  k: { team: c, secret: short }
+policies:
+  p: { when: 'subjet.team == "x" || content.hsa("y")', then: deny }
+whatever: 1
+`)
+    expect(problems.map(({ line, path }) => `${line} ${path}`)).toEqual([
+      '1 version',
+      '2 listen',
+      '4 providers.openai.kind',
+      '5 providers.other.url',
+      '7 models.fast.targets[0]',
+      '8 models.slow.strategy',
+      '10 teams.a.parent',
+      '12 keys.k.team',
+      '12 keys.k.secret',
+      '14 policies.p.when',
+      '14 policies.p.when',
+      '15 whatever',
+    ])
+  })
+  test('never quote a secret', () => {
+    const { problems } = compileText(
+      base
+        .replace('"${OPENAI_API_KEY}"', 'planted-literal-secret')
+        .replace('"${CI_KEY}"', 'planted secret of a caller')
+        .replace('fast:', 'fst: fast\n  x:'),
+    )
+    expect(problems.length).toBeGreaterThan(0)
+    expect(JSON.stringify(problems)).not.toContain('planted')
+  })
+  test('with names of the language itself are only unknown names', () => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      const { problems, compiled } = compileText(
+        `version: 1\n${name}: { providers: { x: { kind: demo } } }\nteams: { ${name}: {} }\nmodels: { m: ${name}/x }\n`,
+      )
+      expect(compiled).toBeUndefined()
+      expect(problems.map(({ line }) => line)).toContain(2)
+      expect(problems.map(({ line }) => line)).toContain(4)
+    }
+  })
+  test('leave nothing to complain about where there are none', () => {
+    expect(compileText(base, environment).problems).toEqual([])
+  })
+  test('in a file that is not there, or is something else altogether, are told as well', () => {
+    expect(compileText('just text').problems[0]?.message).toMatch(/not a map/)
+    expect(compileText('').problems[0]?.message).toMatch(/version/)
+    expect(compileText('[1, 2]').problems[0]?.message).toMatch(/not a map/)
+    expect(compileText('a: &a [*a]').problems.length).toBeGreaterThan(0)
+  })
+})

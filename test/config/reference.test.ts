@@ -1,0 +1,22 @@
+// The generated reference is what the schemas say, and complete.
+
+import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { configurationJsonSchema, configurationManual } from '../../src/control/index.ts'
+import { kinds } from '../../src/kinds.ts'
+
+const reference = join(import.meta.dir, '../../docs/reference')
+
+test('the committed JSON Schema and manual are fresh', () => {
+  expect(readFileSync(join(reference, 'config.schema.json'), 'utf8')).toBe(`${JSON.stringify(configurationJsonSchema(kinds), null, 2)}\n`)
+  expect(readFileSync(join(reference, 'config.md'), 'utf8')).toBe(configurationManual(kinds))
+})
+
+test('every kind is in the manual, and every setting has a meaning', () => {
+  const manual = configurationManual(kinds)
+  for (const { kind } of [...kinds.providers, ...kinds.guards]) expect(manual).toContain(`### kind: ${kind}\n`)
+  for (const { kind } of kinds.credentials) expect(manual).toContain(`### credential.kind: ${kind}\n`)
+  const silent = manual.split('\n').filter((row) => /^\| `/.test(row) && /\|\s+\|$/.test(row) && !row.includes('test[]'))
+  expect(silent).toEqual([])
+})
