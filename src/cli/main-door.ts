@@ -15,7 +15,7 @@ export interface CheckOptions {
 
 export interface ServeOptions extends CheckOptions {
   /** One line for people; no line end. */
-  print(line: string): void
+  print: (line: string) => void
 }
 
 /** A gateway that answers. */

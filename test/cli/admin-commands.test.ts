@@ -299,7 +299,3 @@ test('the command works through symlinks, from any folder, whatever .env or bunf
     stdout: expect.stringContaining('from-file'),
   })
 })
-
-test('a terminal gets colour, a pipe does not', async () => {
-  expect((await gatehouse('keys', 'list')).stdout).not.toContain('\u001b')
-})

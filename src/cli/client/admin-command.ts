@@ -33,7 +33,7 @@ export interface Doing {
   client: AdminClient
   isJson: boolean
   /** With `--json` prints the answer and says true: then the command is done. */
-  printJson(raw: unknown): boolean
+  printJson: (raw: unknown) => boolean
 }
 
 /** Runs what a command does against the gateway; with `--json` a refusal is JSON too, on stderr. */

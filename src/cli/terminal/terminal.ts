@@ -6,9 +6,9 @@ import { realClock } from '../../kit/real-clock.ts'
 export interface Terminal {
   env: Readonly<Record<string, string | undefined>>
   /** To stdout; the line end is added. */
-  print(text: string): void
+  print: (text: string) => void
   /** To stderr; the line end is added. */
-  warn(text: string): void
+  warn: (text: string) => void
   hasColor: boolean
   clock: Clock
 }
