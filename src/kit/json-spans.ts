@@ -63,8 +63,9 @@ function scanMembers(validation: Validation, open: number, members: Map<string, 
   if (bytes[i] === 0x7d) return i + 1
   for (;;) {
     const start = skipSpace(bytes, validateKey(validation, i))
+    const keyEnd = stringEnd(validation, i)
     const end = validateValue(validation, start, 1)
-    addMember(validation, members, i, { kind: kindAt(bytes, start), start, end })
+    addMember(validation, members, i, keyEnd, { kind: kindAt(bytes, start), start, end })
     i = skipSpace(bytes, end)
     if (bytes[i] === 0x7d) return i + 1
     if (bytes[i] !== 0x2c) throw new JsonFault('syntax', 'expected "," or "}"', i)
@@ -81,9 +82,10 @@ export function members(source: JsonSource, object: JsonSpan): Map<string, JsonS
   const found = new Map<string, JsonSpan>()
   let i = skipFiller(bytes, object.start + 1)
   while (i < object.end - 1) {
-    const start = skipFiller(bytes, stringEnd(source, i))
+    const keyEnd = stringEnd(source, i)
+    const start = skipFiller(bytes, keyEnd)
     const end = valueEnd(source, start)
-    addMember(source, found, i, { kind: kindAt(bytes, start), start, end })
+    addMember(source, found, i, keyEnd, { kind: kindAt(bytes, start), start, end })
     i = skipFiller(bytes, end)
   }
   return found
@@ -128,11 +130,18 @@ function unquote({ bytes, latin1 }: JsonSource, start: number, end: number): str
   return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'))
 }
 
-function addMember(source: JsonSource, found: Map<string, JsonSpan>, keyStart: number, value: JsonSpan): void {
-  const key = unquote(source, keyStart, stringEnd(source, keyStart))
+function addMember(source: JsonSource, found: Map<string, JsonSpan>, keyStart: number, keyEnd: number, value: JsonSpan): void {
+  const key = keyAt(source, keyStart, keyEnd)
   const before = found.size
   found.set(key, value)
   if (found.size === before) throw new JsonFault('duplicate', `duplicate key ${nameable.test(key) ? `"${key}"` : ''}`.trimEnd(), keyStart)
+}
+
+/** Like `unquote`, for the short and plain strings that keys mostly are. */
+function keyAt(source: JsonSource, start: number, end: number): string {
+  const { bytes, latin1 } = source
+  for (let i = start + 1; i < end; i++) if (bytes[i] === 0x5c || bytes[i]! >= 0x80) return unquote(source, start, end)
+  return latin1.slice(start + 1, end - 1)
 }
 
 /** Keys of this form are names, anything else may be content and stays out of messages. */

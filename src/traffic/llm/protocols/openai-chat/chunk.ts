@@ -49,15 +49,13 @@ function chunkOf(document: JsonDocument): Chunk {
   const finish = choices.findLast((choice) => choice.finish !== undefined)?.finish
   const error = readError(document, fields)
   const model = fields.get('model')
-  return {
-    document,
-    choices,
-    isUsageOnly: usage !== undefined && error === undefined && fields.get('choices')?.kind === 'array' && choices.length === 0,
-    ...(usage === undefined ? {} : { usage }),
-    ...(finish === undefined ? {} : { finish: finishOf(finish) }),
-    ...(error === undefined ? {} : { fault: faultOfEvent(error) }),
-    ...(model?.kind === 'string' ? { upstreamModel: stringAt(document, model) } : {}),
-  }
+  const isUsageOnly = usage !== undefined && error === undefined && fields.get('choices')?.kind === 'array' && choices.length === 0
+  const chunk: Chunk = { document, choices, isUsageOnly }
+  if (usage !== undefined) chunk.usage = usage
+  if (finish !== undefined) chunk.finish = finishOf(finish)
+  if (error !== undefined) chunk.fault = faultOfEvent(error)
+  if (model?.kind === 'string') chunk.upstreamModel = stringAt(document, model)
+  return chunk
 }
 
 /** At the top; inside of `x_groq` (Groq without `include_usage`); inside of the choice (Moonshot). */

@@ -1,37 +1,38 @@
 // Passes a stream through and reads only what must be read: depth `meter`. Bytes go on as they came, as many events at once as a chunk held.
 //
 // Inside of a JSON string every quote is escaped, so `"usage":` can only be a key. An event is parsed when one of its keys says something (a usage
-// or error that is not null, a finish reason that is a string), else its output is measured by the distance between two quotes.
+// or error that is not null, a finish reason that is a string) or when it has no choices (`[DONE]`, comments, odd errors); else its output is
+// measured by the distance between two quotes.
 
 import type { ReplyPiece } from '../../../../contract/traffic.ts'
 import { Occurrences } from '../../../../kit/occurrences.ts'
 import type { EventBatch } from '../../../../kit/sse-splitter.ts'
 import { readChunk } from './chunk.ts'
 import type { Chunk } from './chunk.ts'
-import { isDone, pieceOfFacts, readNext, rewordFault } from './event.ts'
+import { isDone, pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
 import type { EventReader, StreamState } from './event.ts'
 
 export function meterReader(state: StreamState): EventReader {
-  const done = new Occurrences('[DONE]')
-  const telling = ['"usage":', '"finish_reason":', '"error":', '"object":"error"', '"object": "error"'].map((term) => new Occurrences(term))
+  const telling = ['"usage":', '"finish_reason":', '"error":'].map((term) => new Occurrences(term))
+  const choices = new Occurrences('"choices":')
   const output = ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'].map((term) => new Occurrences(term))
-  const terms = [done, ...telling, ...output]
+  const terms = [choices, ...telling, ...output]
   let isFirstData = true
 
   function read({ bytes, latin1, ends }: EventBatch, out: ReplyPiece[]): void {
     for (const term of terms) term.reset(latin1)
-    let run = emptyPiece()
+    let run = plainPiece('')
     let runStart = 0
     let start = 0
     const flush = (end: number) => {
       if (end > runStart) out.push({ ...run, bytes: bytes.subarray(runStart, end) })
-      run = emptyPiece()
+      run = plainPiece('')
     }
     try {
       for (const end of ends) {
         const outputLength = measure(latin1, start, end)
-        const isSpecial = isFirstData || outputLength === isList || done.within(start, end) >= 0 || tells(latin1, start, end)
-        if (!isSpecial) {
+        const isPlain = !isFirstData && outputLength !== isList && choices.within(start, end) >= 0 && !tells(latin1, start, end)
+        if (isPlain) {
           run.outputLength += outputLength
           if (outputLength > 0) run.hasOutput = true
         } else {
@@ -54,11 +55,11 @@ export function meterReader(state: StreamState): EventReader {
 
   function readSpecial(raw: Uint8Array, measured: number): ReplyPiece {
     const event = readNext(state, raw)
-    if (event.data === undefined) return { ...emptyPiece(), bytes: raw }
+    if (event.data === undefined) return plainPiece(raw)
     isFirstData = false
     if (isDone(event.data)) {
       state.isDone = true
-      return { ...emptyPiece(), bytes: raw, isTerminal: true }
+      return { ...plainPiece(raw), isTerminal: true }
     }
     const chunk = readChunk(event.data)
     const outputLength = Math.max(measured, outputOf(chunk))
@@ -127,8 +128,4 @@ function outputOf(chunk: Chunk): number {
 
 function join(run: ReplyPiece, piece: ReplyPiece): ReplyPiece {
   return { ...run, ...piece, hasOutput: run.hasOutput || piece.hasOutput, outputLength: run.outputLength + piece.outputLength }
-}
-
-function emptyPiece(): ReplyPiece {
-  return { bytes: '', hasOutput: false, outputLength: 0, isTerminal: false }
 }

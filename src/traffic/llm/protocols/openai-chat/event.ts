@@ -34,28 +34,36 @@ export class StreamState {
     return isFirst
   }
 
-  /** The model as the provider names it, told once. */
-  takeModel(model: string | undefined): string | undefined {
-    if (model === undefined || this.upstreamModel !== undefined) return undefined
+  /** Is this the first time that the provider names the model? */
+  tellsModel(model: string | undefined): boolean {
+    if (model === undefined || this.upstreamModel !== undefined) return false
     this.upstreamModel = model
-    return model
+    return true
   }
 }
 
 /** A piece with all that a chunk tells, but its output. */
 export function pieceOfFacts(state: StreamState, chunk: Chunk, raw: Uint8Array): ReplyPiece {
   if (chunk.finish || chunk.fault) state.isComplete = true
-  const model = state.takeModel(chunk.upstreamModel)
-  return {
-    bytes: state.swallowsUsage && chunk.isUsageOnly ? '' : raw,
-    hasOutput: false,
-    outputLength: 0,
-    isTerminal: false,
-    ...(chunk.usage ? { usage: chunk.usage } : {}),
-    ...(chunk.finish ? { finish: chunk.finish } : {}),
-    ...(chunk.fault ? { fault: chunk.fault } : {}),
-    ...(model === undefined ? {} : { upstreamModel: model }),
-  }
+  const piece = plainPiece(state.swallowsUsage && chunk.isUsageOnly ? '' : raw)
+  copyFacts(chunk, piece)
+  if (!state.tellsModel(chunk.upstreamModel)) delete piece.upstreamModel
+  return piece
+}
+
+/** Bytes that tell nothing. */
+export function plainPiece(bytes: Uint8Array | string): ReplyPiece {
+  return { bytes, hasOutput: false, outputLength: 0, isTerminal: false }
+}
+
+export function copyFacts(
+  { usage, finish, fault, upstreamModel }: Pick<ReplyPiece, 'usage' | 'finish' | 'fault' | 'upstreamModel'>,
+  piece: ReplyPiece,
+): void {
+  if (usage !== undefined) piece.usage = usage
+  if (finish !== undefined) piece.finish = finish
+  if (fault !== undefined) piece.fault = fault
+  if (upstreamModel !== undefined) piece.upstreamModel = upstreamModel
 }
 
 /** Reads the next raw event. @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong label) */

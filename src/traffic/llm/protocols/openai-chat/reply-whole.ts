@@ -3,6 +3,7 @@
 import type { Piece } from '../../../../contract/content.ts'
 import type { Attempt, Reply, ReplyPiece } from '../../../../contract/traffic.ts'
 import type { Chunk } from './chunk.ts'
+import { copyFacts } from './event.ts'
 import { editChunk } from './reply-edit.ts'
 import { slotText } from './slot.ts'
 
@@ -10,16 +11,8 @@ export function wholePiece(bytes: Uint8Array, chunk: Chunk, depth: Attempt['dept
   const { document, choices } = chunk
   const slots = choices.flatMap((choice) => choice.slots)
   const outputLength = slots.reduce((sum, { spans }) => sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0), 0)
-  const piece: ReplyPiece = {
-    bytes,
-    hasOutput: outputLength > 0,
-    outputLength,
-    isTerminal: true,
-    ...(chunk.usage ? { usage: chunk.usage } : {}),
-    ...(chunk.finish ? { finish: chunk.finish } : {}),
-    ...(chunk.fault ? { fault: chunk.fault } : {}),
-    ...(chunk.upstreamModel === undefined ? {} : { upstreamModel: chunk.upstreamModel }),
-  }
+  const piece: ReplyPiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
+  copyFacts(chunk, piece)
   if (depth === 'meter') return piece
   const pieces = slots.map(
     (slot): Piece => ({

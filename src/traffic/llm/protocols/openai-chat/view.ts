@@ -6,7 +6,7 @@ import { GatewayError } from '../../../../contract/errors.ts'
 import { JsonFault } from '../../../../kit/json-fault.ts'
 import { numberAt, scan, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
-import { objectFields, optional, optionalBoolean, optionalCount, required } from './field.ts'
+import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from './field.ts'
 
 export interface ChatView {
   readonly document: JsonDocument
@@ -21,6 +21,8 @@ export interface ChatView {
   /** How many choices are asked for. */
   readonly choices: number
   readonly hasWebSearch: boolean
+  /** `priority`, `flex`, …: tiers have prices of their own. */
+  readonly serviceTier: string | undefined
 }
 
 /** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
@@ -45,6 +47,7 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     wantsUsage: (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ?? false,
     maxOutputTokens: limit === undefined ? oldLimit : Math.min(limit, oldLimit ?? limit),
     choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1),
+    serviceTier: optionalString(document, fields, 'service_tier'),
     hasWebSearch: isAskedFor(fields.get('web_search_options')) || isAskedFor(fields.get('plugins')),
   }
 }

@@ -1,0 +1,294 @@
+// What becomes of a provider's answers: errors, whole answers, ends of streams, edits.
+
+import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { GatewayError } from '../../src/contract/errors.ts'
+import type { Piece } from '../../src/contract/content.ts'
+import type { Attempt, Reply, ReplyPiece } from '../../src/contract/traffic.ts'
+import { readReply } from '../../src/traffic/llm/protocols/openai-chat/reply.ts'
+import { answer, provider } from './answer.ts'
+
+const fixture = (name: string) => readFileSync(join(import.meta.dir, '../fixtures/openai-chat', name))
+const json = { 'content-type': 'application/json' }
+
+describe('a provider error', () => {
+  test.each([
+    ['error-429.json', 429, {}, { status: 429, kind: 'rate-limit', code: 'rate_limit_exceeded', isUnbilled: true }, 429],
+    ['error-context-length.json', 400, {}, { kind: 'context-window', code: 'context_length_exceeded', isUnbilled: true }, 400],
+    ['error-502.html', 502, { 'content-type': 'text/html' }, { status: 502, kind: 'server', isUnbilled: false }, 502],
+    ['error-502.html', 401, { 'content-type': 'text/html' }, { kind: 'credential' }, 502],
+    ['error-502.html', 302, { location: 'http://169.254.169.254/' }, { status: 502, kind: 'server' }, 502],
+  ])('%s with status %d', async (name, status, headers, fault, shown) => {
+    const reply = await readReply(answer([fixture(name)], status, { ...json, ...headers }), whole())
+    expect(reply.fault).toMatchObject(fault)
+    expect(reply.status).toBe(shown)
+    expect(JSON.parse(await text(reply)).error.message).toBeString()
+    expect(new Map(reply.headers).get('content-type')).toBe('application/json')
+  })
+
+  test('passes the vendor’s own body on byte for byte, unless it speaks of our credential', async () => {
+    const own = await readReply(answer([fixture('error-429.json')], 429, json), whole())
+    expect(await text(own)).toBe(fixture('error-429.json').toString())
+    const body = Buffer.from('{"error":{"message":"Incorrect API key provided: sk-abc…9","code":"invalid_api_key"}}')
+    const credential = await text(await readReply(answer([body], 401, json), whole()))
+    expect(credential).not.toContain('sk-abc')
+    expect(JSON.parse(credential).error.code).toBe('upstream_credential')
+  })
+
+  test.each([
+    ['{"error":{"code":"insufficient_quota","message":"x"}}', 429, 'quota'],
+    ['{"error":{"message":"Insufficient Balance"}}', 402, 'quota'],
+    ['{"error":{"code":"content_filter","message":"The response was filtered"}}', 400, 'content-policy'],
+    ['{"error":{"message":"flagged by moderation","code":403}}', 403, 'content-policy'],
+    ['{"object":"error","message":"maximum context length is 10","code":400}', 400, 'context-window'],
+    ['{"detail":[{"loc":["body"]}]}', 422, 'bad-request'],
+    ['{"error":"model not found"}', 404, 'not-found'],
+    ['{"error":{"type":"overloaded_error"}}', 529, 'overloaded'],
+    ['{}', 418, 'bad-request'],
+  ])('%s (%d) means %s', async (body, status, kind) => {
+    expect((await readReply(answer([Buffer.from(body)], status, json), whole())).fault?.kind).toBe(kind as never)
+  })
+
+  test.each([
+    [{ 'retry-after': '2' }, 2000],
+    [{ 'retry-after': '2', 'retry-after-ms': '150' }, 150],
+    [{ 'retry-after': 'Wed, 21 Oct 2026 07:28:30 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' }, 30_000],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{}, undefined],
+  ])('%j asks to wait %p ms', async (headers, ms) => {
+    const reply = await readReply(answer([Buffer.from('{}')], 429, { ...json, ...headers }), whole())
+    expect(reply.fault?.retryAfterMs).toBe(ms as number)
+  })
+
+  test('under status 200 gets a status that makes SDKs raise', async () => {
+    const reply = await readReply(answer([fixture('error-in-200.json')], 200, json), whole())
+    expect(reply).toMatchObject({ status: 429, fault: { kind: 'rate-limit', isUnbilled: false } })
+    const streamed = await readReply(answer([fixture('error-in-200.json')], 200, json), streaming('meter'))
+    expect(streamed).toMatchObject({ status: 429, isStream: false })
+  })
+})
+
+describe('a whole answer', () => {
+  test.each(['text.json', 'tool-calls.json', 'logprobs.json'])('%s goes through byte for byte at both depths', async (name) => {
+    for (const depth of ['meter', 'content'] as const) {
+      const reply = await readReply(answer([fixture(name)], 200, json), whole(depth))
+      const piece = await reply.next()
+      expect(piece?.bytes).toEqual(fixture(name))
+      expect(piece).toMatchObject({
+        isTerminal: true,
+        hasOutput: true,
+        usage: { inputTokens: 21, outputTokens: 9 },
+        upstreamModel: 'gpt-5-mini-2026-01-15',
+      })
+      expect(await reply.next()).toBeUndefined()
+    }
+  })
+
+  test('shows each channel as a whole piece', async () => {
+    const reply = await readReply(answer([fixture('tool-calls.json')], 200, json), whole('content'))
+    const pieces = (await reply.next())?.pieces ?? []
+    expect(pieces.map(({ channel, kind, text, escaping, isLast }) => [channel, kind, text, escaping, isLast])).toEqual([
+      ['choice/0/tool/0', 'tool-arguments', '{"to": "ann@example.com"}', 'json-text', true],
+      ['choice/0/tool/1', 'tool-arguments', 'ls -la', 'none', true],
+    ])
+  })
+
+  test('keeps every other byte when it is edited, and blanks what repeats the text', async () => {
+    const edited = async (name: string, find: string) => {
+      const reply = await readReply(answer([fixture(name)], 200, json), whole('content'))
+      return text(reply, (piece) => replacing(piece, find, '[x]'))
+    }
+    expect(await edited('text.json', 'ann@example.com')).toBe(fixture('text.json').toString().replace('ann@example.com', '[x]'))
+    expect(await edited('tool-calls.json', 'ann@example.com')).toBe(fixture('tool-calls.json').toString().replace('ann@example.com', '[x]'))
+    const logprobs = JSON.parse(await edited('logprobs.json', 'Yes'))
+    expect(logprobs.choices[0]).toMatchObject({ message: { content: '[x]' }, logprobs: null })
+  })
+
+  test.each(['<html>hi</html>', '{"choices":[', '[]', '', 'data: {}\n\n'])('that is no chat answer is garbage: %p', async (body) => {
+    expect(await codeOf(readReply(answer([Buffer.from(body)], 200, { 'content-type': 'text/html' }), whole()))).toBe('upstream-garbage')
+  })
+})
+
+describe('a stream', () => {
+  test('is edited event by event: other fields, comments and line ends stay', async () => {
+    const stream = fixture('crlf-and-comments.sse')
+    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, ' there', '\n"you"'))
+    expect(edited).toBe(stream.toString().replace('" there"', '"\\n\\"you\\""'))
+  })
+
+  test('of parallel tool calls is edited inside of JSON in JSON', async () => {
+    const stream = fixture('parallel-tool-calls.sse')
+    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, 'ann@example.com', '[email]'))
+    expect(edited).toBe(stream.toString().replace('ann@example.com', '[email]'))
+  })
+
+  test('loses the logprobs of an edited event, and of no other', async () => {
+    const stream = fixture('logprobs.sse')
+    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, 'café', 'bar'))
+    const logprobs = chunksOf(edited).map((chunk) => chunk.choices[0]?.logprobs?.content?.[0]?.token ?? null)
+    expect(logprobs).toEqual([null, 'Yes', ', ', null, null, null])
+    expect(edited).not.toContain('caf')
+  })
+
+  test('with text in several parts of one event is edited through all of them', async () => {
+    const stream = fixture('thinking-parts.sse')
+    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, 'is four', 'was 4'))
+    expect(chunksOf(edited)[2].choices[0].delta.content.slice(1)).toEqual([
+      { type: 'text', text: 'It was 4' },
+      { type: 'text', text: '' },
+    ])
+  })
+
+  test('loses its usage event when the client did not ask for it, and nothing else', async () => {
+    const stream = fixture('text-with-usage.sse').toString()
+    const usageEvent = stream.split(/(?<=\n\n)/).find((event) => event.includes('"choices":[]')) ?? ''
+    for (const depth of ['meter', 'content'] as const) {
+      const reply = await readReply(answer([Buffer.from(stream)]), { ...streaming(depth), swallowsUsage: true })
+      const pieces = await piecesOf(reply)
+      expect(bytesOf(pieces)).toBe(stream.replace(usageEvent, ''))
+      expect(pieces.findLast((piece) => piece.usage)?.usage).toMatchObject({ inputTokens: 14, outputTokens: 7, cacheReadTokens: 8 })
+    }
+  })
+
+  test.each(['reasoning.sse', 'two-finish-reasons.sse', 'no-done.sse'])('keeps usage that comes with a choice: %s', async (name) => {
+    const reply = await readReply(answer([fixture(name)]), { ...streaming('meter'), swallowsUsage: name !== 'no-done.sse' })
+    expect(bytesOf(await piecesOf(reply))).toBe(fixture(name).toString())
+  })
+
+  test('holds [DONE] in a terminal piece of its own', async () => {
+    for (const depth of ['meter', 'content'] as const) {
+      const pieces = await piecesOf(await readReply(answer([fixture('text-with-usage.sse')]), streaming(depth)))
+      expect(pieces.filter((piece) => piece.isTerminal).map((piece) => Buffer.from(piece.bytes).toString())).toEqual(['data: [DONE]\n\n'])
+      expect(pieces.at(-1)?.isTerminal).toBe(true)
+    }
+  })
+
+  test('ends each channel once, with its finish reason', async () => {
+    const lasts = (pieces: readonly Piece[]) => pieces.filter((piece) => piece.isLast).map((piece) => piece.channel)
+    const told = async (name: string) =>
+      lasts((await piecesOf(await readReply(answer([fixture(name)]), streaming('content')))).flatMap(({ pieces = [] }) => pieces))
+    expect(await told('parallel-tool-calls.sse')).toEqual(['choice/0/tool/0', 'choice/0/tool/1'])
+    expect(await told('two-choices.sse')).toEqual(['choice/0/text', 'choice/1/text'])
+    expect(await told('reasoning.sse')).toEqual(['choice/0/text', 'choice/0/reasoning'])
+  })
+
+  test('is complete without [DONE] when a finish reason has come, and cut without either', async () => {
+    const stream = fixture('no-done.sse')
+    expect(await codeOf(piecesOf(await readReply(answer([stream]), streaming('meter'))))).toBe('ok')
+    const events = stream.toString().split(/(?<=\n\n)/)
+    for (const depth of ['meter', 'content'] as const) {
+      for (const part of [events.slice(0, 2).join(''), `${events.slice(0, 1).join('')}data: {"choices":[{"del`, '', ': ping\n\n']) {
+        const reply = await readReply(answer([Buffer.from(part)]), streaming(depth))
+        const { bytes, code } = await untilEnd(reply)
+        expect(code).toBe('upstream-cut')
+        // Half an event would run into the error event that follows.
+        expect(part.startsWith(bytes) && (bytes === '' || bytes.endsWith('\n\n'))).toBe(true)
+      }
+    }
+  })
+
+  test('delivers what came whole before garbage, then says so', async () => {
+    const events = fixture('text-with-usage.sse')
+      .toString()
+      .split(/(?<=\n\n)/)
+    for (const depth of ['meter', 'content'] as const) {
+      const stream = `${events.slice(0, 3).join('')}data: {"choices":[{"finish_reason":"stop"\n\n`
+      expect(await untilEnd(await readReply(answer([Buffer.from(stream)]), streaming(depth)))).toEqual({
+        bytes: events.slice(0, 3).join(''),
+        code: 'upstream-garbage',
+      })
+    }
+  })
+
+  test('that is a page of HTML under any type is garbage', async () => {
+    for (const type of ['text/event-stream', 'text/html', 'text/plain']) {
+      const read = async () => piecesOf(await readReply(answer([fixture('error-502.html')], 200, { 'content-type': type }), streaming('meter')))
+      expect(await codeOf(read())).toBeOneOf(['upstream-garbage', 'upstream-cut'])
+    }
+  })
+
+  test('that fails midway carries the vendor’s error and its kind', async () => {
+    for (const depth of ['meter', 'content'] as const) {
+      const pieces = await piecesOf(await readReply(answer([fixture('error-mid-stream.sse')]), streaming(depth)))
+      expect(bytesOf(pieces)).toBe(fixture('error-mid-stream.sse').toString())
+      expect(pieces.at(-1)).toMatchObject({ fault: { kind: 'server', status: 502, isUnbilled: false }, finish: { unified: 'error' } })
+    }
+  })
+
+  test('that fails in words which SDKs do not know is put into OpenAI’s', async () => {
+    const odd = 'data: {"object":"error","message":"CUDA out of memory","code":500}\n\n'
+    for (const depth of ['meter', 'content'] as const) {
+      const bytes = bytesOf(await piecesOf(await readReply(answer([Buffer.from(odd)]), streaming(depth))))
+      expect(JSON.parse(bytes.slice(6)).error.code).toBe('upstream_error')
+      expect(bytes).not.toContain('CUDA')
+    }
+  })
+})
+
+test('headers of the connection and of the vendor’s account stay behind', async () => {
+  const reply = await readReply(
+    answer([fixture('text.json')], 200, {
+      ...json,
+      'content-length': '7',
+      'set-cookie': 'a=b',
+      'openai-organization': 'org',
+      'x-ratelimit-remaining-tokens': '5',
+      'x-request-id': 'req_1',
+      'openai-processing-ms': '12',
+      'content-encoding': 'gzip',
+    }),
+    whole(),
+  )
+  expect(Object.fromEntries(reply.headers)).toEqual({ 'content-type': 'application/json', 'openai-processing-ms': '12' })
+  expect(reply.upstreamId).toBe('req_1')
+})
+
+const streaming = (depth: Attempt['depth']) => ({ provider, depth, isStreaming: true, swallowsUsage: false })
+const whole = (depth: Attempt['depth'] = 'meter') => ({ provider, depth, isStreaming: false, swallowsUsage: false })
+
+async function piecesOf(reply: Reply): Promise<ReplyPiece[]> {
+  const pieces: ReplyPiece[] = []
+  for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
+  return pieces
+}
+
+const bytesOf = (pieces: readonly ReplyPiece[]) => Buffer.concat(pieces.map(({ bytes }) => Buffer.from(bytes))).toString()
+
+async function text(reply: Reply, change: (piece: ReplyPiece) => ReplyPiece = (piece) => piece): Promise<string> {
+  return bytesOf((await piecesOf(reply)).map(change))
+}
+
+/** A piece with the first occurrence of a text replaced, as a guard would. */
+function replacing(piece: ReplyPiece, find: string, replacement: string): ReplyPiece {
+  const found = piece.pieces?.find(({ text: read }) => read.includes(find))
+  if (!found || !piece.edit) return piece
+  const start = found.text.indexOf(find)
+  return piece.edit([{ channel: found.channel, start, end: start + find.length, replacement }])
+}
+
+function chunksOf(stream: string) {
+  return stream
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: {'))
+    .map((event) => JSON.parse(event.slice(6)))
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'ok'
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return thrown.code
+    throw thrown
+  }
+}
+
+async function untilEnd(reply: Reply): Promise<{ bytes: string; code: string }> {
+  const pieces: ReplyPiece[] = []
+  const read = async () => {
+    for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
+  }
+  const code = await codeOf(read())
+  return { bytes: bytesOf(pieces), code }
+}
