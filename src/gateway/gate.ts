@@ -34,12 +34,12 @@ export function gate(parts: Parts, { directory, closed }: GateOptions): Gate {
       if (!what.caller) {
         // Anybody can cause these without a key: they are counted, not written one by one.
         parts.metrics.countAnonymous(error.code)
-        parts.recorder.refusedAnonymously(error.code)
+        parts.recorder.floods.count(error.code, what.dialect, what.kind)
         return id
       }
       const record = refusal(id, error, what, what.caller, parts)
       parts.metrics.count(record)
-      parts.recorder.close(record)?.catch((thrown: unknown) => parts.log.error('a record could not be journaled', { exchange: id }, thrown))
+      parts.recorder.close(record).catch((thrown: unknown) => parts.log.error('a record could not be journaled', { exchange: id }, thrown))
       return id
     },
   }

@@ -6,7 +6,7 @@ import type { Log } from '../kit/log.ts'
 import type { Admission } from './admit/index.ts'
 import type { Metrics } from './metrics.ts'
 import type { Runtime } from './provision.ts'
-import type { Recorder } from './record/index.ts'
+import type { Journal, Recorder } from './record/index.ts'
 import type { Health } from './route/index.ts'
 import type { Running } from './running.ts'
 
@@ -17,7 +17,7 @@ export interface Parts {
   /** The rules in force. A call reads it once and keeps what it read. */
   runtime(): Runtime
   admission: Admission
-  recorder: Recorder
+  recorder: Pick<Recorder, 'close' | 'floods'> & { journal: Pick<Journal, 'open'> }
   health: Health
   running: Running
   metrics: Metrics

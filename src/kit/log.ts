@@ -7,7 +7,7 @@ export type Fields = Readonly<Record<string, string | number | boolean | undefin
 export interface Log {
   debug(message: string, fields?: Fields): void
   info(message: string, fields?: Fields): void
-  warn(message: string, fields?: Fields): void
+  warn(message: string, fields?: Fields, cause?: unknown): void
   error(message: string, fields?: Fields, cause?: unknown): void
 }
 

@@ -84,7 +84,7 @@ export async function tryOnce(
   }
 
   try {
-    await parts.recorder.open(openEntry(live.draft, { number, at: clock.now(), target: target.id, reservation }))
+    await parts.recorder.journal.open(openEntry(live.draft, { number, at: clock.now(), target: target.id, reservation }))
     live.check()
   } catch (thrown) {
     health.breaker.untold()

@@ -1,0 +1,36 @@
+// What a start prints: the address, keys that were just made (once), which providers are ready and why, and a call that works as printed.
+
+import type { Snapshot } from '../contract/snapshot.ts'
+
+export interface BannerFacts {
+  url: string
+  adminUrl: string
+  source: string | undefined
+  snapshot: Snapshot
+  adminSecret?: string
+  /** Absent: there is no demo key. `secret` only on the start that made it. */
+  demo?: { secret?: string }
+  warnings: readonly string[]
+}
+
+export function banner(facts: BannerFacts): string[] {
+  const lines = [
+    `Gatehouse is listening on ${facts.url}`,
+    `  rules: ${facts.source ?? 'none (no configuration file); built-in defaults'}, version ${facts.snapshot.version}`,
+  ]
+  if (facts.adminUrl !== facts.url) lines.push(`  admin API: ${facts.adminUrl}/admin/v1`)
+  if (facts.adminSecret !== undefined) lines.push(`  admin key (shown once, for /admin and the command line): ${facts.adminSecret}`)
+  if (facts.demo?.secret !== undefined) lines.push(`  demo key (shown once, for calls from this machine): ${facts.demo.secret}`)
+  lines.push('  providers:')
+  for (const provider of Object.values(facts.snapshot.providers)) {
+    lines.push(`    ${provider.name} (${provider.kind}): ${provider.notReady === undefined ? 'ready' : `not ready, ${provider.notReady}`}`)
+  }
+  for (const warning of facts.warnings) lines.push(`  warning: ${warning}`)
+  if (facts.demo) {
+    lines.push(
+      '  try it:',
+      `    curl -N ${facts.url}/v1/chat/completions -H "authorization: Bearer ${facts.demo.secret ?? '$GATEHOUSE_KEY'}" -H 'content-type: application/json' -d '{"model":"demo/echo","stream":true,"messages":[{"role":"user","content":"Hello, gatehouse"}]}'`,
+    )
+  }
+  return lines
+}

@@ -1,0 +1,30 @@
+// Gauges that are read when somebody scrapes /metrics.
+
+import type { Admission } from '../gateway/admit/index.ts'
+import type { Metrics } from '../gateway/metrics.ts'
+import type { Recorder } from '../gateway/record/index.ts'
+import type { Health } from '../gateway/route/index.ts'
+import type { Running } from '../gateway/running.ts'
+
+export interface Gauged {
+  running: Running
+  recorder: Recorder
+  admission: Admission
+  targets: Health
+}
+
+export function gauges(metrics: Metrics, { running, recorder, admission, targets }: Gauged): void {
+  const one = (value: number) => [{ value }]
+  metrics.gauge('gatehouse_exchanges_in_flight', 'Calls that run now.', () => one(running.count()))
+  metrics.gauge('gatehouse_journal_queued_bytes', 'Entries of the journal that are not written yet.', () => one(recorder.journal.stats().queuedBytes))
+  metrics.gauge('gatehouse_journal_unsynced_bytes', 'Entries that a loss of power would take.', () => one(recorder.journal.stats().unsyncedBytes))
+  metrics.gauge('gatehouse_journal_segment', 'Number of the segment that is written.', () => one(recorder.journal.stats().segment))
+  metrics.gauge('gatehouse_buckets', 'Budgets in use on this node.', () => one(admission.status().buckets))
+  metrics.gauge('gatehouse_store_down', '1 when the store does not answer.', () => one(admission.status().isStoreDown ? 1 : 0))
+  metrics.gauge('gatehouse_target_in_flight', 'Calls that run at a target.', () =>
+    targets.report().map((row) => ({ labels: { target: row.target }, value: row.inFlight })),
+  )
+  metrics.gauge('gatehouse_target_open', '1 when the breaker of a target is open, 0.5 while it probes.', () =>
+    targets.report().map((row) => ({ labels: { target: row.target }, value: row.state === 'open' ? 1 : row.state === 'half-open' ? 0.5 : 0 })),
+  )
+}

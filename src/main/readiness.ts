@@ -1,0 +1,30 @@
+// What /readyz says: ready, or every reason why not. A store that is down is told, but does not make the node unready: it serves on with what it
+// holds (static stability), and if all nodes went unready at once there would be nobody left.
+
+export interface Readiness {
+  isReady: boolean
+  reasons: readonly string[]
+  /** Trouble that does not keep traffic away. */
+  warnings: readonly string[]
+}
+
+export interface ReadinessParts {
+  isDraining(): boolean
+  journalTrouble(): string | undefined
+  rejectedConfiguration(): string | undefined
+  isStoreDown(): boolean
+  barredTargets(): readonly string[]
+}
+
+export function readiness(parts: ReadinessParts): Readiness {
+  const reasons: string[] = []
+  const warnings: string[] = []
+  if (parts.isDraining()) reasons.push('draining: the gateway is shutting down')
+  const trouble = parts.journalTrouble()
+  if (trouble !== undefined) reasons.push(`journal: ${trouble}`)
+  const rejected = parts.rejectedConfiguration()
+  if (rejected !== undefined) warnings.push(`configuration: ${rejected}`)
+  if (parts.isStoreDown()) warnings.push('store: no answer; serving with the budget that this node holds')
+  for (const target of parts.barredTargets()) warnings.push(`target "${target}" was billed above its bound and is barred from hard budgets`)
+  return { isReady: reasons.length === 0, reasons, warnings }
+}

@@ -1,0 +1,101 @@
+// Targets that no model names: made on demand from their provider and the catalogue, and listed as the providers tell them.
+
+import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
+import type { Clock, Timer } from '../kit/clock.ts'
+import type { Log } from '../kit/log.ts'
+import type { ListedModel, Provider } from '../traffic/llm/index.ts'
+import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
+import { vendorOfProvider } from '../traffic/llm/providers/index.ts'
+
+export function describeTarget(provider: ProviderRule, model: string): TargetRule {
+  const vendor = vendorOfProvider(provider)
+  const known = vendor === undefined ? undefined : lookup(vendor, model)
+  return {
+    id: `${provider.name}/${model}`,
+    provider: provider.name,
+    model,
+    traits: provider.traits,
+    prices: known?.prices ?? [],
+    ...(known?.contextWindow === undefined ? {} : { contextWindow: known.contextWindow }),
+    ...(known?.maxOutputTokens === undefined ? {} : { maxOutputTokens: known.maxOutputTokens }),
+  }
+}
+
+/** With no configuration file: `gpt-5-mini` → `openai/gpt-5-mini`, if that provider is there and ready. */
+export function bareName(snapshot: Snapshot): (name: string) => string | undefined {
+  return (name) => {
+    const vendor = vendorOf(name)
+    const provider = vendor === undefined ? undefined : snapshot.providers[vendor]
+    return provider && provider.notReady === undefined ? `${provider.name}/${name}` : undefined
+  }
+}
+
+export interface Discovery {
+  /** Models of the snapshot, targets that it names, and what providers told of themselves. */
+  list(): readonly ListedModel[]
+  /** Asks all ready providers again, now and then every few minutes. */
+  start(snapshot: Snapshot): void
+  stop(): void
+}
+
+const againMs = 5 * 60_000
+const mostPerProvider = 2_000
+
+export interface DiscoveryParts {
+  clock: Clock
+  log: Log
+  providerOf(rule: ProviderRule): Provider
+}
+
+export function discovery({ clock, log, providerOf }: DiscoveryParts): Discovery {
+  let inForce: Snapshot | undefined
+  let timer: Timer | undefined
+  let abort = new AbortController()
+  let listed: readonly ListedModel[] = []
+  const told = new Map<string, readonly string[]>()
+
+  function refresh(snapshot: Snapshot) {
+    const models = new Map<string, ListedModel>()
+    for (const name of Object.keys(snapshot.models)) models.set(name, { id: name, ownedBy: 'gatehouse' })
+    for (const target of Object.values(snapshot.targets)) models.set(target.id, { id: target.id, ownedBy: target.provider })
+    for (const [provider, names] of told)
+      for (const name of names) models.set(`${provider}/${name}`, { id: `${provider}/${name}`, ownedBy: provider })
+    listed = [...models.values()]
+  }
+
+  async function ask(rule: ProviderRule, snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+    try {
+      const provider = providerOf(rule)
+      if (!provider.discover) return
+      const names = await provider.discover(signal)
+      if (signal.aborted) return
+      told.set(rule.name, names.slice(0, mostPerProvider))
+      refresh(snapshot)
+    } catch (thrown) {
+      // A list is comfort: whoever knows a model's name can call it.
+      if (!signal.aborted) log.warn('a provider does not list its models', { provider: rule.name }, thrown)
+    }
+  }
+
+  function askAll(snapshot: Snapshot) {
+    abort.abort()
+    abort = new AbortController()
+    for (const rule of Object.values(snapshot.providers)) if (rule.notReady === undefined) void ask(rule, snapshot, abort.signal)
+    timer?.cancel()
+    timer = clock.after(againMs, () => askAll(snapshot))
+  }
+
+  return {
+    list: () => listed,
+    start(snapshot) {
+      inForce = snapshot
+      for (const name of told.keys()) if (!snapshot.providers[name]) told.delete(name)
+      refresh(inForce)
+      askAll(inForce)
+    },
+    stop() {
+      abort.abort()
+      timer?.cancel()
+    },
+  }
+}
