@@ -30,7 +30,11 @@ export function openLine(entry: OpenEntry): string | undefined {
   if (fitsLine(line)) return line
   if (bytesOf(entry.buckets) + bytesOf(entry.earlier?.charges ?? []) > bucketLimitBytes) return undefined
   const { teamPath: _path, tags: _tags, policies: _policies, findings: _findings, losses: _losses, ...base } = entry.base
-  const shorter: OpenEntry = { ...entry, target: cut(entry.target, 256), base: { ...cutTexts<RecordBase>(base, 48), resource: cutTexts(base.resource, 48), isTrimmed: true } }
+  const shorter: OpenEntry = {
+    ...entry,
+    target: cut(entry.target, 256),
+    base: { ...cutTexts<RecordBase>(base, 48), resource: cutTexts(base.resource, 48), isTrimmed: true },
+  }
   if (entry.earlier) shorter.earlier = { ...entry.earlier, attempts: [] }
   const trimmed = encodeLine(shorter)
   return fitsLine(trimmed) ? trimmed : undefined
@@ -39,7 +43,11 @@ export function openLine(entry: OpenEntry): string | undefined {
 const bytesOf = (charges: readonly Charge[]) => Buffer.byteLength(JSON.stringify(charges))
 
 function trimLightly(record: ExchangeRecord): ExchangeRecord {
-  const trimmed: ExchangeRecord = { ...cutTexts(record, 256), attempts: fewer(record.attempts).map((attempt) => cutTexts(attempt, 256)), isTrimmed: true }
+  const trimmed: ExchangeRecord = {
+    ...cutTexts(record, 256),
+    attempts: fewer(record.attempts).map((attempt) => cutTexts(attempt, 256)),
+    isTrimmed: true,
+  }
   if (record.losses) trimmed.losses = record.losses.slice(0, 32).map((loss) => cutTexts(loss, 64))
   if (record.policies) trimmed.policies = record.policies.slice(0, 32).map((policy) => cutTexts(policy, 64))
   if (record.findings) trimmed.findings = firstOf(record.findings)

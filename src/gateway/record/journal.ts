@@ -62,7 +62,15 @@ export interface Journal {
   admits(): boolean
   /** Why `/readyz` must say no; undefined: all is well. */
   trouble(): string | undefined
-  stats(): { segment: number; position: number; queuedBytes: number; unsyncedBytes: number; openExchanges: number; written: number }
+  stats(): {
+    segment: number
+    position: number
+    queuedBytes: number
+    unsyncedBytes: number
+    openExchanges: number
+    written: number
+    hasBallast: boolean
+  }
   /** Writes what is queued and the mark that nothing is missing. Entries that come later are refused. */
   end(): Promise<void>
 }
@@ -319,6 +327,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       unsyncedBytes,
       openExchanges: openLines.size,
       written,
+      hasBallast: room.isThere(),
     }),
     async end() {
       if (isEnded) return

@@ -2,7 +2,9 @@
 
 import type { ExchangeRecord } from '../../contract/record.ts'
 
-export type LiveItem = { kind: 'record'; record: ExchangeRecord } | { kind: 'missed' /** Records that the listener was too slow for. */; count: number }
+export type LiveItem =
+  | { kind: 'record'; record: ExchangeRecord }
+  | { kind: 'missed' /** Records that the listener was too slow for. */; count: number }
 
 export interface Live {
   publish(record: ExchangeRecord): void

@@ -168,6 +168,9 @@ async function reconcile({ drain, ledger, report, clock }: RecorderOptions, { ho
 }
 
 const wordsFor = ({ closed, reason }: Recovered) =>
-  [closed > 0 ? `${closed} exchanges were cut by the last stop; they are charged at their bound` : '', reason ? `what the last run held stays in doubt: ${reason}` : '']
+  [
+    closed > 0 ? `${closed} exchanges were cut by the last stop; they are charged at their bound` : '',
+    reason ? `what the last run held stays in doubt: ${reason}` : '',
+  ]
     .filter((part) => part !== '')
     .join('; ')

@@ -4,7 +4,9 @@ import type { Ledger, Records, KeyStore } from '../../contract/stores.ts'
 import type { DrainEvent, DrainProgress } from '../../gateway/record/index.ts'
 import type { DrainOffset } from '../../contract/stores.ts'
 
-type Methods<Role> = { [Name in keyof Role & string]: Role[Name] extends (...takes: infer Takes) => Promise<infer Answer> ? (...takes: Takes) => Answer : never }
+type Methods<Role> = {
+  [Name in keyof Role & string]: Role[Name] extends (...takes: infer Takes) => Promise<infer Answer> ? (...takes: Takes) => Answer : never
+}
 
 /** Answered by the writing thread. */
 export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen'>>, 'close'>> &

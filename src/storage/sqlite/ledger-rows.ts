@@ -98,18 +98,7 @@ export function rowsOf(database: Database) {
       hold.get(id, window, holder.id, epoch) ??
       present(addHold.get(id, window, holder.id, epoch, epoch === Number(holder.epoch) || epoch === 0 ? 'live' : 'doubt')),
     saveHold: (row: HoldRow) =>
-      saveHold.run(
-        row.granted,
-        row.returned,
-        row.spent,
-        row.written_off,
-        row.state,
-        row.is_recalled,
-        row.budget,
-        row.window,
-        row.holder,
-        row.epoch,
-      ),
+      saveHold.run(row.granted, row.returned, row.spent, row.written_off, row.state, row.is_recalled, row.budget, row.window, row.holder, row.epoch),
   }
 }
 

@@ -65,9 +65,7 @@ function usageSelect(builder: Kysely<Tables>, query: UsageQuery) {
     .$castTo<Sums & Partial<Record<UsageDimension, string>>>()
   for (const dimension of query.by) {
     select =
-      dimension === 'day'
-        ? select.select(day.as('day')).groupBy(day).orderBy(day)
-        : select.select(dimension).groupBy(dimension).orderBy(dimension)
+      dimension === 'day' ? select.select(day.as('day')).groupBy(day).orderBy(day) : select.select(dimension).groupBy(dimension).orderBy(dimension)
   }
   for (const column of ['key', 'team', 'model'] as const) {
     const value = query[column]

@@ -19,6 +19,7 @@ declare const self: Worker
 const clock = realClock()
 let database: Database | undefined
 let drain: Drain | undefined
+let isWriter = false
 let methods: Record<string, (...takes: never[]) => unknown> = {}
 
 self.onmessage = (message: MessageEvent<Question>) => void receive(message.data)
@@ -44,6 +45,7 @@ async function receive(question: Question) {
 
 function openWriter(path: string) {
   const opened = openForWriting(path, newId)
+  isWriter = true
   database = opened
   const ledger = sqliteLedger(opened, { clock, newId, newNonce })
   const all: Record<string, (...takes: never[]) => unknown> = {
@@ -74,10 +76,14 @@ const politely = (settle: SyncLedger['settle']) => async (batch: Parameters<Sync
 }
 
 async function close() {
-  await drain?.stop()
-  database?.run('PRAGMA optimize')
-  database?.close()
-  say({ kind: 'closed' })
+  try {
+    await drain?.stop()
+    // keeps the planner's statistics fresh; a reader may not
+    if (isWriter) database?.run('PRAGMA optimize')
+    database?.close()
+  } finally {
+    say({ kind: 'closed' })
+  }
 }
 
 const say = (answer: Answer) => self.postMessage(answer)

@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { openJournal } from '../../src/gateway/record/journal.ts'
+import { recover } from '../../src/gateway/record/recovery.ts'
+import { listSegments } from '../../src/gateway/record/segments.ts'
+import { newId } from '../../src/kit/id.ts'
+import { closedIn, type Fault, faultyFiles, folder, journalOptions, openOf, recordOf, until } from './kit.ts'
+
+const folders: { remove(): void }[] = []
+const fresh = () => {
+  const made = folder()
+  folders.push(made)
+  return made.path
+}
+afterEach(() => {
+  for (const made of folders.splice(0)) made.remove()
+})
+
+describe('the journal', () => {
+  test('an entry is in the file when its promise resolves, and what arrives meanwhile shares the next write', async () => {
+    const path = fresh()
+    const files = faultyFiles([])
+    const journal = await openJournal(journalOptions(path, { files, syncEveryMs: 60_000 }))
+    await until(() => journal.stats().hasBallast, 'ballast')
+    await Promise.all(Array.from({ length: 50 }, () => journal.open(openOf())))
+    const before = files.log.filter((line) => line === 'write').length
+    const ids = Array.from({ length: 50 }, newId)
+    await Promise.all(ids.map((id) => journal.close(recordOf(id))))
+    expect(closedIn(path).sort()).toEqual(ids.sort())
+    expect(files.log.filter((line) => line === 'write').length - before).toBe(1)
+    await journal.end()
+  })
+
+  test('writes that take only a few bytes at a time still make whole lines', async () => {
+    const path = fresh()
+    const journal = await openJournal(journalOptions(path, { files: faultyFiles([], { maxWrite: 97 }) }))
+    const ids = Array.from({ length: 20 }, newId)
+    await Promise.all(ids.map((id) => journal.close(recordOf(id))))
+    await journal.end()
+    expect(closedIn(path).sort()).toEqual(ids.sort())
+    expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
+  })
+
+  test('a full segment is followed by another that carries the exchanges still open', async () => {
+    const path = fresh()
+    const journal = await openJournal(journalOptions(path, { segmentBytes: 20_000 }))
+    const open = newId()
+    await journal.open(openOf(open))
+    for (let index = 0; index < 100; index += 1) await journal.close(recordOf())
+    await journal.end()
+    const files = listSegments(path)
+    expect(files.length).toBeGreaterThan(2)
+    // recovery must not need the older ones
+    for (const file of files.slice(0, -1)) rmSync(file.path)
+    expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: true, closed: 1 })
+    expect(closedIn(path)).toContain(open)
+  })
+
+  test('a failed sync is never tried again on that file: what it did not sync is written to a new one, and readiness says so', async () => {
+    const path = fresh()
+    const faults: Fault[] = [{ on: 'sync', code: 'EIO', times: 1 }]
+    const reports: string[] = []
+    const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults), report: (event) => reports.push(event.kind) }))
+    const ids = Array.from({ length: 5 }, newId)
+    await Promise.all(ids.map((id) => journal.close(recordOf(id))))
+    await until(() => reports.includes('segment-replaced'), 'a new segment')
+    await until(() => journal.trouble() === undefined, 'all well again')
+    expect(journal.stats().segment).toBe(2)
+    await journal.end()
+    // the reader takes the repeated entries once, from the new segment
+    expect(closedIn(path).sort()).toEqual(ids.sort())
+    expect(listSegments(path).map((file) => file.header?.replaces)).toEqual([undefined, { number: 1, offset: 0 }])
+    expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
+  })
+
+  test('a sync that goes on failing keeps the journal unready and loses nothing', async () => {
+    const path = fresh()
+    const faults: Fault[] = [{ on: 'sync', code: 'EIO', times: 3 }]
+    const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults) }))
+    const id = newId()
+    await journal.close(recordOf(id))
+    await until(() => journal.trouble() !== undefined, 'trouble')
+    await until(() => journal.trouble() === undefined, 'healed')
+    await journal.end()
+    expect(closedIn(path)).toContain(id)
+    expect(faults[0]?.times).toBe(0)
+  })
+
+  test('a write that fails with EIO moves to a new segment, its entry once', async () => {
+    const path = fresh()
+    const faults: Fault[] = []
+    const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults) }))
+    await journal.close(recordOf('first'))
+    faults.push({ on: 'write', code: 'EIO', times: 1 })
+    await journal.close(recordOf('second'))
+    await journal.end()
+    expect(closedIn(path).sort()).toEqual(['first', 'second'])
+  })
+
+  test('sync each: an entry is promised only after the disk has it', async () => {
+    const path = fresh()
+    const files = faultyFiles([])
+    const journal = await openJournal(journalOptions(path, { files, sync: 'each', syncEveryMs: 60_000 }))
+    await until(() => journal.stats().hasBallast, 'ballast')
+    files.log.length = 0
+    await journal.close(recordOf())
+    expect(files.log).toEqual(['write', 'sync'])
+    await journal.end()
+  })
+
+  test('a full disk frees the ballast so that open exchanges close, refuses new ones, and admits again when there is room', async () => {
+    const path = fresh()
+    const faults: Fault[] = []
+    const reports: string[] = []
+    const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults), report: (event) => reports.push(event.kind) }))
+    await until(() => journal.stats().hasBallast, 'ballast')
+    const id = newId()
+    await journal.open(openOf(id))
+    faults.push({ on: 'write', code: 'ENOSPC', times: 1 })
+    await journal.close(recordOf(id))
+    expect(reports).toContain('disk-full')
+    expect(existsSync(join(path, 'ballast'))).toBe(false)
+    expect(journal.admits()).toBe(false)
+    expect(journal.trouble()).toContain('no room')
+    expect(journal.open(openOf())).rejects.toMatchObject({ code: 'overloaded' })
+    await until(() => journal.admits(), 'admitted again')
+    expect(reports.at(-1)).toBe('disk-has-room')
+    expect(existsSync(join(path, 'ballast'))).toBe(true)
+    await journal.end()
+    expect(closedIn(path)).toEqual([id])
+  }, 30_000)
+
+  test('while the disk does not answer, admission ends at the bound and closes are still taken', async () => {
+    const path = fresh()
+    let isFrozen = false
+    let thaw = () => {}
+    const gate = () => (isFrozen ? new Promise<void>((resolve) => (thaw = resolve)) : Promise.resolve())
+    const journal = await openJournal(journalOptions(path, { files: faultyFiles([], { gate }), queueBytes: 20_000 }))
+    await until(() => journal.stats().hasBallast, 'ballast')
+    const id = newId()
+    await journal.open(openOf(id))
+    isFrozen = true
+    const waiting: Promise<void>[] = []
+    while (journal.admits()) waiting.push(journal.open(openOf()))
+    expect(journal.stats().queuedBytes).toBeLessThan(22_000)
+    expect(journal.open(openOf())).rejects.toMatchObject({ code: 'overloaded' })
+    const closed = journal.close(recordOf(id))
+    isFrozen = false
+    thaw()
+    await Promise.all([...waiting, closed])
+    await journal.end()
+    expect(closedIn(path)).toEqual([id])
+  })
+
+  test('after its end it takes nothing', async () => {
+    const journal = await openJournal(journalOptions(fresh()))
+    await journal.end()
+    expect(journal.close(recordOf())).rejects.toMatchObject({ code: 'draining' })
+    expect(journal.admits()).toBe(false)
+  })
+})

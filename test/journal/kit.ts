@@ -1,0 +1,136 @@
+// What the journal's tests share: entries, a disk that fails on command, folders that vanish.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExchangeRecord } from '../../src/contract/record.ts'
+import { realFiles, type Files, type JournalFile } from '../../src/gateway/record/files.ts'
+import type { JournalOptions } from '../../src/gateway/record/journal.ts'
+import type { OpenEntry, RecordBase } from '../../src/gateway/record/journal-format.ts'
+import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
+import { newId } from '../../src/kit/id.ts'
+import { realClock } from '../../src/kit/real-clock.ts'
+
+export const window = '2026-11-01T00:00:00.000Z'
+export const bucket = 'team/research/month/usd'
+
+export const baseOf = (id: string): RecordBase => ({
+  id,
+  at: Date.UTC(2026, 10, 23, 12),
+  kind: 'model.generate',
+  resource: { kind: 'model', name: 'fast' },
+  dialect: 'openai-chat',
+  isStream: false,
+  key: 'ci',
+  team: 'research',
+  requestBytes: 100,
+})
+
+export const openOf = (id = newId(), more: Partial<OpenEntry> = {}): OpenEntry => ({
+  kind: 'open',
+  exchange: id,
+  attempt: 1,
+  at: Date.UTC(2026, 10, 23, 12),
+  target: 'demo/echo',
+  boundNano: '1000',
+  buckets: [{ bucket, window, amount: '1000', epoch: 1 }],
+  base: baseOf(id),
+  ...more,
+})
+
+export const recordOf = (id = newId(), more: Partial<ExchangeRecord> = {}): ExchangeRecord => ({
+  ...baseOf(id),
+  outcome: 'ok',
+  status: 200,
+  target: 'demo/echo',
+  costNano: '300',
+  costBasis: 'usage',
+  usage: { inputTokens: 10, outputTokens: 5 },
+  attempts: [{ number: 1, target: 'demo/echo', startedMs: 1, endedMs: 9, outcome: 'ok', status: 200 }],
+  charges: [{ bucket, window, amount: '300', epoch: 1 }],
+  replyBytes: 50,
+  times: { gateMs: 1, totalMs: 9 },
+  ...more,
+})
+
+export interface Fault {
+  on: 'write' | 'sync' | 'create'
+  code: string
+  /** How many times; Infinity until `faults` is emptied. */
+  times: number
+}
+
+/** The real disk behind a list of faults. */
+export function faultyFiles(faults: Fault[], behaviour: { maxWrite?: number; gate?: () => Promise<void> } = {}): Files & { log: string[] } {
+  const log: string[] = []
+  function strike(on: Fault['on']) {
+    const fault = faults.find((other) => other.on === on && other.times > 0)
+    if (!fault) return
+    fault.times -= 1
+    throw Object.assign(new Error(fault.code), { code: fault.code })
+  }
+  return {
+    ...realFiles,
+    log,
+    async create(path) {
+      if (!path.endsWith('ballast')) strike('create')
+      const file = await realFiles.create(path)
+      const wrapped: JournalFile = {
+        async write(bytes, position) {
+          await behaviour.gate?.()
+          if (!path.endsWith('ballast') || faults.some((fault) => fault.code === 'ENOSPC' && fault.times > 0)) strike('write')
+          log.push('write')
+          return file.write(bytes.subarray(0, behaviour.maxWrite ?? bytes.length), position)
+        },
+        async sync() {
+          if (!path.endsWith('ballast')) strike('sync')
+          log.push('sync')
+          await file.sync()
+        },
+        close: () => file.close(),
+      }
+      return wrapped
+    },
+  }
+}
+
+export function folder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'gatehouse-journal-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+export const journalOptions = (path: string, more: Partial<JournalOptions> = {}): JournalOptions => ({
+  folder: path,
+  holder: 'node-a',
+  epoch: 1,
+  bootId: 'boot-1',
+  firstNumber: 1,
+  sync: 'batch',
+  syncEveryMs: 10,
+  segmentBytes: 1024 * 1024,
+  queueBytes: 1024 * 1024,
+  ballastBytes: 4096,
+  files: realFiles,
+  clock: realClock(),
+  onSynced() {},
+  report() {},
+  ...more,
+})
+
+/** Ids of all closes that a reader of the folder finds, with repetitions. */
+export function closedIn(path: string): string[] {
+  const ids: string[] = []
+  for (const file of listSegments(path, 0)) {
+    for (const stretch of stretchesOf(file)) if (stretch.kind === 'entry' && stretch.entry.kind === 'close') ids.push(stretch.entry.record.id)
+  }
+  return ids
+}
+
+/** Waits for something to become true, turn by turn; fails loudly instead of for ever. */
+export async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = performance.now() + 20_000
+  while (!(await isTrue())) {
+    if (performance.now() > deadline) throw new Error(`never happened: ${what}`)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+}

@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openJournal } from '../../src/gateway/record/journal.ts'
+import { encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
+import { recover } from '../../src/gateway/record/recovery.ts'
+import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
+import { baseOf, bucket, closedIn, folder, journalOptions, openOf, recordOf, window } from './kit.ts'
+
+const folders: { remove(): void }[] = []
+const fresh = () => {
+  const made = folder()
+  folders.push(made)
+  return made.path
+}
+afterEach(() => {
+  for (const made of folders.splice(0)) made.remove()
+})
+
+const header = (more: object = {}) =>
+  encodeLine({ kind: 'segment', format: 1, holder: 'node-a', epoch: 1, number: 1, bootId: 'boot-1', sync: 'batch', at: 0, ...more })
+
+const recordsIn = (path: string) =>
+  listSegments(path).flatMap((file) =>
+    [...stretchesOf(file)].flatMap((stretch) => (stretch.kind === 'entry' && stretch.entry.kind === 'close' ? [stretch.entry.record] : [])),
+  )
+
+describe('recovery', () => {
+  test('a new folder proves itself and begins with segment 1', () => {
+    expect(recover(join(fresh(), 'journal'), 'boot-1', 0)).toEqual({ nextNumber: 1, isProven: true, closed: 0, quarantined: 0 })
+  })
+
+  test('an exchange that never closed is charged its bound, once, however often recovery runs', () => {
+    const path = fresh()
+    writeFileSync(
+      join(path, segmentName(1)),
+      header() + encodeLine(openOf('lost')) + encodeLine(openOf('done')) + encodeLine({ kind: 'close', record: recordOf('done') }),
+    )
+    expect(recover(path, 'boot-1', 5)).toMatchObject({ closed: 1, isProven: true, nextNumber: 3 })
+    expect(recover(path, 'boot-1', 6)).toMatchObject({ closed: 0, isProven: true, nextNumber: 3 })
+    expect(recordsIn(path).find((record) => record.id === 'lost')).toMatchObject({
+      outcome: 'cut',
+      code: 'crashed',
+      costNano: '1000',
+      costBasis: 'bound',
+      charges: [{ bucket, window, amount: '1000', epoch: 1 }],
+    })
+  })
+
+  test('what ended before the last attempt counts as it was, not at its bound', () => {
+    const path = fresh()
+    const second = openOf('lost', {
+      attempt: 2,
+      boundNano: '700',
+      buckets: [{ bucket, window, amount: '700', epoch: 1 }],
+      earlier: {
+        attempts: [{ number: 1, target: 'demo/flaky', startedMs: 0, endedMs: 5, outcome: 'failed', costNano: '20' }],
+        charges: [{ bucket, window, amount: '20', epoch: 1 }],
+        costNano: '20',
+      },
+    })
+    writeFileSync(join(path, segmentName(1)), header() + encodeLine(openOf('lost')) + encodeLine(second))
+    recover(path, 'boot-1', 5)
+    const [record] = recordsIn(path)
+    expect(record).toMatchObject({ costNano: '720', charges: [{ bucket, window, amount: '720', epoch: 1 }] })
+    expect(record?.attempts.map(({ number, outcome, costNano }) => ({ number, outcome, costNano }))).toEqual([
+      { number: 1, outcome: 'failed', costNano: '20' },
+      { number: 2, outcome: 'failed', costNano: '700' },
+    ])
+  })
+
+  test('two attempts that may both have cost are charged both bounds; one unknown bound makes the cost unknown', () => {
+    const path = fresh()
+    const { boundNano: _bound, ...unpriced } = openOf('free', { buckets: [] })
+    writeFileSync(
+      join(path, segmentName(1)),
+      header() + encodeLine(openOf('lost')) + encodeLine(openOf('lost', { attempt: 2 })) + encodeLine(unpriced),
+    )
+    recover(path, 'boot-1', 5)
+    const [lost, free] = recordsIn(path)
+    expect(lost).toMatchObject({ costNano: '2000', charges: [{ amount: '2000' }] })
+    expect(free).toMatchObject({ outcome: 'cut', charges: [] })
+    expect(free?.costNano).toBeUndefined()
+  })
+
+  test('cut at every byte: what stands whole before the cut is kept, the rest is cut off, the journal stays proven under one boot', () => {
+    const lines = [header(), encodeLine(openOf('a')), encodeLine({ kind: 'close', record: recordOf('a') }), encodeLine(openOf('b'))]
+    const bytes = Buffer.from(lines.join(''))
+    for (let cut = 0; cut <= bytes.length; cut += 7) {
+      const path = fresh()
+      writeFileSync(join(path, segmentName(1)), bytes.subarray(0, cut))
+      const opens = cut >= lines[0]!.length + lines[1]!.length
+      const closes = cut >= bytes.length - lines[3]!.length
+      expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: true, quarantined: 0 })
+      expect(
+        recordsIn(path)
+          .filter((record) => record.id === 'a')
+          .map((record) => record.outcome),
+      ).toEqual(!opens ? [] : closes ? ['ok'] : ['cut'])
+      expect(readdirSync(path).includes('quarantine')).toBe(false)
+    }
+  })
+
+  test('a damaged line in the middle is put aside, the lines behind it are read, and nothing is proven any more', () => {
+    const path = fresh()
+    const damaged = encodeLine({ kind: 'close', record: recordOf('a') }).replace('"ok"', '"no"')
+    writeFileSync(
+      join(path, segmentName(1)),
+      header() + damaged + encodeLine({ kind: 'close', record: recordOf('b') }) + encodeLine({ kind: 'clean-close', at: 1 }),
+    )
+    expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1 })
+    expect(closedIn(path)).toEqual(['b'])
+    const [aside] = readdirSync(join(path, 'quarantine'))
+    expect(readFileSync(join(path, 'quarantine', aside!), 'utf8')).toBe(damaged.trimEnd())
+  })
+
+  test('a kernel that started anew proves a journal only with its clean mark or with sync each', () => {
+    const journal = (head: object, tail = '') => {
+      const path = fresh()
+      writeFileSync(join(path, segmentName(1)), header(head) + encodeLine({ kind: 'close', record: recordOf('a') }) + tail)
+      return recover(path, 'boot-2', 0).isProven
+    }
+    const clean = encodeLine({ kind: 'clean-close', at: 1 })
+    expect(journal({})).toBe(false)
+    expect(journal({}, clean)).toBe(true)
+    expect(journal({ sync: 'each' })).toBe(true)
+    expect(journal({ bootId: 'boot-2' })).toBe(true)
+    // an entry behind the mark: it was not the end
+    expect(journal({}, clean + encodeLine({ kind: 'close', record: recordOf('b') }))).toBe(false)
+  })
+
+  test('a boot id that the system does not tell proves nothing', () => {
+    const path = fresh()
+    writeFileSync(join(path, segmentName(1)), header({ bootId: '' }))
+    expect(recover(path, '', 0).isProven).toBe(false)
+  })
+
+  test('recovery under a new kernel leaves a trace that does not make the lost end look whole', () => {
+    const path = fresh()
+    writeFileSync(join(path, segmentName(1)), header() + encodeLine(openOf('lost')))
+    expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 1 })
+    // crashed before it registered: the next start must come to the same verdict
+    expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 0 })
+  })
+
+  test('a long journal of the writer is proven after its end', async () => {
+    const path = fresh()
+    const journal = await openJournal(journalOptions(path, { segmentBytes: 8_000 }))
+    await Promise.all(Array.from({ length: 100 }, (_, index) => journal.open(openOf(`x${index}`, { base: baseOf(`x${index}`) }))))
+    await Promise.all(Array.from({ length: 100 }, (_, index) => journal.close(recordOf(`x${index}`))))
+    await journal.end()
+    expect(recover(path, 'boot-9', 0)).toMatchObject({ isProven: true, closed: 0, quarantined: 0 })
+    appendFileSync(listSegments(path).at(-1)!.path, 'torn')
+    expect(recover(path, 'boot-9', 0)).toMatchObject({ isProven: false })
+  })
+})
