@@ -105,7 +105,7 @@ describe('a whole answer', () => {
     expect(logprobs.choices[0]).toMatchObject({ message: { content: '[x]' }, logprobs: null })
   })
 
-  test.each(['<html>hi</html>', '{"choices":[', '[]', '', 'data: {}\n\n'])('that is no chat answer is garbage: %p', async (body) => {
+  test.each(['<html>hi</html>', '{"choices":[', '[]', '{}', '', 'data: {}\n\n'])('that is no chat answer is garbage: %p', async (body) => {
     expect(await codeOf(readReply(answer([Buffer.from(body)], 200, { 'content-type': 'text/html' }), whole()))).toBe('upstream-garbage')
   })
 })

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../../contract/errors.ts'
 import type { Attempt, Reply } from '../../../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import type { Provider } from '../../provider.ts'
-import { readChunk } from './chunk.ts'
+import { garbage, readChunk } from './chunk.ts'
 import { faultOfAnswer, readErrorBody } from './faults.ts'
 import { replyHeaders, upstreamIdOf } from './reply-headers.ts'
 import { streamReply } from './reply-stream.ts'
@@ -44,6 +44,7 @@ async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Pr
     return { ...common(response, json), ...onePiece({ bytes, hasOutput: false, outputLength: 0, isTerminal: true }), status: fault.status, fault }
   if (options.isStreaming)
     throw new GatewayError('upstream-garbage', 'The provider answered a request for a stream with something that is no event stream.')
+  if (chunk.document.members.get('choices')?.kind !== 'array') throw garbage('no "choices"')
   return { ...common(response, json), ...onePiece(wholePiece(bytes, chunk, options.depth)) }
 }
 

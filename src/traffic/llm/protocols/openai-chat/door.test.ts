@@ -1,0 +1,225 @@
+import { describe, expect, test } from 'bun:test'
+import OpenAI from 'openai'
+import { GatewayError } from '../../../../contract/errors.ts'
+import type { Caller, Door, Gate, Governed, Reply } from '../../../../contract/traffic.ts'
+import type { UpstreamResponse } from '../../../../contract/upstream.ts'
+import { llmRoom } from '../../index.ts'
+import type { ListedModel, Provider, ProviderCall } from '../../index.ts'
+
+const chunk = (delta: object, finish: string | null = null) => ({
+  id: 'c',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'gpt-5-2026',
+  choices: [{ index: 0, delta, finish_reason: finish }],
+})
+const event = (data: unknown) => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
+const messages = [{ role: 'user' as const, content: 'hi' }]
+
+describe('the official SDK', () => {
+  test('gets a whole answer', async () => {
+    const room = roomWith({
+      answer: whole({ choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }], x: 1 }),
+    })
+    const { data, response } = await room.client.chat.completions.create({ model: 'fast', messages }).withResponse()
+    expect(data).toEqual({ choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }], x: 1 } as never)
+    expect(response.headers.get('x-gatehouse-exchange')).toBe('ex-1')
+    expect(room.sent[0]?.body && JSON.parse(Buffer.from(room.sent[0].body).toString())).toEqual({ model: 'gpt-5', messages })
+  })
+
+  test('streams, without the usage event that it did not ask for', async () => {
+    const usage = { ...chunk({}), choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } }
+    const room = roomWith({
+      answer: stream([event(chunk({ content: 'He' })), event(chunk({ content: 'llo' }, 'stop')), event(usage), event('[DONE]')]),
+    })
+    const plain = await room.client.chat.completions.create({ model: 'fast', messages, stream: true })
+    const received: OpenAI.ChatCompletionChunk[] = []
+    for await (const part of plain) received.push(part)
+    expect(received.map((part) => part.choices[0]?.delta.content)).toEqual(['He', 'llo'])
+    const asking = await room.client.chat.completions.create({ model: 'fast', messages, stream: true, stream_options: { include_usage: true } })
+    const all: OpenAI.ChatCompletionChunk[] = []
+    for await (const part of asking) all.push(part)
+    expect(all.at(-1)?.usage?.total_tokens).toBe(3)
+  })
+
+  test('raises when a stream breaks off', async () => {
+    const room = roomWith({ answer: stream([event(chunk({ content: 'He' }))]) })
+    const parts: string[] = []
+    const read = async () => {
+      for await (const part of await room.client.chat.completions.create({ model: 'fast', messages, stream: true }))
+        parts.push(part.choices[0]?.delta.content ?? '')
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'upstream_cut' })
+    expect(parts).toEqual(['He'])
+  })
+
+  test('raises its typed errors, once', async () => {
+    const room = roomWith({})
+    const refuse = async (error: GatewayError) => {
+      room.refuseWith = error
+      return room.client.chat.completions.create({ model: 'fast', messages }).catch((thrown: unknown) => thrown)
+    }
+    expect(await refuse(new GatewayError('bad-key', 'The key is unknown.'))).toBeInstanceOf(OpenAI.AuthenticationError)
+    expect(await refuse(new GatewayError('unknown-model', 'no such model'))).toBeInstanceOf(OpenAI.NotFoundError)
+    const spent = await refuse(new GatewayError('budget-exhausted', 'The budget is spent.'))
+    expect(spent).toBeInstanceOf(OpenAI.RateLimitError)
+    expect(spent).toMatchObject({ code: 'insufficient_quota' })
+    expect(room.requests).toBe(3)
+  })
+
+  test('stops the provider when it aborts', async () => {
+    const room = roomWith({ answer: stream([event(chunk({ content: 'He' })), event(chunk({ content: 'llo' }))], true) })
+    const reading = await room.client.chat.completions.create({ model: 'fast', messages, stream: true })
+    for await (const _ of reading) break
+    await room.cancelled
+  })
+
+  test('lists the models that the key may use, and reads one with a slash', async () => {
+    const room = roomWith({})
+    const ids: string[] = []
+    for await (const model of room.client.models.list()) ids.push(model.id)
+    expect(ids).toEqual(['fast', 'openai/gpt-5'])
+    expect(await room.client.models.retrieve('openai/gpt-5')).toMatchObject({ id: 'openai/gpt-5', owned_by: 'openai', object: 'model' })
+    expect(await room.client.models.retrieve('secret').catch((thrown: unknown) => thrown)).toBeInstanceOf(OpenAI.NotFoundError)
+  })
+})
+
+describe('the door refuses before any exchange', () => {
+  test.each([
+    ['{"model":', { 'content-type': 'application/json' }, 400, 'bad_request'],
+    ['{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+    ['{}', { 'content-type': 'application/json', 'content-encoding': 'gzip' }, 415, 'unsupported_media_type'],
+  ])('%s with %j is %d', async (body, headers, status, code) => {
+    const room = roomWith({})
+    const response = await room.call('POST', '/v1/chat/completions', { body, headers: { ...headers, authorization: 'Bearer gh_key' } })
+    expect(response.status).toBe(status)
+    expect(response.headers.get('x-gatehouse-exchange')).toBe('refused-1')
+    expect(await response.json()).toMatchObject({ error: { code } })
+    expect(room.sent).toEqual([])
+  })
+
+  test.each([
+    ['Bearer gh_key', 'gh_key'],
+    ['bearer   gh_key ', 'gh_key'],
+    ['Basic Z2g6', undefined],
+    ['Bearer', undefined],
+    ['Bearer a b', undefined],
+  ])('takes the key from %p', (authorization, credential) => {
+    const [door] = roomWith({}).doors
+    expect(door?.credential(new Request('http://gate/', { headers: { authorization } }))).toBe(credential as string)
+  })
+})
+
+const listed: ListedModel[] = [
+  { id: 'fast', ownedBy: 'gatehouse' },
+  { id: 'openai/gpt-5', ownedBy: 'openai' },
+  { id: 'secret', ownedBy: 'openai' },
+]
+
+/** The room with a gate that lets everything through, and the SDK calling its doors without a network. */
+function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamResponse }) {
+  const sent: ProviderCall[] = []
+  const cancelled = Promise.withResolvers<void>()
+  const provider: Provider = {
+    name: 'openai',
+    protocols: ['openai-chat'],
+    departures: { usageInStream: true, unbilledErrors: 'none' },
+    async send(call) {
+      sent.push(call)
+      if (!answer) throw new GatewayError('upstream-unreachable', 'no provider in this test')
+      return answer(cancelled.resolve)
+    },
+  }
+  const room = { sent, cancelled: cancelled.promise, requests: 0, refuseWith: undefined as GatewayError | undefined }
+  const caller: Caller = { subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} } }
+  const gate: Gate = {
+    identify: () => caller,
+    async open(_caller, operation, call) {
+      if (room.refuseWith) throw room.refuseWith
+      return governed(
+        await operation.attempt({
+          exchange: 'ex-1',
+          number: 1,
+          target: { id: 'openai/gpt-5', provider: 'openai', model: 'gpt-5', traits: [], prices: [] },
+          depth: 'meter',
+          signal: call.clientGone,
+          timeouts: { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 },
+          callerHeaders: call.headers,
+          subject: caller.subject,
+          onSent() {},
+        }),
+      )
+    },
+    mayUse: (_caller, { name }) => name !== 'secret',
+    refused: () => 'refused-1',
+  }
+  const { doors } = llmRoom({ gate, providerOf: () => provider, listModels: () => listed, maxDepth: () => 64 })
+  const call = async (method: Door['method'], path: string, init: { body?: string; headers: Record<string, string>; signal?: AbortSignal }) => {
+    room.requests++
+    const door = doors.find(
+      (known) => known.method === method && (known.path === path || (known.path.endsWith('*') && path.startsWith(known.path.slice(0, -1)))),
+    )
+    if (!door) throw new Error(`no door ${method} ${path}`)
+    const request = new Request(`http://gate${path}`, { method, headers: init.headers, ...(init.signal && { signal: init.signal }) })
+    return door.handle({
+      request,
+      path,
+      peer: { address: '127.0.0.1', isLoopback: true },
+      startedAt: 0,
+      body: async () => Buffer.from(init.body ?? ''),
+    })
+  }
+  const client = new OpenAI({
+    apiKey: 'gh_key',
+    baseURL: 'http://gate/v1',
+    fetch: async (input, init) => {
+      const headers = Object.fromEntries(new Headers(init?.headers))
+      const method = init?.method === 'GET' ? 'GET' : 'POST'
+      return call(method, new URL(String(input)).pathname, { body: String(init?.body ?? ''), headers, ...(init?.signal && { signal: init.signal }) })
+    },
+  })
+  return Object.assign(room, { doors, call, client })
+}
+
+function governed(reply: Reply): Governed {
+  return {
+    exchange: 'ex-1',
+    status: reply.status,
+    headers: [...reply.headers, ['x-gatehouse-exchange', 'ex-1']],
+    isStream: reply.isStream,
+    async next() {
+      for (;;) {
+        const piece = await reply.next()
+        if (piece === undefined || piece.bytes.length > 0) return piece?.bytes
+      }
+    },
+    cancel() {
+      void reply.cancel()
+    },
+  }
+}
+
+const whole = (value: object) => () => upstream([JSON.stringify(value)], 'application/json', () => {})
+const stream =
+  (events: readonly string[], isEndless = false) =>
+  (onCancel: () => void) =>
+    upstream(events, 'text/event-stream', onCancel, isEndless)
+
+function upstream(parts: readonly string[], contentType: string, onCancel: () => void, isEndless = false): UpstreamResponse {
+  let given = 0
+  return {
+    status: 200,
+    headers: new Headers({ 'content-type': contentType }),
+    bytes: async () => Buffer.from(parts.join('')),
+    body: {
+      async next() {
+        const part = parts[given++]
+        if (part === undefined && isEndless) return new Promise<undefined>(() => {})
+        return part === undefined ? undefined : Buffer.from(part)
+      },
+      async cancel() {
+        onCancel()
+      },
+    },
+  }
+}
