@@ -1,7 +1,9 @@
 // `gatehouse serve`: runs a gateway until it is told to stop.
 
 import type { Command } from 'commander'
-import type { Main } from './main-door.ts'
+import { Failure } from './failure.ts'
+import type { Main, Running, ServeOptions } from './main-door.ts'
+import { mistakeText } from './mistake-text.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 export function serveCommand(program: Command, terminal: Terminal, loadMain: () => Promise<Main>): void {
@@ -12,12 +14,23 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
     .addHelpText('after', '\nExamples:\n  $ gatehouse serve\n  $ gatehouse serve --config /etc/gatehouse.yaml')
   serve.action(async () => {
     const { config } = serve.opts<{ config?: string }>()
-    const main = await loadMain()
-    const running = await main.serve({ ...(config === undefined ? {} : { configPath: config }), env: terminal.env, print: terminal.print })
+    const options = { ...(config === undefined ? {} : { configPath: config }), env: terminal.env, print: terminal.print }
+    const running = await start(terminal, await loadMain(), options)
     await told()
     terminal.warn('gatehouse: draining; a second signal ends at once')
     await running.stop()
   })
+}
+
+async function start(terminal: Terminal, main: Main, options: ServeOptions): Promise<Running> {
+  try {
+    return await main.serve(options)
+  } catch (thrown) {
+    const { RejectedConfiguration } = await import('../control/index.ts')
+    if (!(thrown instanceof RejectedConfiguration)) throw thrown
+    for (const problem of thrown.problems) terminal.warn(mistakeText(problem))
+    throw new Failure('refused', 'the configuration has mistakes; nothing was started')
+  }
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second has its usual effect. */

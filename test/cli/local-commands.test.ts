@@ -8,6 +8,7 @@ import { probeMount } from '../../src/cli/doctor/mounts.ts'
 import { probeConnections, probeOpenFiles } from '../../src/cli/doctor/process.ts'
 import type { CheckReport, Main } from '../../src/cli/main-door.ts'
 import { run } from '../../src/cli/program.ts'
+import { RejectedConfiguration } from '../../src/control/index.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
 import { adminKey, world } from '../admin/world.ts'
 
@@ -92,6 +93,22 @@ test('serve runs until it is told to stop, then drains; a failure to start is to
   const terminal = { env: {}, print: () => {}, warn: (text: string) => void out.push(text), hasColor: false, clock: realClock() }
   expect(await run(['serve'], terminal, async () => failing)).toBe(1)
   expect(out.at(-1)).toBe('gatehouse: port 8080 is in use')
+
+  const problem = {
+    severity: 'error' as const,
+    file: 'a.yaml',
+    line: 3,
+    column: 7,
+    path: 'models.fast',
+    message: 'no such target',
+    cure: 'name another',
+  }
+  failing.serve = () => Promise.reject(new RejectedConfiguration([problem]))
+  expect(await run(['serve'], terminal, async () => failing)).toBe(1)
+  expect(out.slice(-2)).toEqual([
+    'a.yaml:3:7 error: models.fast: no such target\n    name another',
+    'gatehouse: the configuration has mistakes; nothing was started',
+  ])
 })
 
 describe('doctor', () => {

@@ -11,7 +11,7 @@ export type BudgetsQuery = z.infer<typeof budgetsQuerySchema>
 
 const amount = z.string().describe('US dollars (`$12.50`) or a count of tokens, exact.')
 
-export const budgetSchema = z
+const budgetSchema = z
   .object({
     id: z.string(),
     scope: z.object({ kind: z.enum(['team', 'key', 'retired']), name: z.string() }).describe('`retired`: no rule names it any longer.'),

@@ -11,16 +11,16 @@ const accessSchema = z.strictObject({ models: globs.optional().describe('Globs o
 const tagName = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" and "-"')
 const tagHeader = z.string().regex(/^x-[a-z0-9-]{1,62}$/i, 'must begin with "x-", like x-cost-centre')
 
-export const keyIdSchema = name.describe('Name of the key in records and configuration.').meta({ examples: ['ci'] })
+const keyIdSchema = name.describe('Name of the key in records and configuration.').meta({ examples: ['ci'] })
 
-export const limitsSchema = z.strictObject({
+const limitsSchema = z.strictObject({
   requests: z.string().max(40).optional().describe('`600/min`; units s, min, h, d.'),
   tokens: z.string().max(40).optional().describe('`200k/min`; k and m multiply by a thousand and a million.'),
   concurrent: z.int().min(1).max(1_000_000).optional().describe('Calls at once.'),
 })
 export type LimitsText = z.infer<typeof limitsSchema>
 
-export const budgetTextSchema = z.strictObject({
+const budgetTextSchema = z.strictObject({
   amount: z.union([z.string().max(40), z.number()]).describe('US dollars (`500`, `"0.25"`), or a count with `unit: tokens`.'),
   unit: z.enum(['usd', 'tokens']).default('usd'),
   per: z.enum(['hour', 'day', 'week', 'month', 'year', 'total', 'run']),

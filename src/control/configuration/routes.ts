@@ -25,5 +25,5 @@ export const configurationRoutes = [show, again]
 
 export function serveConfiguration(app: AdminApp, needs: ConfigurationNeeds): void {
   app.openapi(show, (call) => call.json(configuration(needs), 200))
-  app.openapi(again, (call) => call.json(reload(needs), 200))
+  app.openapi(again, async (call) => call.json(await reload(needs), 200))
 }

@@ -3,10 +3,13 @@
 import type { Configuration, Mistake, Reload } from '../../contract/admin-api.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
-import type { Publisher } from '../publish.ts'
+import type { Publisher, ReloadOutcome } from '../publish.ts'
 
 export interface ConfigurationNeeds {
-  publisher: Pick<Publisher, 'status' | 'reload'>
+  publisher: Pick<Publisher, 'status'> & {
+    /** May answer later: when the budgets of the new configuration are in force too. */
+    reload(): ReloadOutcome | Promise<ReloadOutcome>
+  }
   /** Absent: none, the gateway runs on its defaults. */
   configurationFile?: string
 }
@@ -24,8 +27,8 @@ export function configuration({ publisher, configurationFile }: ConfigurationNee
 }
 
 /** @throws ProblemError `rejected-configuration` with every mistake */
-export function reload(needs: ConfigurationNeeds): Reload {
-  const outcome = needs.publisher.reload()
+export async function reload(needs: ConfigurationNeeds): Promise<Reload> {
+  const outcome = await needs.publisher.reload()
   const current = configuration(needs)
   if (outcome !== 'rejected') return { isChanged: outcome === 'changed', configuration: current }
   const mistakes: Mistake[] = current.problems.filter((problem) => problem.severity !== 'warning')
