@@ -138,6 +138,7 @@ export function startDrain(options: DrainOptions): Drain {
     const settled = stand?.segment === number ? stand.offset : 0
     const read = cursor.segment === number ? cursor.offset : 0
     let items: Item[] = []
+    let readTo = 0
     for (const stretch of isPast ? [] : stretchesOf(file, Math.max(settled, read))) {
       if (stretch.kind === 'entry') {
         if (stretch.entry.kind === 'close') items.push({ record: stretch.entry.record, end: stretch.end })
@@ -150,11 +151,11 @@ export function startDrain(options: DrainOptions): Drain {
         items = []
         if (isStopped) return true
       }
-      if (items.length === 0) cursor = { segment: number, offset: stretch.end }
+      readTo = stretch.end
+      if (items.length === 0) cursor = { segment: number, offset: readTo }
     }
     if (items.length > 0 && !(await settle(header.holder, number, items))) return false
-    const last = items.at(-1)
-    if (last) cursor = { segment: number, offset: last.end }
+    if (items.length > 0) cursor = { segment: number, offset: readTo }
     if (isComplete) cursor = { segment: number + 1, offset: 0 }
     return true
   }
