@@ -56,11 +56,9 @@ export function reconcile(database: Database, rows: Rows, holder: string, before
   for (const hold of proven) {
     const bucket = rows.bucket(hold.budget, hold.window)
     if (!bucket) continue
-    const hadWriteOff = hold.written_off > 0n
     hold.written_off = 0n
     free(hold, bucket, outstanding(hold))
     hold.state = 'closed'
-    if (hadWriteOff) bucket.version += 1n
     rows.saveHold(hold)
     rows.saveBucket(bucket)
   }
