@@ -103,12 +103,22 @@ export function publisher({ load, swap, clock, watches, report }: PublisherOptio
       // what waits for a restart must not take half effect: a moved data folder, above all
       put({ ...compiled, settings: started.settings })
     } catch (thrown) {
+      keepOnDisk(inForce)
       return reject([...problems, fault('the rules could not be put in force', thrown, 'is the disk full, or the data folder not writable?')])
     }
     inForce = { ...compiled, settings: started.settings }
     fingerprint = next
     status = { version: compiled.snapshot.version, since: clock.now(), problems, needsRestart }
     return 'changed'
+  }
+
+  /** What is on disk must be what is in force; when even that fails, the next good edit writes it. */
+  function keepOnDisk({ settings, snapshot }: Compiled): void {
+    try {
+      store(settings.data, snapshot)
+    } catch {
+      // the caller tells why the disk does not take it
+    }
   }
 
   function reject(problems: readonly Problem[]): ReloadOutcome {

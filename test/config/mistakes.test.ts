@@ -328,7 +328,15 @@ const mistakes: readonly Mistake[] = [
   { what: 'an origin', line: '+', text: 'cors: { origins: ["https://x.example/"] }', message: /is not an origin/, cure: /without a path/ },
   { what: 'a certificate', line: '+', text: 'tls: { cert: a.pem, key: b.pem }', message: /does not exist/, cure: /relative/ },
   { what: 'a size', line: '+', text: 'limits: { bodyBytes: big }', message: /"big" is not a size/, cure: /32MB/ },
-  { what: 'an include', line: '+', text: 'include: [nothing/*.yaml]', at: [end, 10], message: /matches no file/, cure: /relative/ },
+  {
+    what: 'an include',
+    line: '+',
+    text: 'include: [nothing/*.yaml]',
+    at: [end, 10],
+    message: /matches no file/,
+    cure: /relative/,
+    severity: 'warning',
+  },
   { what: 'a section that is a list', line: '+', text: 'workloads: [ci]', message: /not a map of names/, cure: /indented/ },
   {
     what: 'an unknown kind of guard',

@@ -117,6 +117,7 @@ describe('publishing', () => {
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
     expect(publishing.reload()).toBe('rejected')
     expect(publishing.current()).toBe(before)
+    expect(lastSnapshot(join(folder, 'data'))?.version).toBe(before.snapshot.version)
     expect(publishing.status().problems[0]?.message).toContain('no guard of that kind')
     isBroken = false
     expect(publishing.reload()).toBe('changed')
@@ -201,6 +202,12 @@ describe('watching', () => {
     write(folder, { 'more/b.yaml': 'models: { b: openai/b }' })
     expect(await added).toBe('changed')
     expect(Object.keys(publishing.current().snapshot.models)).toEqual(['fast', 'a', 'b'])
+  })
+  test('the first file of a pattern that matched none is seen', async () => {
+    const { folder, next } = watched(`${good}include: [more/*.yaml]\n`, { 'more/readme.txt': '' })
+    const added = next()
+    write(folder, { 'more/a.yaml': 'models: { a: openai/a }' })
+    expect(await added).toBe('changed')
   })
   test('a file that is gone is a broken edit', async () => {
     const { path, next, publishing } = watched(good)

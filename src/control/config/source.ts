@@ -22,7 +22,7 @@ export interface Source {
   locate: Locate
   /** Syntax errors, names defined twice, files that cannot be read. */
   problems: readonly Problem[]
-  /** Absolute paths, the main file first: what a watcher looks at. */
+  /** What a watcher looks at: absolute paths, the main file first, and the patterns of `include`. */
   files: readonly string[]
 }
 
@@ -115,13 +115,17 @@ export function readSource(
       cure: 'begin with "version: 1"',
     })
   take(main, mainFile, true)
-  for (const included of includedFiles(path, data['include'], (message, cure) =>
-    problems.push({ severity: 'error', path: '', ...(mainFile && find(mainFile, ['include'], 'value')), message, cure }),
-  )) {
+  for (const included of includedFiles(path, data['include'], (message, cure) => {
+    problems.push({ severity: 'warning', path: 'include', ...(mainFile && find(mainFile, ['include'], 'value')), message, cure })
+  })) {
     const before = files.length
     const content = read(included, relative(dirname(resolve(path)), included))
     take(content, files[before], false)
   }
+
+  // so that the first file that a pattern ever matches is noticed
+  for (const pattern of Array.isArray(data['include']) ? data['include'] : [])
+    if (typeof pattern === 'string') paths.push(resolve(dirname(path), pattern))
 
   const locate: Locate = (at, what) => {
     const [section, name] = at
@@ -200,7 +204,7 @@ function includedFiles(path: string, patterns: unknown, problem: (message: strin
     const matches = isPattern
       ? [...new Bun.Glob(pattern).scanSync({ cwd: folder, absolute: true, onlyFiles: true })].sort()
       : [isAbsolute(pattern) ? pattern : resolve(folder, pattern)]
-    if (matches.length === 0) problem(`include: "${pattern}" matches no file`, `patterns are relative to ${folder}`)
+    if (matches.length === 0) problem(`"${pattern}" matches no file`, `patterns are relative to ${folder}`)
     for (const match of matches) if (match !== resolve(path)) found.add(match)
   }
   return [...found]
