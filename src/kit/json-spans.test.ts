@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { JsonFault } from './json-fault.ts'
-import { booleanAt, elements, isPlain, members, numberAt, scan, stringAt } from './json-spans.ts'
+import { booleanAt, elements, members, numberAt, scan, stringAt } from './json-spans.ts'
 import type { JsonSource, JsonSpan } from './json-spans.ts'
 
 const limits = { maxDepth: 64 }
@@ -165,11 +165,6 @@ describe('members and elements', () => {
   test('keep keys that may be content out of messages', () => {
     expect(fault('{"my secret":1,"my secret":2}').message).toBe('duplicate key at byte 15')
   })
-})
-
-test('isPlain tells strings whose decoded indexes are offsets', () => {
-  const document = scan('["abc","a\\nc","é"]', limits)
-  expect(elements(document, document.root).map((span) => isPlain(document, span))).toEqual([true, false, false])
 })
 
 function fault(text: string): JsonFault {

@@ -109,11 +109,6 @@ export function stringAt(source: JsonSource, span: JsonSpan): string {
   return unquote(source, span.start, span.end)
 }
 
-/** Does the source spell the string in any other way than letter by letter in ASCII? Then decoded indexes and offsets differ. */
-export function isPlain(source: JsonSource, span: JsonSpan): boolean {
-  return !notPlain.test(source.latin1.slice(span.start, span.end))
-}
-
 export function numberAt(source: JsonSource, span: JsonSpan): number {
   return Number(source.latin1.slice(span.start, span.end))
 }

@@ -1,6 +1,5 @@
 // Edits of decoded text, carried back to the JSON string that spelled it: `é` is two bytes, `\u00e9` six, and both are one character to a guard.
 
-import { stringAt } from './json-spans.ts'
 import type { JsonSource, JsonSpan } from './json-spans.ts'
 import type { Splice } from './splice.ts'
 
@@ -31,13 +30,6 @@ export function spliceText(source: JsonSource, span: JsonSpan, edits: readonly T
 /** Text as it stands between the quotes of a JSON string. */
 export function spellJson(text: string): string {
   return JSON.stringify(text).slice(1, -1)
-}
-
-/** The whole text of a span with its edits applied: what `stringAt` reads after the splices. */
-export function editText(source: JsonSource, span: JsonSpan, edits: readonly TextEdit[]): string {
-  let text = stringAt(source, span)
-  for (const edit of edits.toSorted((a, b) => b.start - a.start)) text = text.slice(0, edit.start) + edit.replacement + text.slice(edit.end)
-  return text
 }
 
 /** Follows source offset and decoded index through one string, forwards only. */

@@ -66,26 +66,35 @@ function checkType(headers: Headers): void {
 
 /** Pulled, never pushed: nothing is read from the provider before the client takes it. */
 function streamed(governed: Governed): Response {
+  let isCancelled = false
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        try {
-          const bytes = await governed.next()
-          if (bytes === undefined) controller.close()
-          else controller.enqueue(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
-        } catch (thrown) {
-          // Closing without a word would look like a short answer.
-          controller.enqueue(Buffer.from(wordBrokenStream(asGatewayError(thrown))))
-          controller.close()
-        }
+        const bytes = await nextBytes(governed)
+        // A controller whose stream was cancelled while we waited throws at whatever it is told.
+        if (isCancelled) return
+        if (bytes.chunk !== undefined) controller.enqueue(bytes.chunk)
+        if (bytes.isLast) controller.close()
       },
       cancel() {
+        isCancelled = true
         governed.cancel()
       },
     },
     { highWaterMark: 0 },
   )
   return new Response(body, { status: governed.status, headers: headersOf(governed) })
+}
+
+async function nextBytes(governed: Governed): Promise<{ chunk?: Uint8Array; isLast: boolean }> {
+  try {
+    const bytes = await governed.next()
+    if (bytes === undefined) return { isLast: true }
+    return { chunk: typeof bytes === 'string' ? Buffer.from(bytes) : bytes, isLast: false }
+  } catch (thrown) {
+    // Closing without a word would look like a short answer.
+    return { chunk: Buffer.from(wordBrokenStream(asGatewayError(thrown))), isLast: true }
+  }
 }
 
 /** The whole answer is one piece; it is only sent once the record stands, so that a late failure still has its status. */

@@ -92,7 +92,7 @@ function mediaOf(view: ChatView, fields: Fields, type: string, path: string): Me
   const inner = fields.get(type)
   const data =
     inner?.kind === 'object'
-      ? firstString(view, objectFields(view.document, inner, `${path}.${type}`), ['url', 'data', 'file_data'])
+      ? firstString(objectFields(view.document, inner, `${path}.${type}`), ['url', 'data', 'file_data'])
       : inner?.kind === 'string'
         ? inner
         : undefined
@@ -101,7 +101,7 @@ function mediaOf(view: ChatView, fields: Fields, type: string, path: string): Me
   return isRemote ? { kind, source: 'remote' } : { kind, source: 'inline', bytes: Math.floor(((data.end - data.start - 2) * 3) / 4) }
 }
 
-function firstString(_view: ChatView, fields: Fields, names: readonly string[]): JsonSpan | undefined {
+function firstString(fields: Fields, names: readonly string[]): JsonSpan | undefined {
   for (const name of names) {
     const span = fields.get(name)
     if (span?.kind === 'string') return span
