@@ -1,6 +1,6 @@
 // The life of an operation, step by step. Start reading at `open`; each step has its room.
 
-import { type GatewayError, asGatewayError } from '../contract/errors.ts'
+import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { Governed, OpenCall } from '../contract/traffic.ts'
 import { type Answered, attempt } from './attempt/index.ts'
@@ -25,7 +25,8 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
   } catch (thrown) {
     const error = live.stopped ?? asGatewayError(thrown)
     await closeExchange(parts, live, outcomeOf(error), error)
-    throw error
+    // A new one: the same error may end many calls at once (a shutdown, a revoked key).
+    throw new GatewayError(error.code, error.message, { ...error.details, exchange: live.exchange })
   }
 }
 

@@ -1,0 +1,128 @@
+// A whole gateway for journeys: the real composition root in this process, on free ports of loopback, with a data folder of its own.
+//
+//   const gatehouse = await startGateway({ config: `…yaml…`, env: { OPENAI_KEY: 'sk-upstream' } })
+//   … gatehouse.url, gatehouse.key, gatehouse.admin('/records') …
+//   await gatehouse.stop()            // in afterEach; removes the folder
+//
+// `listen` and `data` are added to the configuration. Without keys in it, one is added: `tester` of the team `testers`, who may use everything,
+// and its secret is `gatehouse.key`. With `clock` a test moves time by hand.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExchangeRecord } from '../../src/contract/record.ts'
+import type { Clock } from '../../src/kit/clock.ts'
+import { jsonLog } from '../../src/kit/log.ts'
+import { type Running, serve } from '../../src/main.ts'
+
+export interface Gatehouse {
+  url: string
+  /** Secret of the key `tester`. */
+  key: string
+  adminKey: string
+  folder: string
+  /** The configuration file, to be edited. */
+  configPath: string
+  /** Every line of the log so far. */
+  log: string[]
+  printed: string[]
+  /** Posts to /v1/chat/completions as `tester`. */
+  chat(body: object | string, init?: { headers?: Record<string, string>; signal?: AbortSignal; key?: string }): Promise<Response>
+  /** Calls the admin API; answers parsed JSON. */
+  admin(path: string, init?: RequestInit): Promise<{ status: number; body: unknown }>
+  /** Waits until the store has at least `count` records and gives them, oldest first. */
+  records(count: number): Promise<ExchangeRecord[]>
+  /** The record of one exchange, once it is in the store. */
+  record(exchange: string | null): Promise<ExchangeRecord>
+  stop(): Promise<void>
+  /** Stops without removing the folder, to start another one on it. */
+  stopOnly(): Promise<void>
+}
+
+export interface GatewayOptions {
+  /** YAML without `version`, `listen`, `data`, `admin`. */
+  config: string
+  env?: Record<string, string>
+  clock?: Clock
+  /** The folder of an earlier one. */
+  folder?: string
+}
+
+export const testerKey = 'gh_tester-key-that-is-no-secret-0123456789'
+const adminKey = 'gha_admin-key-that-is-no-secret-0123456789'
+
+export async function startGateway({ config, env = {}, clock, folder = mkdtempSync(join(tmpdir(), 'gatehouse-')) }: GatewayOptions): Promise<Gatehouse> {
+  const configPath = join(folder, 'gatehouse.yaml')
+  writeFileSync(configPath, completed(config))
+  const log: string[] = []
+  const printed: string[] = []
+  const running: Running = await serve({
+    configPath,
+    env: { TESTER_KEY: testerKey, GATEHOUSE_ADMIN_KEY: adminKey, ...env },
+    print: (line) => void printed.push(line),
+    log: jsonLog((line) => void log.push(line), Date.now, 'debug'),
+    folder,
+    ...(clock ? { clock } : {}),
+  })
+
+  async function admin(path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(`${running.adminUrl}/admin/v1${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json', ...init.headers },
+    })
+    return { status: response.status, body: await response.json() }
+  }
+
+  async function until<Found>(look: () => Promise<Found | undefined>, what: string): Promise<Found> {
+    const deadline = performance.now() + 15_000
+    for (;;) {
+      const found = await look()
+      if (found !== undefined) return found
+      if (performance.now() > deadline) throw new Error(`${what} did not come about in 15 s; the log says:\n${log.join('')}`)
+      // the drain is another thread: there is nothing to wait on but its result
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  return {
+    url: running.url,
+    key: testerKey,
+    adminKey,
+    folder,
+    configPath,
+    log,
+    printed,
+    chat: (body, { headers = {}, signal, key = testerKey } = {}) =>
+      fetch(`${running.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        ...(signal ? { signal } : {}),
+      }),
+    admin,
+    records: (count) =>
+      until(async () => {
+        const { body } = await admin('/records?limit=200')
+        const { records } = body as { records: ExchangeRecord[] }
+        return records.length >= count ? records.reverse() : undefined
+      }, `${count} records`),
+    record: (exchange) =>
+      until(async () => {
+        const { status, body } = await admin(`/records/${exchange}`)
+        return status === 200 ? (body as ExchangeRecord) : undefined
+      }, `the record of ${exchange}`),
+    async stop() {
+      await running.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+    stopOnly: () => running.stop(),
+  }
+}
+
+/** The configuration with what every journey needs; also for edits of `configPath`. */
+export function completed(config: string): string {
+  const head = 'version: 1\nlisten: 127.0.0.1:0\ndata: ./data\nadmin: { key: "${GATEHOUSE_ADMIN_KEY}" }\n'
+  const teams = /^teams:/m.test(config) ? '' : 'teams:\n  testers: { allow: { models: ["*", "*/*"] } }\n'
+  const keys = /^keys:/m.test(config) ? '' : 'keys:\n  tester: { team: testers, secret: "${TESTER_KEY}" }\n'
+  return `${head}${config}\n${teams}${keys}`
+}
