@@ -1,6 +1,6 @@
 // One HTTP call to a checked origin, on Bun's fetch: what goes in, how long it may take, and how it can fail.
 //
-// What was measured on Bun 1.4.5 and is relied on (test/upstreams/dial.test.ts holds each):
+// What was measured on Bun 1.4.5 and is relied on (test/upstreams/dial.test.ts holds all but the last two):
 // - It reports bodies that end before their content-length or last chunk, and compressed bodies that are broken or cut (gzip, deflate,
 //   br, zstd). Bytes that arrive together with the end are then lost with it: a cut answer may give out less than was received.
 //   A body without either length ends with its connection; whether it is whole is for the dialect's terminal event to say.

@@ -180,6 +180,19 @@ describe('oauth-client-credentials', () => {
     expect([provider.requests.length, sent]).toEqual([3, 1])
   })
 
+  test('a refusal whose body does not end holds up nobody', async () => {
+    const credential = client()
+    await call(credential)
+    const refusal = behave.manual()
+    provider.next(refusal)
+    const served = call(credential)
+    await refusal.started
+    refusal.head(401)
+    refusal.push('{"error":')
+    expect((await served).authorization).toBe('Bearer token-2')
+    await refusal.closed
+  })
+
   test('a provider that refuses every token gets its 401 through, and does not double the calls to the token endpoint', async () => {
     const credential = client()
     provider.always(behave.error(401))

@@ -169,6 +169,21 @@ describe('what comes in', () => {
     expect(error.message).toContain('a redirect to http://169.254.169.254;')
     expect(error.message).not.toContain('planted')
   })
+
+  test('an answer that is refused for its headers is not left open', async () => {
+    for (const [status, headers] of [
+      [307, { location: '/elsewhere' }],
+      [200, { 'content-encoding': 'compress' }],
+    ] as const) {
+      const answer = behave.manual()
+      provider.next(answer)
+      const outcome = codeOf(line.dial(rule()))
+      await answer.started
+      answer.head(status, headers)
+      expect(await outcome).toBe('upstream-garbage')
+      await answer.closed
+    }
+  })
 })
 
 describe('when the provider fails', () => {

@@ -145,6 +145,9 @@ test('a call that is over leaves no clock behind', async () => {
     }
   }
   await (await line.dial(rule())).bytes(10_000)
+  provider.next(behave.sse('data: 1\n\ndata: 2\n\n', { cuts: { at: [9] } }))
+  const { body } = await line.dial(rule())
+  while (await body.next()) expect(pending).toBe(1)
   provider.next(behave.closeAtOnce())
   await codeOf(line.dial(rule()))
   provider.next(behave.endless())
