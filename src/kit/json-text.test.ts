@@ -23,7 +23,7 @@ test('an edit of decoded text reads as if the text itself had been edited, and l
       const source = scan(`["before","${body}", 1.0]`, limits)
       const span = elements(source, source.root)[1]!
       const text = stringAt(source, span)
-      const characters = [...text]
+      const characters = Array.from(text)
       const from = a % (characters.length + 1)
       const to = from + (b % (characters.length - from + 1))
       const edit = { start: characters.slice(0, from).join('').length, end: characters.slice(0, to).join('').length, replacement }

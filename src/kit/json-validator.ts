@@ -19,8 +19,10 @@ const isDigit = table('0123456789')
 const isHex = table('0123456789abcdefABCDEF')
 const isEscape = table('"\\/bfnrt')
 
+// oxlint-disable no-control-regex -- finding control characters is their purpose
 const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f]/
 const control = /[\x00-\x1f]/g
+// oxlint-enable no-control-regex
 
 /** An offset behind every document; an integer, because Infinity would turn the offsets into floating-point numbers. */
 const none = 0x7fffffff

@@ -43,12 +43,13 @@ async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
     pieces: [],
   }
   for (let piece = await reply.next(); piece; piece = await reply.next()) {
-    const { bytes, outputLength, hasOutput, pieces = [], edit, isTerminal, ...facts } = piece
+    const { bytes, outputLength, hasOutput, pieces = [], isTerminal, ...facts } = piece
     told.bytes += Buffer.from(bytes).toString('latin1')
     told.outputLength += outputLength
     told.hasOutput ||= hasOutput
     told.pieces.push(...pieces)
     Object.assign(told, facts, isTerminal ? { isTerminal } : {})
+    delete told.edit
   }
   return told
 }

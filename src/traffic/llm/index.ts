@@ -12,9 +12,9 @@ export interface LlmRoomOptions {
   gate: Gate
   providerOf: ProviderOf
   /** Models and targets of the configuration in force, whoever asks; the doors show what the caller may use. */
-  listModels(): readonly ListedModel[]
+  listModels: () => readonly ListedModel[]
   /** Deepest nesting of a request that is read: `limits.depth` of the snapshot in force. */
-  maxDepth(): number
+  maxDepth: () => number
 }
 
 export function llmRoom({ gate, providerOf, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {

@@ -11,7 +11,7 @@ import { wordBrokenStream } from './wording.ts'
 export interface ChatDoorOptions {
   gate: Gate
   /** Read anew for each call: the configuration may change. */
-  chat(): ChatOptions
+  chat: () => ChatOptions
 }
 
 export function chatDoor({ gate, chat }: ChatDoorOptions): Door {

@@ -18,7 +18,7 @@ export interface ListedModel {
 
 export interface ModelsDoorOptions {
   gate: Gate
-  listModels(): readonly ListedModel[]
+  listModels: () => readonly ListedModel[]
 }
 
 export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {

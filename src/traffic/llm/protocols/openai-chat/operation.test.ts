@@ -278,7 +278,7 @@ function providerWith(departures: Partial<Departures>, receive: (call: ProviderC
 interface Sending {
   departures?: Partial<Departures>
   outputCap?: number
-  edit?(operation: Operation): Operation
+  edit?: (operation: Operation) => Operation
 }
 
 /** What the provider is sent for an attempt at `p/gpt-5`. */
