@@ -1,20 +1,14 @@
 // Reads the YAML of the configuration and of the files that it includes, and remembers where everything stands.
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Document, Node } from 'yaml'
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path'
-import { readFileSync } from 'node:fs'
-import type { Locate, Path, Problem } from './problem.ts'
+import { find, open, place, toData } from './file.ts'
+import type { File } from './file.ts'
+import type { Locate, Problem } from './problem.ts'
 
 /** Sections whose entries may be spread over files. */
 export const sections = ['providers', 'models', 'prices', 'teams', 'workloads', 'keys', 'guards', 'policies'] as const
 export type Section = (typeof sections)[number]
-
-interface File {
-  name: string
-  document: Document.Parsed
-  lines: LineCounter
-}
 
 export interface Source {
   /** Sections merged over all files; plain data, not yet checked. */
@@ -25,9 +19,6 @@ export interface Source {
   /** What a watcher looks at: absolute paths, the main file first, and the patterns of `include`. */
   files: readonly string[]
 }
-
-/** Far more than any configuration; a larger one is a mistake (a data file under `include`). */
-const maxBytes = 4 * 1024 * 1024
 
 /**
  * @param path of the main file
@@ -135,65 +126,6 @@ export function readSource(
   return { data, locate, problems, files: paths }
 }
 
-function open(path: string, name: string, problems: Problem[]): File | undefined {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (thrown) {
-    const reason = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'it cannot be read'
-    problems.push({
-      severity: 'error',
-      path: '',
-      file: name,
-      message: `the file "${path}" cannot be read (${reason})`,
-      cure: 'check its path and permissions',
-    })
-    return undefined
-  }
-  if (text.length > maxBytes) {
-    problems.push({
-      severity: 'error',
-      path: '',
-      file: name,
-      message: `the file is larger than ${maxBytes} bytes`,
-      cure: 'is it a configuration at all? look at "include"',
-    })
-    return undefined
-  }
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  for (const error of document.errors) {
-    const { line, col } = lines.linePos(error.pos[0])
-    const cure = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'check indentation, quotes and brackets around this place'
-    problems.push({
-      severity: 'error',
-      path: '',
-      file: name,
-      line,
-      column: col,
-      message: error.code === 'DUPLICATE_KEY' ? 'the same key stands here twice' : `not YAML: ${error.message}`,
-      cure,
-    })
-  }
-  return { name, document, lines }
-}
-
-function toData(file: File, problems: Problem[]): unknown {
-  try {
-    return file.document.toJS()
-  } catch {
-    // the library's guard against aliases that multiply
-    problems.push({
-      severity: 'error',
-      path: '',
-      file: file.name,
-      message: 'the aliases of this file expand to too much',
-      cure: 'write the values out',
-    })
-    return undefined
-  }
-}
-
 function includedFiles(path: string, patterns: unknown, problem: (message: string, cure: string) => void): string[] {
   if (!Array.isArray(patterns)) return []
   const folder = dirname(resolve(path))
@@ -210,35 +142,5 @@ function includedFiles(path: string, patterns: unknown, problem: (message: strin
   return [...found]
 }
 
-/** The innermost place of a path that exists: a missing value is told where its parent stands. */
-function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Locate> {
-  let node: unknown = file.document.contents
-  let best: Node | undefined
-  for (const [depth, part] of path.entries()) {
-    const inner: unknown = isAlias(node) ? node.resolve(file.document) : node
-    const isLast = depth === path.length - 1
-    if (isMap(inner)) {
-      const pair = inner.items.find(({ key }) => (isScalar(key) ? String(key.value) : undefined) === String(part))
-      if (!pair) break
-      if (isNode(pair.key)) best = pair.key
-      if (isNode(pair.value) && !(isLast && at === 'key')) best = pair.value.range?.[0] === undefined ? best : pair.value
-      node = pair.value
-    } else if (isSeq(inner) && typeof part === 'number') {
-      node = inner.items[part]
-      if (isNode(node)) best = node
-      else break
-    } else break
-  }
-  return { ...place(file, best), ...(isScalar(best) && best.type === 'PLAIN' && { isPlainText: true }) }
-}
-
-function place(file: File, node: Node | undefined): { file: string; line: number; column: number } {
-  const start = node?.range?.[0]
-  if (start === undefined) return { file: file.name, line: 1, column: 1 }
-  const { line, col } = file.lines.linePos(start)
-  return { file: file.name, line, column: col }
-}
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'range' in value
 export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 const entriesOf = (value: unknown): [string, unknown][] => (isRecord(value) ? Object.entries(value) : [])

@@ -1,15 +1,16 @@
 // Operators and functions: which types they take, and the closure that runs them. A call that no row admits is a problem with its cure.
 
-import { RE2JS } from 're2js'
-import type { Finding } from '../../../../contract/content.ts'
 import { nearest } from '../../../../kit/nearest.ts'
+import { contentCall } from './content.ts'
 import { logical, not, ternary } from './logic.ts'
+import { matches } from './matches.ts'
+import { arithmetic, index, membership } from './operators.ts'
 import type { Expression } from './parse.ts'
 import { strict, strictUnary } from './term.ts'
 import type { Term, Walk } from './term.ts'
-import { areComparable, bool, double, dyn, holdsInt, int, isNumeric, mayBe, show, string, unify } from './types.ts'
+import { areComparable, bool, double, int, isNumeric, mayBe, show, string, unify } from './types.ts'
 import type { Type } from './types.ts'
-import { comparisons, contains, conversions, equals, Fault, intArithmetic, isList, lookup, otherArithmetic, size, stringTests } from './values.ts'
+import { comparisons, conversions, equals, Fault, intArithmetic, size, stringTests } from './values.ts'
 
 type Call = Extract<Expression['exprKind'], { case: 'callExpr' }>['value']
 
@@ -98,70 +99,6 @@ function binary(walk: Walk, expression: Expression, name: string, left: Term, ri
   return mayBe(left.type, 'string') && mayBe(right.type, 'string') ? strict(bool, left, right, test, isDyn) : mismatch()
 }
 
-function arithmetic(name: string, left: Term, right: Term): Term | undefined {
-  const onInts = intArithmetic[name]
-  if (onInts && left.type.kind === 'int' && right.type.kind === 'int') return strict(int, left, right, onInts, true)
-  const other = otherArithmetic[name]
-  // an int beside a dyn is refused: the number of a claim is a double, and CEL does not mix them
-  if (!other || left.type.kind === 'int' || right.type.kind === 'int') return undefined
-  const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
-  if (isDyn) return holdsInt(left.type) || holdsInt(right.type) ? undefined : strict(dyn, left, right, other, true)
-  if (left.type.kind === 'double' && right.type.kind === 'double') return strict(double, left, right, other, false)
-  if (name !== '_+_') return undefined
-  if (left.type.kind === 'string' && right.type.kind === 'string') return strict(string, left, right, other, false)
-  const list = left.type.kind === 'list' ? unify(left.type, right.type) : undefined
-  return list && strict(list, left, right, other, false)
-}
-
-function membership(left: Term, right: Term): Term | undefined {
-  const { type } = right
-  const inner = type.kind === 'list' ? type.of : type.kind === 'map' ? type.key : type.kind === 'dyn' ? dyn : undefined
-  return inner && areComparable(left.type, inner) ? strict(bool, left, right, contains, type.kind === 'dyn') : undefined
-}
-
-const noSuchIndex = new Fault('the list has no such index')
-
-function index(left: Term, right: Term): Term | undefined {
-  const { type } = left
-  const at = (list: unknown, position: unknown): unknown => {
-    const item = isList(list) && typeof position === 'number' ? list[position] : undefined
-    return item === undefined ? noSuchIndex : item
-  }
-  if (type.kind === 'list' && right.type.kind === 'int') return strict(type.of, left, right, at, true)
-  const missing = new Fault('constant' in right ? `the map has no key ${JSON.stringify(right.constant)}` : 'the map has no such key')
-  const get = (map: unknown, key: unknown): unknown => {
-    const found = lookup(map, key)
-    return found === undefined ? missing : found
-  }
-  if (type.kind === 'map' && areComparable(type.key, right.type)) return strict(type.of, left, right, get, true)
-  if (type.kind !== 'dyn') return undefined
-  return strict(dyn, left, right, (container, key) => (isList(container) ? at(container, key) : get(container, key)), true)
-}
-
-function matches(walk: Walk, expression: Expression, left: Term, right: Term, mismatch: () => undefined): Term | undefined {
-  if (!mayBe(left.type, 'string')) return mismatch()
-  const pattern = 'constant' in right ? right.constant : undefined
-  if (typeof pattern !== 'string')
-    return walk.problem(expression, 'the pattern of matches() is not a literal', 'write the pattern as text in quotes, so that it is compiled once')
-  try {
-    const compiled = RE2JS.compile(pattern)
-    return strict(
-      bool,
-      left,
-      right,
-      (text) => (typeof text === 'string' ? compiled.test(text) : new Fault('matches() reads text only')),
-      left.type.kind === 'dyn',
-    )
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : 'it cannot be read'
-    return walk.problem(
-      expression,
-      `the pattern of matches() is not valid: ${reason}`,
-      'patterns are of RE2 syntax: no look-around, no back-references',
-    )
-  }
-}
-
 function unary(name: string, operand: Term): Term | 'mismatch' | undefined {
   const { type } = operand
   if (name === '!_') return mayBe(type, 'bool') ? not(operand) : 'mismatch'
@@ -180,28 +117,6 @@ function unary(name: string, operand: Term): Term | 'mismatch' | undefined {
   const takes = name === 'string' ? ['string', 'bool', 'int', 'double', 'dyn'] : ['string', 'int', 'double', 'dyn']
   const result: Type = name === 'string' ? string : name === 'int' ? int : double
   return takes.includes(type.kind) ? strictUnary(result, operand, convert, true) : 'mismatch'
-}
-
-/** `content.has("pii")` is true for `pii` and every label below `pii/`. */
-function contentCall(walk: Walk, expression: Expression, name: string, args: readonly Expression[]): Term | undefined {
-  const constant = args[0]?.exprKind.case === 'constExpr' ? args[0].exprKind.value.constantKind : undefined
-  if (name !== 'has' && name !== 'count') {
-    const meant = nearest(name, ['has', 'count'])
-    return walk.problem(
-      expression,
-      `"content.${name}" is not a function`,
-      meant ? `did you mean content.${meant}?` : 'use content.has("label") or content.count("label")',
-    )
-  }
-  if (args.length !== 1 || constant?.case !== 'stringValue') {
-    return walk.problem(expression, `content.${name}() takes one label in quotes`, `write content.${name}("pii")`)
-  }
-  const label = constant.value
-  walk.readsLabel(expression, label)
-  const prefix = `${label}/`
-  const isMeant = (finding: Finding) => finding.label === label || finding.label.startsWith(prefix)
-  if (name === 'has') return { type: bool, canFail: false, run: (input) => input.findings.some(isMeant) }
-  return { type: int, canFail: false, run: (input) => input.findings.reduce((count, finding) => count + (isMeant(finding) ? 1 : 0), 0) }
 }
 
 function unknownFunction(walk: Walk, expression: Expression, name: string): undefined {

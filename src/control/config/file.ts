@@ -1,0 +1,105 @@
+// One YAML file of the configuration: read, parsed, and asked where a path stands in it.
+
+import { readFileSync } from 'node:fs'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document, Node } from 'yaml'
+import type { Locate, Path, Problem } from './problem.ts'
+
+export interface File {
+  name: string
+  document: Document.Parsed
+  lines: LineCounter
+}
+
+/** Far more than any configuration; a larger one is a mistake (a data file under `include`). */
+const maxBytes = 4 * 1024 * 1024
+
+export function open(path: string, name: string, problems: Problem[]): File | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (thrown) {
+    const reason = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'it cannot be read'
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: name,
+      message: `the file "${path}" cannot be read (${reason})`,
+      cure: 'check its path and permissions',
+    })
+    return undefined
+  }
+  if (text.length > maxBytes) {
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: name,
+      message: `the file is larger than ${maxBytes} bytes`,
+      cure: 'is it a configuration at all? look at "include"',
+    })
+    return undefined
+  }
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  for (const error of document.errors) {
+    const { line, col } = lines.linePos(error.pos[0])
+    const cure = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'check indentation, quotes and brackets around this place'
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: name,
+      line,
+      column: col,
+      message: error.code === 'DUPLICATE_KEY' ? 'the same key stands here twice' : `not YAML: ${error.message}`,
+      cure,
+    })
+  }
+  return { name, document, lines }
+}
+
+export function toData(file: File, problems: Problem[]): unknown {
+  try {
+    return file.document.toJS()
+  } catch {
+    // the library's guard against aliases that multiply
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: file.name,
+      message: 'the aliases of this file expand to too much',
+      cure: 'write the values out',
+    })
+    return undefined
+  }
+}
+
+/** The innermost place of a path that exists: a missing value is told where its parent stands. */
+export function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Locate> {
+  let node: unknown = file.document.contents
+  let best: Node | undefined
+  for (const [depth, part] of path.entries()) {
+    const inner: unknown = isAlias(node) ? node.resolve(file.document) : node
+    const isLast = depth === path.length - 1
+    if (isMap(inner)) {
+      const pair = inner.items.find(({ key }) => (isScalar(key) ? String(key.value) : undefined) === String(part))
+      if (!pair) break
+      if (isNode(pair.key)) best = pair.key
+      if (isNode(pair.value) && !(isLast && at === 'key')) best = pair.value.range?.[0] === undefined ? best : pair.value
+      node = pair.value
+    } else if (isSeq(inner) && typeof part === 'number') {
+      node = inner.items[part]
+      if (isNode(node)) best = node
+      else break
+    } else break
+  }
+  return { ...place(file, best), ...(isScalar(best) && best.type === 'PLAIN' && { isPlainText: true }) }
+}
+
+export function place(file: File, node: Node | undefined): { file: string; line: number; column: number } {
+  const start = node?.range?.[0]
+  if (start === undefined) return { file: file.name, line: 1, column: 1 }
+  const { line, col } = file.lines.linePos(start)
+  return { file: file.name, line, column: col }
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'range' in value
