@@ -65,10 +65,13 @@ const total = weights.reduce((sum, [weight]) => sum + weight, 0)
 export function generate(seed: number, length = 60): History {
   const chance = chanceFrom(seed * 2_654_435_761)
   const below = (most: number) => Math.floor(chance() * most)
-  const nodes = 1 + below(3)
+  // one history in eight is about stores that are set back: one node (see world.ts), little money
+  const isSetBack = chance() < 0.125
+  const nodes = isSetBack ? 1 : 1 + below(3)
   const events: SimEvent[] = []
-  while (events.length < length) events.push(make(pick(chance), chance, below, nodes))
-  return { seed, nodes, caps: [100 + below(400), 100 + below(900), 200 + below(2_000), 60 + below(100)], events }
+  while (events.length < length) events.push(make(isSetBack && chance() < 0.08 ? 'store-restored' : pick(chance), chance, below, nodes))
+  const caps = isSetBack ? [60, 80, 100, 60] : [100 + below(400), 100 + below(900), 200 + below(2_000), 60 + below(100)]
+  return { seed, nodes, caps, events }
 }
 
 function pick(chance: Chance): SimEvent['kind'] {

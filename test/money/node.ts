@@ -9,7 +9,7 @@ import { windowAt } from '../../src/kit/windows.ts'
 import { checkAdmitted, checkBook, checkTotals, must } from './check.ts'
 import { begin, emptyFolder, type Folder, losePower, nextBatch, recover, write } from './folder.ts'
 import type { SimEvent } from './generate.ts'
-import { budgets, type SimCall, sets, type World } from './world.ts'
+import { budgets, forgetLost, type SimCall, sets, type World } from './world.ts'
 
 export interface SimNode {
   folder: Folder
@@ -175,6 +175,7 @@ export function node(world: World, first: Folder): SimNode {
       kill(1 + event.downMs)
       const lost = losePower(self.folder, heap.now, event.survivors, `boot${++world.ids}`)
       for (const entry of lost) excuse(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+      forgetLost(world)
     } else if (event.kind === 'disk-lost') {
       kill(1)
       for (const { header, entries } of self.folder.segments) {
@@ -182,6 +183,7 @@ export function node(world: World, first: Folder): SimNode {
         for (const { entry } of entries) excuse(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
       }
       self.folder = emptyFolder(self.folder.bootId)
+      forgetLost(world)
     } else if (event.kind === 'restart-clean') restart()
     else if (event.kind === 'drain') {
       batch = event.records
@@ -315,6 +317,7 @@ export function node(world: World, first: Folder): SimNode {
         call.wasSent = true
         call.truth = how.billed
       }
+      world.lastEnd = Math.max(world.lastEnd, heap.now + how.takes)
       later(1 + how.takes, () => finish(call, lot, how))
     })
   }
@@ -340,6 +343,7 @@ export function node(world: World, first: Folder): SimNode {
     }
     write(self.folder, { kind: 'close', record: closed }, heap.now)
     if (book) checkBook(book, isBroken)
+    later(5, () => drain(batch))
   }
 
   /** The call's worst case gives way to what it truly cost, as far as that is not the vendor's breach of its bound. */

@@ -59,6 +59,7 @@ export interface World {
   /** When the last call that has begun will end. */
   lastEnd: number
   backup: LedgerState | undefined
+  wasSetBack: boolean
   refusals: { exhausted: number; unknown: number }
   served: number
   /** Sends an operation to the store; `reply` is called once for each answer that arrives. */
@@ -131,6 +132,7 @@ function create(history: History, mutation: Mutation): World {
     granted: new Set(),
     lastEnd: 0,
     backup: undefined,
+    wasSetBack: false,
     refusals: { exhausted: 0, unknown: 0 },
     served: 0,
     operate(name, event) {
@@ -208,18 +210,25 @@ function apply(world: World, event: SimEvent): void {
 function restore(world: World, isEmpty: boolean): void {
   const [node] = world.nodes
   if (!node || world.nodes.length > 1) return
-  node.kill(0)
+  node.kill(50)
   world.state = isEmpty || !world.backup ? emptyLedger('t1') : structuredClone(world.backup)
   world.state.timeline = `t${++world.ids}`
+  world.wasSetBack = true
+  forgetLost(world)
   for (const holder of world.state.holders.keys()) world.excused.add(holder)
-  // with their journal gone too, nothing in the world knows of these calls any more
-  for (const call of world.calls.values()) {
-    if (!call.isExcused) continue
-    for (const name of call.windows) world.admitted.set(name, (world.admitted.get(name) ?? 0) - Math.min(call.truth, call.bound))
-    call.windows = []
-  }
   for (const segment of node.folder.segments) world.excused.add(segment.header.holder)
   setCaps(world)
+}
+
+/** A store that was set back, and the journal gone too: nothing in the world knows of these calls any more, and no promise covers them. */
+export function forgetLost(world: World): void {
+  if (!world.wasSetBack) return
+  for (const call of world.calls.values()) {
+    if (!call.isExcused || world.state.records.has(call.id)) continue
+    for (const name of call.windows)
+      world.admitted.set(name, (world.admitted.get(name) ?? 0) - (call.isEnded ? Math.min(call.truth, call.bound) : call.bound))
+    call.windows = []
+  }
 }
 
 /** Faults end, nodes come back, journals are drained, what cannot be proven is written off. Then everything must add up. */

@@ -81,7 +81,8 @@ export function acquired(book: Book, seq: number, reply: AcquireReply, now: numb
 
 function refuse(book: Book, head: Waiter, needs: readonly Need[], reply: Extract<AcquireReply, { kind: 'short' }>, now: number): void {
   // calls settled while the store was asked, or it told us of money: less is needed than was asked for, so ask again (or take it)
-  if (now < head.deadline && needs.every(({ budget, need }) => Number(need) > lackOf(book, head.lot, budget, now))) return
+  const refusedNeeds = needs.filter(({ budget }) => reply.short.some((hold) => hold.budget === budget))
+  if (now < head.deadline && refusedNeeds.every(({ budget, need }) => Number(need) > lackOf(book, head.lot, budget, now))) return
   const refused = head.lot.slots.filter((slot) => reply.short.some((hold) => hold.budget === slot.budget))
   if (reply.isRecalling && now < head.deadline) {
     head.refused = refused

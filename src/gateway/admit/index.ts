@@ -155,7 +155,7 @@ export function admission(options: AdmissionOptions): Admission {
 const noBounds: Bounds = { nano: undefined, tokens: undefined, outputCap: undefined }
 
 /** Clients can invent runs, each with a bucket of its own. */
-const mostBuckets = 200_000
+const mostBuckets = 50_000
 
 function amountsOf(rules: CallerRules, bounds: Bounds): number[] {
   const usd = Number(bounds.nano ?? 0n)

@@ -1,0 +1,243 @@
+// What every ledger must do, whatever it is built on: traces of operations, generated from seeds, whose replies must equal the model's.
+
+import { describe, expect, test } from 'bun:test'
+import type { ExchangeRecord } from '../../src/contract/record.ts'
+import type { BudgetDeclaration, BudgetState, DrainOffset, HoldState, Ledger, Registration } from '../../src/contract/stores.ts'
+import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { memoryLedger } from '../../src/storage/memory/index.ts'
+import { type Chance, chanceFrom } from './generate.ts'
+
+export interface LedgerParts {
+  clock: FakeClock
+  newId: () => string
+  newNonce: () => string
+}
+
+/** @param makeLedger an empty ledger that takes its time and ids from `parts`; closed by the suite */
+export function ledgerSuite(name: string, makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>, traces = 200): void {
+  const firstSeed = Number(process.env.GATEHOUSE_MONEY_SEED ?? 1)
+  describe(`the ledger ${name}`, () => {
+    test(`answers ${traces} traces from seed ${firstSeed} as the model does`, async () => {
+      for (let seed = firstSeed; seed < firstSeed + traces; seed += 1) await compare(seed, makeLedger)
+    }, 60_000)
+  })
+}
+
+/** A holder as both know it: ids and nonces are each one's own. */
+interface Pair {
+  model: Registration
+  tried: Registration
+  seq: number
+  stale: { model: string; tried: string }[]
+}
+
+/** One trace on the model and on another ledger. Throws with the whole trace where they differ. */
+export async function compare(seed: number, makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>): Promise<void> {
+  const clock = fakeClock()
+  const model = memoryLedger(parts(clock))
+  const tried = await makeLedger(parts(clock))
+  try {
+    await trace(seed, clock, model, tried)
+  } finally {
+    await tried.close()
+  }
+}
+
+function parts(clock: FakeClock): LedgerParts {
+  let id = 0
+  return { clock, newId: () => `holder-${++id}`, newNonce: () => `nonce-${++id}` }
+}
+
+async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledger): Promise<void> {
+  const chance = chanceFrom(seed * 40_503)
+  const below = (most: number) => Math.floor(chance() * most)
+  const of = <Item>(items: readonly Item[]): Item => items[below(items.length)]!
+  const pairs: Pair[] = []
+  const records: ExchangeRecord[] = []
+  const versions = [new Map<string, number>(), new Map<string, number>()] as const
+  const done: string[] = []
+  const tellsChange = new Set<string>()
+  let caps = budgets(chance)
+
+  /** The same operation on both; what they answer must be the same. */
+  async function both<Answer>(what: string, run: (ledger: Ledger, side: 'model' | 'tried') => Promise<Answer>): Promise<[Answer, Answer]> {
+    done.push(what)
+    const answers: [Answer, Answer] = [await run(model, 'model'), await run(tried, 'tried')]
+    const [expected, received] = answers.map((answer) => JSON.stringify(plain(answer), jsonBig))
+    if (expected !== received) expect(`seed ${seed}\n${done.join('\n')}\n${received}`).toBe(`seed ${seed}\n${done.join('\n')}\n${expected}`)
+    for (const bucket of changed(answers[0], versions[0])) tellsChange.add(bucket)
+    for (const bucket of changed(answers[1], versions[1])) tellsChange.delete(bucket)
+    expect([...tellsChange], `seed ${seed}: buckets that may cover more, without a new version`).toEqual([])
+    return answers
+  }
+
+  async function register(pair?: Pair): Promise<void> {
+    const isStale = pair !== undefined && pair.stale.length > 0 && chance() < 0.2
+    const isJournalProven = chance() < 0.7
+    const claim = (side: 'model' | 'tried') =>
+      pair
+        ? { holder: pair[side].holder, nonce: isStale ? of0(pair.stale)[side] : pair[side].nonce, bootId: 'b', isJournalProven }
+        : { bootId: 'b', isJournalProven }
+    done.push(`register ${pair ? `${pairs.indexOf(pair)}${isStale ? ' with an old nonce' : ''}` : 'anew'} proven ${isJournalProven}`)
+    const [one, two] = [await model.register(claim('model')), await tried.register(claim('tried'))]
+    expect({ ...strip(two), seed }).toEqual({ ...strip(one), seed })
+    const known = pairs.find((other) => other.model.holder === one.holder)
+    expect(pairs.find((other) => other.tried.holder === two.holder)).toBe(known as Pair)
+    if (!known) pairs.push({ model: one, tried: two, seq: 0, stale: [] })
+    else {
+      known.stale.push({ model: known.model.nonce, tried: known.tried.nonce })
+      Object.assign(known, { model: one, tried: two, seq: 0 })
+    }
+  }
+
+  await both('configure', (ledger) => ledger.configure(caps))
+  await register()
+  for (let count = 0; count < 60; count += 1) {
+    const pair = of(pairs)
+    const epoch = chance() < 0.9 ? pair.model.epoch : 1 + below(pair.model.epoch)
+    const kind = below(100)
+    if (kind < 5) await register(chance() < 0.6 ? pair : undefined)
+    else if (kind < 40) {
+      const seq = chance() < 0.85 ? ++pair.seq : Math.max(1, pair.seq - below(2))
+      const needs = Array.from({ length: 1 + below(3) }, () => ({
+        budget: chance() < 0.03 ? 'unheard-of' : of(names),
+        window: chance() < 0.85 ? ('current' as const) : ('next' as const),
+        need: BigInt(below(30)),
+        want: BigInt(below(60)),
+      }))
+      const what = `acquire ${pairs.indexOf(pair)} epoch ${epoch} seq ${seq} ${JSON.stringify(needs, jsonBig)}`
+      await both(what, (ledger, side) => ledger.acquire({ holder: pair[side].holder, epoch, seq, needs }))
+    } else if (kind < 50) await both(`renew ${pairs.indexOf(pair)} epoch ${epoch}`, (ledger, side) => ledger.renew(pair[side].holder, epoch))
+    else if (kind < 62) {
+      const states = await model.budgets()
+      if (states.length === 0) continue
+      const holds = Array.from({ length: 1 + below(2) }, () => of(states)).map(({ budget, window }) => ({
+        budget,
+        window,
+        returned: BigInt(below(80)),
+      }))
+      await both(`give back ${pairs.indexOf(pair)} epoch ${epoch} ${JSON.stringify(holds, jsonBig)}`, (ledger, side) =>
+        ledger.giveBack({ holder: pair[side].holder, epoch, holds }),
+      )
+    } else if (kind < 80) {
+      const states = await model.budgets()
+      const batch = Array.from({ length: below(4) }, () =>
+        records.length > 0 && chance() < 0.15
+          ? of(records)
+          : record(`${seed}-${records.length}-${count}-${below(1e9)}`, states, chance, pair.model.epoch),
+      )
+      records.push(...batch)
+      const from: DrainOffset = chance() < 0.9 ? pair.model.drained : { segment: below(3), offset: below(200) }
+      const to = { segment: from.segment + below(2), offset: from.offset + 1 + below(100) }
+      const [reply] = await both(
+        `settle ${pairs.indexOf(pair)} ${JSON.stringify(batch.map(({ id, charges }) => [id, charges]))} ${JSON.stringify([from, to])}`,
+        (ledger, side) => ledger.settle({ holder: pair[side].holder, from, to, records: batch }),
+      )
+      const drained = reply.kind === 'settled' ? to : reply.at
+      Object.assign(pair, { model: { ...pair.model, drained }, tried: { ...pair.tried, drained } })
+    } else if (kind < 84) {
+      const ms = below(90_000)
+      const silent = [named(await model.expire(ms), pairs, 'model'), named(await tried.expire(ms), pairs, 'tried')] as const
+      done.push(`expire ${ms}`)
+      expect(silent[1]).toEqual(silent[0])
+    } else if (kind < 87) await both(`reconcile ${pairs.indexOf(pair)} before ${epoch}`, (ledger, side) => ledger.reconcile(pair[side].holder, epoch))
+    else if (kind < 89) await both(`write off ${pairs.indexOf(pair)}`, (ledger, side) => ledger.writeOff(pair[side].holder))
+    else if (kind < 93) {
+      caps = budgets(chance)
+      await both(`configure ${JSON.stringify(caps, jsonBig)}`, (ledger) => ledger.configure(caps))
+    } else if (kind < 97) {
+      const ms = below(chance() < 0.5 ? 60_000 : 3_600_000)
+      clock.advance(ms)
+      done.push(`${ms} ms pass`)
+    } else clock.jump(below(1_200_000) - 600_000)
+    await both('budgets', async (ledger) => (await ledger.budgets()).toSorted(byName))
+  }
+}
+
+const names = ['hour', 'day', 'month', 'all', 'run#one', 'run#two']
+
+/** Now and then one is missing. */
+function budgets(chance: Chance): BudgetDeclaration[] {
+  const all = [
+    { id: 'hour', per: 'hour', zone: 'Asia/Kathmandu' },
+    { id: 'day', per: 'day', zone: 'America/St_Johns' },
+    { id: 'month', per: 'month', zone: 'Europe/Berlin' },
+    { id: 'all', per: 'total', zone: 'UTC' },
+    { id: 'run', per: 'run', zone: 'UTC' },
+  ] as const
+  return all.filter(() => chance() > 0.05).map((budget) => ({ ...budget, cap: BigInt(Math.floor(chance() * 200)), isHard: chance() < 0.8 }))
+}
+
+function record(id: string, states: readonly BudgetState[], chance: Chance, epoch: number): ExchangeRecord {
+  const charges = states
+    .filter(() => chance() < 0.3)
+    .map(({ budget, window }) => ({
+      bucket: budget,
+      window,
+      amount: String(Math.floor(chance() * 40)),
+      ...(chance() < 0.8 ? { epoch: 1 + Math.floor(chance() * epoch) } : {}),
+    }))
+  // a soft budget is charged before anybody asked for its window
+  if (chance() < 0.05) charges.push({ bucket: 'month', window: '2026-09-30T22:00:00.000Z', amount: '7' })
+  return {
+    id,
+    at: Date.UTC(2026, 10, 23),
+    kind: 'model.generate',
+    resource: { kind: 'model', name: 'fast' },
+    dialect: 'openai-chat',
+    isStream: false,
+    outcome: 'ok',
+    status: 200,
+    attempts: [],
+    charges,
+    requestBytes: 1,
+    replyBytes: 1,
+    times: { gateMs: 0, totalMs: 1 },
+  }
+}
+
+const byName = (a: BudgetState, b: BudgetState) => compareText(`${a.budget}\n${a.window}`, `${b.budget}\n${b.window}`)
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+const jsonBig = (name: string, value: unknown) => {
+  if (name === 'version') return undefined
+  if (typeof value === 'bigint') return `${value}n`
+  return value === Infinity ? 'forever' : value === -Infinity ? 'ever' : value
+}
+
+/** The buckets of an answer whose version is another one than when it was seen last. */
+function changed(answer: unknown, seen: Map<string, number>): string[] {
+  if (typeof answer !== 'object' || answer === null) return []
+  const { holds = [], short = [] } = answer as { holds?: HoldState[]; short?: HoldState[] }
+  const buckets: string[] = []
+  for (const { budget, window, version } of [...holds, ...short]) {
+    const name = `${budget}\n${window}`
+    if (seen.get(name) !== version) buckets.push(name)
+    seen.set(name, version)
+  }
+  return buckets
+}
+
+/** Without what each ledger may choose: the timeline's name, the order of a renewal's list, and by how much a version grows. */
+function plain(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer
+  const { timeline: _, ...rest } = answer as Record<string, unknown> & { kind?: string; holds?: HoldState[] }
+  if (rest.kind === 'renewed') rest.holds = (rest.holds ?? []).toSorted((a, b) => compareText(`${a.budget}\n${a.window}`, `${b.budget}\n${b.window}`))
+  return sorted(rest)
+}
+
+/** Members in the order of their names, at every depth. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => compareText(a, b))
+      .map(([name, member]) => [name, sorted(member)]),
+  )
+}
+
+const strip = ({ epoch, drained, now }: Registration) => ({ epoch, drained, now })
+const named = (ids: readonly string[], pairs: readonly Pair[], side: 'model' | 'tried') =>
+  ids.map((id) => pairs.findIndex((pair) => pair[side].holder === id)).toSorted()
+const of0 = <Item>(items: readonly Item[]): Item => items[0]!

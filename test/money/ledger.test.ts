@@ -1,0 +1,46 @@
+// The conformance suite on the ledgers that we have: the reference, and SQLite (in this thread; its own tests prove the thread).
+
+import { expect, test } from 'bun:test'
+import type { Ledger } from '../../src/contract/stores.ts'
+import { memoryLedger } from '../../src/storage/memory/index.ts'
+import { openForWriting } from '../../src/storage/sqlite/database.ts'
+import { sqliteLedger } from '../../src/storage/sqlite/ledger.ts'
+import { compare, type LedgerParts, ledgerSuite } from './ledger-suite.ts'
+
+ledgerSuite('in memory', memoryLedger)
+ledgerSuite('in SQLite', sqliteInThisThread, 100)
+
+test('the suite notices a ledger that answers otherwise', async () => {
+  const generous = (parts: LedgerParts): Ledger => {
+    const ledger = memoryLedger(parts)
+    return {
+      ...ledger,
+      acquire: (request) => ledger.acquire({ ...request, needs: request.needs.map((need) => ({ ...need, want: need.want + 1n })) }),
+    }
+  }
+  const answers = Array.from({ length: 20 }, (_, index) => compare(index + 1, generous))
+  const outcomes = await Promise.allSettled(answers)
+  expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(15)
+})
+
+function sqliteInThisThread(parts: LedgerParts): Ledger {
+  const database = openForWriting(':memory:', parts.newId)
+  const sync = sqliteLedger(database, parts)
+  const later =
+    <Takes extends unknown[], Answer>(run: (...takes: Takes) => Answer) =>
+    async (...takes: Takes) =>
+      run(...takes)
+  return {
+    register: later(sync.register),
+    configure: later(sync.configure),
+    acquire: later(sync.acquire),
+    renew: later(sync.renew),
+    giveBack: later(sync.giveBack),
+    settle: later(sync.settle),
+    expire: later(sync.expire),
+    reconcile: later(sync.reconcile),
+    writeOff: later(sync.writeOff),
+    budgets: later(sync.budgets),
+    close: async () => database.close(),
+  }
+}
