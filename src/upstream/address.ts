@@ -91,13 +91,13 @@ export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
 function refusedBytes(bytes: Uint8Array, allowsPrivateAddress: boolean): string | undefined {
   for (const range of parsedRanges) {
-    if ((range.what === 'metadata' || !allowsPrivateAddress) && isWithin(bytes, range)) return range.words
+    if ((range.what === 'metadata' || !allowsPrivateAddress) && isWithin(bytes, range.within)) return range.words
   }
   return undefined
 }
 
 function carriedIPv4(bytes: Uint8Array): Uint8Array | undefined {
-  const carrier = parsedCarriers.find((one) => isWithin(bytes, one))
+  const carrier = parsedCarriers.find((one) => isWithin(bytes, one.within))
   return carrier && bytes.subarray(carrier.at, carrier.at + 4)
 }
 
@@ -106,8 +106,8 @@ interface Prefix {
   bits: number
 }
 
-const parsedRanges = ranges.map(([cidr, what, words]) => ({ ...prefix(cidr), what, words }))
-const parsedCarriers = carriers.map(([cidr, at]) => ({ ...prefix(cidr), at }))
+const parsedRanges = ranges.map(([cidr, what, words]) => ({ within: prefix(cidr), what, words }))
+const parsedCarriers = carriers.map(([cidr, at]) => ({ within: prefix(cidr), at }))
 
 function prefix(cidr: string): Prefix {
   const [address = '', bits] = cidr.split('/')

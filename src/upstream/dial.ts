@@ -44,7 +44,7 @@ export function dialer(parts: DialParts): Dial {
     const wired = wiredRules.get(request.provider) ?? wire(request.provider)
     const { credential } = wired
     const outgoing = address(request, wired)
-    const answer = await attempt(request, outgoing, wired, parts.line, request.onSent)
+    const answer = await attempt(request, outgoing, wired, parts.line, () => request.onSent?.())
     if (answer.status !== 401 || !credential.renew?.(outgoing)) return answer
     // What was refused was not served and is not billed, so a second try with a fresh token is safe.
     await answer.body.cancel()

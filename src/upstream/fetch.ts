@@ -107,11 +107,12 @@ function lookForLife(sending: Sending, way: Way, line: Line, controller: AbortCo
   const half = timeouts.connectMs / 2
   if (half <= 0 || line.isProxied || !base || clock.monotonic() - origin.answeredAt < reachableForMs) return undefined
   let isOver = false
-  const timer = clock.after(half, async () => {
+  const look = async () => {
     const isThere = await knock(base, half, clock)
     if (isThere) origin.answeredAt = clock.monotonic()
     else if (!isOver) controller.abort(noConnection(origin, timeouts))
-  })
+  }
+  const timer = clock.after(half, () => void look())
   return () => {
     isOver = true
     timer.cancel()

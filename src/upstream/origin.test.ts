@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../contract/errors.ts'
 import { type FakeClock, fakeClock } from '../kit/fake-clock.ts'
-import { origin, type OriginRule, type Resolve } from './origin.ts'
+import { type Origin, origin, type OriginRule, type Resolve } from './origin.ts'
 import { sessions } from './sessions.ts'
 
 const pools = sessions()
@@ -18,6 +18,12 @@ function setUp(rule: Partial<OriginRule>, addresses: readonly string[]) {
   return { clock, names, made: () => origin(full, { clock, resolve, sessions: pools }) }
 }
 
+const refusal = async (place: Origin) =>
+  Promise.resolve(place.way()).then(
+    () => 'it was not refused',
+    (error: unknown) => String(error),
+  )
+
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('an origin that may not reach inside', () => {
@@ -31,9 +37,9 @@ describe('an origin that may not reach inside', () => {
   test('is refused when any of its addresses is inside', async () => {
     const { made } = setUp({}, ['93.184.216.34', '10.0.0.7'])
     const error = await Promise.resolve(made().way()).catch((thrown: unknown) => thrown)
-    expect(error).toBeInstanceOf(GatewayError)
-    expect((error as GatewayError).code).toBe('upstream-unreachable')
-    expect((error as GatewayError).message).not.toContain('10.0.0.7')
+    if (!(error instanceof GatewayError)) throw new Error('it was not refused')
+    expect(error.code).toBe('upstream-unreachable')
+    expect(error.message).not.toContain('10.0.0.7')
   })
 
   test('cannot be moved inside by a name that changes its mind: the old address serves until the check, then it is refused', async () => {
@@ -46,13 +52,13 @@ describe('an origin that may not reach inside', () => {
     clock.advance(1)
     expect((await place.way()).bases).toEqual(['https://93.184.216.34'])
     await settled()
-    await expect(Promise.resolve(place.way())).rejects.toThrow('a loopback address')
+    expect(await refusal(place)).toContain('a loopback address')
   })
 
   test('asks the resolver once for many calls, and off the hot path', async () => {
     const { clock, names, made } = setUp({}, ['93.184.216.34'])
     const place = made()
-    await Promise.all(Array.from({ length: 50 }, () => place.way()))
+    await Promise.all(Array.from({ length: 50 }, async () => place.way()))
     expect(names.asked).toBe(1)
     clock.advance(30_000)
     expect(place.way()).not.toBeInstanceOf(Promise)
@@ -78,7 +84,7 @@ describe('an origin that may not reach inside', () => {
     const { names, made } = setUp({}, ['93.184.216.34'])
     const place = made()
     names.isDown = true
-    await expect(Promise.resolve(place.way())).rejects.toThrow('its name does not resolve')
+    expect(await refusal(place)).toContain('its name does not resolve')
     names.isDown = false
     expect((await place.way()).bases).toHaveLength(1)
   })
@@ -96,7 +102,7 @@ describe('an origin of the operator', () => {
 
   test('may not be metadata by any name', async () => {
     const { made } = setUp({ url: 'http://innocent.internal/', allowsPrivateAddress: true }, ['169.254.169.254'])
-    await expect(Promise.resolve(made().way())).rejects.toThrow('metadata')
+    expect(await refusal(made())).toContain('metadata')
     expect(setUp({ url: 'http://169.254.169.254/', allowsPrivateAddress: true }, []).made).toThrow('metadata')
   })
 

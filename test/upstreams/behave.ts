@@ -9,7 +9,9 @@ export interface Behaviour {
 }
 
 /** A behaviour that the test moves by hand. `push` and the others may be called once `started` has resolved. */
-export interface ManualAnswer extends Behaviour, Omit<Call, 'request'> {
+export interface ManualAnswer extends Behaviour, Omit<Call, 'request' | 'push'> {
+  /** At once, as one HTTP chunk. */
+  push(bytes: string | Uint8Array): void
   started: Promise<Call>
 }
 
@@ -142,7 +144,7 @@ export const defaultAnswer: Behaviour = {
   },
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a body of any shape
+// oxlint-disable-next-line typescript/no-explicit-any -- a body of any shape
 function parsed(text: string): any {
   try {
     return JSON.parse(text)
@@ -213,7 +215,10 @@ function manual(): ManualAnswer {
       arrived.resolve(call)
     },
     head: (status, headers) => here().head(status, headers),
-    push: (bytes) => here().push(bytes),
+    push: (bytes) =>
+      void here()
+        .push(bytes)
+        .catch(() => {}),
     end: () => here().end(),
     raw: (bytes) => here().raw(bytes),
     cut: () => here().cut(),

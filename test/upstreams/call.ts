@@ -11,7 +11,7 @@ export interface Call {
   /** Status line and headers. Without `content-length` the body is chunked; `{ 'transfer-encoding': '' }` gives neither (ends with the connection). */
   head(status: number, headers?: Record<string, string>): void
   /** A piece of the body, as one HTTP chunk when the body is chunked. Resolves when the socket takes more. */
-  push(bytes: string | Uint8Array): Promise<void>
+  push: (bytes: string | Uint8Array) => Promise<void>
   /** Ends the body; the connection is kept. */
   end(): void
   /** Bytes as they are, no framing. */
@@ -27,7 +27,7 @@ export function call(socket: Socket, request: Received, over: () => void): Call 
   let framing: 'chunked' | 'length' | 'close' = 'chunked'
   let left = 0
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  closed.then(over)
+  void closed.then(over)
   return {
     request,
     closed,
@@ -44,7 +44,7 @@ export function call(socket: Socket, request: Received, over: () => void): Call 
       socket.write(`HTTP/1.1 ${status} ${reasons[status] ?? 'Status'}\r\n${lines.join('')}\r\n`)
     },
     push(bytes) {
-      const data = Buffer.from(bytes as Uint8Array)
+      const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
       left -= data.length
       if (framing === 'length' && left <= 0) over()
       if (framing !== 'chunked') return written(socket, data)

@@ -37,7 +37,7 @@ export interface Received extends RawRequest {
   /** Counts connections from 1: equal numbers mean that a connection was reused. */
   connection: number
   text(): string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of any shape
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of any shape
   json(): any
 }
 
@@ -51,7 +51,7 @@ export interface FakeProvider {
   readonly openSockets: number
   /** Requests whose answer is not complete and whose connection is open. */
   readonly running: number
-  next(...behaviours: Behaviour[]): void
+  next: (...behaviours: Behaviour[]) => void
   always(behaviour: Behaviour): void
   on(path: string, behaviour: Behaviour): void
   /** Resolves with the n-th request (1 is the first), at once when it is already here. */
@@ -62,7 +62,7 @@ export interface FakeProvider {
   idle(): Promise<void>
   /** Destroys the connections that are idle or busy; the server goes on listening. */
   dropConnections(): void
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 export async function fakeProvider(options: { tls?: { cert: string; key: string }; host?: string } = {}): Promise<FakeProvider> {
@@ -73,7 +73,7 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
   let fallback: Behaviour = defaultAnswer
   const running = new Set<Received>()
   let connections = 0
-  let watchers: (() => void)[] = []
+  const watchers: (() => void)[] = []
 
   const changed = () => {
     for (const watcher of watchers.splice(0)) watcher()
@@ -110,7 +110,7 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
 
   /** Waits for a condition that changes only with requests and sockets. */
   async function until(isMet: () => boolean) {
-    while (!isMet()) await new Promise<void>((resolve) => (watchers = [...watchers, resolve]))
+    while (!isMet()) await new Promise<void>((resolve) => watchers.push(resolve))
   }
 
   return {

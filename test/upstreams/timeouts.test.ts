@@ -125,7 +125,7 @@ test('with every clock at 0, half an hour of silence is no error', async () => {
 test('a call that is over leaves no clock behind', async () => {
   let pending = 0
   const { clock } = line
-  const after = clock.after
+  const after = clock.after.bind(clock)
   clock.after = (ms, run) => {
     pending += 1
     let isOver = false
@@ -164,7 +164,7 @@ test('a provider that takes connections may think for longer than the connect ti
   while (provider.connections < 2) await new Promise((resolve) => setImmediate(resolve))
   line.clock.advance(20_000)
   answer.head(200)
-  await answer.push('thought through')
+  answer.push('thought through')
   expect((await (await dialled).body.next())?.length).toBe(15)
   answer.end()
 })

@@ -37,14 +37,14 @@ export interface CredentialParts {
   /** For messages: `provider "openai"`. */
   provider: string
   /** Another address of the same configuration (`token endpoint`), under the same address check. */
-  originOf(what: string, url: string): Origin
+  originOf: (what: string, url: string) => Origin
 }
 
 /** What all credentials share. */
 export interface CredentialTools {
   clock: Clock
   reveal: Reveal
-  send(sending: Omit<Sending, 'signal'>): Promise<UpstreamResponse>
+  send: (sending: Omit<Sending, 'signal'>) => Promise<UpstreamResponse>
 }
 
 export interface CredentialKind {
