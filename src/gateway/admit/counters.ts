@@ -8,7 +8,7 @@ import type { Clock } from '../../kit/clock.ts'
  * A bucket holds `rate.amount` and refills evenly over `rate.perMs`. Over any time t at most `amount + amount × t / perMs` is taken
  * (what `adjust` adds later is paid by waiting). An amount beyond the whole bucket passes when the bucket is full, and leaves debt.
  */
-export function memoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): Counters {
+export function memoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): Counters & { size(): number } {
   const fullAt = new Map<string, number>()
   let sweepNext = sweepAbove
 
@@ -21,6 +21,7 @@ export function memoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_
   }
 
   return {
+    size: () => fullAt.size,
     take(key, rate, amount) {
       const now = clock.monotonic()
       const full = Math.max(now, fullAt.get(key) ?? now)

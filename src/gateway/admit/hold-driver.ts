@@ -10,6 +10,8 @@ export interface DriverOptions {
   clock: Clock
   /** The store says that this epoch is over: register again with what the data folder has. */
   register(): Promise<Registration>
+  /** Taking an answer in failed, which is a fault of ours: for the log. */
+  faulted(error: unknown): void
   /** Money was granted: a line for the journal. */
   granted?: ((reply: Extract<AcquireReply, { kind: 'granted' }>) => void) | undefined
 }
@@ -23,7 +25,7 @@ export interface Driver {
   stop(): Promise<void>
 }
 
-export function holdDriver(book: Book, { ledger, clock, register, granted }: DriverOptions): Driver {
+export function holdDriver(book: Book, { ledger, clock, register, granted, faulted }: DriverOptions): Driver {
   const pending = new Set<Promise<void>>()
   let isStopped = false
   let expiredAt = clock.monotonic()
@@ -41,11 +43,20 @@ export function holdDriver(book: Book, { ledger, clock, register, granted }: Dri
       else if (effect.kind === 'wake') {
         if (!isStopped) clock.after(effect.at - clock.monotonic(), () => happen({ kind: 'wake' }))
       } else {
-        const asking = ask(effect)
-        pending.add(asking)
-        void asking.finally(() => pending.delete(asking))
+        keep(ask(effect))
       }
     }
+  }
+
+  function keep(asking: Promise<unknown>): void {
+    const kept = asking.then(
+      () => void pending.delete(kept),
+      (error) => {
+        pending.delete(kept)
+        faulted(error)
+      },
+    )
+    pending.add(kept)
   }
 
   async function ask(effect: Extract<Effect, { kind: 'acquire' | 'renew' | 'give-back' | 'register' }>): Promise<void> {
@@ -91,12 +102,8 @@ export function holdDriver(book: Book, { ledger, clock, register, granted }: Dri
     const now = clock.monotonic()
     if (now - expiredAt >= expireEveryMs) {
       expiredAt = now
-      const expiring = ledger.expire(silentMs).then(
-        () => {},
-        () => {},
-      )
-      pending.add(expiring)
-      void expiring.finally(() => pending.delete(expiring))
+      // a store that is down is told by those who wait for money
+      keep(ledger.expire(silentMs).catch(() => {}))
     }
     ticker = clock.after(tickMs, tick)
   }

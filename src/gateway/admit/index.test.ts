@@ -22,7 +22,13 @@ const hard = (id: string, amount: string, more: Partial<BudgetRule> = {}): Budge
 
 /** One dollar per thousand tokens out, nothing for input: a call's bound in dollars is its output limit in thousands. */
 const target: TargetRule = { id: 'demo/echo', provider: 'demo', model: 'echo', traits: [], prices: [{ input: 0, output: 1_000_000_000_000 }] }
-const demand = (outputTokens: number | undefined): Demand => ({ inputTokens: 0, outputTokens, hasUnboundedFees: false, typicalTokens: 10, typicalInputTokens: 5 })
+const demand = (outputTokens: number | undefined): Demand => ({
+  inputTokens: 0,
+  outputTokens,
+  hasUnboundedFees: false,
+  typicalTokens: 10,
+  typicalInputTokens: 5,
+})
 
 interface World {
   team?: { budgets?: BudgetRule[]; limits?: LimitRule }
@@ -56,7 +62,10 @@ async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledg
     counters: memoryCounters(clock),
     prices: { priceAt, costOf, boundOf },
     registration,
-    register: () => truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', isJournalProven: true }),
+    register: () => truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', isJournalProven: false }),
+    faulted(error) {
+      throw error
+    },
   })
   await gate.configure(snapshot, [entry])
   const admit = (run = 'r') => gate.admit({ key: entry, run, typicalTokens: 10 })
@@ -135,7 +144,12 @@ describe('budgets', () => {
     const budgets = [hard('b', usd(3), { capsOutput: true })]
     const { reserve, truth } = await world({ team: { budgets } })
     const other = await truth.register({ bootId: 'c', isJournalProven: true })
-    await truth.acquire({ holder: other.holder, epoch: other.epoch, seq: 1, needs: [{ budget: 'b', window: 'current', need: BigInt(usd(1)), want: 0n }] })
+    await truth.acquire({
+      holder: other.holder,
+      epoch: other.epoch,
+      seq: 1,
+      needs: [{ budget: 'b', window: 'current', need: BigInt(usd(1)), want: 0n }],
+    })
     await truth.settle({
       holder: other.holder,
       from: other.drained,

@@ -28,9 +28,14 @@ export interface AdmissionOptions {
   prices: { priceAt: typeof priceAt; costOf: typeof costOf; boundOf: typeof boundOf }
   /** How this node is known to the ledger. */
   registration: Registration
-  /** Registers again with what the data folder has, when the ledger fenced this epoch off. */
+  /**
+   * Registers again with what the data folder has, when the ledger fenced this epoch off. Claim `isJournalProven: false`: calls of the old epoch
+   * still run, so its journal is not whole.
+   */
   register: DriverOptions['register']
   granted?: DriverOptions['granted']
+  /** Something of ours threw outside of any call: for the log. */
+  faulted: DriverOptions['faulted']
   /** Targets barred by an earlier start. */
   barred?: Iterable<string>
   settings?: Partial<BookSettings>

@@ -1,0 +1,172 @@
+import { expect, test } from 'bun:test'
+import type { Ledger } from '../../contract/stores.ts'
+import { type FakeClock, fakeClock } from '../../kit/fake-clock.ts'
+import { memoryLedger } from '../../storage/memory/index.ts'
+import { type Book, type BookSettings, holdBook, type Lot, type Outcome, settleLot, slotOf, tryReserve } from './hold.ts'
+import { holdDriver } from './hold-driver.ts'
+import { wait } from './hold-queue.ts'
+
+const hour = 3_600_000
+const turns = async () => {
+  for (let turn = 0; turn < 30; turn += 1) await Promise.resolve()
+}
+
+/** Moves time in small steps, so that answers arrive in between. */
+async function pass(clock: FakeClock, ms: number, stepMs = 10) {
+  for (let done = 0; done < ms; done += stepMs) {
+    clock.advance(stepMs)
+    await turns()
+  }
+}
+
+async function store(cap: bigint, per: 'hour' | 'total' | 'run' = 'total') {
+  const clock = fakeClock()
+  let id = 0
+  const ledger = memoryLedger({ clock, newId: () => `h${++id}`, newNonce: () => `n${++id}` })
+  await ledger.configure([{ id: 'b', cap, per, zone: 'UTC', isHard: true }])
+  return { clock, ledger }
+}
+
+async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSettings> = {}) {
+  let identity = await ledger.register({ bootId: 'b', isJournalProven: true })
+  const book = holdBook(identity, clock.monotonic(), settings)
+  const asked: string[] = []
+  const watched: Ledger = {
+    ...ledger,
+    acquire(request) {
+      asked.push(request.needs.map(({ window, need }) => `${window} ${need}`).join())
+      return ledger.acquire(request)
+    },
+  }
+  const driver = holdDriver(book, {
+    ledger: watched,
+    clock,
+    async register() {
+      identity = await ledger.register({ holder: identity.holder, nonce: identity.nonce, bootId: 'b', isJournalProven: false })
+      return identity
+    },
+    faulted(error) {
+      throw error
+    },
+  })
+  const take = (amount: number, budget = 'b') => call(book, clock, driver.flush, amount, budget)
+  return { book, driver, asked, take, registration: () => identity }
+}
+
+/** The lot, or why there is none. */
+async function call(book: Book, clock: FakeClock, flush: () => void, amount: number, budget: string): Promise<Lot | Outcome['kind']> {
+  const now = clock.monotonic()
+  const lot: Lot = { slots: [slotOf(book, budget, 0n, now)], amounts: [amount], holds: [] }
+  if (tryReserve(book, lot, now)) return lot
+  return new Promise((resolve) => {
+    const answer = (outcome: Outcome) => resolve(outcome.kind === 'reserved' ? lot : outcome.kind)
+    const direct = wait(book, lot, now, answer)
+    flush()
+    if (direct) answer(direct)
+  })
+}
+
+test('money that another node holds and does not need is recalled in time for the call that lacks it', async () => {
+  const { clock, ledger } = await store(1_000n)
+  const [one, two] = [await node(ledger, clock), await node(ledger, clock)]
+  expect(typeof (await one.take(40))).toBe('object')
+  const since = clock.monotonic()
+  let answered: unknown
+  void two.take(960).then((answer) => (answered = answer))
+  await pass(clock, 300)
+  expect(typeof answered).toBe('object')
+  expect(clock.monotonic() - since).toBeLessThanOrEqual(300)
+  // what the first has reserved was not taken from it
+  expect(one.book.slots.get('b')?.current?.reserved).toBe(40)
+  expect((await ledger.budgets())[0]?.committed).toBe(1_000n)
+})
+
+test('a call waits for recalled money no longer than 300 ms, then the budget counts as exhausted, which is remembered for a second', async () => {
+  const { clock, ledger } = await store(100n)
+  const silent = await ledger.register({ bootId: 'c', isJournalProven: true })
+  await ledger.acquire({ holder: silent.holder, epoch: 1, seq: 1, needs: [{ budget: 'b', window: 'current', need: 60n, want: 0n }] })
+  const one = await node(ledger, clock)
+  let answered: unknown
+  void one.take(50).then((answer) => (answered = answer))
+  await pass(clock, 250)
+  expect(answered).toBeUndefined()
+  await pass(clock, 60)
+  expect(answered).toBe('exhausted')
+})
+
+test('an exhausted budget is asked about again after a second, or sooner for less money', async () => {
+  const { clock, ledger } = await store(100n)
+  const one = await node(ledger, clock)
+  expect(await one.take(101)).toBe('exhausted')
+  const asked = one.asked.length
+  expect(await one.take(101)).toBe('exhausted')
+  expect(one.asked.length).toBe(asked)
+  expect(typeof (await one.take(100))).toBe('object')
+  clock.advance(1_001)
+  await turns()
+  expect(await one.take(101)).toBe('exhausted')
+  expect(one.asked.length).toBeGreaterThan(asked + 1)
+})
+
+test('the next window is acquired a minute early, so that no call waits when it begins', async () => {
+  const { clock, ledger } = await store(1_000n, 'hour')
+  const one = await node(ledger, clock)
+  const used = async () => {
+    const lot = await one.take(10)
+    if (typeof lot === 'object') settleLot(lot, [10], clock.monotonic())
+    return lot
+  }
+  await used()
+  await pass(clock, hour - 50_000, 5_000)
+  await used()
+  await pass(clock, 40_000, 1_000)
+  expect(one.asked.some((needs) => needs.startsWith('next'))).toBe(true)
+  await pass(clock, 11_000, 1_000)
+  const before = one.asked.length
+  const lot = await one.take(10)
+  expect(typeof lot === 'object' && lot.holds[0]?.window).toBe('2026-11-23T13:00:00.000Z')
+  expect(one.asked.length).toBe(before)
+  // what was left of the hour that ended is free again
+  const [ended] = (await ledger.budgets()).filter(({ window }) => window.startsWith('2026-11-23T12'))
+  expect(ended?.committed).toBe(20n)
+})
+
+test('a node that was written off registers again, and its old money is neither spent nor returned', async () => {
+  const { clock, ledger } = await store(1_000n)
+  const one = await node(ledger, clock)
+  expect(typeof (await one.take(100))).toBe('object')
+  const { holder } = one.registration()
+  await ledger.expire(-1)
+  await ledger.writeOff(holder)
+  await pass(clock, 7_000, 500)
+  expect(one.registration().epoch).toBe(2)
+  expect(typeof (await one.take(100))).toBe('object')
+  await one.driver.stop()
+  const [state] = await ledger.budgets()
+  expect(state?.spent).toBe(state?.committed === undefined ? -1n : state.committed - 100n)
+})
+
+test('the bucket of a run that ended is forgotten, and remembered rightly when the run comes back', async () => {
+  const { clock, ledger } = await store(100n, 'run')
+  const one = await node(ledger, clock)
+  const lot = await one.take(60, 'b#r')
+  if (typeof lot === 'object') settleLot(lot, [60], clock.monotonic())
+  const { holder, epoch } = one.registration()
+  const charges = [{ bucket: 'b#r', window: 'r', amount: '60', epoch }]
+  await ledger.settle({ holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 1 }, records: [{ id: 'x', charges } as never] })
+  await pass(clock, 620_000, 1_000)
+  expect(one.book.slots.size).toBe(0)
+  expect(await one.take(41, 'b#r')).toBe('exhausted')
+  expect(typeof (await one.take(40, 'b#r'))).toBe('object')
+})
+
+test('a lowered budget takes back what no call has reserved', async () => {
+  const { clock, ledger } = await store(1_000n)
+  const one = await node(ledger, clock)
+  expect(typeof (await one.take(20))).toBe('object')
+  await ledger.configure([{ id: 'b', cap: 10n, per: 'total', zone: 'UTC', isHard: true }])
+  await turns()
+  const [state] = await ledger.budgets()
+  expect(state?.committed).toBe(20n)
+  expect(await one.take(1)).toBe('exhausted')
+})
