@@ -30,7 +30,7 @@ export function recordsCommand(program: Command, terminal: Terminal): void {
     .option('--from <when>', 'a UTC day or an instant')
     .option('--to <when>', 'up to here; a bare day is included')
     .option('--key <name>', 'only of this key')
-    .option('--team <name>', 'only of this team')
+    .option('--team <name>', 'only of this team, not of those below it')
     .option('--model <name>', 'only of this model, as the caller named it')
     .option('--outcome <outcome>', 'ok, refused, failed, cancelled or cut')
     .option('--run <id>', 'only of this run')

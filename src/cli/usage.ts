@@ -30,7 +30,7 @@ export function usageCommand(program: Command, terminal: Terminal): void {
     .option('--from <when>', 'a UTC day or an instant (default: 30 days ago)')
     .option('--to <when>', 'up to here; a bare day is included (default: now)')
     .option('--key <name>', 'only of this key')
-    .option('--team <name>', 'only of this team')
+    .option('--team <name>', 'only of this team, not of those below it')
     .option('--model <name>', 'only of this model')
     .addOption(new Option('--csv', 'print CSV').conflicts('json'))
   usage.action(() =>

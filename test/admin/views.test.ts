@@ -42,6 +42,11 @@ describe('usage', () => {
     expect(answer.total).toMatchObject({ exchanges: 3, costNano: '9007199254740994', cost: '$9007199.254740994', unpriced: 1, inputTokens: '27' })
   })
 
+  test('counts whole hours and says which', async () => {
+    const answer = usageSchema.parse(await json('/usage?from=2026-11-23T09:30:00Z&to=2026-11-23T10:00:01Z'))
+    expect(answer).toMatchObject({ from: '2026-11-23T09:00:00.000Z', to: '2026-11-23T11:00:00.000Z' })
+  })
+
   test('covers the last 30 days by day when nothing is asked', async () => {
     const answer = usageSchema.parse(await json('/usage'))
     expect(answer).toMatchObject({ from: '2026-10-24T00:00:00.000Z', to: '2026-11-23T12:00:00.000Z', by: ['day'], rows: [] })

@@ -8,8 +8,8 @@ export type UsageDimensionName = (typeof usageDimensions)[number]
 const instant = z.string().max(40)
 
 export const usageQuerySchema = z.strictObject({
-  from: instant.optional().describe('A UTC day or an instant; default: the beginning of the day 30 days ago.'),
-  to: instant.optional().describe('Up to here. A bare day is included. Default: now.'),
+  from: instant.optional().describe('A UTC day or an instant, taken back to its full hour; default: the beginning of the day 30 days ago.'),
+  to: instant.optional().describe('Up to the end of the hour of this instant; a bare day is included. Default: now.'),
   by: z
     .string()
     .max(80)

@@ -17,6 +17,7 @@ export interface UsageNeeds {
 
 type Question = z.infer<typeof usageQuerySchema>
 
+const hourMs = 3_600_000
 const defaultDays = 30
 const mostRows = 20_000
 
@@ -57,8 +58,10 @@ export function usageCsv(answer: UsageAnswer): string {
 
 function readQuery(question: Question, now: number): UsageQuery {
   const range = parseRange(question)
-  const to = range.to ?? now
-  const from = range.from ?? Math.floor(to / dayMs) * dayMs - defaultDays * dayMs
+  // Usage is rolled up by the hour: the answer names the hours that it really counts.
+  const to = Math.ceil((range.to ?? now) / hourMs) * hourMs
+  const from =
+    range.from === undefined ? Math.floor((range.to ?? now) / dayMs) * dayMs - defaultDays * dayMs : Math.floor(range.from / hourMs) * hourMs
   if (from >= to) throw new ProblemError('bad-request', `from "${question.from}" lies in the future; choose an earlier day.`)
   return {
     from,
