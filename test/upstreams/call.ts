@@ -1,7 +1,7 @@
 // One request at the fake provider and the raw ways to answer it.
 
 import type { Socket } from 'node:net'
-import type { Received } from './fake-provider.ts'
+import type { Received } from './request-reader.ts'
 
 export interface Call {
   request: Received

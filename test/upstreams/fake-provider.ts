@@ -30,16 +30,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { defaultAnswer, type Behaviour } from './behave.ts'
 import { call, type Call } from './call.ts'
-import { requestReader, type RawRequest } from './request-reader.ts'
-
-/** A request as it arrived. Header names are in lower case; a repeated header keeps every value in `rawHeaders`. */
-export interface Received extends RawRequest {
-  /** Counts connections from 1: equal numbers mean that a connection was reused. */
-  connection: number
-  text(): string
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of any shape
-  json(): any
-}
+import { type RawRequest, type Received, requestReader } from './request-reader.ts'
 
 export interface FakeProvider {
   /** Base URL for a provider's rule: `http://127.0.0.1:PORT/v1`. */

@@ -2,6 +2,7 @@
 
 export { behave, type Behaviour, type ManualAnswer } from './behave.ts'
 export { chat } from './chat.ts'
-export { fakeProvider, closedPort, type FakeProvider, type Received } from './fake-provider.ts'
+export { fakeProvider, closedPort, type FakeProvider } from './fake-provider.ts'
+export type { Received } from './request-reader.ts'
 export { oauthServer, type OAuthServer } from './oauth-server.ts'
 export { testCertificate } from './certificate.ts'

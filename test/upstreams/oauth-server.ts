@@ -1,7 +1,8 @@
 // A fake OAuth token endpoint (RFC 6749 §4.4) that counts what it is asked and can be told to refuse.
 
 import { behave, type Behaviour } from './behave.ts'
-import { fakeProvider, type FakeProvider, type Received } from './fake-provider.ts'
+import { fakeProvider, type FakeProvider } from './fake-provider.ts'
+import type { Received } from './request-reader.ts'
 
 export interface OAuthServer {
   tokenUrl: string

@@ -8,6 +8,15 @@ export interface RawRequest {
   body: Uint8Array
 }
 
+/** A request as it arrived. Header names are in lower case; a repeated header keeps every value in `rawHeaders`. */
+export interface Received extends RawRequest {
+  /** Counts connections from 1: equal numbers mean that a connection was reused. */
+  connection: number
+  text(): string
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of any shape
+  json(): any
+}
+
 /** Gives a function to feed bytes to; `deliver` gets each request once its body is complete. */
 export function requestReader(deliver: (request: RawRequest) => void): (bytes: Uint8Array) => void {
   let buffered = Buffer.alloc(0)
