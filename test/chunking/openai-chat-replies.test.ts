@@ -117,6 +117,11 @@ describe('a stream', () => {
     expect(edited).toBe(stream.toString().replace('" there"', '"\\n\\"you\\""'))
   })
 
+  test('refuses an edit of a channel that an event does not have', async () => {
+    const [, piece] = await piecesOf(await readReply(answer([fixture('text-with-usage.sse')]), streaming('content')))
+    expect(() => piece?.edit?.([{ channel: 'choice/7/text', start: 0, end: 1, replacement: '' }])).toThrow('choice/7/text')
+  })
+
   test('of parallel tool calls is edited inside of JSON in JSON', async () => {
     const stream = fixture('parallel-tool-calls.sse')
     const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, 'ann@example.com', '[email]'))

@@ -98,7 +98,7 @@ export function readErrorBody(bytes: Uint8Array): ErrorBody | undefined {
 export function readError(source: JsonSource, fields: Fields): ErrorBody | undefined {
   const error = fields.get('error')
   if (error?.kind === 'object') return bodyOf(source, members(source, error))
-  if (error?.kind === 'string') return { text: stringAt(source, error) }
+  if (error?.kind === 'string' && error.end - error.start > 2) return { text: stringAt(source, error) }
   // vLLM before 0.9: {"object":"error","message":…,"code":400}
   const object = fields.get('object')
   return object?.kind === 'string' && stringAt(source, object) === 'error' ? bodyOf(source, fields) : undefined

@@ -1,12 +1,12 @@
 // One chat completion as the gate sees it: looked at, edited, bounded in cost, attempted.
 
 import type { Edit } from '../../../../contract/content.ts'
-import { GatewayError } from '../../../../contract/errors.ts'
 import type { Operation } from '../../../../contract/operation.ts'
 import type { Attempt, Content, Demand, OperationFacts, Reply } from '../../../../contract/traffic.ts'
 import { splice } from '../../../../kit/splice.ts'
 import type { ProviderOf } from '../../provider.ts'
 import { demandOf } from './demand.ts'
+import { unknownChannel } from './reply-edit.ts'
 import { readReply } from './reply.ts'
 import { pieceOf, readContent } from './request-content.ts'
 import type { RequestContent } from './request-content.ts'
@@ -69,7 +69,7 @@ class Chat implements Operation {
     const { document } = this.view
     const { slots } = this.contentOf()
     const unknown = edits.find(({ channel }) => !slots.some((slot) => slot.channel === channel))
-    if (unknown) throw new GatewayError('internal', `an edit names the channel "${unknown.channel}", which the request does not have`)
+    if (unknown) throw unknownChannel(unknown.channel)
     const splices = slots.flatMap((slot) => {
       const own = edits.filter(({ channel }) => channel === slot.channel)
       return own.length === 0 ? [] : spliceSlot(document, slot, own)
