@@ -11,7 +11,7 @@ export interface DriverOptions {
   /** The store says that this epoch is over: register again with what the data folder has. */
   register(): Promise<Registration>
   /** Taking an answer in failed, which is a fault of ours: for the log. */
-  faulted(error: unknown): void
+  faulted?: ((error: unknown) => void) | undefined
   /** Money was granted: a line for the journal. */
   granted?: ((reply: Extract<AcquireReply, { kind: 'granted' }>) => void) | undefined
 }
@@ -53,7 +53,7 @@ export function holdDriver(book: Book, { ledger, clock, register, granted, fault
       () => void pending.delete(kept),
       (error) => {
         pending.delete(kept)
-        faulted(error)
+        faulted?.(error)
       },
     )
     pending.add(kept)

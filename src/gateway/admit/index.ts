@@ -35,7 +35,7 @@ export interface AdmissionOptions {
   register: DriverOptions['register']
   granted?: DriverOptions['granted']
   /** Something of ours threw outside of any call: for the log. */
-  faulted: DriverOptions['faulted']
+  faulted?: DriverOptions['faulted']
   /** Targets barred by an earlier start. */
   barred?: Iterable<string>
   settings?: Partial<BookSettings>
