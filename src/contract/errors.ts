@@ -133,8 +133,6 @@ export interface ErrorDetails {
   rule?: string
   /** The exchange that was refused or failed; set by the gate, becomes `x-gatehouse-exchange`. */
   exchange?: string
-  /** The exchange that ended with it, for the caller's support request. */
-  exchange?: string
   /** Ours alone: logged, never sent. */
   cause?: unknown
 }
