@@ -28,7 +28,7 @@ export async function check(options: LoadOptions, runPolicyTests: RunPolicyTests
   const failures = await runPolicyTests(snapshot, tests)
   const failed = failures.map(({ policy, index, message, cure }): Problem => {
     const path = ['policies', policy, 'test', index] as const
-    return { severity: 'error', ...loaded.locate(path, 'value'), path: `policies.${policy}.test[${index}]`, message, cure }
+    return Object.assign({ severity: 'error' as const, path: `policies.${policy}.test[${index}]`, message, cure }, loaded.locate(path, 'value'))
   })
   if (failed.length === 0) return loaded
   return { problems: [...loaded.problems, ...failed], files: loaded.files }

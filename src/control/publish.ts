@@ -14,14 +14,14 @@ import type { Watcher } from './watch.ts'
 
 export interface PublisherOptions {
   /** Reads and compiles anew: `loadConfiguration` with the clock's now. Called again on each reload. */
-  load(): Loaded
+  load: () => Loaded
   /** Puts rules in force. Called at the start and whenever something changed; throwing keeps the ones before. */
-  swap(compiled: Compiled): void
+  swap: (compiled: Compiled) => void
   clock: Clock
   /** Watch the files for edits? */
   watches: boolean
   /** Told after each reload, for the log. */
-  report?(status: PublishStatus, outcome: ReloadOutcome): void
+  report?: (status: PublishStatus, outcome: ReloadOutcome) => void
 }
 
 export type ReloadOutcome = 'changed' | 'unchanged' | 'rejected'

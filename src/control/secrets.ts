@@ -8,9 +8,9 @@ import { sha256Hex } from '../kit/id.ts'
 
 export interface SecretBox {
   /** @returns `v1.` and base64url of nonce, tag and ciphertext */
-  seal(text: string): string
+  seal: (text: string) => string
   /** undefined for anything that was not sealed under this key. */
-  open(sealed: string): string | undefined
+  open: (sealed: string) => string | undefined
 }
 
 const nonceBytes = 12

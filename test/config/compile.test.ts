@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Phase, Snapshot } from '../../src/contract/snapshot.ts'
 import { sha256Hex } from '../../src/kit/id.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { check, findConfiguration } from '../../src/control/index.ts'
@@ -11,15 +12,19 @@ import { runPolicyTests } from '../../src/gateway/inspect/policies/index.ts'
 import { kinds } from '../../src/kinds.ts'
 import { box, compileText, environment, keyOf, load, now, temporaryFolder, write } from './compiling.ts'
 
+/** The real guards. */
+const detectWith = (snapshot: Snapshot) => {
+  const guards = inspector({ snapshot, clock: fakeClock() })
+  return (text: string, phase: Phase) => guards.detect(text, phase)
+}
+
 const examples = join(import.meta.dir, '../../examples')
 
 describe('an example', () => {
   for (const file of readdirSync(examples).filter((name) => name.endsWith('.yaml'))) {
     test(`${file} has no mistake, no warning, and its policy tests pass`, async () => {
       const options = { path: join(examples, file), folder: examples, environment, kinds, seal: box.seal, now }
-      const checked = await check(options, (snapshot, tests) =>
-        runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock: fakeClock() }).detect, now),
-      )
+      const checked = await check(options, (snapshot, tests) => runPolicyTests(snapshot.policies, tests, detectWith(snapshot), now))
       expect(checked.problems).toEqual([])
       expect(checked.compiled).toBeDefined()
     })
@@ -42,14 +47,11 @@ test('a failing policy test is an error at its own line', async () => {
   const text = readFileSync(join(examples, 'guards.yaml'), 'utf8').replace('expect: only', 'expect: none')
   write(folder, { 'gatehouse.yaml': text })
   const checked = await check({ path: join(folder, 'gatehouse.yaml'), folder, environment, kinds, seal: box.seal, now }, (snapshot, tests) =>
-    runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock: fakeClock() }).detect, now),
+    runPolicyTests(snapshot.policies, tests, detectWith(snapshot), now),
   )
   const line = text.split('\n').findIndex((row) => row.includes('IBAN')) + 1
-  expect(checked.problems).toMatchObject(
-    [{ severity: 'error', line, path: 'policies.personal-data-stays-inside.test[0]', message: /outcome is "only"/ }].map(
-      ({ message: _, ...rest }) => rest,
-    ),
-  )
+  expect(checked.problems).toMatchObject([{ severity: 'error', line, path: 'policies.personal-data-stays-inside.test[0]' }])
+  expect(checked.problems[0]?.message).toContain('outcome is "only"')
   expect(checked.compiled).toBeUndefined()
 })
 

@@ -36,7 +36,7 @@ export function compileTeams({ configuration, problems }: Compilation): Record<s
       path: line,
       grant: grantOf(config),
       // nearest team last, so that it wins
-      tags: Object.assign({}, ...[...line].reverse().map((ancestor) => configuration.teams.get(ancestor)?.tags ?? {})),
+      tags: Object.assign({}, ...line.toReversed().map((ancestor) => configuration.teams.get(ancestor)?.tags ?? {})),
       ...(config.limits && { limits: limitOf(config.limits) }),
       budgets: budgetsOf(config.budgets ?? [], `team/${name}`, [...path, 'budgets'], problems),
     }

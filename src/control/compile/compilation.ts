@@ -13,7 +13,7 @@ export interface Compilation {
   /** Folder that relative paths start from. */
   folder: string
   /** Encrypts a literal secret under this installation's key. */
-  seal(text: string): string
+  seal: (text: string) => string
   /** ms since the epoch */
   now: number
 }

@@ -9,7 +9,7 @@ import { defined } from './defined.ts'
 
 type TargetConfig = { target: string } & Partial<Omit<Extract<ModelConfig['targets'][number], { weight?: unknown }>, 'target'>>
 
-export interface CompiledModels {
+interface CompiledModels {
   models: Record<string, ModelRule>
   targets: Record<string, TargetRule>
 }

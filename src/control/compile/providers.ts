@@ -14,7 +14,7 @@ import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
 import { secretRef } from './secrets.ts'
 
-export const defaultTimeouts: Timeouts = { connectMs: 10_000, firstTokenMs: 120_000, idleMs: 300_000, totalMs: 3_600_000 }
+const defaultTimeouts: Timeouts = { connectMs: 10_000, firstTokenMs: 120_000, idleMs: 300_000, totalMs: 3_600_000 }
 
 export function compileProviders(compilation: Compilation): Record<string, ProviderRule> {
   const rules: Record<string, ProviderRule> = {}
@@ -30,7 +30,7 @@ export function compileProviders(compilation: Compilation): Record<string, Provi
   return rules
 }
 
-export function compileProvider(compilation: Compilation, name: string, config: ProviderConfig): ProviderRule | undefined {
+function compileProvider(compilation: Compilation, name: string, config: ProviderConfig): ProviderRule | undefined {
   const { kinds, problems, configuration } = compilation
   const path: Path = ['providers', name]
   const kind = kinds.providers.find((candidate) => candidate.kind === config.kind)
@@ -122,7 +122,8 @@ function fromCredential(compilation: Compilation, config: { kind: string } & Rec
     if (name === 'kind' || value === undefined) continue
     const written = kind.secrets.includes(name) && name !== missing ? checked(secret, config[name], [...path, name], problems) : undefined
     if (written) secrets[name] = secretRef(compilation, written)
-    else if (!kind.secrets.includes(name)) settings[name] = Array.isArray(value) ? value.join(' ') : String(value)
+    else if (!kind.secrets.includes(name))
+      settings[name] = Array.isArray(value) ? value.join(' ') : typeof value === 'string' ? value : JSON.stringify(value)
   }
   return { kind: kind.kind, secrets, settings }
 }

@@ -24,7 +24,7 @@ export interface ServerSettings {
 /** Settings that are read once: a change of them waits for the next start. */
 export const restartSettings = ['listen', 'tls', 'trustedProxies', 'cors', 'data', 'admin'] as const
 
-export const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, depth: 100, inFlight: 4_096, bodyMs: 60_000 }
+const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, depth: 100, inFlight: 4_096, bodyMs: 60_000 }
 export const defaultDrainMs = 30_000
 
 export function compileSettings(compilation: Compilation): ServerSettings {

@@ -26,7 +26,7 @@ export const sectionSchemas = {
 export const serverSchemas = server
 
 type Entries<Name extends Section> = ReadonlyMap<string, z.output<(typeof sectionSchemas)[Name]>>
-type ServerConfig = { readonly [Name in keyof typeof server]?: z.output<(typeof server)[Name]> }
+type ServerConfig = { readonly [Name in keyof typeof server]?: z.output<(typeof server)[Name]> | undefined }
 
 export type Configuration = { readonly [Name in Section]: Entries<Name> } & {
   server: ServerConfig
@@ -95,7 +95,7 @@ function serverOf(data: Readonly<Record<string, unknown>>, problems: Problems): 
     timeouts: one('timeouts', server.timeouts),
     retry: one('retry', server.retry),
     drainOnClientGone: one('drainOnClientGone', server.drainOnClientGone),
-  } as ServerConfig // exactOptionalPropertyTypes: an absent setting is read as undefined all the same
+  }
 }
 
 function entriesOf<Schema extends z.ZodType>(

@@ -31,8 +31,8 @@ function pathOf(node: Scalar, ancestors: readonly unknown[]): string[] {
   const line = [...ancestors, node]
   for (const [index, ancestor] of line.entries()) {
     if (!isMap(ancestor)) continue
-    const inside = line.slice(index + 1)
-    const pair = ancestor.items.find((candidate) => inside.includes(candidate))
+    const inside = new Set<unknown>(line.slice(index + 1))
+    const pair = ancestor.items.find((candidate) => inside.has(candidate))
     if (pair && isScalar(pair.key)) path.push(String(pair.key.value))
   }
   return path

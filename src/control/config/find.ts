@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Environment } from './environment.ts'
 
-export const usualFile = 'gatehouse.yaml'
+const usualFile = 'gatehouse.yaml'
 
 /** @returns an absolute path; undefined for none. A file that is named and does not exist is still returned: reading it is the error. */
 export function findConfiguration(named: string | undefined, environment: Environment, folder: string): string | undefined {

@@ -30,8 +30,7 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
     return
   }
   if (issue.code === 'invalid_union') {
-    const branches = issue.errors.filter((errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0))
-    const best = branches[0]
+    const best = issue.errors.find((errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0))
     if (best) for (const inner of best) tell({ ...inner, path: [...issue.path, ...inner.path] }, root, base, problems)
     else if (value === undefined) problems.add(path, 'a value is missing', `write ${expectedOf(issue.errors)}`)
     else problems.add(path, `${kindOf(value)} does not fit here`, `write ${expectedOf(issue.errors)}`)
@@ -44,14 +43,10 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
   }
   if (issue.code === 'invalid_value' && cure === undefined) {
     const values = issue.values.map(String)
-    const meant = nearest(String(value), values)
+    const written = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `"${value}"` : kindOf(value)
+    const meant = nearest(written.replaceAll('"', ''), values)
     if (value === undefined) problems.add(path, 'it is missing', `write one of ${values.join(', ')}`)
-    else
-      problems.add(
-        path,
-        `"${String(value)}" is none of ${values.join(', ')}`,
-        meant ? `did you mean "${meant}"?` : `write one of ${values.join(', ')}`,
-      )
+    else problems.add(path, `${written} is none of ${values.join(', ')}`, meant ? `did you mean "${meant}"?` : `write one of ${values.join(', ')}`)
     return
   }
   problems.add(path, message, cure ?? boundOf(issue))
@@ -83,5 +78,6 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'an empty value'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a map'
-  return typeof value === 'string' ? 'text' : `the ${typeof value} ${String(value)}`
+  if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`
+  return 'text'
 }

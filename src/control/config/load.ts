@@ -20,7 +20,7 @@ export interface LoadOptions {
   environment: Environment
   kinds: Kinds
   /** Encrypts literal secrets; `check` may hand in a box with a throw-away key. */
-  seal(text: string): string
+  seal: (text: string) => string
   /** ms since the epoch */
   now: number
 }

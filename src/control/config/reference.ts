@@ -36,7 +36,7 @@ export function configurationJsonSchema(kinds: Kinds): Json {
       ...entry,
       allOf: list.map((one) => ({
         if: { properties: { kind: { const: one.kind } }, required: ['kind'] },
-        // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word
+        // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's own word
         then: { properties: { options: toJson(one.options) } },
       })),
     }))
@@ -149,7 +149,7 @@ function rows(properties: Json, prefix: string, needed: readonly unknown[]): str
     const list = isRecord(schema['items']) ? objectIn(schema['items']) : undefined
     const below = inner && isRecord(inner['properties']) ? rows(inner['properties'], `${prefix}${name}.`, required(inner)) : []
     const items = list && isRecord(list['properties']) ? rows(list['properties'], `${prefix}${name}[].`, required(list)) : []
-    return [row, ...below, ...items]
+    return [row].concat(below, items)
   })
 }
 

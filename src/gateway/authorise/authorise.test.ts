@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { KeyEntry } from '../../contract/directory.ts'
 import type { GrantRule, Snapshot, TeamRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'

@@ -13,8 +13,8 @@ import type { BareName } from './resolve.ts'
 
 export interface Authoriser {
   /** undefined: unknown or not granted; the caller is not told which. */
-  authorise(key: KeyEntry, resource: Resource): Authorised | undefined
-  explain(key: KeyEntry, resource: Resource): Explanation
+  authorise: (key: KeyEntry, resource: Resource) => Authorised | undefined
+  explain: (key: KeyEntry, resource: Resource) => Explanation
 }
 
 /** Clients can name anything: beyond this many names of one key its cache starts afresh. */

@@ -28,8 +28,7 @@ const periods = ['hour', 'day', 'week', 'month', 'year', 'total', 'run'] as cons
 
 const isZone = (zone: string): boolean => {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

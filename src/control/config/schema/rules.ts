@@ -20,7 +20,6 @@ export const guard = fields({
   timeout: duration.default(2_000).describe('For guards that ask others.'),
   options: z.record(z.string(), z.unknown()).optional().describe('Settings of the kind.'),
 })
-export type GuardConfig = z.output<typeof guard>
 
 const labels = z.array(z.string().min(1)).min(1)
 const onlyTargets = z.union([
@@ -73,6 +72,7 @@ const test = fields({
 
 export const policy = fields({
   when: z.string().describe('The condition, in CEL: `content.has("pii") && subject.team != "legal"`.'),
+  // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
   then: z
     .union([z.enum(['deny', 'flag']).transform((kind) => (kind === 'deny' ? { deny: true as const } : { flag: true as const })), effect])
     .describe('What follows when it holds: `deny`, `flag`, or one effect with its settings. Of all policies that hold the strictest wins.'),

@@ -4,6 +4,7 @@ import { GatewayError } from '../../../contract/errors.ts'
 import type { Phase, PolicyEffect, PolicyRule } from '../../../contract/snapshot.ts'
 import { decider, readsContent, runPolicyTests } from './index.ts'
 
+// oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
 const policy = (name: string, when: string, then: PolicyEffect, on: readonly Phase[] = ['request']): PolicyRule => ({ name, when, then, on })
 const input = (labels: readonly string[] = [], phase: Phase = 'request'): DecisionInput => ({
   phase,

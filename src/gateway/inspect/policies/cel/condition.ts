@@ -22,7 +22,7 @@ export interface Condition {
   /** Labels, or prefixes of labels, that it asks for; empty: it reads no content. */
   labels: readonly { label: string; offset: number }[]
   /** true, false, or why it could not be evaluated. A condition with problems always faults. */
-  holds(input: DecisionInput): boolean | Fault
+  holds: (input: DecisionInput) => boolean | Fault
 }
 
 export function condition(source: string): Condition {

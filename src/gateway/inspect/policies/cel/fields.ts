@@ -9,8 +9,8 @@ import type { Type } from './types.ts'
 type Declared = typeof policyFields
 /** `phase`, `subject.key`, …: a field that is declared and not read here does not compile. */
 type FieldPath = {
-  [Root in keyof Declared & string]: Declared[Root] extends string ? Root : `${Root}.${keyof Declared[Root] & string}`
-}[keyof Declared & string]
+  [Root in keyof Declared]: Declared[Root] extends string ? Root : `${Root}.${keyof Declared[Root] & string}`
+}[keyof Declared]
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs

@@ -14,9 +14,9 @@ export interface ConditionProblem {
 
 export interface Syntax {
   root: Expression
-  offsetOf(expression: { id: bigint }): number
+  offsetOf: (expression: { id: bigint }) => number
   /** The macro that the parser expanded into this comprehension, and how many arguments it had. */
-  macroOf(expression: { id: bigint }): { name: string; arity: number } | undefined
+  macroOf: (expression: { id: bigint }) => { name: string; arity: number } | undefined
 }
 
 /** A condition is read by a person; what is longer belongs into several policies. */
