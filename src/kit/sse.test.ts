@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { EventSplitter, EventTooLarge } from './sse-splitter.ts'
-import { encodeComment, encodeEvent, readEvent, replaceData } from './sse.ts'
+import { encodeEvent, readEvent, replaceData } from './sse.ts'
 
 describe('the splitter', () => {
   test.each([
@@ -110,7 +110,6 @@ test('what is encoded reads back, whatever line ends the text has', () => {
   expect(encodeEvent({ data: '{}', name: 'error' })).toBe('event: error\ndata: {}\n\n')
   const event = readEvent(Buffer.from(encodeEvent({ data: 'a\r\nb\rc\n' })))
   expect(Buffer.from(event.data ?? []).toString()).toBe('a\nb\nc\n')
-  expect(readEvent(Buffer.from(encodeComment('a\nb'))).data).toBeUndefined()
 })
 
 function split(chunks: readonly Uint8Array[]): string[] {

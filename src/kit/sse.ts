@@ -90,11 +90,6 @@ export function encodeEvent(event: { data: string; name?: string }): string {
   return `${name}data: ${event.data.replace(/\r\n|\r|\n/g, '\ndata: ')}\n\n`
 }
 
-/** A line that clients ignore; keeps proxies on the way from closing an idle stream. */
-export function encodeComment(text: string): string {
-  return `: ${text.replace(/[\r\n]+/g, ' ')}\n\n`
-}
-
 const lineFeed = new Uint8Array([0x0a])
 
 function asDataLines(data: Uint8Array): Uint8Array {

@@ -6,7 +6,7 @@ import { chatDoor, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
 
 export type { ListedModel } from './protocols/openai-chat/index.ts'
-export type { Departures, Protocol, Provider, ProviderCall, ProviderOf } from './provider.ts'
+export type { Provider } from './provider.ts'
 
 export interface LlmRoomOptions {
   gate: Gate

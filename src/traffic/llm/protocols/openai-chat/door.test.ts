@@ -4,7 +4,8 @@ import { GatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, Gate, Governed, Reply } from '../../../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import { llmRoom } from '../../index.ts'
-import type { ListedModel, Provider, ProviderCall } from '../../index.ts'
+import type { ListedModel } from '../../index.ts'
+import type { Provider, ProviderCall } from '../../provider.ts'
 
 const chunk = (delta: object, finish: string | null = null) => ({
   id: 'c',

@@ -126,7 +126,7 @@ function addSlot(content: RequestContent, fields: Fields, name: string, path: st
 }
 
 /** `messages[3].content[0]` as `messages/3/content/0`. */
-export function channelOf(path: string): string {
+function channelOf(path: string): string {
   return path.replaceAll('[', '/').replaceAll(']', '').replaceAll('.', '/')
 }
 
