@@ -5,7 +5,7 @@ import { openJournal } from '../../src/gateway/record/journal.ts'
 import { recover } from '../../src/gateway/record/recovery.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
 import { newId } from '../../src/kit/id.ts'
-import { closedIn, type Fault, faultyFiles, folder, journalOptions, openOf, recordOf, until } from './kit.ts'
+import { closedIn, type Fault, faultyFiles, failureOf, folder, journalOptions, openOf, recordOf, until } from './kit.ts'
 
 const folders: { remove(): void }[] = []
 const fresh = () => {
@@ -123,7 +123,7 @@ describe('the journal', () => {
     expect(existsSync(join(path, 'ballast'))).toBe(false)
     expect(journal.admits()).toBe(false)
     expect(journal.trouble()).toContain('no room')
-    expect(journal.open(openOf())).rejects.toMatchObject({ code: 'overloaded' })
+    expect(await failureOf(journal.open(openOf()))).toMatchObject({ code: 'overloaded' })
     await until(() => journal.admits(), 'admitted again')
     expect(reports.at(-1)).toBe('disk-has-room')
     expect(existsSync(join(path, 'ballast'))).toBe(true)
@@ -144,7 +144,7 @@ describe('the journal', () => {
     const waiting: Promise<void>[] = []
     while (journal.admits()) waiting.push(journal.open(openOf()))
     expect(journal.stats().queuedBytes).toBeLessThan(22_000)
-    expect(journal.open(openOf())).rejects.toMatchObject({ code: 'overloaded' })
+    expect(await failureOf(journal.open(openOf()))).toMatchObject({ code: 'overloaded' })
     const closed = journal.close(recordOf(id))
     isFrozen = false
     thaw()
@@ -156,7 +156,7 @@ describe('the journal', () => {
   test('after its end it takes nothing', async () => {
     const journal = await openJournal(journalOptions(fresh()))
     await journal.end()
-    expect(journal.close(recordOf())).rejects.toMatchObject({ code: 'draining' })
+    expect(await failureOf(journal.close(recordOf()))).toMatchObject({ code: 'draining' })
     expect(journal.admits()).toBe(false)
   })
 })

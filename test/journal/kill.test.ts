@@ -69,11 +69,15 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
     // Σ records = Σ spent, and what the dead epochs held beyond that is free again
     const charged = records.reduce((sum, record) => sum + BigInt(record.charges?.[0]?.amount ?? 0), 0n)
     const holds = database
-      .query<{ granted: bigint; returned: bigint; spent: bigint; state: string }, [string]>('SELECT granted, returned, spent, state FROM hold WHERE budget = ?')
+      .query<{ granted: bigint; returned: bigint; spent: bigint; state: string }, [string]>(
+        'SELECT granted, returned, spent, state FROM hold WHERE budget = ?',
+      )
       .all(bucket)
     expect(holds.reduce((sum, hold) => sum + hold.spent, 0n)).toBe(charged)
     expect(holds.every((hold) => hold.state === 'closed' && hold.granted === hold.returned + hold.spent)).toBe(true)
-    const usage = database.query<{ exchanges: bigint; cost: bigint }, []>('SELECT SUM(exchanges) AS exchanges, SUM(cost_nano) AS cost FROM usage').get()
+    const usage = database
+      .query<{ exchanges: bigint; cost: bigint }, []>('SELECT SUM(exchanges) AS exchanges, SUM(cost_nano) AS cost FROM usage')
+      .get()
     expect(usage).toEqual({ exchanges: BigInt(records.length), cost: records.reduce((sum, record) => sum + BigInt(record.costNano ?? 0), 0n) })
     database.close()
   } finally {

@@ -134,3 +134,12 @@ export async function until(isTrue: () => boolean | Promise<boolean>, what: stri
     await new Promise<void>((resolve) => setImmediate(resolve))
   }
 }
+
+/** What a promise rejects with. (`expect(…).rejects` holds up the messages of threads.) */
+export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => {
+      throw new Error('it did not fail')
+    },
+    (thrown: unknown) => thrown,
+  )

@@ -58,13 +58,18 @@ export async function startThread({ role, path, clock, onEvent }: ThreadOptions)
     else asker.reject(answer.isStoreDown ? new StoreDown(answer.message) : new Error(answer.message))
   }
 
-  function die(cause: string) {
-    isDead = true
+  /** Nobody is left waiting for an answer that cannot come. */
+  function forsake(cause: string) {
     for (const { reject, timer } of waiting.values()) {
       timer.cancel()
       reject(new StoreDown(`the thread of the embedded store ended: ${cause}`))
     }
     waiting.clear()
+  }
+
+  function die(cause: string) {
+    isDead = true
+    forsake(cause)
     opened.reject(new StoreDown(`the thread of the embedded store ended: ${cause}`))
     closed.resolve()
     onEvent({ kind: 'store-down', message: `the thread of the embedded store ended (${cause}); restart Gatehouse` })
@@ -82,7 +87,7 @@ export async function startThread({ role, path, clock, onEvent }: ThreadOptions)
 
   return {
     call(name, takes, deadlineMs) {
-      if (isDead) return Promise.reject(new StoreDown('the thread of the embedded store has ended; restart Gatehouse'))
+      if (isDead) return Promise.reject(new StoreDown('the embedded store is closed'))
       if (waiting.size >= waitingLimit) return Promise.reject(new StoreDown('too many questions wait for the embedded store'))
       const id = ++lastId
       return new Promise((resolve, reject) => {
@@ -99,10 +104,12 @@ export async function startThread({ role, path, clock, onEvent }: ThreadOptions)
       if (!isDead) ask({ kind: 'wake' })
     },
     async close() {
-      if (isDead) return
-      ask({ kind: 'close' })
+      if (!isDead) {
+        isDead = true
+        ask({ kind: 'close' })
+      }
       await closed.promise
-      isDead = true
+      forsake('it was closed')
       worker.terminate()
     },
   }

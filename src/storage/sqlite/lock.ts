@@ -9,6 +9,9 @@ export interface FolderLock {
   release(): void
 }
 
+/** A database that the garbage collector finds is closed, and its lock with it. */
+const held = new Set<Database>()
+
 /** @param folder made when it is missing @throws Error when another process holds it */
 export function lockFolder(folder: string): FolderLock {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -25,8 +28,10 @@ export function lockFolder(folder: string): FolderLock {
     }
     throw error
   }
+  held.add(database)
   return {
     release() {
+      held.delete(database)
       database.run('ROLLBACK')
       database.close()
     },

@@ -1,0 +1,308 @@
+import { Database } from 'bun:sqlite'
+import { afterEach, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { KeyEntry } from '../../src/contract/directory.ts'
+import { StoreDown } from '../../src/contract/stores.ts'
+import { bootId, startRecorder, type Recorder } from '../../src/gateway/record/index.ts'
+import type { Clock } from '../../src/kit/clock.ts'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { newId } from '../../src/kit/id.ts'
+import { realClock } from '../../src/kit/real-clock.ts'
+import { openForWriting } from '../../src/storage/sqlite/database.ts'
+import { lockFolder, openSqliteStore, type SqliteStore } from '../../src/storage/sqlite/index.ts'
+import { recordWriter } from '../../src/storage/sqlite/record-writer.ts'
+import { sqliteRecords } from '../../src/storage/sqlite/records.ts'
+import { bucket, failureOf, folder, openOf, recordOf, until, window } from '../journal/kit.ts'
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+function freshFolder(): string {
+  const made = folder()
+  cleanups.push(made.remove)
+  return made.path
+}
+
+async function open(path: string, clock: Clock = realClock()): Promise<SqliteStore> {
+  const store = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock, report() {} })
+  cleanups.push(store.close)
+  return store
+}
+
+function inMemory() {
+  const database = openForWriting(':memory:', newId)
+  cleanups.push(() => database.close())
+  return { database, writer: recordWriter(database), records: sqliteRecords(database) }
+}
+
+const noon = Date.UTC(2026, 10, 23, 12)
+const hour = 3_600_000
+
+/** A UUIDv7 of a moment; `number` makes it one of a kind and orders it. */
+function idAt(at: number, number = 0): string {
+  const hex = at.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${String(number % 1000).padStart(3, '0')}-8000-${String(number).padStart(12, '0')}`
+}
+
+describe('records', () => {
+  test('pages run from the newest to the oldest without gap or repetition, whatever is asked for', () => {
+    const { writer, records } = inMemory()
+    const all = Array.from({ length: 95 }, (_, index) =>
+      recordOf(idAt(noon + index * 1_000, index), {
+        key: index % 2 ? 'ci' : 'app',
+        team: index % 3 ? 'research' : 'sales',
+        outcome: index % 5 ? 'ok' : 'failed',
+        resource: { kind: 'model', name: index % 7 ? 'fast' : 'smart' },
+        ...(index % 4 ? {} : { run: 'run-1' }),
+      }),
+    )
+    writer.insert(all)
+    const page = (query: object) => {
+      const found: string[] = []
+      for (let after: string | undefined; ; ) {
+        const answer = records.list({ limit: 10, ...query, ...(after === undefined ? {} : { after }) })
+        found.push(...answer.records.map((record) => record.id))
+        after = answer.next
+        if (after === undefined) return found
+      }
+    }
+    const expected = (is: (record: (typeof all)[number]) => boolean) =>
+      all
+        .filter(is)
+        .map((record) => record.id)
+        .reverse()
+    expect(page({})).toEqual(expected(() => true))
+    expect(page({ key: 'ci' })).toEqual(expected((record) => record.key === 'ci'))
+    expect(page({ key: 'ci', outcome: 'failed', team: 'sales' })).toEqual(
+      expected((record) => record.key === 'ci' && record.outcome === 'failed' && record.team === 'sales'),
+    )
+    expect(page({ model: 'smart' })).toEqual(expected((record) => record.resource.name === 'smart'))
+    expect(page({ run: 'run-1' })).toEqual(expected((record) => record.run === 'run-1'))
+    expect(page({ from: noon + 10_000, to: noon + 20_000 })).toEqual(
+      all
+        .slice(10, 20)
+        .map((record) => record.id)
+        .reverse(),
+    )
+    expect(page({ key: "ci' OR 1=1 --" })).toEqual([])
+    expect(records.get(all[3]!.id)).toEqual(all[3]!)
+    expect(records.get('none')).toBeUndefined()
+  })
+
+  test('every question about records is answered from an index, never by sorting or reading all', () => {
+    const { database } = inMemory()
+    for (const filter of ['', 'key = ? AND', 'team = ? AND', 'model = ? AND', 'outcome = ? AND', 'run = ? AND']) {
+      const plan = database
+        .query<{ detail: string }, string[]>(`EXPLAIN QUERY PLAN SELECT id, body FROM record WHERE ${filter} id < ? ORDER BY id DESC LIMIT 50`)
+        .all(...(filter === '' ? ['z'] : ['x', 'z']))
+        .map((row) => row.detail)
+        .join('; ')
+      expect(plan).toMatch(/^SEARCH record USING INDEX/)
+      expect(plan).not.toContain('TEMP B-TREE')
+    }
+  })
+
+  test('a record that comes twice is stored once and counted once', () => {
+    const { writer, records } = inMemory()
+    const record = recordOf(idAt(noon))
+    expect(writer.insert([record, record]).length).toBe(1)
+    expect(writer.insert([record]).length).toBe(0)
+    expect(records.usage({ from: noon, to: noon + 1, by: [] })).toMatchObject([{ exchanges: 1, costNano: 300n, inputTokens: 10n }])
+  })
+
+  test('usage adds up by every dimension, exactly beyond 2^53, by the day that the id tells', () => {
+    const { writer, records } = inMemory()
+    const huge = 9_007_199_254_740_993n
+    const { costNano: _cost, ...unpriced } = recordOf(idAt(noon + 24 * hour, 3), { at: 0, resource: { kind: 'model', name: 'odd' } })
+    const {
+      key: _key,
+      team: _team,
+      target: _target,
+      ...anonymous
+    } = recordOf(idAt(noon, 4), { outcome: 'refused', attempts: [], costNano: '0', repeats: 50 })
+    writer.insert([
+      recordOf(idAt(noon, 1), { costNano: String(huge) }),
+      recordOf(idAt(noon + hour, 2), { costNano: String(huge) }),
+      unpriced,
+      anonymous,
+    ])
+    const range = { from: noon - hour, to: noon + 48 * hour }
+    expect(records.usage({ ...range, by: ['day'] })).toMatchObject([
+      { group: { day: '2026-11-23' }, exchanges: 52, costNano: huge * 2n, unpriced: 0 },
+      { group: { day: '2026-11-24' }, exchanges: 1, costNano: 0n, unpriced: 1 },
+    ])
+    expect(records.usage({ ...range, by: ['key', 'outcome', 'target'] })).toMatchObject([
+      { group: { outcome: 'refused' }, exchanges: 50 },
+      { group: { key: 'ci', outcome: 'ok', target: 'demo/echo' }, exchanges: 3 },
+    ])
+    expect(records.usage({ ...range, by: ['model'], model: 'odd' })).toMatchObject([{ group: { model: 'odd' }, exchanges: 1 }])
+    expect(records.usage({ ...range, by: ['team'], team: 'nobody' })).toEqual([])
+    expect(records.usage({ from: noon - 2 * hour, to: noon - hour, by: [] })).toEqual([])
+    // an hour that the range touches counts wholly
+    expect(records.usage({ from: noon + 1, to: noon + 2, by: [] })).toMatchObject([{ exchanges: 51 }])
+  })
+
+  test('U+0000 in names reaches no column', () => {
+    const { database, writer, records } = inMemory()
+    writer.insert([recordOf(idAt(noon), { resource: { kind: 'model', name: 'a\0b' }, tags: { t: 'x\0' } })])
+    expect(records.list({ limit: 1, model: 'a\uFFFDb' }).records[0]?.tags).toEqual({ t: 'x\uFFFD' })
+    expect(database.query<{ body: string }, []>('SELECT body FROM record').get()?.body).not.toContain('\\u0000')
+  })
+})
+
+describe('the embedded store', () => {
+  test('answers over its thread: money, records, keys; and all is there after a restart', async () => {
+    const path = freshFolder()
+    const first = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {} })
+    await first.ledger.configure([{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
+    const { holder, epoch, nonce } = await first.ledger.register({ bootId: 'b', isJournalProven: true })
+    const reply = await first.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }] })
+    expect(reply).toMatchObject({ kind: 'granted', holds: [{ granted: 600n, end: Infinity }] })
+    const key: KeyEntry = { id: 'ci', team: 'research', secrets: [{ sha256: 'ab' }], createdAt: 1, tags: {}, owner: 'admin' }
+    await first.keys.put(key)
+    await first.keys.put({ ...key, id: 'old' })
+    await first.keys.remove('old')
+    const record = recordOf(idAt(noon), { charges: [{ bucket, window: 'total', amount: '250', epoch }] })
+    const batch = { holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 9 }, records: [record] }
+    expect(await first.ledger.settle(batch)).toEqual({ kind: 'settled', inserted: [record.id] })
+    expect(await first.ledger.settle(batch)).toEqual({ kind: 'moved', at: { segment: 1, offset: 9 } })
+    expect(await first.records.list({ limit: 5 })).toEqual({ records: [record] })
+    await first.close()
+
+    const second = await open(path)
+    expect(await second.keys.all()).toEqual([key])
+    expect(await second.records.get(record.id)).toEqual(record)
+    expect(await second.ledger.budgets()).toMatchObject([{ budget: bucket, cap: 1_000n, committed: 600n, spent: 250n }])
+    const again = await second.ledger.register({ holder, nonce, bootId: 'b', isJournalProven: true })
+    expect(again).toMatchObject({ holder, epoch: 2, drained: { segment: 1, offset: 9 } })
+    await second.ledger.reconcile(holder, 2)
+    expect(await second.ledger.budgets()).toMatchObject([{ committed: 250n, spent: 250n, inDoubt: 0n }])
+  })
+
+  test('a grant that does not come in time is StoreDown, and a later one works', async () => {
+    const clock = fakeClock()
+    const store = await open(freshFolder(), clock)
+    const { holder, epoch } = await store.ledger.register({ bootId: 'b', isJournalProven: true })
+    const late = store.ledger.acquire({ holder, epoch, seq: 1, needs: [] })
+    clock.advance(250)
+    expect(await failureOf(late)).toBeInstanceOf(StoreDown)
+    expect(await store.ledger.acquire({ holder, epoch, seq: 2, needs: [] })).toMatchObject({ kind: 'granted' })
+  })
+
+  test('a record that cannot be stored rejects as itself, not as an outage, and leaves no trace', async () => {
+    const store = await open(freshFolder())
+    const { holder } = await store.ledger.register({ bootId: 'b', isJournalProven: true })
+    const batch = { holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 9 } }
+    const error = await store.ledger
+      .settle({ ...batch, records: [recordOf('a'), recordOf('b', { costNano: 'much' })] })
+      .catch((thrown: Error) => thrown)
+    expect(error).toBeInstanceOf(Error)
+    expect(error).not.toBeInstanceOf(StoreDown)
+    expect((await store.records.list({ limit: 5 })).records).toEqual([])
+    const [record] = [recordOf('a', { charges: [{ bucket, window, amount: String(2n ** 63n) }] })]
+    expect(await store.ledger.settle({ ...batch, records: [record!] }).catch((thrown: Error) => thrown)).not.toBeInstanceOf(StoreDown)
+    expect(await store.ledger.settle({ ...batch, records: [] })).toMatchObject({ kind: 'settled' })
+  })
+
+  test('a store that a newer Gatehouse wrote is not opened, and the message says what to do', async () => {
+    const path = freshFolder()
+    const database = new Database(join(path, 'gatehouse.db'), { create: true })
+    database.run('PRAGMA user_version = 999')
+    database.close()
+    expect(String(await failureOf(open(path)))).toMatch(/newer Gatehouse \(schema 999.*restore a backup/)
+  })
+
+  test('a file that is no database is not opened', async () => {
+    const path = freshFolder()
+    await Bun.write(join(path, 'gatehouse.db'), 'x'.repeat(5_000))
+    expect(String(await failureOf(open(path)))).toMatch(/NOTADB|not a database/)
+  })
+})
+
+describe('the data folder', () => {
+  test('is held by one process: a second one gets a message that names the cure, and gets it once the first is killed', async () => {
+    const path = freshFolder()
+    const script = `import { lockFolder } from ${JSON.stringify(join(import.meta.dir, '../../src/storage/sqlite/lock.ts'))}
+      lockFolder(process.argv[1]); console.log('held'); setInterval(() => {}, 1e6)`
+    const holder = Bun.spawn([process.execPath, '-e', script, path], { stdout: 'pipe' })
+    cleanups.push(() => holder.kill('SIGKILL'))
+    for await (const _chunk of holder.stdout) break
+    expect(() => lockFolder(path)).toThrow(/in use by another Gatehouse; stop that one, or give this one a folder of its own/)
+    holder.kill('SIGKILL')
+    await holder.exited
+    const lock = lockFolder(path)
+    expect(() => lockFolder(path)).toThrow(/in use/)
+    lock.release()
+    lockFolder(path).release()
+  })
+})
+
+describe('the recorder', () => {
+  async function start(path: string, store: SqliteStore, events: string[] = []): Promise<Recorder> {
+    return startRecorder({
+      folder: path,
+      ledger: store.ledger,
+      drain: store.drain,
+      clock: realClock(),
+      bootId: bootId(),
+      newId,
+      report: (event) => events.push(`${event.kind}: ${event.message}`),
+      sizes: { ballastBytes: 4_096 },
+    })
+  }
+
+  test('what closes is seen live at once and by readers soon after, without being asked for', async () => {
+    const path = freshFolder()
+    const store = await open(path)
+    const recorder = await start(path, store)
+    const stop = new AbortController()
+    const watching = recorder.live.subscribe(stop.signal)
+    const record = recordOf()
+    await recorder.journal.open(openOf(record.id))
+    await recorder.close(record)
+    expect(await watching.next()).toEqual({ done: false, value: { kind: 'record', record } })
+    stop.abort()
+    expect((await watching.next()).done).toBe(true)
+    expect(recorder.live.listeners()).toBe(0)
+    await until(async () => (await store.records.get(record.id)) !== undefined, 'the record is drained')
+    expect((await recorder.drain.progress()).behindBytes).toBe(0)
+    await recorder.end()
+  })
+
+  test('anonymous refusals make one record that counts them', async () => {
+    const path = freshFolder()
+    const store = await open(path)
+    const recorder = await start(path, store)
+    for (let index = 0; index < 1_000; index += 1) recorder.floods.count('bad-key', 'openai-chat', 'model.generate')
+    await recorder.end()
+    expect((await store.records.list({ limit: 10 })).records).toMatchObject([{ code: 'bad-key', status: 401, repeats: 1_000 }])
+  })
+
+  test('a store that is not the one of the data folder is refused before anything is granted', async () => {
+    const path = freshFolder()
+    const store = await open(path)
+    await (await start(path, store)).end()
+    const other = await open(freshFolder())
+    expect(String(await failureOf(start(path, other)))).toMatch(
+      /the store is not the one that the data folder .* belongs to.*bring back the database/,
+    )
+    // the right one still is
+    const again = await start(path, store)
+    expect(again.registration.epoch).toBe(2)
+    await again.end()
+  })
+
+  test('a slow watcher learns how many records it missed', async () => {
+    const { live } = await import('../../src/gateway/record/live.ts')
+    const feed = live(3)
+    const stop = new AbortController()
+    const watching = feed.subscribe(stop.signal)
+    const records = Array.from({ length: 5 }, () => recordOf())
+    for (const record of records) feed.publish(record)
+    expect((await watching.next()).value).toEqual({ kind: 'missed', count: 2 })
+    expect((await watching.next()).value).toEqual({ kind: 'record', record: records[2]! })
+    stop.abort()
+  })
+})
