@@ -366,6 +366,7 @@ const mistakes: readonly Mistake[] = [
     what: 'a syntax error in CEL',
     line: '+',
     text: 'policies: { p: { when: \'subject.team = "x"\', then: deny } }',
+    at: [end, 38],
     message: /single "="/,
     cure: /==/,
   },

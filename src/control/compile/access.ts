@@ -10,7 +10,7 @@ import { defined } from './defined.ts'
 import { hashOf } from './secrets.ts'
 
 /** The team that is there when no file defines teams. */
-export const everyone: TeamRule = {
+const everyone: TeamRule = {
   name: 'everyone',
   path: ['everyone'],
   grant: { allow: { models: ['*', '*/*'] }, deny: {} },

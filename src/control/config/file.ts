@@ -92,7 +92,18 @@ export function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Lo
       else break
     } else break
   }
-  return { ...place(file, best), ...(isScalar(best) && best.type === 'PLAIN' && { isPlainText: true }) }
+  const found = place(file, best)
+  const indent = textIndent(best)
+  return indent === undefined ? found : { ...found, textColumn: found.column + indent }
+}
+
+/** How far behind its node's start a text begins: 0, or 1 for the quote; undefined where escapes or line breaks shift its characters. */
+function textIndent(node: Node | undefined): number | undefined {
+  if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return undefined
+  const quotes = node.type === 'PLAIN' ? 0 : 2
+  const isAsWritten =
+    ['PLAIN', 'QUOTE_SINGLE', 'QUOTE_DOUBLE'].includes(node.type ?? '') && node.range[1] - node.range[0] === node.value.length + quotes
+  return isAsWritten ? quotes / 2 : undefined
 }
 
 export function place(file: File, node: Node | undefined): { file: string; line: number; column: number } {

@@ -30,7 +30,7 @@ export interface ProviderKindInfo {
   vendorOf(rule: Pick<ProviderRule, 'kind' | 'baseUrl' | 'options'>): string | undefined
 }
 
-export interface CredentialKindInfo {
+interface CredentialKindInfo {
   kind: string
   /** Of the whole block, `kind` included; secrets are texts in it. */
   schema: z.ZodObject
@@ -38,14 +38,14 @@ export interface CredentialKindInfo {
   secrets: readonly string[]
 }
 
-export interface GuardKindInfo {
+interface GuardKindInfo {
   kind: string
   options: z.ZodType
   /** Every label that it may report with these options. */
   labels(options: unknown): readonly string[]
 }
 
-export interface KnownTarget {
+interface KnownTarget {
   prices: readonly PriceRow[]
   contextWindow?: number
   maxOutputTokens?: number

@@ -27,14 +27,20 @@ export interface Problems {
 export type Locate = (
   path: Path,
   at: 'key' | 'value',
-) => { file?: string; line?: number; column?: number /** May characters be counted from the column? */; isPlainText?: boolean }
+) => {
+  file?: string
+  line?: number
+  column?: number
+  /** Column of the value's first character, where its text stands as it is: on one line, without escapes. */
+  textColumn?: number
+}
 
 export function collect(locate: Locate): Problems {
   const found: Problem[] = []
   return {
     found,
     add(path, message, cure, { severity = 'error', at = 'value', offset = 0 } = {}) {
-      const { file, line, column, isPlainText } = locate(path, at)
+      const { file, line, column, textColumn } = locate(path, at)
       found.push({
         severity,
         path: show(path),
@@ -42,7 +48,7 @@ export function collect(locate: Locate): Problems {
         cure,
         ...(file !== undefined && { file }),
         ...(line !== undefined && { line }),
-        ...(column !== undefined && { column: isPlainText ? column + offset : column }),
+        ...(column !== undefined && { column: offset > 0 && textColumn !== undefined ? textColumn + offset : column }),
       })
     },
     hasErrors: () => found.some(({ severity }) => severity === 'error'),
@@ -50,8 +56,7 @@ export function collect(locate: Locate): Problems {
 }
 
 /** `teams.research.deny.models[0]` */
-export const show = (path: Path): string =>
-  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
+const show = (path: Path): string => path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
 
 /** For logs and terminals: `gatehouse.yaml:12:5 error …`. */
 export const problemText = ({ severity, file, line, column, path, message, cure }: Problem): string => {

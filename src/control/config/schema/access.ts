@@ -11,7 +11,7 @@ const pattern = z.string().regex(/^[^\s/]+(\/\S+)?$/, {
 const notYet = (what: string) =>
   z.undefined({ error: () => told(`grants of ${what} are not supported yet`, 'leave it out for now: this build carries models only') }).optional()
 
-export const grant = fields({
+const grant = fields({
   models: z
     .array(pattern)
     .optional()
@@ -20,7 +20,7 @@ export const grant = fields({
   agents: notYet('agents'),
 })
 
-export const tags = z
+const tags = z
   .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.union([z.string(), z.number(), z.boolean()]).transform(String))
   .describe('`k=v` for attribution, on every record.')
 
@@ -69,7 +69,7 @@ function nano(amount: string | number): bigint | undefined {
   }
 }
 
-export const limits = fields({
+const limits = fields({
   requests: rate.optional().describe('Calls: `600/min`.'),
   tokens: rate.optional().describe('Tokens in and out: `200k/min`.'),
   concurrent: count.optional().describe('Calls at once.'),

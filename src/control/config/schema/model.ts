@@ -61,7 +61,7 @@ const target = fields({
   maxOutputTokens: count.optional().describe('Tokens, over the catalogue’s.'),
 })
 
-export const triggers = ['error', 'timeout', 'rate-limit', 'context-window', 'content-policy', 'credential'] as const
+const triggers = ['error', 'timeout', 'rate-limit', 'context-window', 'content-policy', 'credential'] as const
 
 const full = fields({
   strategy: z.string().min(1).default('first').describe('How targets are ordered.'),

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { secret } from '../secret.ts'
 import { count, duration, fields, size, told } from '../values.ts'
 
-export const listen = z
+const listen = z
   .string()
   .transform((text, context) => {
     const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[^:\s/]+):(\d{1,5})$/.exec(text) ?? []
