@@ -1,0 +1,147 @@
+// What the journeys through bad days share: a gateway in front of one fake provider, a hard budget over everything, and a look at what is left behind.
+//
+// Each day calls a model of its own (`world.model()`), because a breaker that one day opened must not refuse the next.
+
+import { expect } from 'bun:test'
+import type { ExchangeRecord } from '../../src/contract/record.ts'
+import type { Clock } from '../../src/kit/clock.ts'
+import { type Gatehouse, startGateway } from '../journeys/gateway.ts'
+import { type FakeProvider, fakeProvider } from '../upstreams/index.ts'
+
+export interface World {
+  gatehouse: Gatehouse
+  provider: FakeProvider
+  /** The name of a model that nobody has called yet. */
+  model(): string
+  /** The sum over all samples of one name in /metrics. */
+  sum(name: string): Promise<number>
+  /** Resolves when nothing is in flight any more. */
+  quiet(): Promise<void>
+  /** Ends the world after checking that nothing was left behind. */
+  end(): Promise<void>
+}
+
+export interface WorldOptions {
+  /** Further lines of YAML. */
+  config?: string
+  /** Lines of the provider's rule: `timeouts: { idle: 1s }`. */
+  provider?: string
+  /** Lines of each model: `retry: { attempts: 1 }`. */
+  each?: string
+  models?: number
+  clock?: Clock
+}
+
+/** Input is free and output costs 1,000,000 nano-dollars a token: `max_tokens: 10` may cost one cent. */
+const price = '{ input: 0, output: 1000 }'
+const budgetNano = 1_000_000_000_000n
+
+/** Rejections that nobody handled, in whichever part of the process. */
+const unhandled: unknown[] = []
+process.on('unhandledRejection', (reason) => void unhandled.push(reason))
+
+export async function world({
+  config = '',
+  provider: rule = '',
+  each = 'retry: { attempts: 1 }',
+  models = 60,
+  clock,
+}: WorldOptions = {}): Promise<World> {
+  const provider = await fakeProvider()
+  const names = Array.from({ length: models }, (_, index) => `day-${index}`)
+  const gatehouse = await startGateway({
+    config: `providers:
+  fake: { kind: openai-compatible, url: "${provider.url}", key: "\${UPSTREAM_KEY}"${rule && `, ${rule}`} }
+models:
+${['untouched', ...names].map((name) => `  ${name}: { targets: [ { target: fake/${name}, price: ${price} } ]${each && `, ${each}`} }`).join('\n')}
+teams:
+  testers: { allow: { models: ["*", "*/*"] }, budgets: [ { amount: 1000, per: total } ] }
+${config}`,
+    env: { UPSTREAM_KEY: 'sk-upstream-planted' },
+    ...(clock ? { clock } : {}),
+  })
+  unhandled.length = 0
+  let used = 0
+
+  async function sum(name: string): Promise<number> {
+    const text = await (await fetch(`${gatehouse.url}/metrics`)).text()
+    const lines = text.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    return lines.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+  }
+
+  async function quiet(): Promise<void> {
+    await until(async () => (await sum('gatehouse_exchanges_in_flight')) === 0, 'no exchange in flight')
+  }
+
+  return {
+    gatehouse,
+    provider,
+    model() {
+      const name = names[used++]
+      if (name === undefined) throw new Error(`this world has only ${models} models; ask for more`)
+      return name
+    },
+    sum,
+    quiet,
+    async end() {
+      try {
+        await quiet()
+        await nothingHeld(gatehouse, () => sum('gatehouse_exchanges_total'))
+        expect(unhandled).toEqual([])
+        expect(gatehouse.log.filter((line) => line.includes('"level":"error"'))).toEqual([])
+        for (const line of gatehouse.log) expect(line).not.toContain('sk-upstream-planted')
+      } finally {
+        await provider.close()
+        await gatehouse.stop()
+      }
+    },
+  }
+}
+
+/** A call that needs all that is left of the budget is admitted, so no reservation is stuck; one that needs more is not. */
+async function nothingHeld(gatehouse: Gatehouse, closed: () => Promise<number>): Promise<void> {
+  const settled = await until(async () => {
+    const records = (await everyRecord(gatehouse)).filter((record) => record.key === 'tester')
+    if (records.length < (await closed())) return undefined
+    const spent = records.reduce((sum, record) => sum + BigInt(record.costNano ?? 0), 0n)
+    return (await spentNano(gatehouse)) === spent ? { spent } : undefined
+  }, 'the ledger agrees with the records')
+  const tokens = Number((budgetNano - settled.spent) / 1_000_000n)
+  const ask = (most: number) => gatehouse.chat({ model: 'untouched', messages: [{ role: 'user', content: 'all of it' }], max_tokens: most })
+  expect((await ask(tokens + 1)).status).toBe(429)
+  expect((await ask(tokens)).status).toBe(200)
+}
+
+async function spentNano(gatehouse: Gatehouse): Promise<bigint> {
+  const { body } = await gatehouse.admin('/budgets')
+  const { budgets } = body as { budgets: { spent: string }[] }
+  return budgets.reduce((sum, { spent }) => sum + nanoOf(spent), 0n)
+}
+
+/** `$1.25` → 1,250,000,000. */
+function nanoOf(text: string): bigint {
+  const [whole = '0', decimals = ''] = text.replace('$', '').split('.')
+  return BigInt(whole) * 1_000_000_000n + BigInt(decimals.padEnd(9, '0'))
+}
+
+async function everyRecord(gatehouse: Gatehouse): Promise<ExchangeRecord[]> {
+  const all: ExchangeRecord[] = []
+  for (let cursor = ''; ; ) {
+    const { body } = await gatehouse.admin(`/records?limit=200${cursor}`)
+    const page = body as { records: ExchangeRecord[]; next?: string }
+    all.push(...page.records)
+    if (page.next === undefined) return all
+    cursor = `&after=${encodeURIComponent(page.next)}`
+  }
+}
+
+/** Looks again and again, for what comes about in another thread or process. */
+export async function until<Found>(look: () => Promise<Found | undefined | false> | Found | undefined | false, what: string): Promise<Found> {
+  const deadline = performance.now() + 10_000
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > deadline) throw new Error(`10 s passed and this was not so: ${what}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
