@@ -32,6 +32,8 @@ export interface Gatehouse {
   admin(path: string, init?: RequestInit): Promise<{ status: number; body: unknown }>
   /** Waits until the store has at least `count` records and gives them, oldest first. */
   records(count: number): Promise<ExchangeRecord[]>
+  /** The newest record of which `is` holds, once it is in the store. */
+  find(is: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>
   /** The record of one exchange, once it is in the store. */
   record(exchange: string | null): Promise<ExchangeRecord>
   stop(): Promise<void>
@@ -51,7 +53,12 @@ export interface GatewayOptions {
 export const testerKey = 'gh_tester-key-that-is-no-secret-0123456789'
 const adminKey = 'gha_admin-key-that-is-no-secret-0123456789'
 
-export async function startGateway({ config, env = {}, clock, folder = mkdtempSync(join(tmpdir(), 'gatehouse-')) }: GatewayOptions): Promise<Gatehouse> {
+export async function startGateway({
+  config,
+  env = {},
+  clock,
+  folder = mkdtempSync(join(tmpdir(), 'gatehouse-')),
+}: GatewayOptions): Promise<Gatehouse> {
   const configPath = join(folder, 'gatehouse.yaml')
   writeFileSync(configPath, completed(config))
   const log: string[] = []
@@ -106,6 +113,11 @@ export async function startGateway({ config, env = {}, clock, folder = mkdtempSy
         const { records } = body as { records: ExchangeRecord[] }
         return records.length >= count ? records.reverse() : undefined
       }, `${count} records`),
+    find: (is) =>
+      until(async () => {
+        const { body } = await admin('/records?limit=200')
+        return (body as { records: ExchangeRecord[] }).records.find(is)
+      }, 'the record'),
     record: (exchange) =>
       until(async () => {
         const { status, body } = await admin(`/records/${exchange}`)

@@ -1,0 +1,269 @@
+// The official OpenAI SDK through the real door: what its users write works unchanged.
+
+import { beforeAll, expect, test } from 'bun:test'
+import OpenAI from 'openai'
+import { zodResponseFormat } from 'openai/helpers/zod'
+import { z } from 'zod'
+import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
+import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
+
+const { provider: newProvider, start } = scenes('file')
+let provider: FakeProvider
+let { gatehouse, client }: Pick<Scene, 'gatehouse' | 'client'> = {} as Scene
+
+beforeAll(async () => {
+  provider = await newProvider()
+  const config = `providers:
+  fake: { kind: openai-compatible, url: "${provider.url}", key: "\${UPSTREAM_KEY}" }
+  demo: { kind: demo, options: { pauses: false } }
+models:
+  fast: { targets: [ { target: fake/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }`
+  ;({ gatehouse, client } = await start({ config, env: { UPSTREAM_KEY: 'sk-upstream' } }))
+})
+
+/** What the provider was sent last. */
+const lastSent = () => chatsOf(provider).at(-1)?.json()
+
+const weather = {
+  type: 'function' as const,
+  function: {
+    name: 'get_weather',
+    description: 'The weather of a city',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  },
+}
+
+test('a chat gives a typed answer, and the client reads the exchange off the response', async () => {
+  const { data, response } = await client()
+    .chat.completions.create({ model: 'fast', messages: said('Hi') })
+    .withResponse()
+  expect(data.choices[0]?.message.content).toBe('Hello from the fake provider.')
+  expect(data.usage?.total_tokens).toBe(18)
+  expect(response.headers.get('x-gatehouse-target')).toBe('fake/fake-model')
+  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'ok', finish: { unified: 'stop' } })
+})
+
+test('a stream gives the words as they come; its usage is on the record though the client did not ask for it', async () => {
+  const { data: stream, response } = await client()
+    .chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
+    .withResponse()
+  const chunks: OpenAI.ChatCompletionChunk[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('Hello from the fake provider.')
+  expect(chunks.some((chunk) => chunk.usage)).toBe(false)
+  expect(chunks.every((chunk) => chunk.choices.length > 0)).toBe(true)
+  expect(lastSent().stream_options).toEqual({ include_usage: true })
+  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    isStream: true,
+    usage: { inputTokens: 11, outputTokens: 7 },
+    costBasis: 'usage',
+  })
+})
+
+test('a client that asks for usage in the stream gets it', async () => {
+  const stream = await client().chat.completions.create({
+    model: 'fast',
+    messages: said('Hi'),
+    stream: true,
+    stream_options: { include_usage: true },
+  })
+  let last: OpenAI.ChatCompletionChunk | undefined
+  for await (const chunk of stream) last = chunk
+  expect(last).toMatchObject({ choices: [], usage: { prompt_tokens: 11, completion_tokens: 7 } })
+})
+
+test('the tool loop of the SDK runs through demo/agent, tools in parallel, to an answer in words', async () => {
+  const asked: string[] = []
+  const runner = client().chat.completions.runTools({
+    model: 'demo/agent',
+    messages: said('What is the weather in Paris and Rome?'),
+    tools: [
+      {
+        type: 'function',
+        function: {
+          ...weather.function,
+          parse: (text: string): { city: string } => JSON.parse(text),
+          function: ({ city }: { city: string }) => {
+            asked.push(city)
+            return `sunny in ${city}`
+          },
+        },
+      },
+    ],
+  })
+  const answer = await runner.finalContent()
+  expect(asked.sort()).toEqual(['Paris', 'Rome'])
+  expect(answer).toContain('sunny in Paris')
+  expect(answer).toContain('sunny in Rome')
+})
+
+test('parallel tool calls of a stream keep their indices, ids and arguments', async () => {
+  const delta = (value: object, finish: string | null = null) =>
+    chat.event({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: value, finish_reason: finish }] })
+  const call = (index: number, fields: object) => delta({ tool_calls: [{ index, ...fields }] })
+  provider.next(
+    behave.sse(
+      [
+        delta({ role: 'assistant', content: null }),
+        call(0, { id: 'call_a', type: 'function', function: { name: 'get_weather', arguments: '' } }),
+        call(0, { function: { arguments: '{"city":' } }),
+        call(1, { id: 'call_b', type: 'function', function: { name: 'get_weather', arguments: '' } }),
+        call(1, { function: { arguments: '{"city":"Ro' } }),
+        call(0, { function: { arguments: '"Paris"}' } }),
+        call(1, { function: { arguments: 'me"}' } }),
+        delta({}, 'tool_calls'),
+        'data: [DONE]\n\n',
+      ].join(''),
+      { cuts: { every: 41 } },
+    ),
+  )
+  const stream = client().chat.completions.stream({ model: 'fast', messages: said('weather'), tools: [weather] })
+  const completion = await stream.finalChatCompletion()
+  expect(completion.choices[0]?.message.tool_calls?.map((one) => (one.type === 'function' ? [one.id, one.function.arguments] : []))).toEqual([
+    ['call_a', '{"city":"Paris"}'],
+    ['call_b', '{"city":"Rome"}'],
+  ])
+  expect((await gatehouse.find((record) => record.finish?.raw === 'tool_calls' && record.isStream)).finish).toEqual({
+    unified: 'tool-calls',
+    raw: 'tool_calls',
+  })
+})
+
+test('structured output: the schema goes out as the SDK wrote it and the answer is parsed by it', async () => {
+  provider.next(behave.json(chat.completion('{"city":"Paris","degrees":21}')))
+  const format = zodResponseFormat(z.object({ city: z.string(), degrees: z.number() }), 'weather')
+  const completion = await client().chat.completions.parse({ model: 'fast', messages: said('weather in Paris'), response_format: format })
+  expect(completion.choices[0]?.message.parsed).toEqual({ city: 'Paris', degrees: 21 })
+  expect(lastSent().response_format).toEqual(JSON.parse(JSON.stringify(format)))
+
+  const demo = await client().chat.completions.parse({ model: 'demo/agent', messages: said('weather in Paris'), response_format: format })
+  expect(demo.choices[0]?.message.parsed).toMatchObject({ city: expect.any(String), degrees: expect.any(Number) })
+})
+
+test('images, logprobs, n and fields that nobody knows go out as they were written, and come back likewise', async () => {
+  const logprobs = { content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }], refusal: null }
+  const choice = (index: number) => ({
+    index,
+    message: { role: 'assistant', content: `Hi ${index}`, refusal: null },
+    logprobs,
+    finish_reason: 'stop',
+  })
+  provider.next(behave.json({ ...chat.completion(''), choices: [choice(0), choice(1)], vendor_extra: { kept: true } }))
+  const body = {
+    model: 'fast',
+    n: 2,
+    logprobs: true,
+    top_logprobs: 1,
+    vendor_field: [1.0, 'x'],
+    messages: [
+      {
+        role: 'user' as const,
+        content: [
+          { type: 'text' as const, text: 'What is this?' },
+          { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,iVBORw0KGgo=', detail: 'low' as const } },
+        ],
+      },
+    ],
+  }
+  const completion = await client().chat.completions.create(body)
+  expect(lastSent()).toEqual({ ...body, model: 'fake-model' })
+  expect(completion.choices.map((one) => one.message.content)).toEqual(['Hi 0', 'Hi 1'])
+  expect(completion.choices[1]?.logprobs).toEqual(logprobs)
+  expect(completion).toMatchObject({ vendor_extra: { kept: true } })
+})
+
+test('models.list gives models and discovered targets; models.retrieve finds a name with a slash', async () => {
+  const seen = async () => (await client().models.list()).data.map((model) => model.id)
+  // discovery of the provider's models runs beside the start
+  for (let tries = 0; tries < 200 && !(await seen()).includes('fake/fake-model'); tries += 1) await new Promise((resolve) => setImmediate(resolve))
+  expect(await seen()).toEqual(expect.arrayContaining(['fast', 'fake/fake-model', 'demo/agent', 'demo/echo']))
+  expect((await client().models.retrieve('fake/fake-model')).id).toBe('fake/fake-model')
+  expect(await thrownBy(client().models.retrieve('nothing'))).toBeInstanceOf(OpenAI.NotFoundError)
+})
+
+test('an unknown key is an AuthenticationError, an unknown model a NotFoundError; neither is tried twice', async () => {
+  const before = chatsOf(provider).length
+  const ask = (key: string, model: string) => thrownBy(client({ key, maxRetries: 2 }).chat.completions.create({ model, messages: said('Hi') }))
+  const stranger = await ask('gh_nobody', 'fast')
+  expect(stranger).toBeInstanceOf(OpenAI.AuthenticationError)
+  expect(stranger).toMatchObject({ status: 401, code: 'invalid_api_key' })
+  const lost = await ask(gatehouse.key, 'slow')
+  expect(lost).toBeInstanceOf(OpenAI.NotFoundError)
+  expect(lost).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' })
+  expect(chatsOf(provider)).toHaveLength(before)
+  const exchange = lost instanceof OpenAI.APIError ? lost.headers?.get('x-gatehouse-exchange') : undefined
+  expect(await gatehouse.record(exchange ?? null)).toMatchObject({ outcome: 'refused', code: 'unknown-model' })
+})
+
+test("a provider's own refusal reaches the client word for word", async () => {
+  provider.next(behave.error(400, { message: 'top_k is not a thing', code: 'unsupported_parameter' }))
+  const refused = await thrownBy(client().chat.completions.create({ model: 'fast', messages: said('Hi') }))
+  expect(refused).toBeInstanceOf(OpenAI.BadRequestError)
+  expect(refused).toMatchObject({ status: 400, code: 'unsupported_parameter', error: { message: 'top_k is not a thing' } })
+  const exchange = refused instanceof OpenAI.APIError ? refused.headers?.get('x-gatehouse-exchange') : undefined
+  expect(await gatehouse.record(exchange ?? null)).toMatchObject({ outcome: 'failed', status: 400, code: 'upstream-error' })
+})
+
+/** A stream that the test moves by hand, begun with the given words. */
+async function begun(words: readonly string[]) {
+  const answer = behave.manual()
+  provider.next(answer)
+  const asking = client()
+    .chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
+    .withResponse()
+  await answer.started
+  answer.head(200, { 'content-type': 'text/event-stream' })
+  for (const event of eventsOf(chat.stream(words)).slice(0, words.length + 1)) answer.push(event)
+  const { data, response } = await asking
+  return { answer, stream: data, exchange: response.headers.get('x-gatehouse-exchange') }
+}
+
+test('a stream that breaks raises an APIError after the words that came', async () => {
+  const { answer, stream, exchange } = await begun(['Hel', 'lo'])
+  const words: string[] = []
+  const read = async () => {
+    for await (const chunk of stream) {
+      words.push(chunk.choices[0]?.delta.content ?? '')
+      if (words.join('') === 'Hello') answer.cut()
+    }
+  }
+  const broken = await thrownBy(read())
+  expect(broken).toBeInstanceOf(OpenAI.APIError)
+  expect(broken).toMatchObject({ code: 'upstream_cut' })
+  expect(words.join('')).toBe('Hello')
+  expect(await gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-cut', status: 200 })
+})
+
+test('a client that aborts in mid-stream closes the socket upstream and leaves a cancelled record', async () => {
+  const { answer, stream, exchange } = await begun(['Hel'])
+  for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
+  await answer.closed
+  expect(await gatehouse.record(exchange)).toMatchObject({
+    outcome: 'cancelled',
+    status: 499,
+    code: 'client-gone',
+    attempts: [{ outcome: 'cancelled' }],
+    costBasis: 'estimated',
+  })
+})
+
+test('a client that leaves before the first byte does the same', async () => {
+  const answer = behave.manual()
+  provider.next(answer)
+  const leaver = new AbortController()
+  const asking = thrownBy(client().chat.completions.create({ model: 'fast', messages: said('Hi'), user: 'leaver' }, { signal: leaver.signal }))
+  await answer.started
+  leaver.abort()
+  expect(await asking).toBeInstanceOf(OpenAI.APIUserAbortError)
+  await answer.closed
+  const record = await gatehouse.find((one) => one.outcome === 'cancelled' && !one.isStream)
+  expect(record).toMatchObject({ status: 499, code: 'client-gone', attempts: [{ target: 'fake/fake-model', outcome: 'cancelled' }] })
+})
+
+test('what may succeed later the SDK tries again: an overloaded provider, then an answer', async () => {
+  const before = chatsOf(provider).length
+  provider.next(behave.error(503))
+  const completion = await client({ maxRetries: 1 }).chat.completions.create({ model: 'fast', messages: said('Hi') })
+  expect(completion.choices[0]?.message.content).toBe('Hello from the fake provider.')
+  expect(chatsOf(provider)).toHaveLength(before + 2)
+})
