@@ -1,7 +1,7 @@
 // What every ledger must do, whatever it is built on: traces of operations, generated from seeds, whose replies must equal the model's.
 
 import { describe, expect, test } from 'bun:test'
-import type { ExchangeRecord } from '../../src/contract/record.ts'
+import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
 import type { BudgetDeclaration, BudgetState, DrainOffset, HoldState, Ledger, Registration } from '../../src/contract/stores.ts'
 import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
@@ -82,7 +82,7 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
     const [one, two] = [await model.register(claim('model')), await tried.register(claim('tried'))]
     expect({ ...strip(two), seed }).toEqual({ ...strip(one), seed })
     const known = pairs.find((other) => other.model.holder === one.holder)
-    expect(pairs.find((other) => other.tried.holder === two.holder)).toBe(known as Pair)
+    expect(pairs.find((other) => other.tried.holder === two.holder)).toBe(known)
     if (!known) pairs.push({ model: one, tried: two, seq: 0, stale: [] })
     else {
       known.stale.push({ model: known.model.nonce, tried: known.tried.nonce })
@@ -165,18 +165,19 @@ function budgets(chance: Chance): BudgetDeclaration[] {
     { id: 'all', per: 'total', zone: 'UTC' },
     { id: 'run', per: 'run', zone: 'UTC' },
   ] as const
-  return all.filter(() => chance() > 0.05).map((budget) => ({ ...budget, cap: BigInt(Math.floor(chance() * 200)), isHard: chance() < 0.8 }))
+  return all
+    .filter(() => chance() > 0.05)
+    .map(({ id, per, zone }) => ({ id, per, zone, cap: BigInt(Math.floor(chance() * 200)), isHard: chance() < 0.8 }))
 }
 
 function record(id: string, states: readonly BudgetState[], chance: Chance, epoch: number): ExchangeRecord {
-  const charges = states
-    .filter(() => chance() < 0.3)
-    .map(({ budget, window }) => ({
-      bucket: budget,
-      window,
-      amount: String(Math.floor(chance() * 40)),
-      ...(chance() < 0.8 ? { epoch: 1 + Math.floor(chance() * epoch) } : {}),
-    }))
+  const charges: Charge[] = []
+  for (const { budget, window } of states) {
+    if (chance() > 0.3) continue
+    const charge: Charge = { bucket: budget, window, amount: String(Math.floor(chance() * 40)) }
+    if (chance() < 0.8) charge.epoch = 1 + Math.floor(chance() * epoch)
+    charges.push(charge)
+  }
   // a soft budget is charged before anybody asked for its window
   if (chance() < 0.05) charges.push({ bucket: 'month', window: '2026-09-30T22:00:00.000Z', amount: '7' })
   return {
@@ -196,7 +197,8 @@ function record(id: string, states: readonly BudgetState[], chance: Chance, epoc
   }
 }
 
-const byName = (a: BudgetState, b: BudgetState) => compareText(`${a.budget}\n${a.window}`, `${b.budget}\n${b.window}`)
+type Named = Pick<HoldState, 'budget' | 'window'>
+const byName = (a: Named, b: Named) => compareText(`${a.budget}\n${a.window}`, `${b.budget}\n${b.window}`)
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const jsonBig = (name: string, value: unknown) => {
@@ -221,8 +223,10 @@ function changed(answer: unknown, seen: Map<string, number>): string[] {
 /** Without what each ledger may choose: the timeline's name, the order of a renewal's list, and by how much a version grows. */
 function plain(answer: unknown): unknown {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer
-  const { timeline: _, ...rest } = answer as Record<string, unknown> & { kind?: string; holds?: HoldState[] }
-  if (rest.kind === 'renewed') rest.holds = (rest.holds ?? []).toSorted((a, b) => compareText(`${a.budget}\n${a.window}`, `${b.budget}\n${b.window}`))
+  const { timeline: _, ...rest }: { timeline?: unknown; holds?: unknown } = answer
+  // the order of a renewal's list is each one's own, that of the others is the request's
+  if ('kind' in answer && answer.kind === 'renewed' && Array.isArray(rest.holds))
+    rest.holds = rest.holds.toSorted((a: HoldState, b: HoldState) => byName(a, b))
   return sorted(rest)
 }
 
@@ -239,5 +243,5 @@ function sorted(value: unknown): unknown {
 
 const strip = ({ epoch, drained, now }: Registration) => ({ epoch, drained, now })
 const named = (ids: readonly string[], pairs: readonly Pair[], side: 'model' | 'tried') =>
-  ids.map((id) => pairs.findIndex((pair) => pair[side].holder === id)).toSorted()
+  ids.map((id) => pairs.findIndex((pair) => pair[side].holder === id)).toSorted((a, b) => a - b)
 const of0 = <Item>(items: readonly Item[]): Item => items[0]!

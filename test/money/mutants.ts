@@ -1,73 +1,81 @@
 // Rules of the design, each broken on purpose. The simulation must notice every one, or it proves nothing.
 
-import { free, outstanding } from '../../src/storage/memory/ledger-state.ts'
-import { step } from '../../src/storage/memory/ledger-machine.ts'
+import { free, type LedgerState, outstanding } from '../../src/storage/memory/ledger-state.ts'
+import type { SettleBatch } from '../../src/contract/stores.ts'
 import type { Mutation } from './world.ts'
 
 export const mutants: Readonly<Record<string, Mutation>> = {
   'the money of a silent holder is freed': {
-    store(state, name, event, now) {
-      if (name !== 'expire') return undefined
-      const { reply } = step(state, name, event, now)
-      for (const id of reply as readonly string[]) for (const hold of state.holders.get(id)?.holds ?? []) free(hold, outstanding(hold))
-      return { reply }
+    after: {
+      expire(state, silent) {
+        for (const id of silent) for (const hold of state.holders.get(id)?.holds ?? []) free(hold, outstanding(hold))
+      },
     },
   },
   'the total that was granted is taken for a difference': { book: { grantedAfter: (hold, told) => hold.granted + told } },
   'the total that was returned is taken for a difference': {
-    store(state, name, event) {
-      if (name !== 'giveBack') return undefined
-      for (const { budget, window, returned } of event.request.holds) {
-        const hold = state.buckets
-          .get(`${budget}\n${window}`)
-          ?.holds.find((other) => other.holder === event.request.holder && other.epoch === event.request.epoch)
-        if (hold) free(hold, returned)
-      }
-      return { reply: undefined }
+    before: {
+      giveBack(state, { request }) {
+        for (const { budget, window, returned } of request.holds) {
+          const holds = state.buckets.get(`${budget}\n${window}`)?.holds ?? []
+          const hold = holds.find((other) => other.holder === request.holder && other.epoch === request.epoch)
+          if (hold) free(hold, returned)
+        }
+      },
     },
   },
   'the sequence number of an acquire is ignored': {
-    store(state, name, event) {
-      const holder = name === 'acquire' && state.holders.get(event.request.holder)
-      if (holder) holder.reply = undefined
-      return undefined
+    before: {
+      acquire(state, { request }) {
+        const holder = state.holders.get(request.holder)
+        if (holder) holder.reply = undefined
+      },
     },
   },
   'the epoch of a holder is ignored': {
-    store(state, name, event, now) {
-      if (name !== 'acquire' && name !== 'giveBack') return undefined
-      const { request } = event
-      return { reply: step(state, name, { request: { ...request, epoch: state.holders.get(request.holder)?.epoch ?? 0 } }, now).reply }
+    before: {
+      acquire(state, { request }) {
+        request.epoch = state.holders.get(request.holder)?.epoch ?? request.epoch
+      },
+      giveBack(state, { request }) {
+        request.epoch = state.holders.get(request.holder)?.epoch ?? request.epoch
+      },
     },
   },
   'a call that starts is not journaled': { writesOpen: false },
   'reserved money is returned': { book: { returnable: (hold) => Math.max(0, hold.free) + hold.reserved } },
   'the offset of the drain moves before its transaction': {
-    store(state, name, event, _, chance) {
-      const holder = name === 'settle' && state.holders.get(event.batch.holder)
-      if (!holder || chance() > 0.2 || holder.drained.segment !== event.batch.from.segment || holder.drained.offset !== event.batch.from.offset)
-        return undefined
-      holder.drained = event.batch.to
-      return { reply: { kind: 'settled', inserted: [] } }
+    before: {
+      settle(state, { batch }, chance) {
+        const holder = state.holders.get(batch.holder)
+        if (holder && isNext(state, batch) && chance() < 0.2) holder.drained = batch.to
+      },
     },
   },
   'a record that was there already is booked again': {
-    store(state, name, event) {
-      const drained = name === 'settle' && state.holders.get(event.batch.holder)?.drained
-      if (!drained || drained.segment !== event.batch.from.segment || drained.offset !== event.batch.from.offset) return undefined
-      for (const record of event.batch.records) state.records.delete(record.id)
-      return undefined
+    before: {
+      settle(state, { batch }) {
+        if (isNext(state, batch)) for (const record of batch.records) state.records.delete(record.id)
+      },
     },
   },
   'a grant is used after its window': { book: { serves: () => true } },
   'the boot id is ignored': { isBootIdKnown: false },
   'an unproven journal frees money': {
-    store(state, name, event) {
-      if (name === 'reconcile') for (const hold of state.holders.get(event.holder)?.holds ?? []) if (hold.state === 'doubt') hold.state = 'proven'
-      if (name === 'register') event.claim.isJournalProven = true
-      return undefined
+    before: {
+      register(_, { claim }) {
+        claim.isJournalProven = true
+      },
+      reconcile(state, event) {
+        for (const hold of state.holders.get(event.holder)?.holds ?? []) if (hold.state === 'doubt') hold.state = 'proven'
+      },
     },
   },
   'a copy of a data folder is taken for the original': { noticesCopies: false },
   'a store that was set back is drawn on before the journal is drained': { drainsBeforeServing: false },
+}
+
+function isNext(state: LedgerState, { holder, from }: SettleBatch): boolean {
+  const drained = state.holders.get(holder)?.drained
+  return drained?.segment === from.segment && drained.offset === from.offset
 }

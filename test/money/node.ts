@@ -127,13 +127,13 @@ export function node(world: World, first: Folder): SimNode {
 
   function registered(registration: Registration, claimed: string | undefined) {
     const { folder } = self
-    const isSetBack = folder.identity !== undefined && (registration.holder !== claimed || registration.timeline !== folder.identity.timeline)
     if (claimed !== undefined && claimed !== registration.holder) world.excused.add(claimed)
     stands.set(registration.holder, registration.drained)
     folder.identity = { holder: registration.holder, nonce: registration.nonce, timeline: registration.timeline }
     begin(folder, registration.holder, registration.epoch, heap.now)
     book = holdBook(registration, monotonic(), { nodes: world.history.nodes }, { ...bookRules, ...mutation.book })
-    isServing = !isSetBack || mutation.drainsBeforeServing === false
+    // a store that was set back does not know what was spent since, and nothing tells that it was: the journal says it first
+    isServing = mutation.drainsBeforeServing === false
     if (isProven && claimed === registration.holder)
       toReconcile = { holder: registration.holder, epoch: registration.epoch, before: folder.segments.at(-1)!.header.number }
     later(world.chance() * tickMs, tick)

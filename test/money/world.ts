@@ -14,7 +14,9 @@ import { node as startNode, type SimNode } from './node.ts'
 /** What a mutant breaks. */
 export interface Mutation {
   book?: Partial<BookRules>
-  store?: (state: LedgerState, name: keyof Operations, event: any, now: number, chance: Chance) => { reply: unknown } | undefined
+  /** Spoils the store or the operation before it runs, or the store afterwards. */
+  before?: { [Name in keyof Operations]?: (state: LedgerState, event: Operations[Name]['takes'], chance: Chance) => void }
+  after?: { [Name in keyof Operations]?: (state: LedgerState, answer: Operations[Name]['answers']) => void }
   writesOpen?: boolean
   isBootIdKnown?: boolean
   noticesCopies?: boolean
@@ -139,13 +141,9 @@ function create(history: History, mutation: Mutation): World {
       const now = world.heap.now + world.storeOffset
       if (name === 'register') Object.assign(event, { fresh: { holder: `h${++world.ids}`, nonce: `n${++world.ids}` } })
       const check = 'request' in event && 'needs' in event.request ? checkAcquire(world, event.request) : undefined
-      // a mutant may spoil the store before, answer in its place, or spoil it after
-      const mutated = world.mutation.store?.(world.state, name, event, now, world.chance)
-      if (mutated) {
-        check?.()
-        return mutated.reply as never
-      }
+      world.mutation.before?.[name]?.(world.state, event, chance)
       const { reply, notices } = step(world.state, name, event, now)
+      world.mutation.after?.[name]?.(world.state, reply)
       check?.()
       for (const holder of notices) for (const other of world.nodes) other.noticed(holder)
       return reply
@@ -211,8 +209,8 @@ function restore(world: World, isEmpty: boolean): void {
   const [node] = world.nodes
   if (!node || world.nodes.length > 1) return
   node.kill(50)
-  world.state = isEmpty || !world.backup ? emptyLedger('t1') : structuredClone(world.backup)
-  world.state.timeline = `t${++world.ids}`
+  world.state = isEmpty || !world.backup ? emptyLedger(`t${++world.ids}`) : structuredClone(world.backup)
+  world.granted.clear()
   world.wasSetBack = true
   forgetLost(world)
   for (const holder of world.state.holders.keys()) world.excused.add(holder)

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Ledger } from '../../contract/stores.ts'
 import { type FakeClock, fakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
@@ -10,6 +11,22 @@ const hour = 3_600_000
 const turns = async () => {
   for (let turn = 0; turn < 30; turn += 1) await Promise.resolve()
 }
+
+const recordOf = (id: string, charges: readonly Charge[]): ExchangeRecord => ({
+  id,
+  at: 0,
+  kind: 'model.generate',
+  resource: { kind: 'model', name: 'fast' },
+  dialect: 'openai-chat',
+  isStream: false,
+  outcome: 'ok',
+  status: 200,
+  attempts: [],
+  charges,
+  requestBytes: 0,
+  replyBytes: 0,
+  times: { gateMs: 0, totalMs: 0 },
+})
 
 /** Moves time in small steps, so that answers arrive in between. */
 async function pass(clock: FakeClock, ms: number, stepMs = 10) {
@@ -49,7 +66,7 @@ async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSett
       throw error
     },
   })
-  const take = (amount: number, budget = 'b') => call(book, clock, driver.flush, amount, budget)
+  const take = (amount: number, budget = 'b') => call(book, clock, () => driver.flush(), amount, budget)
   return { book, driver, asked, take, registration: () => identity }
 }
 
@@ -127,7 +144,7 @@ test('the next window is acquired a minute early, so that no call waits when it 
   expect(typeof lot === 'object' && lot.holds[0]?.window).toBe('2026-11-23T13:00:00.000Z')
   expect(one.asked.length).toBe(before)
   // what was left of the hour that ended is free again
-  const [ended] = (await ledger.budgets()).filter(({ window }) => window.startsWith('2026-11-23T12'))
+  const ended = (await ledger.budgets()).find(({ window }) => window.startsWith('2026-11-23T12'))
   expect(ended?.committed).toBe(20n)
 })
 
@@ -153,7 +170,7 @@ test('the bucket of a run that ended is forgotten, and remembered rightly when t
   if (typeof lot === 'object') settleLot(lot, [60], clock.monotonic())
   const { holder, epoch } = one.registration()
   const charges = [{ bucket: 'b#r', window: 'r', amount: '60', epoch }]
-  await ledger.settle({ holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 1 }, records: [{ id: 'x', charges } as never] })
+  await ledger.settle({ holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 1 }, records: [recordOf('x', charges)] })
   await pass(clock, 620_000, 1_000)
   expect(one.book.slots.size).toBe(0)
   expect(await one.take(41, 'b#r')).toBe('exhausted')

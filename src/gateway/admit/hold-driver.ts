@@ -25,7 +25,8 @@ export interface Driver {
   stop(): Promise<void>
 }
 
-export function holdDriver(book: Book, { ledger, clock, register, granted, faulted }: DriverOptions): Driver {
+export function holdDriver(book: Book, options: DriverOptions): Driver {
+  const { ledger, clock, granted, faulted } = options
   const pending = new Set<Promise<void>>()
   let isStopped = false
   let expiredAt = clock.monotonic()
@@ -86,7 +87,7 @@ export function holdDriver(book: Book, { ledger, clock, register, granted, fault
       )
       happen(event)
     } else {
-      const event = await register().then(
+      const event = await options.register().then(
         (registration): BookEvent => ({ kind: 'registered', registration }),
         (): BookEvent => ({ kind: 'register-failed' }),
       )

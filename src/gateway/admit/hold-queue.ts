@@ -103,13 +103,13 @@ export function failed(book: Book, seq: number, now: number): void {
   if (book.inFlight?.seq !== seq) return
   book.inFlight = undefined
   book.downUntil = now + book.settings.downMs
-  for (const waiter of [...book.queue])
+  for (const waiter of book.queue.slice())
     finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : { kind: 'unknown', why: 'the store does not answer' })
 }
 
 /** Answers those whose time is up. */
 export function expireWaiters(book: Book, now: number): void {
-  for (const waiter of [...book.queue])
+  for (const waiter of book.queue.slice())
     if (now >= waiter.deadline) finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : late(waiter))
 }
 

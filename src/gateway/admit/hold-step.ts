@@ -126,7 +126,7 @@ function returned(book: Book, request: ReturnRequest): void {
 
 function stop(book: Book, now: number): void {
   book.isStopped = true
-  for (const waiter of [...book.queue]) finish(book, waiter, { kind: 'unknown', why: 'this node is shutting down' })
+  for (const waiter of book.queue.slice()) finish(book, waiter, { kind: 'unknown', why: 'this node is shutting down' })
   returnIdle(book, now)
   flushReturns(book)
 }

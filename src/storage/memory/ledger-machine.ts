@@ -22,14 +22,14 @@ export type RenewReply =
 /** What each operation takes and what it answers. */
 export interface Operations {
   register: { takes: { claim: Claim; fresh: { holder: string; nonce: string } }; answers: Registration }
-  configure: { takes: { budgets: readonly BudgetDeclaration[] }; answers: undefined }
+  configure: { takes: { budgets: readonly BudgetDeclaration[] }; answers: void }
   acquire: { takes: { request: AcquireRequest }; answers: AcquireReply }
   renew: { takes: { holder: string; epoch: number }; answers: RenewReply }
-  giveBack: { takes: { request: ReturnRequest }; answers: undefined }
+  giveBack: { takes: { request: ReturnRequest }; answers: void }
   settle: { takes: { batch: SettleBatch }; answers: SettleReply }
   expire: { takes: { silentMs: number }; answers: readonly string[] }
-  reconcile: { takes: { holder: string; beforeEpoch: number }; answers: undefined }
-  writeOff: { takes: { holder: string }; answers: undefined }
+  reconcile: { takes: { holder: string; beforeEpoch: number }; answers: void }
+  writeOff: { takes: { holder: string }; answers: void }
   budgets: { takes: { budget?: string }; answers: readonly BudgetState[] }
 }
 
@@ -54,14 +54,14 @@ const table: {
   [Name in keyof Operations]: (state: LedgerState, event: Operations[Name]['takes'], now: number, notices: Set<string>) => Operations[Name]['answers']
 } = {
   register: (state, { claim, fresh }, now) => register(state, claim, fresh, now),
-  configure: (state, { budgets }, now, notices) => void configure(state, budgets, now, notices),
+  configure: (state, { budgets }, now, notices) => configure(state, budgets, now, notices),
   acquire: (state, { request }, now, notices) => acquire(state, request, now, notices),
   renew: (state, { holder, epoch }, now) => renew(state, holder, epoch, now),
-  giveBack: (state, { request }, now) => void giveBack(state, request, now),
+  giveBack: (state, { request }, now) => giveBack(state, request, now),
   settle: (state, { batch }, now) => settle(state, batch, now),
   expire: (state, { silentMs }, now) => expire(state, silentMs, now),
-  reconcile: (state, { holder, beforeEpoch }) => void reconcile(state, holder, beforeEpoch),
-  writeOff: (state, { holder }) => void writeOff(state, holder),
+  reconcile: (state, { holder, beforeEpoch }) => reconcile(state, holder, beforeEpoch),
+  writeOff: (state, { holder }) => writeOff(state, holder),
   budgets: (state, { budget }) =>
     [...state.buckets.values()].filter((bucket) => budget === undefined || bucket.budget === budget).map((bucket) => bucketState(state, bucket)),
 }
