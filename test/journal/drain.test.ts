@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreDown, type Ledger, type SettleBatch } from '../../src/contract/stores.ts'
-import { startDrain, type DrainEvent, type DrainOptions } from '../../src/gateway/record/drain.ts'
+import type { DrainEvent, StartDrain } from '../../src/contract/drain.ts'
+import { startDrain } from '../../src/gateway/record/drain.ts'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
@@ -33,7 +34,7 @@ const newLedger = () => memoryLedger({ clock: fakeClock(), newId, newNonce })
 
 const spentIn = async (ledger: Ledger) => (await ledger.budgets({ budget: bucket }))[0]?.spent
 
-function drainOf(path: string, ledger: Pick<Ledger, 'settle'>, more: Partial<DrainOptions> = {}) {
+function drainOf(path: string, ledger: Pick<Ledger, 'settle'>, more: Partial<Parameters<StartDrain>[0]> = {}) {
   const events: DrainEvent[] = []
   const clock = fakeClock()
   const drain = startDrain({

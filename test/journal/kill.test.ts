@@ -19,7 +19,10 @@ function chanceFrom(start: number): () => number {
 }
 
 const victim = (path: string, ...more: string[]) =>
-  Bun.spawn([process.execPath, join(import.meta.dir, 'victim.ts'), path, ...more], { stdout: 'pipe', stderr: 'inherit' })
+  Bun.spawn([process.execPath, join(import.meta.dir, 'victim.ts'), path, join(import.meta.dir, '../../src/storage/sqlite/index.ts'), ...more], {
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
 
 /** Reads lines until there are `count` promises, kills, and reads what was still in the pipe. */
 async function runAndKill(path: string, count: number): Promise<string[]> {

@@ -6,11 +6,25 @@ import { join } from 'node:path'
 import { bootId, startRecorder } from '../../src/gateway/record/index.ts'
 import { newId } from '../../src/kit/id.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
-import { lockFolder, openSqliteStore } from '../../src/storage/sqlite/index.ts'
+import type { DrainEvent, DrainPort } from '../../src/contract/drain.ts'
+import type { Ledger } from '../../src/contract/stores.ts'
+import type { Clock } from '../../src/kit/clock.ts'
 import { bucket, openOf, recordOf, window } from './kit.ts'
 
 const folder = process.argv[2] ?? ''
-const isLast = process.argv[3] === 'last'
+const isLast = process.argv[4] === 'last'
+
+interface Storage {
+  lockFolder(folder: string): { release(): void }
+  openSqliteStore(options: { path: string; clock: Clock; report(event: DrainEvent): void }): Promise<{
+    ledger: Ledger
+    drain: DrainPort
+    close(): Promise<void>
+  }>
+}
+// only tests may look into storage/: the test says where it is
+const { lockFolder, openSqliteStore }: Storage = await import(process.argv[3] ?? '')
+
 const say = (line: string) => writeSync(1, `${line}\n`)
 
 const lock = lockFolder(folder)

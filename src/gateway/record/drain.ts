@@ -9,51 +9,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExchangeRecord } from '../../contract/record.ts'
-import type { DrainOffset, Ledger } from '../../contract/stores.ts'
+import type { Drain, StartDrain } from '../../contract/drain.ts'
+import type { DrainOffset } from '../../contract/stores.ts'
 import { StoreDown } from '../../contract/stores.ts'
-import type { Clock, Timer } from '../../kit/clock.ts'
+import type { Timer } from '../../kit/clock.ts'
 import { deleteOld } from './retention.ts'
 import type { SegmentFile } from './segments.ts'
 import { listSegments, markDrained, quarantine, stretchesOf } from './segments.ts'
-
-export interface DrainOptions {
-  folder: string
-  ledger: Pick<Ledger, 'settle'>
-  /** Where the store stands for this holder. Others' segments (a copied folder) are drained under their own name. */
-  holder: string
-  from: DrainOffset
-  clock: Clock
-  batchRecords: number
-  keepMs: number
-  keepBytes: number
-  report(event: DrainEvent): void
-}
-
-export interface DrainEvent {
-  kind: 'store-down' | 'store-back' | 'record-rejected' | 'money-rejected' | 'line-unreadable' | 'segment-unreadable' | 'drain-failed'
-  message: string
-}
-
-export interface DrainProgress {
-  segment: number
-  offset: number
-  /** Since the start. */
-  records: number
-  rejected: number
-  isStoreDown: boolean
-  /** Bytes in the journal that are not drained yet. */
-  behindBytes: number
-}
-
-export interface Drain {
-  /** There may be something new. */
-  wake(): void
-  /** Drains what there is. false: it did not get to the end, because the store is down. */
-  catchUp(): Promise<boolean>
-  progress(): DrainProgress
-  /** Lets the transaction in hand finish. */
-  stop(): Promise<void>
-}
 
 const retryMs = 1_000
 
@@ -62,7 +24,8 @@ interface Item {
   end: number
 }
 
-export function startDrain(options: DrainOptions): Drain {
+/** Others' segments (in a copied folder) are drained under the name of their own holder. */
+export function startDrain(options: Parameters<StartDrain>[0]): Drain {
   const { folder, ledger, clock, report } = options
   /** Where the store stands, by holder, and up to where was read (which may be further: lines without records need no transaction). */
   const stands = new Map<string, DrainOffset>([[options.holder, options.from]])

@@ -1,10 +1,10 @@
 // The door of the records' room.
 
 export { bootId } from './boot-id.ts'
-export { type Drain, type DrainEvent, type DrainOptions, type DrainProgress, startDrain } from './drain.ts'
+export { startDrain } from './drain.ts'
 export { type Files, type JournalFile, realFiles } from './files.ts'
 export type { Floods } from './floods.ts'
 export type { Journal, JournalEvent } from './journal.ts'
 export type { GrantEntry, OpenEntry, RecordBase } from './journal-format.ts'
 export type { Live, LiveItem } from './live.ts'
-export { type DrainPort, type Recorder, type RecorderOptions, startRecorder } from './recorder.ts'
+export { type Recorder, type RecorderOptions, startRecorder } from './recorder.ts'

@@ -2,10 +2,10 @@
 
 import { dirname, join } from 'node:path'
 import type { ExchangeRecord } from '../../contract/record.ts'
-import type { DrainOffset, Ledger, Registration } from '../../contract/stores.ts'
+import type { DrainEvent, DrainPort } from '../../contract/drain.ts'
+import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { delay } from '../../kit/clock.ts'
-import type { DrainEvent, DrainProgress } from './drain.ts'
 import type { Files } from './files.ts'
 import { realFiles } from './files.ts'
 import type { Floods } from './floods.ts'
@@ -39,16 +39,6 @@ interface Sizes {
   ballastBytes: number
   /** Of drained segments, beside the day that they are kept. */
   keepBytes: number
-}
-
-/** The drain, wherever it runs. */
-export interface DrainPort {
-  start(settings: { folder: string; holder: string; from: DrainOffset; batchRecords: number; keepMs: number; keepBytes: number }): Promise<void>
-  wake(): void
-  /** false: the store is down. */
-  catchUp(deadlineMs: number): Promise<boolean>
-  progress(): Promise<DrainProgress>
-  stop(): Promise<void>
 }
 
 export interface Recorder {

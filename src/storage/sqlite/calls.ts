@@ -1,8 +1,7 @@
 // What the main thread may ask the store's threads for, and how questions and answers look on their way. Both ends use these types.
 
 import type { Ledger, Records, KeyStore } from '../../contract/stores.ts'
-import type { DrainEvent, DrainProgress } from '../../gateway/record/index.ts'
-import type { DrainOffset } from '../../contract/stores.ts'
+import type { DrainEvent, DrainProgress, DrainSettings } from '../../contract/drain.ts'
 
 type Methods<Role> = {
   [Name in keyof Role & string]: Role[Name] extends (...takes: infer Takes) => Promise<infer Answer> ? (...takes: Takes) => Answer : never
@@ -21,15 +20,6 @@ export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen'>
 export type ReaderCalls = Prefixed<'records', Methods<Records>>
 
 export type Calls = WriterCalls & ReaderCalls
-
-export interface DrainSettings {
-  folder: string
-  holder: string
-  from: DrainOffset
-  batchRecords: number
-  keepMs: number
-  keepBytes: number
-}
 
 export type Question =
   | { kind: 'open'; role: 'writer' | 'reader'; path: string }

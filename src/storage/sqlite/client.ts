@@ -2,7 +2,7 @@
 
 import { StoreDown } from '../../contract/stores.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
-import type { DrainEvent } from '../../gateway/record/index.ts'
+import type { DrainEvent } from '../../contract/drain.ts'
 import type { Answer, Calls, Question } from './calls.ts'
 
 export interface ThreadClient {
@@ -18,6 +18,7 @@ export interface ThreadOptions {
   path: string
   clock: Clock
   onEvent(event: DrainEvent): void
+  newWorker(): Worker
 }
 
 interface Waiting {
@@ -30,8 +31,8 @@ interface Waiting {
 const waitingLimit = 10_000
 
 /** Resolves when the store is open. @throws Error that says why it cannot be */
-export async function startThread({ role, path, clock, onEvent }: ThreadOptions): Promise<ThreadClient> {
-  const worker = new Worker(new URL('./thread.ts', import.meta.url).href, { name: `gatehouse-store-${role}` })
+export async function startThread({ role, path, clock, onEvent, newWorker }: ThreadOptions): Promise<ThreadClient> {
+  const worker = newWorker()
   const waiting = new Map<number, Waiting>()
   const opened = Promise.withResolvers<void>()
   const closed = Promise.withResolvers<void>()

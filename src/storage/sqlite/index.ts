@@ -1,4 +1,5 @@
 // The door of the embedded store.
 
 export { type FolderLock, lockFolder } from './lock.ts'
+export { serveStore } from './thread.ts'
 export { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './store.ts'

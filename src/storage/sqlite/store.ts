@@ -2,7 +2,7 @@
 
 import type { KeyStore, Ledger, Records } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
-import type { DrainEvent, DrainPort } from '../../gateway/record/index.ts'
+import type { DrainEvent, DrainPort } from '../../contract/drain.ts'
 import { startThread, type ThreadClient } from './client.ts'
 
 export interface SqliteStoreOptions {
@@ -12,7 +12,12 @@ export interface SqliteStoreOptions {
   /** How long a call may wait for a grant, ms. */
   acquireDeadlineMs?: number
   report(event: DrainEvent): void
+  /** Starts a thread that calls `serveStore`. */
+  newWorker?(): Worker
 }
+
+// by its place, not by import: main wires that thread, and knows what storage may not
+const mainsThread = () => new Worker(new URL('../../main/store-thread.ts', import.meta.url).href)
 
 export interface SqliteStore {
   ledger: Ledger
@@ -27,11 +32,17 @@ const writeDeadlineMs = 10_000
 const readDeadlineMs = 30_000
 
 /** @throws Error when the store cannot be opened, or was written by a newer Gatehouse */
-export async function openSqliteStore({ path, clock, acquireDeadlineMs = 250, report }: SqliteStoreOptions): Promise<SqliteStore> {
-  const writer = await startThread({ role: 'writer', path, clock, onEvent: report })
+export async function openSqliteStore({
+  path,
+  clock,
+  acquireDeadlineMs = 250,
+  report,
+  newWorker = mainsThread,
+}: SqliteStoreOptions): Promise<SqliteStore> {
+  const writer = await startThread({ role: 'writer', path, clock, onEvent: report, newWorker })
   let reader: Promise<ThreadClient> | undefined
   // most nodes are asked rarely: the second thread starts with the first question
-  const reading = () => (reader ??= startThread({ role: 'reader', path, clock, onEvent: report }))
+  const reading = () => (reader ??= startThread({ role: 'reader', path, clock, onEvent: report, newWorker }))
 
   async function close() {
     await (await reader)?.close()
