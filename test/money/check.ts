@@ -2,7 +2,7 @@
 
 import type { AcquireRequest } from '../../src/contract/stores.ts'
 import { outstanding } from '../../src/storage/memory/ledger-state.ts'
-import type { Book } from '../../src/gateway/admit/hold.ts'
+import type { Book } from '../../src/gateway/admit/hold-book.ts'
 import type { World } from './world.ts'
 
 export class Violation extends Error {}

@@ -2,7 +2,8 @@
 
 import type { Registration } from '../../src/contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
-import { type Book, bookRules, type Effect, holdBook, type Lot, type Outcome, settleLot, slotOf, tryReserve } from '../../src/gateway/admit/hold.ts'
+import { settleLot, tryReserve } from '../../src/gateway/admit/hold.ts'
+import { type Book, bookRules, type Effect, holdBook, type Lot, type Outcome, slotOf } from '../../src/gateway/admit/hold-book.ts'
 import { wait } from '../../src/gateway/admit/hold-queue.ts'
 import { step, takeEffects, type BookEvent } from '../../src/gateway/admit/hold-step.ts'
 import { windowAt } from '../../src/kit/windows.ts'
@@ -83,8 +84,6 @@ export function node(world: World, first: Folder): SimNode {
   }
   boot()
   return self
-
-  // ── the process ──
 
   function boot() {
     isUp = true
@@ -222,8 +221,6 @@ export function node(world: World, first: Folder): SimNode {
     later(tickMs, tick)
   }
 
-  // ── the hold book ──
-
   function happen(event: BookEvent) {
     if (book) carryOut(step(book, event, monotonic()))
   }
@@ -254,8 +251,6 @@ export function node(world: World, first: Folder): SimNode {
       }
     }
   }
-
-  // ── calls ──
 
   function start(bound: number, buckets: readonly string[], how: Extract<SimEvent, { kind: 'call' }>) {
     if (!book || !isServing || book.isStopped) return
@@ -373,8 +368,6 @@ export function node(world: World, first: Folder): SimNode {
       must(world.served > before, () => `${name} has ${amount} left and refuses a call for as much`)
     }
   }
-
-  // ── the drain ──
 
   function drain(most: number) {
     if (isDraining || !isUp) return

@@ -2,7 +2,7 @@
 // heals everything, and answers with the first promise that was broken.
 
 import type { BudgetDeclaration } from '../../src/contract/stores.ts'
-import type { BookRules } from '../../src/gateway/admit/hold.ts'
+import type { BookRules } from '../../src/gateway/admit/hold-book.ts'
 import { type Operations, step } from '../../src/storage/memory/ledger-machine.ts'
 import { emptyLedger, type LedgerState } from '../../src/storage/memory/ledger-state.ts'
 import { checkAcquire, checkQuiet, Violation } from './check.ts'

@@ -5,7 +5,7 @@ import type { BudgetRule, Snapshot } from '../../contract/snapshot.ts'
 import type { BudgetDeclaration } from '../../contract/stores.ts'
 import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
-import { type Book, type Slot, slotOf } from './hold.ts'
+import { type Book, type Slot, slotOf } from './hold-book.ts'
 import { type CallerLimits, callerLimits, type Gauge, type Owner } from './limits.ts'
 
 /** What a key is held to. */

@@ -2,7 +2,7 @@
 
 import type { AcquireReply, Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
-import type { Book, Effect } from './hold.ts'
+import type { Book, Effect } from './hold-book.ts'
 import { type BookEvent, step, takeEffects } from './hold-step.ts'
 
 export interface DriverOptions {

@@ -1,7 +1,7 @@
 // What the store's answers do to the hold book, and what the book gives back. Totals only grow here, so answers may come twice, late or swapped.
 
 import type { HoldState } from '../../contract/stores.ts'
-import { type Book, type Hold, type Slot, slotOf } from './hold.ts'
+import { type Book, type Hold, type Slot, slotOf } from './hold-book.ts'
 
 /** Takes one hold as the store told it. */
 export function merge(book: Book, told: HoldState, now: number): void {

@@ -1,7 +1,8 @@
 // Who waits for money, and what is asked of the store for them: one acquire in flight, first come first served.
 
 import type { AcquireReply, Need } from '../../contract/stores.ts'
-import { type Book, type Lot, type Outcome, serving, type Slot, tryReserve, type Waiter } from './hold.ts'
+import { serving, tryReserve } from './hold.ts'
+import type { Book, Lot, Outcome, Slot, Waiter } from './hold-book.ts'
 import { merge } from './hold-merge.ts'
 
 /**

@@ -1,7 +1,7 @@
 // The hold book's machine: what happens to it, event by event. Effects collect in `book.effects`; whoever steps it carries them out.
 
 import type { AcquireReply, Ledger, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
-import type { Book, Effect, Slot } from './hold.ts'
+import type { Book, Effect, Slot } from './hold-book.ts'
 import { serving } from './hold.ts'
 import { flushReturns, forget, merge, nameOf, release } from './hold-merge.ts'
 import { acquired, expireWaiters, failed, fenced, finish, pump, send, sliceOf } from './hold-queue.ts'

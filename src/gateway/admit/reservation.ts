@@ -1,10 +1,11 @@
 // A reservation: what one attempt holds of every hard budget until it is settled, and what it will be charged.
 
+import type { Lot } from './hold-book.ts'
 import type { Charge } from '../../contract/record.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 import type { Usage } from '../../contract/traffic.ts'
 import { type CallerRules, softCharge } from './budgets.ts'
-import { type Lot, settleLot } from './hold.ts'
+import { settleLot } from './hold.ts'
 
 /** A call that limits let in. */
 export interface Ticket {

@@ -1,0 +1,189 @@
+// What the hold book consists of: slots and their holds, those who wait, what is in flight. The rules stand in hold.ts.
+
+import type { AcquireReply, AcquireRequest, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
+
+/** A slice of one window of one budget. */
+export interface Hold {
+  readonly slot: Slot
+  readonly epoch: number
+  readonly window: string
+  readonly start: number
+  readonly end: number
+  free: number
+  reserved: number
+  /** Since the last fold into `spentBefore`. */
+  spent: number
+  spentBefore: bigint
+  granted: bigint
+  returned: bigint
+  /** The total of returns that the store is known to have. */
+  acknowledged: bigint
+  isRecalled: boolean
+  version: number
+  /** Monotonic ms since when nothing is free or reserved; Infinity while something is. */
+  quietSince: number
+}
+
+/** One budget on this node, over all its windows. */
+export interface Slot {
+  readonly budget: string
+  readonly holds: Hold[]
+  /** The hold that served last; may have ended. */
+  current: Hold | undefined
+  /** What the store last said about the present window. */
+  cap: bigint
+  committed: bigint
+  /** Does a run own it? Then its first acquire takes all there is. */
+  readonly isRun: boolean
+  /** Waiters that lack money here: later calls queue behind them. */
+  waiting: number
+  /** The store said no to `need` at this version; believed until then (monotonic ms). */
+  exhausted: { need: number; version: number; until: number } | undefined
+  /** Amount per ms that calls spend, smoothed. */
+  rate: number
+  spentSinceTick: number
+  largestBound: number
+  usedAt: number
+  /** No longer in the book: look it up again. */
+  isEvicted: boolean
+}
+
+/** What a call takes: one hold per slot, `amounts[i]` out of `holds[i]`. */
+export interface Lot {
+  readonly slots: readonly Slot[]
+  readonly amounts: readonly number[]
+  holds: Hold[]
+}
+
+export interface Waiter {
+  readonly lot: Lot
+  /** Monotonic ms */
+  readonly deadline: number
+  /** The slots that were short when it began to wait. */
+  readonly lacking: Slot[]
+  /** The budgets that the store refused last, while it recalls. */
+  refused: readonly Slot[] | undefined
+  readonly answer: (outcome: Outcome) => void
+}
+
+export type Outcome = { kind: 'reserved' } | { kind: 'exhausted'; slot: Slot } | { kind: 'unknown'; why: string }
+
+export type Effect =
+  | { kind: 'acquire'; request: AcquireRequest }
+  | { kind: 'renew'; holder: string; epoch: number }
+  | { kind: 'give-back'; request: ReturnRequest }
+  | { kind: 'register' }
+  /** A step is due at this moment (monotonic ms), earlier than the next tick. */
+  | { kind: 'wake'; at: number }
+  | { kind: 'answer'; waiter: Waiter; outcome: Outcome }
+  | { kind: 'granted'; reply: Extract<AcquireReply, { kind: 'granted' }> }
+
+export interface Book {
+  holder: string
+  epoch: number
+  readonly rules: BookRules
+  readonly settings: BookSettings
+  readonly slots: Map<string, Slot>
+  /** Add to the monotonic clock to have the store's. */
+  storeOffset: number
+  seq: number
+  inFlight: { seq: number; head: Waiter | undefined; needs: readonly Need[] } | undefined
+  queue: Waiter[]
+  /** Monotonic ms before which the store is not asked again. */
+  downUntil: number
+  retryAt: number
+  isRegistering: boolean
+  isStopped: boolean
+  isRenewing: boolean
+  isReturning: boolean
+  renewDue: number
+  tickedAt: number
+  effects: Effect[]
+}
+
+export interface BookSettings {
+  /** Nodes that share the budgets. */
+  nodes: number
+  /** How long a slice should last, ms. */
+  autonomyMs: number
+  /** How long a call waits for money that others were asked to return. */
+  recallWaitMs: number
+  exhaustedMs: number
+  /** How long before its end the next window is acquired. */
+  aheadMs: number
+  renewMs: number
+  /** After a failure, how long the store is left alone. */
+  downMs: number
+}
+
+export const bookSettings: BookSettings = {
+  nodes: 1,
+  autonomyMs: 600_000,
+  recallWaitMs: 300,
+  exhaustedMs: 1_000,
+  aheadMs: 60_000,
+  renewMs: 5_000,
+  downMs: 1_000,
+}
+
+/** The judgements that keep money safe, apart so that the simulation can break each one and must notice. */
+export interface BookRules {
+  /** May a call that starts now be paid from this hold? */
+  serves(hold: Hold, storeNow: number): boolean
+  /** The total granted after an answer of the store. */
+  grantedAfter(hold: Hold, told: bigint): bigint
+  returnable(hold: Hold): number
+}
+
+export const bookRules: BookRules = {
+  serves: (hold, storeNow) => storeNow >= hold.start && storeNow < hold.end,
+  grantedAfter: (hold, told) => (told > hold.granted ? told : hold.granted),
+  returnable: (hold) => hold.free,
+}
+
+export function holdBook(registration: Registration, now: number, settings: Partial<BookSettings> = {}, rules: BookRules = bookRules): Book {
+  return {
+    holder: registration.holder,
+    epoch: registration.epoch,
+    rules,
+    settings: { ...bookSettings, ...settings },
+    slots: new Map(),
+    storeOffset: registration.now - now,
+    seq: 0,
+    inFlight: undefined,
+    queue: [],
+    downUntil: -Infinity,
+    retryAt: -Infinity,
+    isRegistering: false,
+    isStopped: false,
+    isRenewing: false,
+    isReturning: false,
+    renewDue: now,
+    tickedAt: now,
+    effects: [],
+  }
+}
+
+/** The slot of a budget, made when it is first asked for. @param cap what the configuration says, until the store says it */
+export function slotOf(book: Book, budget: string, cap: bigint, now: number): Slot {
+  let slot = book.slots.get(budget)
+  if (!slot) {
+    slot = {
+      budget,
+      holds: [],
+      current: undefined,
+      cap,
+      committed: 0n,
+      isRun: budget.includes('#'),
+      waiting: 0,
+      exhausted: undefined,
+      rate: 0,
+      spentSinceTick: 0,
+      largestBound: 0,
+      usedAt: now,
+      isEvicted: false,
+    }
+    book.slots.set(budget, slot)
+  }
+  return slot
+}
