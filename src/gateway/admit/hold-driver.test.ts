@@ -188,3 +188,27 @@ test('a lowered budget takes back what no call has reserved', async () => {
   expect(state?.committed).toBe(20n)
   expect(await one.take(1)).toBe('exhausted')
 })
+
+test('those who wait for money are served in the order in which they came', async () => {
+  const { clock, ledger } = await store(100n)
+  const other = await node(ledger, clock)
+  const lot = await other.take(100)
+  const one = await node(ledger, clock)
+  const order: string[] = []
+  const first = one.take(60).then((answer) => order.push(`first ${typeof answer}`))
+  const second = one.take(10).then((answer) => order.push(`second ${typeof answer}`))
+  await pass(clock, 60)
+  expect(order).toEqual([])
+  if (typeof lot === 'object') settleLot(lot, [0], clock.monotonic())
+  await pass(clock, 200)
+  await Promise.all([first, second])
+  expect(order).toEqual(['first object', 'second object'])
+})
+
+test('many calls that come at once are covered by few questions to the store', async () => {
+  const { clock, ledger } = await store(1_000_000n)
+  const one = await node(ledger, clock)
+  const lots = await Promise.all(Array.from({ length: 500 }, () => one.take(10)))
+  expect(lots.every((lot) => typeof lot === 'object')).toBe(true)
+  expect(one.asked.length).toBeLessThan(5)
+})

@@ -260,6 +260,17 @@ describe('budgets', () => {
     expect(gate.settle(reservation, used(2000)).charges[0]?.window).toBe('2026-11-23T12:00:00.000Z')
   })
 
+  test('a key that moves to another team leaves running calls on the budgets with which they began', async () => {
+    const { reserve, gate, used, entry, clock } = await world({ team: { budgets: [hard('b', usd(5))] }, parent: { budgets: [hard('p', usd(5))] } })
+    const running = await reserve(1000)
+    const moved = { ...entry, team: 'engineering' }
+    await gate.revise([moved])
+    const ticket = gate.admit({ key: moved, run: 'r', typicalTokens: 10 })
+    const later = await gate.reserve(ticket, { target, demand: demand(1000), at: clock.now() })
+    expect(gate.settle(running, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['b', 'p'])
+    expect(gate.settle(later, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['p'])
+  })
+
   test('stopping gives back what no call reserved', async () => {
     const { reserve, gate, used, truth } = await world({ team: { budgets: [hard('b', usd(100))] } })
     gate.settle(await reserve(1000), used(400))
