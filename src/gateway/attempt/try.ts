@@ -58,6 +58,7 @@ export async function tryOnce(
   const { ticket } = live
   if (!ticket) throw new GatewayError('internal', 'An attempt began before the call was admitted.')
   const provider = live.runtime.provider(target.provider)
+  const isCallersKey = provider?.credential.kind === 'caller'
   const health = parts.health.of(target.id)
   const demand = operation.demand(target.id)
   const at = live.draft.at
@@ -132,7 +133,7 @@ export async function tryOnce(
 
   function failedWithAnswer(answered: Answered, failing: Reply, fault: UpstreamFault): Failed {
     const verdict = verdictOnFault(fault)
-    const error = faultError(target, fault)
+    const error = faultError(target, fault, isCallersKey)
     learn(verdict, error, fault.status)
     return {
       kind: 'failed',
@@ -148,6 +149,8 @@ export async function tryOnce(
 
   function learn(verdict: Verdict, error: GatewayError, status?: number) {
     const now = clock.monotonic()
+    // A caller's own key that is missing or wrong says nothing about the provider to those who have a good one.
+    if (isCallersKey && error.code === 'upstream-credential') return health.breaker.untold()
     if (verdict.health === 'failed') health.breaker.failed(now)
     else if (verdict.health === 'rests') health.breaker.rest(now, verdict.retryAfterMs ?? 1000)
     else if (verdict.health === 'succeeded') health.breaker.succeeded(now)
@@ -172,12 +175,14 @@ async function readAhead(answered: Answered, now: () => number, hasNext: () => b
   }
 }
 
-function faultError(target: TargetRule, fault: UpstreamFault): GatewayError {
+function faultError(target: TargetRule, fault: UpstreamFault, isCallersKey: boolean): GatewayError {
   const retryAfter = fault.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(fault.retryAfterMs / 1000) }
   if (fault.kind === 'credential') {
     return new GatewayError(
       'upstream-credential',
-      `The provider "${target.provider}" refuses Gatehouse's credential; its operator has to renew it.`,
+      isCallersKey
+        ? `The provider "${target.provider}" refuses the key of your own that you sent for it; check that key.`
+        : `The provider "${target.provider}" refuses Gatehouse's credential; its operator has to renew it.`,
       retryAfter,
     )
   }

@@ -77,12 +77,12 @@ function plainSubject(key: KeyEntry, snapshot: Snapshot): Subject {
 
 const longestTag = 128
 
-/** `x-gatehouse-tag-NAME: value`, only for names that the key lists. */
-function withHeaderTags(subject: Subject, names: readonly string[], headers: Headers): Subject {
+/** `x-cost-centre: r42` sets `cost-centre`, only for headers that the key lists; all begin with `x-` (the schemas of keys see to that). */
+function withHeaderTags(subject: Subject, listed: readonly string[], headers: Headers): Subject {
   const tags: Record<string, string> = { ...subject.tags }
-  for (const name of names) {
-    const value = headers.get(`x-gatehouse-tag-${name}`)
-    if (value) tags[name] = value.slice(0, longestTag)
+  for (const header of listed) {
+    const value = headers.get(header)
+    if (value) tags[header.slice('x-'.length)] = value.slice(0, longestTag)
   }
   return { ...subject, tags }
 }

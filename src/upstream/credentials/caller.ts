@@ -47,10 +47,9 @@ export const caller: CredentialKind = {
   },
 }
 
-/** People paste the key that they have. */
+/** People paste the key that they have, with `Bearer` before it or quotes around it. */
 function isGatehouseKey(key: string, headers: Headers | undefined): boolean {
-  return keyHeaders.some((name) => {
-    const value = headers?.get(name)
-    return value === key || value?.split(' ').at(-1) === key
-  })
+  return keyHeaders.some((name) => bare(headers?.get(name) ?? '') === bare(key))
 }
+
+const bare = (value: string) => value.slice(value.trimEnd().lastIndexOf(' ') + 1).replace(/[\s"']/g, '')
