@@ -66,6 +66,7 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
     // an exchange that opened has a record: its own, or the one that recovery wrote at the bound
     expect([...opened].filter((id) => !byId.has(id))).toEqual([])
     const cut = records.filter((record) => record.outcome === 'cut')
+    expect(cut.length).toBeGreaterThan(0)
     expect(cut.every((record) => record.code === 'crashed' && record.costNano === '1000' && record.charges?.[0]?.amount === '1000')).toBe(true)
     expect(cut.some((record) => promised.has(record.id))).toBe(false)
 

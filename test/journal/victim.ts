@@ -53,6 +53,10 @@ if (isLast) {
 }
 await store.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 10n ** 9n, want: 0n }] })
 say('READY')
+// one that is open whenever the kill comes
+const long = newId()
+await recorder.journal.open(openOf(long, { buckets: [{ bucket, window, amount: '1000', epoch }] }))
+say(`O ${long}`)
 for (;;) await Promise.all(Array.from({ length: 8 }, exchange))
 
 async function exchange() {
