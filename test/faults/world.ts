@@ -6,7 +6,7 @@ import { expect } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type { Clock } from '../../src/kit/clock.ts'
 import { type Gatehouse, startGateway } from '../journeys/gateway.ts'
-import { type FakeProvider, fakeProvider } from '../upstreams/index.ts'
+import { behave, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
 
 export interface World {
   gatehouse: Gatehouse
@@ -48,6 +48,8 @@ export async function world({
   clock,
 }: WorldOptions = {}): Promise<World> {
   const provider = await fakeProvider()
+  // or the look for models, which comes when it likes, would take what was scripted for a call
+  provider.on('/v1/models', behave.json(chat.models(['fake-model'])))
   const names = Array.from({ length: models }, (_, index) => `day-${index}`)
   const gatehouse = await startGateway({
     config: `providers:
