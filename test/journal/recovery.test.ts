@@ -143,6 +143,17 @@ describe('recovery', () => {
     expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 0 })
   })
 
+  test('a segment that does not say whose it is goes aside whole, once, and the others still count', () => {
+    const path = fresh()
+    writeFileSync(join(path, segmentName(1)), 'x'.repeat(100_000))
+    writeFileSync(join(path, segmentName(2)), header({ number: 2 }) + encodeLine({ kind: 'close', record: recordOf('b') }))
+    expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1, nextNumber: 3 })
+    expect(closedIn(path)).toEqual(['b'])
+    writeFileSync(join(path, segmentName(3)), header({ number: 3, epoch: 2 }))
+    // the next epoch is judged by itself
+    expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: true, quarantined: 0 })
+  })
+
   test('a long journal of the writer is proven after its end', async () => {
     const path = fresh()
     const journal = await openJournal(journalOptions(path, { segmentBytes: 8_000 }))

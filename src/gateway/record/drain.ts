@@ -18,6 +18,7 @@ import type { SegmentFile } from './segments.ts'
 import { listSegments, markDrained, quarantine, stretchesOf } from './segments.ts'
 
 const retryMs = 1_000
+const sweepEveryMs = 60_000
 
 interface Item {
   record: ExchangeRecord
@@ -35,6 +36,7 @@ export function startDrain(options: Parameters<StartDrain>[0]): Drain {
   let isStopped = false
   let isStoreDown = false
   let retry: Timer | undefined
+  let nextSweep = 0
   let records = 0
   let rejected = 0
 
@@ -86,6 +88,8 @@ export function startDrain(options: Parameters<StartDrain>[0]): Drain {
       }
       if (isComplete && file.header && !isStopped) markDrained(file)
     }
+    if (clock.monotonic() < nextSweep) return
+    nextSweep = clock.monotonic() + sweepEveryMs
     deleteOld(folder, clock.now(), options)
   }
 

@@ -12,20 +12,22 @@ export type Stretch =
   /** What follows the last line feed: a line that is still being written, or was never finished. */
   | { kind: 'rest'; start: number; end: number; bytes: Uint8Array }
 
-const chunkBytes = 512 * 1024
-
 /** Every byte from `from` on belongs to exactly one stretch, in order. */
-export function* readSegment(path: string, from = 0): Generator<Stretch, void, undefined> {
+export function* readSegment(path: string, from = 0, chunkBytes = 512 * 1024): Generator<Stretch, void, undefined> {
   const file = openSync(path, 'r')
   try {
-    yield* splitLines((buffer, position) => readSync(file, buffer, 0, buffer.length, position), from)
+    yield* splitLines((buffer, position) => readSync(file, buffer, 0, buffer.length, position), from, chunkBytes)
   } finally {
     closeSync(file)
   }
 }
 
 /** @param read fills the buffer from a position and says how many bytes there were; 0 at the end. */
-export function* splitLines(read: (buffer: Uint8Array, position: number) => number, from = 0): Generator<Stretch, void, undefined> {
+export function* splitLines(
+  read: (buffer: Uint8Array, position: number) => number,
+  from = 0,
+  chunkBytes = 512 * 1024,
+): Generator<Stretch, void, undefined> {
   const buffer = new Uint8Array(chunkBytes)
   let position = from
   let badSince: { start: number; bytes: Uint8Array } | undefined
@@ -47,7 +49,7 @@ export function* splitLines(read: (buffer: Uint8Array, position: number) => numb
     }
     const rest = buffer.subarray(start, length)
     // longer than any line: skip to the next line feed without keeping it
-    if (rest.length > lineLimitBytes) badSince ??= { start: position + start, bytes: rest.slice(0, lineLimitBytes) }
+    if (rest.length >= lineLimitBytes) badSince ??= { start: position + start, bytes: rest.slice(0, lineLimitBytes) }
     if (badSince) {
       position += length
       continue

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SegmentHeader } from './journal-format.ts'
-import { segmentNumber } from './journal-format.ts'
+import { lineLimitBytes, segmentNumber } from './journal-format.ts'
 import type { Stretch } from './segment-reader.ts'
 import { readSegment } from './segment-reader.ts'
 
@@ -94,7 +94,9 @@ const quarantinePrefix = (epoch: number) => `epoch-${epoch}-segment-`
 
 function headerOf(path: string): SegmentHeader | undefined {
   try {
-    for (const stretch of readSegment(path)) return stretch.kind === 'entry' && stretch.entry.kind === 'segment' ? stretch.entry : undefined
+    // the drain asks with every wake: one line is enough
+    for (const stretch of readSegment(path, 0, lineLimitBytes))
+      return stretch.kind === 'entry' && stretch.entry.kind === 'segment' ? stretch.entry : undefined
   } catch (error) {
     if (!isGone(error)) throw error
   }
