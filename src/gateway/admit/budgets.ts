@@ -21,7 +21,7 @@ export interface CallerRules {
   slots: Slot[]
 }
 
-export interface HardBudget {
+interface HardBudget {
   rule: BudgetRule
   owner: Owner
   amount: bigint

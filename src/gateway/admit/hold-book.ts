@@ -63,6 +63,8 @@ export interface Waiter {
   readonly lacking: Slot[]
   /** The budgets that the store refused last, while it recalls. */
   refused: readonly Slot[] | undefined
+  /** When the store may be asked again for it, monotonic ms. */
+  retryAt: number
   readonly answer: (outcome: Outcome) => void
 }
 
@@ -91,7 +93,6 @@ export interface Book {
   queue: Waiter[]
   /** Monotonic ms before which the store is not asked again. */
   downUntil: number
-  retryAt: number
   isRegistering: boolean
   isStopped: boolean
   isRenewing: boolean
@@ -116,7 +117,7 @@ export interface BookSettings {
   downMs: number
 }
 
-export const bookSettings: BookSettings = {
+const bookSettings: BookSettings = {
   nodes: 1,
   autonomyMs: 600_000,
   recallWaitMs: 300,
@@ -153,7 +154,6 @@ export function holdBook(registration: Registration, now: number, settings: Part
     inFlight: undefined,
     queue: [],
     downUntil: -Infinity,
-    retryAt: -Infinity,
     isRegistering: false,
     isStopped: false,
     isRenewing: false,

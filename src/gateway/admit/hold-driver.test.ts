@@ -212,3 +212,17 @@ test('many calls that come at once are covered by few questions to the store', a
   expect(lots.every((lot) => typeof lot === 'object')).toBe(true)
   expect(one.asked.length).toBeLessThan(5)
 })
+
+test('a call that waits for one budget holds up nobody who draws on another', async () => {
+  const { clock, ledger } = await store(100n, 'run')
+  const other = await node(ledger, clock)
+  await other.take(100, 'b#one')
+  const one = await node(ledger, clock)
+  let refused: unknown
+  void one.take(60, 'b#one').then((answer) => (refused = answer))
+  await pass(clock, 20)
+  expect(typeof (await one.take(60, 'b#two'))).toBe('object')
+  expect(refused).toBeUndefined()
+  await pass(clock, 300)
+  expect(refused).toBe('exhausted')
+})

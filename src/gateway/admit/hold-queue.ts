@@ -10,30 +10,35 @@ import { merge } from './hold-merge.ts'
  */
 export function wait(book: Book, lot: Lot, now: number, answer: (outcome: Outcome) => void): Outcome | undefined {
   if (book.isStopped) return { kind: 'unknown', why: 'this node is shutting down' }
-  const lacking = lot.slots.filter((slot, index) => lack(book, slot, lot.amounts[index] ?? 0, now) > 0)
+  const lacking = lot.slots.filter((slot, index) => isShort(book, slot, lot.amounts[index] ?? 0, now))
   for (const slot of lacking) {
     const { exhausted } = slot
     if (exhausted && now < exhausted.until && lack(book, slot, amountOf(lot, slot), now) >= exhausted.need) return { kind: 'exhausted', slot }
   }
   if (now < book.downUntil) return { kind: 'unknown', why: 'the store does not answer' }
-  const waiter: Waiter = { lot, deadline: now + book.settings.recallWaitMs, lacking, refused: undefined, answer }
+  const waiter: Waiter = { lot, deadline: now + book.settings.recallWaitMs, lacking, refused: undefined, retryAt: now, answer }
   for (const slot of lacking) slot.waiting += 1
   book.queue.push(waiter)
-  pump(book, now)
+  if (!book.inFlight) pump(book, now)
   book.effects.push({ kind: 'wake', at: waiter.deadline })
   return undefined
 }
 
-/** Serves whoever can be served, in order, and asks the store for the first who cannot. */
+/**
+ * Serves whoever can be served and asks the store for the first who cannot. First come first served within a bucket: nobody passes one who
+ * waits for money there, and nobody waits for one who lacks money elsewhere.
+ */
 export function pump(book: Book, now: number): void {
-  if (book.inFlight || book.isRegistering) return
-  while (book.queue.length > 0) {
-    const head = book.queue[0]
-    if (!head) return
-    if (tryReserve(book, head.lot, now, true)) finish(book, head, { kind: 'reserved' })
-    else if (now >= head.deadline) finish(book, head, late(head))
-    else if (head.refused && now < book.retryAt) return
-    else return ask(book, head, now)
+  if (book.isRegistering) return
+  const blocked = new Set<Slot>()
+  for (const waiter of book.queue.slice()) {
+    const isBehind = waiter.lot.slots.some((slot) => blocked.has(slot))
+    if (!isBehind && tryReserve(book, waiter.lot, now, true)) finish(book, waiter, { kind: 'reserved' })
+    else if (now >= waiter.deadline) finish(book, waiter, late(waiter))
+    else {
+      if (!isBehind && !book.inFlight && now >= waiter.retryAt) ask(book, waiter, now)
+      for (const slot of waiter.lacking) blocked.add(slot)
+    }
   }
 }
 
@@ -41,7 +46,7 @@ function ask(book: Book, head: Waiter, now: number): void {
   const needs: Need[] = []
   head.lot.slots.forEach((slot, index) => {
     const need = lack(book, slot, head.lot.amounts[index] ?? 0, now)
-    if (need <= 0) return
+    if (!isShort(book, slot, head.lot.amounts[index] ?? 0, now)) return
     slot.largestBound = Math.max(slot.largestBound, head.lot.amounts[index] ?? 0)
     let others = 0
     for (const other of book.queue) if (other !== head) others += amountOf(other.lot, slot)
@@ -87,8 +92,8 @@ function refuse(book: Book, head: Waiter, needs: readonly Need[], reply: Extract
   const refused = head.lot.slots.filter((slot) => reply.short.some((hold) => hold.budget === slot.budget))
   if (reply.isRecalling && now < head.deadline) {
     head.refused = refused
-    book.retryAt = now + retryMs
-    book.effects.push({ kind: 'wake', at: book.retryAt })
+    head.retryAt = now + retryMs
+    book.effects.push({ kind: 'wake', at: head.retryAt })
     return
   }
   for (const slot of refused) {
@@ -142,6 +147,12 @@ export function sliceOf(book: Book, slot: Slot): bigint {
   const share = left / BigInt(2 * book.settings.nodes)
   const useful = BigInt(Math.ceil(Math.min(Math.max(slot.rate * book.settings.autonomyMs, slot.largestBound * boundsAhead), maxWant)))
   return useful < share ? useful : share
+}
+
+/** Also without a hold: then the store is asked even for nothing. */
+function isShort(book: Book, slot: Slot, amount: number, now: number): boolean {
+  const hold = serving(book, slot, now + book.storeOffset)
+  return !hold || hold.free < amount
 }
 
 /** How much more than it has must this slot get to cover the amount? */

@@ -108,7 +108,7 @@ function renewed(book: Book, { reply, askedAt }: Extract<BookEvent, { kind: 'ren
 
 function notice(book: Book, now: number): void {
   book.renewDue = now
-  book.retryAt = now
+  for (const waiter of book.queue) waiter.retryAt = now
   renewIfDue(book, now)
 }
 

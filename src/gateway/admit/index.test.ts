@@ -180,6 +180,13 @@ describe('budgets', () => {
     expect(reservation.boundNano).toBe(1_999_000_000n)
   })
 
+  test('a call that costs nothing passes under a hard budget, even one that is used up', async () => {
+    const { reserve } = await world({ team: { budgets: [hard('b', usd(1))] } })
+    expect(await codeOf(() => reserve(0))).toBe('nothing was refused')
+    await reserve(1000)
+    expect(await codeOf(() => reserve(0))).toBe('nothing was refused')
+  })
+
   test('an unknown price is refused under a hard budget in money and served otherwise', async () => {
     const unpriced = { ...target, prices: [] }
     const under = await world({ team: { budgets: [hard('b', usd(3))] } })
