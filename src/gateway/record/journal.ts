@@ -115,7 +115,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     if (!isPumping) {
       isPumping = true
       // entries of the same turn share one write
-      queueMicrotask(pump)
+      queueMicrotask(() => void pump())
     }
     return pending.written.promise
   }
@@ -202,7 +202,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     try {
       fresh = await begin(number, { number: old.number, offset: old.synced })
       // a copy: a sync of the old file may still succeed meanwhile and shorten the list
-      for (const bytes of [...unsynced]) await writeWhole(fresh, bytes)
+      for (const bytes of unsynced.slice()) await writeWhole(fresh, bytes)
       return fresh
     } catch (error) {
       if (fresh) await discardSegment(files, fresh)
@@ -275,7 +275,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   async function makeRoom() {
     if (!isFull) report({ kind: 'disk-full', message: 'no room is left for the journal; new calls are refused until there is' })
     isFull = true
-    ballastTimer ??= clock.after(ballastRetryMs, provideBallast)
+    ballastTimer ??= clock.after(ballastRetryMs, () => void provideBallast())
     if (room.isThere()) await room.free()
     else await delay(clock, retryMs)
   }
@@ -290,7 +290,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     } catch (error) {
       if (!isFull) report({ kind: 'disk-full', message: `${options.ballastBytes} bytes to spare for the journal cannot be had (${codeOf(error)})` })
       isFull = true
-      if (!isEnded) ballastTimer ??= clock.after(ballastRetryMs, provideBallast)
+      if (!isEnded) ballastTimer ??= clock.after(ballastRetryMs, () => void provideBallast())
     }
   }
 

@@ -15,7 +15,7 @@ export function deleteOld(folder: string, now: number, { keepMs, keepBytes }: Re
   let kept = 0
   // newest first: the oldest go when there are too many bytes
   const names = readdirSync(folder).filter((name) => name.endsWith('.drained'))
-  for (const name of names.sort().reverse()) {
+  for (const name of names.sort().toReversed()) {
     const path = join(folder, name)
     try {
       // renaming is what touched the file last, so this is when it was drained

@@ -24,7 +24,9 @@ export function lockFolder(folder: string): FolderLock {
   } catch (error) {
     database.close()
     if (error instanceof SQLiteError && error.code?.startsWith('SQLITE_BUSY')) {
-      throw new Error(`the data folder ${folder} is in use by another Gatehouse; stop that one, or give this one a folder of its own (data: …)`)
+      throw new Error(`the data folder ${folder} is in use by another Gatehouse; stop that one, or give this one a folder of its own (data: …)`, {
+        cause: error,
+      })
     }
     throw error
   }
