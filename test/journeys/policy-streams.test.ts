@@ -1,0 +1,141 @@
+// Guards on streams: nothing unsafe is released however the words are cut, what was hidden comes back whole, and a stop is an error that the SDK raises.
+
+import { beforeAll, expect, test } from 'bun:test'
+import OpenAI from 'openai'
+import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
+import { eventsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
+
+const { provider: newProvider, start } = scenes('file')
+let provider: FakeProvider
+let { gatehouse, client }: Pick<Scene, 'gatehouse' | 'client'> = {} as Scene
+
+beforeAll(async () => {
+  provider = await newProvider()
+  const config = `providers:
+  fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
+models:
+  fast: { targets: [ { target: fake/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
+guards:
+  personal: { kind: pii, on: [request], action: restore }
+  projects: { kind: patterns, on: [request], action: restore, options: { patterns: { project: 'project "[a-z]+"' } } }
+  hosts: { kind: patterns, on: [reply], action: redact, options: { patterns: { host: "[a-z0-9-]+[.]corp[.]example" } } }
+  secrets: { kind: patterns, on: [reply], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }`
+  ;({ gatehouse, client } = await start({ config }))
+})
+
+interface Read {
+  text: string
+  arguments: string
+  finish: string | null | undefined
+  error: unknown
+  exchange: string | null
+}
+
+async function read(text: string): Promise<Read> {
+  const { data, response } = await client()
+    .chat.completions.create({ model: 'fast', messages: said(text), stream: true })
+    .withResponse()
+  const seen: Read = { text: '', arguments: '', finish: undefined, error: undefined, exchange: response.headers.get('x-gatehouse-exchange') }
+  try {
+    for await (const chunk of data) {
+      const [choice] = chunk.choices
+      seen.text += choice?.delta.content ?? ''
+      seen.arguments += choice?.delta.tool_calls?.[0]?.function?.arguments ?? ''
+      seen.finish = choice?.finish_reason ?? seen.finish
+    }
+  } catch (thrown) {
+    seen.error = thrown
+  }
+  return seen
+}
+
+const letters = (text: string, every: number) => text.match(new RegExp(`[^]{1,${every}}`, 'gu')) ?? []
+
+test.each([1, 3, 7, 1000])('placeholders that arrive %d characters at a time are restored', async (size) => {
+  provider.next(behave.sse(chat.stream(letters('I wrote to <EMAIL_1>, then <PHONE_9> < and <EMAIL_1>.', size)), { cuts: { every: 100 } }))
+  const { text, finish } = await read('Write to ann@example.com')
+  expect(text).toBe('I wrote to ann@example.com, then <PHONE_9> < and ann@example.com.')
+  expect(finish).toBe('stop')
+})
+
+test.each([1, 4, 1000])('inside of tool arguments too, escaped as JSON there, %d characters at a time', async (size) => {
+  const delta = (value: object, finish: string | null = null) =>
+    chat.event({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: value, finish_reason: finish }] })
+  const call = (fields: object) => delta({ tool_calls: [{ index: 0, ...fields }] })
+  provider.next(
+    behave.sse(
+      [
+        call({ id: 'call_a', type: 'function', function: { name: 'mail', arguments: '' } }),
+        ...letters('{"to":"<EMAIL_1>","about":"<PROJECT_1>, now"}', size).map((part) => call({ function: { arguments: part } })),
+        delta({}, 'tool_calls'),
+        'data: [DONE]\n\n',
+      ].join(''),
+    ),
+  )
+  const { arguments: written, finish } = await read('Write to ann@example.com about project "apollo"')
+  expect(JSON.parse(written)).toEqual({ to: 'ann@example.com', about: 'project "apollo", now' })
+  expect(finish).toBe('tool_calls')
+})
+
+test.each([1, 5, 1000])('what the reply must not say is masked, %d characters at a time', async (size) => {
+  provider.next(behave.sse(chat.stream(letters('Log in at build-7.corp.example or wiki.corp.example!', size))))
+  const { text, exchange } = await read('Where?')
+  expect(text).toBe('Log in at [host] or [host]!')
+  const record = await gatehouse.record(exchange)
+  expect(record).toMatchObject({ outcome: 'ok', isRedacted: true, findings: { 'pattern/host': 2 } })
+})
+
+test.each([1, 6, 1000])('a reply that must not go on ends in an error, with nothing unsafe before it, %d characters at a time', async (size) => {
+  const answer = behave.manual()
+  provider.next(answer)
+  const reading = read('The key?')
+  await answer.started
+  answer.head(200, { 'content-type': 'text/event-stream' })
+  for (const event of eventsOf(chat.stream(letters('Here it is: AKIAABCDEFGHIJKLMNOP, enjoy the rest', size), { isDone: false }))) answer.push(event)
+  const { text, error, exchange, finish } = await reading
+  expect('Here it is: ').toStartWith(text)
+  expect(error).toBeInstanceOf(OpenAI.APIError)
+  expect(error).toMatchObject({ code: 'content_filter' })
+  expect(String(error)).not.toContain('AKIA')
+  expect(finish).toBeUndefined()
+  await answer.closed
+  const record = await gatehouse.record(exchange)
+  expect(record).toMatchObject({ outcome: 'refused', code: 'guard-blocked', status: 200, findings: { 'pattern/key': 1 }, rule: expect.any(String) })
+  expect(JSON.stringify(record)).not.toContain('AKIA')
+})
+
+test('a whole answer that must not pass is a BadRequestError without a word of it', async () => {
+  provider.next(behave.json(chat.completion('Here it is: AKIAABCDEFGHIJKLMNOP')))
+  const refused = await thrownBy(client().chat.completions.create({ model: 'fast', messages: said('The key?') }))
+  expect(refused).toBeInstanceOf(OpenAI.BadRequestError)
+  expect(refused).toMatchObject({ code: 'content_filter' })
+  expect(JSON.stringify(refused)).not.toContain('Here it is')
+  const record = await gatehouse.find((one) => one.code === 'guard-blocked' && !one.isStream)
+  // the provider has been paid all the same
+  expect(record).toMatchObject({ outcome: 'refused', usage: { inputTokens: 11, outputTokens: 7 }, costNano: '25000', costBasis: 'usage' })
+})
+
+test('prose flows: a word leaves before the next one comes', async () => {
+  const config = `providers:
+  fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
+models: { fast: fake/fake-model }
+guards:
+  personal: { kind: pii, action: redact }`
+  const other = await start({ config })
+  const answer = behave.manual()
+  provider.next(answer)
+  const asking = other.client().chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
+  await answer.started
+  answer.head(200, { 'content-type': 'text/event-stream' })
+  const words = ['Good ', 'morning, ', 'dear ', 'friend.']
+  const [role = '', ...events] = eventsOf(chat.stream(words))
+  answer.push(role + events.shift() + events.shift())
+  let text = ''
+  for await (const chunk of await asking) {
+    text += chunk.choices[0]?.delta.content ?? ''
+    // the next word comes only once an earlier one was read
+    if (text !== '') for (const event of events.splice(0)) answer.push(event)
+    if (chunk.choices[0]?.finish_reason) answer.end()
+  }
+  expect(text).toBe('Good morning, dear friend.')
+})
