@@ -1,8 +1,8 @@
 // Passes a stream through and reads only what must be read: depth `meter`. Bytes go on as they came, as many events at once as a chunk held.
 //
 // Inside of a JSON string every quote is escaped, so `"usage":` can only be a key. An event is parsed when one of its keys says something (a usage
-// or error that is not null, a finish reason that is a string) or when it has no choices (`[DONE]`, comments, odd errors); else its output is
-// measured by the distance between two quotes.
+// or error that is not null, a finish reason that is a string), when it has no choices (`[DONE]`, comments, odd errors) or when it does not end as
+// an object does; else its output is measured by the distance between two quotes.
 
 import type { ReplyPiece } from '../../../../contract/traffic.ts'
 import { Occurrences } from '../../../../kit/occurrences.ts'
@@ -31,7 +31,8 @@ export function meterReader(state: StreamState): EventReader {
     try {
       for (const end of ends) {
         const outputLength = measure(latin1, start, end)
-        const isPlain = !isFirstData && outputLength !== isList && choices.within(start, end) >= 0 && !tells(latin1, start, end)
+        const isPlain =
+          !isFirstData && outputLength !== isList && endsAsObject(latin1, end) && choices.within(start, end) >= 0 && !tells(latin1, start, end)
         if (isPlain) {
           run.outputLength += outputLength
           if (outputLength > 0) run.hasOutput = true
@@ -97,12 +98,20 @@ export function meterReader(state: StreamState): EventReader {
   return { read }
 }
 
+/** An object that was cut short inside of a whole event would break the client's parser; what ends otherwise is parsed, and judged, here. */
+function endsAsObject(latin1: string, end: number): boolean {
+  let last = end - 1
+  while (latin1.charCodeAt(last) === 0x0a || latin1.charCodeAt(last) === 0x0d) last--
+  return latin1.charCodeAt(last) === closingBrace
+}
+
 /** Mistral's content of several parts: only a full reading tells its length. */
 const isList = -1
 
 const letterN = 0x6e
 const quote = 0x22
 const bracket = 0x5b
+const closingBrace = 0x7d
 
 function valueAfter(latin1: string, at: number): number {
   let i = at

@@ -1,0 +1,181 @@
+// Answers that break: cut, garbled, empty, mislabelled. Before the first byte the client gets a status, after it an error event; never a short
+// answer that looks whole.
+
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { ErrorCode } from '../../src/contract/errors.ts'
+import { behave, type Behaviour, chat, type ManualAnswer } from '../upstreams/index.ts'
+import { hear } from './client.ts'
+import { type World, world } from './world.ts'
+
+let here: World
+beforeAll(async () => {
+  here = await world()
+})
+afterAll(() => here.end())
+
+const completion = JSON.stringify(chat.completion('a whole answer'))
+const words = ['Hel', 'lo ', 'the', 're']
+const stream = chat.stream(words, { withUsage: true })
+const lying = (length: number): Behaviour =>
+  behave.custom(async (call) => {
+    call.head(200, { 'content-type': 'application/json', 'content-length': String(length) })
+    call.raw(completion)
+    call.cut()
+  })
+
+const early: Record<string, [Behaviour, ErrorCode, forms?: 'whole' | 'streamed']> = {
+  'closes without a word': [behave.closeAtOnce(), 'upstream-cut'],
+  'resets the connection': [behave.resetAtOnce(), 'upstream-cut'],
+  'speaks another protocol': [behave.garbage(), 'upstream-garbage'],
+  'answers half a header': [behave.raw('HTTP/1.1 200 OK\r\ncontent-ty'), 'upstream-cut'],
+  'answers a page of HTML with 200': [behave.html(200), 'upstream-garbage'],
+  'answers HTML that it calls JSON': [behave.text('<html></html>', 'application/json'), 'upstream-garbage'],
+  'answers 200 without a body': [behave.text('', 'application/json'), 'upstream-garbage'],
+  'answers 204': [behave.raw('HTTP/1.1 204 No Content\r\n\r\n'), 'upstream-garbage', 'whole'],
+  'answers a list': [behave.text('[]', 'application/json'), 'upstream-garbage'],
+  'answers an empty object': [behave.json({}), 'upstream-garbage'],
+  'answers a list of models': [behave.json(chat.models(['a'])), 'upstream-garbage'],
+  'answers half a JSON in whole framing': [behave.text(completion.slice(0, 80), 'application/json'), 'upstream-garbage'],
+  'cuts the body': [behave.wholeThenCut(completion, 0.5), 'upstream-cut'],
+  'cuts the body before its first byte': [behave.wholeThenCut(completion, 0), 'upstream-cut'],
+  'announces more than it sends': [lying(completion.length + 100), 'upstream-cut'],
+  'announces less than it sends': [lying(completion.length - 10), 'upstream-garbage'],
+  'cuts a compressed body': [behave.compressed(completion, 'gzip', { cutAt: 0.6 }), 'upstream-garbage'],
+  'calls text gzip': [behave.text(completion, 'application/json', { headers: { 'content-encoding': 'gzip' } }), 'upstream-garbage'],
+  'uses an encoding that nobody knows': [
+    behave.text(completion, 'application/json', { headers: { 'content-encoding': 'lzma' } }),
+    'upstream-garbage',
+  ],
+  'answers invalid UTF-8': [behave.text(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'application/json'), 'upstream-garbage'],
+  'streams to who asked for a whole answer': [behave.sse(stream), 'upstream-garbage', 'whole'],
+  'answers whole to who asked for a stream': [behave.text(completion, 'application/json'), 'upstream-garbage', 'streamed'],
+  'answers 204 to who asked for a stream': [behave.raw('HTTP/1.1 204 No Content\r\n\r\n'), 'upstream-cut', 'streamed'],
+  'streams nothing': [behave.sse(''), 'upstream-cut', 'streamed'],
+  'streams HTML that it calls events': [behave.sse('<html><body>Bad gateway</body></html>\n\n'), 'upstream-garbage', 'streamed'],
+  'streams one half of the first event': [behave.sseThenCut(stream, 60), 'upstream-cut', 'streamed'],
+  'streams events that hold no JSON': [behave.sse('data: hello\n\ndata: [DONE]\n\n'), 'upstream-garbage', 'streamed'],
+}
+
+describe.each(['whole', 'streamed'] as const)('asked for an answer that is %s, a provider that', (form) => {
+  for (const [name, [behaviour, code, only = form]] of Object.entries(early)) {
+    if (only !== form) continue
+    test(`${name}: a 502 with ${code}, charged at its bound, for who knows what was made`, async () => {
+      const model = here.model()
+      here.provider.next(behaviour)
+      const { error, exchange, pieces } = await hear(here.gatehouse, model, form)
+      expect(pieces).toEqual([])
+      expect(error).toMatchObject({ status: 502, type: 'upstream_error', code: code.replaceAll('-', '_') })
+      expect(await here.gatehouse.record(exchange)).toMatchObject({
+        outcome: 'failed',
+        status: 502,
+        code,
+        costNano: '20000000',
+        costBasis: 'bound',
+        attempts: [{ outcome: 'failed', code, costBasis: 'bound' }],
+      })
+      await here.provider.settled()
+    })
+  }
+})
+
+const role = chat.stream([]).slice(0, chat.stream([]).indexOf('\n\n') + 2)
+const upTo = (pieces: number) => stream.slice(0, stream.indexOf('\n\n', stream.indexOf(`"content":"${words[pieces - 1]}"`)) + 2)
+
+/** How a stream goes on after `pieces` words, which the client has heard by then: bytes that come together with the end may be lost with it. */
+const late: Record<string, [pieces: number, then: (answer: ManualAnswer) => unknown, code: ErrorCode]> = {
+  'is cut between two events': [2, (answer) => answer.cut(), 'upstream-cut'],
+  'is cut in the middle of an event': [2, (answer) => [answer.push('data: {"choices":[{"in'), answer.cut()], 'upstream-cut'],
+  'is reset in the middle of an event': [2, (answer) => [answer.push('data: {"choices":[{"in'), answer.reset()], 'upstream-cut'],
+  'ends well-framed without finish and [DONE]': [3, (answer) => answer.end(), 'upstream-cut'],
+  'ends well-framed in the middle of an event': [3, (answer) => [answer.push('data: {"choices":[{"in'), answer.end()], 'upstream-cut'],
+  'says nothing but comments and ends': [0, (answer) => [answer.push(': ping\n\n: ping\n\n'), answer.end()], 'upstream-cut'],
+  'turns into HTML': [1, (answer) => answer.push('data: <html>\n\n'), 'upstream-garbage'],
+  'turns into half a JSON': [1, (answer) => answer.push('data: {"choices":[{"index":0,\n\n'), 'upstream-garbage'],
+  'turns into a list': [1, (answer) => answer.push('data: []\n\n'), 'upstream-garbage'],
+  'breaks its chunked framing': [2, (answer) => answer.raw('this is no chunk size\r\n'), 'upstream-garbage'],
+}
+
+describe('a stream that', () => {
+  for (const [name, [pieces, then, code]] of Object.entries(late)) {
+    test(`${name}: what came is given, then an error that the client raises`, async () => {
+      const model = here.model()
+      const answer = behave.manual()
+      here.provider.next(answer)
+      const hearing = hear(here.gatehouse, model, 'streamed', (count) => {
+        if (count === pieces) then(answer)
+      })
+      await answer.started
+      answer.head(200, { 'content-type': 'text/event-stream' })
+      await answer.push(pieces === 0 ? role : upTo(pieces))
+      if (pieces === 0) then(answer)
+      const heard = await hearing
+      expect(heard.pieces).toEqual(words.slice(0, pieces))
+      expect(heard.finish).toBeUndefined()
+      expect(heard.error).toMatchObject({ type: 'upstream_error', code: code.replaceAll('-', '_') })
+      expect(await here.gatehouse.record(heard.exchange)).toMatchObject({
+        outcome: 'failed',
+        status: 200,
+        code,
+        costBasis: 'bound',
+        attempts: [{ outcome: 'failed', code }],
+      })
+      await here.provider.settled()
+    })
+  }
+
+  test('says an error of its own in the middle: the client raises it, nothing follows', async () => {
+    const model = here.model()
+    here.provider.next(behave.sse(`${upTo(2)}${chat.event(chat.error('the model fell over', 'server_error', 'overloaded'))}data: [DONE]\n\n`))
+    const heard = await hear(here.gatehouse, model, 'streamed')
+    expect(heard.pieces).toEqual(words.slice(0, 2))
+    expect(heard.error).toMatchObject({ type: 'server_error', code: 'overloaded' })
+    expect(await here.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-error', costBasis: 'bound' })
+  })
+
+  test('begins with an error: it counts as an answer with an error status', async () => {
+    const model = here.model()
+    here.provider.next(behave.sse(`${chat.event({ error: { message: 'too many', type: 'rate_limit_error', code: 429 } })}data: [DONE]\n\n`))
+    const heard = await hear(here.gatehouse, model, 'streamed')
+    expect(heard.pieces).toEqual([])
+    expect(heard.error).toBeDefined()
+    expect(await here.gatehouse.record(heard.exchange)).toMatchObject({
+      outcome: 'failed',
+      code: 'upstream-error',
+      attempts: [{ status: 429, fault: 'rate-limit' }],
+    })
+  })
+
+  test('fails before its first word: the next target answers, and the client never knows', async () => {
+    const fallback = await world({ models: 5, each: 'retry: { attempts: 2, within: 5s }' })
+    const model = fallback.model()
+    fallback.provider.next(behave.sseThenCut(stream, role.length + 10), behave.sse(stream))
+    const heard = await hear(fallback.gatehouse, model, 'streamed')
+    expect(heard).toMatchObject({ pieces: words, finish: 'stop' })
+    expect(heard.error).toBeUndefined()
+    expect(await fallback.gatehouse.record(heard.exchange)).toMatchObject({
+      outcome: 'ok',
+      attempts: [
+        { outcome: 'failed', code: 'upstream-cut', costBasis: 'bound' },
+        { outcome: 'ok', costBasis: 'usage' },
+      ],
+    })
+    await fallback.end()
+  })
+
+  test('fails after its first word: no other target is asked, for the client would hear it twice', async () => {
+    const fallback = await world({ models: 5, each: 'retry: { attempts: 3, within: 5s }' })
+    const model = fallback.model()
+    const answer = behave.manual()
+    fallback.provider.next(answer)
+    const hearing = hear(fallback.gatehouse, model, 'streamed', () => answer.cut())
+    await answer.started
+    answer.head(200, { 'content-type': 'text/event-stream' })
+    await answer.push(upTo(1))
+    const heard = await hearing
+    expect(heard.pieces).toEqual(words.slice(0, 1))
+    expect(heard.error).toMatchObject({ code: 'upstream_cut' })
+    expect((await fallback.gatehouse.record(heard.exchange)).attempts).toHaveLength(1)
+    expect(fallback.provider.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
+    await fallback.end()
+  })
+})
