@@ -3,7 +3,7 @@
 //   bun script/reference.ts --check   fails when a committed file is not what would be written
 
 import { configurationJsonSchema, configurationManual } from '../src/control/index.ts'
-import { kinds } from '../src/kinds.ts'
+import { kinds } from '../src/main/kinds.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url).pathname
 const files: Readonly<Record<string, string>> = {

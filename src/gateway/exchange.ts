@@ -5,7 +5,7 @@ import type { Finding } from '../contract/content.ts'
 import type { Decision } from '../contract/decide.ts'
 import type { KeyEntry } from '../contract/directory.ts'
 import type { Operation } from '../contract/operation.ts'
-import type { ModelRule, TargetRule } from '../contract/snapshot.ts'
+import type { ModelRule } from '../contract/snapshot.ts'
 import type { Subject } from '../contract/subject.ts'
 import type { Caller, OpenCall } from '../contract/traffic.ts'
 
@@ -30,11 +30,6 @@ export interface Inspected {
   readonly findings: readonly Finding[]
   /** Placeholder → original, for the reply. Never leaves memory. */
   readonly vault: ReadonlyMap<string, string>
-}
-
-/** A target that policies, traits and health admit, in the order in which it will be tried. */
-export interface Candidate {
-  readonly target: TargetRule
 }
 
 /** Everything about the call that steps share. */

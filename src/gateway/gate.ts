@@ -18,7 +18,7 @@ export interface GateOptions {
 
 export function gate(parts: Parts, { directory, closed }: GateOptions): Gate {
   const identified = (caller: Caller): Identified => {
-    if ('key' in caller) return caller as Identified // only identify() makes callers
+    if (isIdentified(caller)) return caller
     throw new GatewayError('internal', 'A caller that this gate did not identify.')
   }
   return {
@@ -44,6 +44,9 @@ export function gate(parts: Parts, { directory, closed }: GateOptions): Gate {
     },
   }
 }
+
+/** Only `identify` makes callers. */
+const isIdentified = (caller: Caller): caller is Identified => 'key' in caller
 
 function refusal(id: string, error: GatewayError, what: Parameters<Gate['refused']>[1], caller: Caller, parts: Parts): ExchangeRecord {
   const totalMs = parts.clock.monotonic() - what.startedAt

@@ -5,7 +5,7 @@
 
 import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Outcome } from '../contract/record.ts'
-import type { Governed, ReplyPiece } from '../contract/traffic.ts'
+import type { Governed, ReplyPiece, UpstreamFault } from '../contract/traffic.ts'
 import type { Answered } from './attempt/index.ts'
 import { closeExchange } from './close.ts'
 import type { Inspected } from './exchange.ts'
@@ -18,7 +18,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   const { reply, meter } = answered
   let isOver = false
   let pending: Promise<ReplyPiece | undefined> | undefined
-  let midFault: GatewayError | undefined
+  let midFault: UpstreamFault | undefined
 
   draft.status = reply.status
   draft.target = answered.target.id
@@ -50,9 +50,11 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     isOver = true
     live.detach()
     const fault = reply.fault ? 'failed' : outcome
-    answered.finish({ outcome: attemptOutcome(fault), ...(error ? { error } : {}) })
+    answered.finish({ outcome: attemptOutcome(fault), ...(error ? { error } : {}), ...(midFault ? { fault: midFault } : {}) })
     await closeExchange(parts, live, fault, error ?? (reply.fault ? upstreamError(reply.status) : undefined))
   }
+
+  const finishWell = () => (midFault ? finish('failed', upstreamError(midFault.status)) : finish('ok'))
 
   async function fail(thrown: unknown): Promise<never> {
     const error = live.stopped ?? asGatewayError(thrown)
@@ -77,14 +79,14 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
       }
       if (live.stopped) return fail(live.stopped)
       if (!piece) {
-        await finish(midFault ? 'failed' : 'ok', midFault)
+        await finishWell()
         return undefined
       }
-      if (piece.fault) midFault ??= upstreamError(piece.fault.status)
+      midFault ??= piece.fault
       if (piece.hasOutput) draft.firstTokenAt ??= clock.monotonic()
       draft.replyBytes += piece.bytes.length
       if (piece.isTerminal || !reply.isStream) {
-        await finish(midFault ? 'failed' : 'ok', midFault)
+        await finishWell()
         // Reads the end behind the terminal event, so that the connection can serve again; nobody waits for it.
         if (reply.isStream) void reply.next().then(undefined, () => reply.cancel())
       }

@@ -27,7 +27,7 @@ export function running(): Running {
 
   function stopWhere(error: GatewayError, isMeant: (call: RunningCall) => boolean) {
     // Copied: stopping may take calls out of the set.
-    for (const call of [...calls]) if (isMeant(call)) call.stop(error)
+    for (const call of Array.from(calls)) if (isMeant(call)) call.stop(error)
   }
 
   return {

@@ -22,8 +22,6 @@ export function jsonLog(write: (line: string) => void, now: () => number, least:
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-
 /**
  * The class of a cause and where it was thrown. Its message is left out: messages of parsers and clients quote what they
  * choked on, and that may be content or a credential.

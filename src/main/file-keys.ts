@@ -10,7 +10,7 @@ import type { Log } from '../kit/log.ts'
  */
 export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], stored: readonly KeyEntry[], signals: Signals, log: Log): void {
   const named = new Set(keys.map((key) => key.id))
-  for (const old of [...directory.all()]) {
+  for (const old of Array.from(directory.all())) {
     if (old.owner !== 'file' || named.has(old.id)) continue
     directory.apply({ kind: 'remove', key: old.id })
     signals.send({ kind: 'revoke-key', key: old.id })

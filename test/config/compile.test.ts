@@ -9,7 +9,7 @@ import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { check, findConfiguration } from '../../src/control/index.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
 import { runPolicyTests } from '../../src/gateway/inspect/policies/index.ts'
-import { kinds } from '../../src/kinds.ts'
+import { kinds } from '../../src/main/kinds.ts'
 import { box, compileText, environment, keyOf, load, now, temporaryFolder, write } from './compiling.ts'
 
 /** The real guards. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { loadConfiguration, secretBox } from '../../src/control/index.ts'
 import type { Loaded } from '../../src/control/index.ts'
-import { kinds } from '../../src/kinds.ts'
+import { kinds } from '../../src/main/kinds.ts'
 
 const folders: string[] = []
 afterAll(() => {

@@ -4,7 +4,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configurationJsonSchema, configurationManual } from '../../src/control/index.ts'
-import { kinds } from '../../src/kinds.ts'
+import { kinds } from '../../src/main/kinds.ts'
 
 const reference = join(import.meta.dir, '../../docs/reference')
 

@@ -1,8 +1,7 @@
 // Tries targets until one answers: reserve → journal → send, for each try anew. After the first output has left for the client there is
 // no further try, because the client would notice repeated or lost text.
 
-import { type GatewayError, asGatewayError } from '../../contract/errors.ts'
-import { GatewayError as Refusal } from '../../contract/errors.ts'
+import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
 import { delay } from '../../kit/clock.ts'
@@ -58,7 +57,7 @@ export async function attempt(
     if (last && !(last.verdict.trigger && model.fallbackOn.includes(last.verdict.trigger))) break
   }
   if (last) return conclude(last)
-  throw new Refusal('no-target', `No target of "${model.name}" can take the call now: ${blocked ?? 'none is configured'}.`, {
+  throw new GatewayError('no-target', `No target of "${model.name}" can take the call now: ${blocked ?? 'none is configured'}.`, {
     retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(blockedMs) ? blockedMs : 1000) / 1000)),
   })
 }
@@ -68,8 +67,4 @@ async function conclude(last: Failed): Promise<Answered> {
   if (last.answer && last.answer.reply.fault?.kind !== 'credential') return last.answer
   await last.discard()
   throw last.error
-}
-
-export function errorOf(thrown: unknown): GatewayError {
-  return asGatewayError(thrown)
 }

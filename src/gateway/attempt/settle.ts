@@ -20,6 +20,7 @@ export interface Ended {
   target: TargetRule
   number: number
   startedAt: number
+  endedAt: number
   wasSent: boolean
   reservation: Reservation
   meter: Meter
@@ -40,7 +41,7 @@ export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
     number: ended.number,
     target: ended.target.id,
     startedMs: round(ended.startedAt - about.call.startedAt),
-    endedMs: round(parts.clock.monotonic() - about.call.startedAt),
+    endedMs: round(ended.endedAt - about.call.startedAt),
     outcome: ended.wasSent ? end.outcome : end.outcome === 'ok' ? 'ok' : 'not-sent',
   }
   if (fault) {

@@ -4,7 +4,7 @@ import { GatewayError, asGatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { AttemptRecord } from '../../contract/record.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
-import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/traffic.ts'
+import type { Demand, Reply, ReplyPiece, UpstreamFault } from '../../contract/traffic.ts'
 import type { Reservation } from '../admit/index.ts'
 import { openEntry } from '../draft.ts'
 import type { Live } from '../live.ts'
@@ -28,6 +28,8 @@ export interface Answered {
 export interface AttemptEnd {
   outcome: AttemptRecord['outcome']
   error?: GatewayError
+  /** What the provider said inside of the stream, after output had left. */
+  fault?: UpstreamFault
 }
 
 export interface Failed {
@@ -53,20 +55,22 @@ export async function tryOnce(
   depth: 'content' | 'meter',
   hasNext: () => boolean,
 ): Promise<Answered | Failed> {
-  live.check()
   const { clock } = parts
   const { ticket } = live
   if (!ticket) throw new GatewayError('internal', 'An attempt began before the call was admitted.')
   const provider = live.runtime.provider(target.provider)
   const isCallersKey = provider?.credential.kind === 'caller'
   const health = parts.health.of(target.id)
-  const demand = operation.demand(target.id)
   const at = live.draft.at
+  let demand: Demand
   let reservation: Reservation
   try {
+    live.check()
+    demand = operation.demand(target.id)
     const reserving = parts.admission.reserve(ticket, { target, demand, at })
     reservation = reserving instanceof Promise ? await reserving : reserving
   } catch (thrown) {
+    // The breaker may have let this try through as its only probe.
     health.breaker.untold()
     throw thrown
   }
@@ -76,12 +80,14 @@ export async function tryOnce(
   const leave = parts.health.enter(target.provider, target.id)
   let wasSent = false
   let isFinished = false
+  let failedAt: number | undefined
 
   const finish = (end: AttemptEnd, fault?: UpstreamFault) => {
     if (isFinished) return
     isFinished = true
     leave()
-    settleAttempt(parts, live, { target, number, startedAt, wasSent, reservation, meter: tap, demand, end, ...(fault ? { fault } : {}) })
+    const endedAt = failedAt ?? clock.monotonic()
+    settleAttempt(parts, live, { target, number, startedAt, endedAt, wasSent, reservation, meter: tap, demand, end, ...(fault ? { fault } : {}) })
   }
 
   try {
@@ -110,7 +116,7 @@ export async function tryOnce(
         wasSent = true
       },
     })
-    const answered: Answered = { kind: 'answered', target, reply, first: [], meter: tap, finish: (end) => finish(end, reply?.fault) }
+    const answered: Answered = { kind: 'answered', target, reply, first: [], meter: tap, finish: (end) => finishShown(end, reply?.fault) }
     if (reply.fault) return failedWithAnswer(answered, reply, reply.fault)
     const fault = await readAhead(answered, clock.monotonic, hasNext)
     if (!fault) {
@@ -131,7 +137,15 @@ export async function tryOnce(
     return { kind: 'failed', verdict: verdictOnError(error), error, discard: async () => {} }
   }
 
+  function finishShown(end: AttemptEnd, fault: UpstreamFault | undefined) {
+    if (end.fault && !isFinished) learn(verdictOnFault(end.fault), faultError(target, end.fault, isCallersKey), end.fault.status)
+    finish(end, fault ?? end.fault)
+  }
+
   function failedWithAnswer(answered: Answered, failing: Reply, fault: UpstreamFault): Failed {
+    // It is over, although its answer is kept in case that nobody gives a better one.
+    failedAt = clock.monotonic()
+    leave()
     const verdict = verdictOnFault(fault)
     const error = faultError(target, fault, isCallersKey)
     learn(verdict, error, fault.status)

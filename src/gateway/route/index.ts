@@ -9,7 +9,6 @@ import type { Health } from './health.ts'
 import { strategies } from './strategies/index.ts'
 
 export { type Health, type TargetReport, health } from './health.ts'
-export { strategies } from './strategies/index.ts'
 
 /** What the router looks things up in. */
 export interface Lookup {
@@ -17,12 +16,6 @@ export interface Lookup {
   provider(name: string): ProviderRule | undefined
   /** Compiled glob of a policy's `only` list. */
   admits(patterns: readonly string[], target: string): boolean
-}
-
-export interface Routed {
-  targets: readonly TargetRule[]
-  /** Why the others are not among them, `openai/gpt-5: open breaker`; for the log and the refusal to administrators. */
-  dropped: readonly string[]
 }
 
 /**
@@ -46,9 +39,11 @@ export function candidates(model: ModelRule, only: Decision['only'], lookup: Loo
     }
   }
   if (admitted.length > 0) return admitted
-  throw new GatewayError('no-target', `No target of model "${model.name}" may serve this call: ${[...refusals].join('; ')}.`, {
-    ...(only[0] ? { rule: `policy:${only[0].name}` } : {}),
-  })
+  throw new GatewayError(
+    'no-target',
+    `No target of model "${model.name}" may serve this call: ${[...refusals].join('; ')}.`,
+    only[0] ? { rule: `policy:${only[0].name}` } : {},
+  )
 }
 
 function isAdmitted(rule: Decision['only'][number], target: TargetRule, lookup: Lookup): boolean {
