@@ -234,7 +234,8 @@ export function node(world: World, first: Folder): SimNode {
       else if (effect.kind === 'acquire') {
         const { request } = effect
         const { seq } = request
-        world.send(self, 'acquire', { request }, (reply) => happen({ kind: 'acquired', epoch, seq, reply }))
+        const askedAt = monotonic()
+        world.send(self, 'acquire', { request }, (reply) => happen({ kind: 'acquired', epoch, seq, askedAt, reply }))
         later(250, () => happen({ kind: 'acquire-failed', epoch, seq }))
       } else if (effect.kind === 'renew') {
         const askedAt = monotonic()

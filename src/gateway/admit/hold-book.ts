@@ -44,6 +44,8 @@ export interface Slot {
   spentSinceTick: number
   largestBound: number
   usedAt: number
+  /** When a hold of it was forgotten last, monotonic ms. */
+  forgotAt: number
   /** No longer in the book: look it up again. */
   isEvicted: boolean
 }
@@ -99,6 +101,8 @@ export interface Book {
   isReturning: boolean
   renewDue: number
   tickedAt: number
+  /** When a slot was forgotten last, monotonic ms. */
+  evictedAt: number
   effects: Effect[]
 }
 
@@ -160,6 +164,7 @@ export function holdBook(registration: Registration, now: number, settings: Part
     isReturning: false,
     renewDue: now,
     tickedAt: now,
+    evictedAt: -Infinity,
     effects: [],
   }
 }
@@ -181,6 +186,7 @@ export function slotOf(book: Book, budget: string, cap: bigint, now: number): Sl
       spentSinceTick: 0,
       largestBound: 0,
       usedAt: now,
+      forgotAt: -Infinity,
       isEvicted: false,
     }
     book.slots.set(budget, slot)

@@ -226,3 +226,27 @@ test('a call that waits for one budget holds up nobody who draws on another', as
   await pass(clock, 300)
   expect(refused).toBe('exhausted')
 })
+
+test('an answer from before a hold was forgotten does not bring its money back', async () => {
+  const { clock, ledger } = await store(100n, 'run')
+  let late: (() => void) | undefined
+  const slow: Ledger = {
+    ...ledger,
+    async acquire(request) {
+      const reply = await ledger.acquire(request)
+      if (!late) await new Promise<void>((resolve) => (late = resolve))
+      return reply
+    },
+  }
+  const one = await node(slow, clock)
+  const first = one.take(60, 'b#r')
+  await pass(clock, 1_500)
+  expect(await first).toBe('unknown')
+  // the renewal tells of the grant; unused, it is returned and forgotten
+  await pass(clock, 660_000, 1_000)
+  expect(one.book.slots.size).toBe(0)
+  expect((await ledger.budgets())[0]?.committed).toBe(0n)
+  late?.()
+  await turns()
+  for (const slot of one.book.slots.values()) for (const hold of slot.holds) expect(hold.free).toBe(0)
+})

@@ -68,7 +68,7 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
       // whoever waits is told in time; an answer that still comes adds what it granted
       const deadline = clock.after(storeDeadlineMs, () => happen({ kind: 'acquire-failed', epoch, seq }))
       const event = await ledger.acquire(effect.request).then(
-        (reply): BookEvent => ({ kind: 'acquired', epoch, seq, reply }),
+        (reply): BookEvent => ({ kind: 'acquired', epoch, seq, askedAt, reply }),
         (): BookEvent => ({ kind: 'acquire-failed', epoch, seq }),
       )
       deadline.cancel()

@@ -3,11 +3,13 @@
 import type { HoldState } from '../../contract/stores.ts'
 import { type Book, type Hold, type Slot, slotOf } from './hold-book.ts'
 
-/** Takes one hold as the store told it. */
-export function merge(book: Book, told: HoldState, now: number): void {
+/** Takes one hold as the store told it. @param askedAt when it was asked, monotonic ms */
+export function merge(book: Book, told: HoldState, askedAt: number, now: number): void {
   const slot = slotOf(book, told.budget, told.cap, now)
   let hold = slot.holds.find((other) => other.window === told.window && other.epoch === book.epoch)
   if (!hold) {
+    // an answer from before this hold was forgotten would bring it back with money that was returned or spent since
+    if (askedAt <= slot.forgotAt || askedAt <= book.evictedAt) return
     hold = unknownHold(book, slot, told)
     slot.holds.push(hold)
   }
@@ -18,12 +20,27 @@ export function merge(book: Book, told: HoldState, now: number): void {
     hold.quietSince = Infinity
   }
   if (told.returned > hold.acknowledged) hold.acknowledged = told.returned
+  if (hold.free < 0 && hold.reserved === 0) squareUp(hold, told, now)
   if (told.version < hold.version) return
   hold.version = told.version
   hold.isRecalled = told.isRecalled
   slot.cap = told.cap
   slot.committed = told.committed
   if (slot.exhausted && slot.exhausted.version !== told.version) slot.exhausted = undefined
+}
+
+/**
+ * A vendor billed more than was reserved while the rest was on its way back: the store had booked the bill first and took that much less of
+ * the return. Once it has booked all that we know and nothing is outstanding, its totals are right, and no later answer can change them.
+ */
+function squareUp(hold: Hold, told: HoldState, now: number): void {
+  const spent = hold.spentBefore + BigInt(hold.spent)
+  if (told.spent !== spent || told.granted < hold.granted || told.granted !== told.returned + told.spent) return
+  hold.granted = told.granted
+  hold.returned = told.returned
+  hold.acknowledged = told.returned
+  hold.free = 0
+  hold.quietSince = now
 }
 
 /**
@@ -76,13 +93,14 @@ export function flushReturns(book: Book): void {
  * A hold that became quiet after the question was asked stays, since the answer may be older than its last grant. One that a vendor overdrew
  * goes when its window has ended: nothing is paid from it any more.
  */
-export function forget(book: Book, listed: ReadonlySet<string>, askedAt: number, storeNow: number): void {
+export function forget(book: Book, listed: ReadonlySet<string>, askedAt: number, storeNow: number, now: number): void {
   for (const slot of book.slots.values()) {
     for (let index = slot.holds.length - 1; index >= 0; index -= 1) {
       const hold = slot.holds[index]
       if (!hold) continue
       if (!isSettled(book, hold, listed, askedAt, storeNow)) continue
       slot.holds.splice(index, 1)
+      slot.forgotAt = now
       if (slot.current === hold) slot.current = undefined
     }
   }

@@ -64,7 +64,7 @@ export function send(book: Book, needs: readonly Need[], head: Waiter | undefine
 }
 
 /** The store's answer to the acquire in flight; an older one (its deadline had passed) only adds what it granted. */
-export function acquired(book: Book, seq: number, reply: AcquireReply, now: number): void {
+export function acquired(book: Book, seq: number, askedAt: number, reply: AcquireReply, now: number): void {
   const isAwaited = book.inFlight?.seq === seq
   const { head, needs } = (isAwaited && book.inFlight) || nobody
   if (isAwaited) {
@@ -74,10 +74,10 @@ export function acquired(book: Book, seq: number, reply: AcquireReply, now: numb
   }
   if (reply.kind === 'fenced') return fenced(book)
   if (reply.kind === 'granted') {
-    for (const hold of reply.holds) merge(book, hold, now)
+    for (const hold of reply.holds) merge(book, hold, askedAt, now)
     book.effects.push({ kind: 'granted', reply })
   }
-  if (reply.kind === 'short') for (const hold of reply.short) merge(book, hold, now)
+  if (reply.kind === 'short') for (const hold of reply.short) merge(book, hold, askedAt, now)
   if (head && book.queue.includes(head)) {
     if (reply.kind === 'short') refuse(book, head, needs, reply, now)
     if (reply.kind === 'unknown-budget') finish(book, head, { kind: 'unknown', why: `the store does not know the budget ${reply.budget} yet` })

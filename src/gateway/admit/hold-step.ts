@@ -12,7 +12,7 @@ export type BookEvent =
   | { kind: 'wake' }
   /** Something was recalled or changed at the store. */
   | { kind: 'notice' }
-  | { kind: 'acquired'; epoch: number; seq: number; reply: AcquireReply }
+  | { kind: 'acquired'; epoch: number; seq: number; askedAt: number; reply: AcquireReply }
   | { kind: 'acquire-failed'; epoch: number; seq: number }
   | { kind: 'renewed'; epoch: number; askedAt: number; reply: Awaited<ReturnType<Ledger['renew']>> }
   | { kind: 'renew-failed'; epoch: number }
@@ -46,7 +46,7 @@ function apply(book: Book, event: BookEvent, now: number): void {
     case 'notice':
       return notice(book, now)
     case 'acquired':
-      return acquired(book, event.seq, event.reply, now)
+      return acquired(book, event.seq, event.askedAt, event.reply, now)
     case 'acquire-failed':
       return failed(book, event.seq, now)
     case 'renewed':
@@ -95,11 +95,11 @@ function renewed(book: Book, { reply, askedAt }: Extract<BookEvent, { kind: 'ren
   book.storeOffset = reply.now - now
   const listed = new Set<string>()
   for (const hold of reply.holds) {
-    merge(book, hold, now)
+    merge(book, hold, askedAt, now)
     listed.add(nameOf(hold.budget, hold.window))
   }
   for (const slot of book.slots.values()) for (const hold of slot.holds) if (hold.isRecalled) release(book, hold, now)
-  forget(book, listed, askedAt, reply.now)
+  forget(book, listed, askedAt, reply.now, now)
   pump(book, now)
   flushReturns(book)
   // a notice that came while this answer was under way
@@ -140,6 +140,7 @@ function returnIdle(book: Book, now: number): void {
     if (!isIdle || slot.holds.length > 0) continue
     book.slots.delete(slot.budget)
     slot.isEvicted = true
+    book.evictedAt = now
   }
 }
 
