@@ -87,10 +87,21 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
       draft.replyBytes += piece.bytes.length
       if (piece.isTerminal || !reply.isStream) {
         await finishWell()
-        // Reads the end behind the terminal event, so that the connection can serve again; nobody waits for it.
-        if (reply.isStream) void reply.next().then(undefined, () => reply.cancel())
+        if (reply.isStream) void readTail()
       }
       if (piece.bytes.length > 0) return piece.bytes
+    }
+  }
+
+  /** Reads the end behind the terminal event, so that the connection can serve again. Nobody waits for it, and a provider that does not end is left. */
+  async function readTail() {
+    const late = clock.after(longestTailMs, () => void reply.cancel())
+    try {
+      await reply.next()
+    } catch {
+      await reply.cancel()
+    } finally {
+      late.cancel()
     }
   }
 
@@ -124,6 +135,8 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     },
   }
 }
+
+const longestTailMs = 1_000
 
 const attemptOutcome = (outcome: Outcome) => (outcome === 'ok' ? 'ok' : outcome === 'cancelled' ? 'cancelled' : 'failed')
 

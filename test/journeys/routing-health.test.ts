@@ -1,0 +1,210 @@
+// Retries that keep to what the provider asks, breakers that open and probe, weights and capacity.
+
+import { expect, test } from 'bun:test'
+import { fakeClock, type FakeClock } from '../../src/kit/fake-clock.ts'
+import { behave, type FakeProvider } from '../upstreams/index.ts'
+import { chatsOf, said, type Scene, scenes } from './scene.ts'
+
+const { provider: newProvider, start } = scenes()
+
+interface Stage extends Scene {
+  first: FakeProvider
+  second: FakeProvider
+  clock: FakeClock
+  ask(
+    model?: string,
+  ): Promise<{ status: number; target: string | null; exchange: string | null; retryAfter: string | null; code: string | undefined }>
+}
+
+async function stage(model: string, providers = ''): Promise<Stage> {
+  const first = await newProvider()
+  const second = await newProvider()
+  const clock = fakeClock()
+  const config = `providers:
+  first: { kind: openai-compatible, url: "${first.url}", key: sk-first${providers} }
+  second: { kind: openai-compatible, url: "${second.url}", key: sk-second }
+models:
+  fast: ${model}
+  lone: { targets: [ first/m ], retry: { attempts: 1 } }`
+  const scene = await start({ config, clock })
+  return {
+    ...scene,
+    first,
+    second,
+    clock,
+    async ask(name = 'fast') {
+      const response = await scene.gatehouse.chat({ model: name, messages: said('Hi') })
+      const body = (await response.json()) as { error?: { code: string } }
+      const header = (key: string) => response.headers.get(key)
+      return {
+        status: response.status,
+        target: header('x-gatehouse-target'),
+        exchange: header('x-gatehouse-exchange'),
+        retryAfter: header('retry-after'),
+        code: body.error?.code,
+      }
+    },
+  }
+}
+
+/** Lets everything that needs no clock happen. */
+async function turns(count = 200) {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a retry waits for as long as Retry-After says, no less and no more', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
+  one.first.next(behave.error(429, { retryAfter: '7' }))
+  const asking = one.ask()
+  await one.first.settled()
+  while (chatsOf(one.first).length < 1) await turns(1)
+  await turns()
+  one.clock.advance(6_999)
+  await turns()
+  expect(chatsOf(one.first)).toHaveLength(1)
+  one.clock.advance(1)
+  expect(await asking).toMatchObject({ status: 200, target: 'first/m' })
+  const { exchange } = await asking
+  expect((await one.gatehouse.record(exchange)).attempts).toMatchObject([
+    { number: 1, fault: 'rate-limit', status: 429 },
+    { number: 2, outcome: 'ok' },
+  ])
+})
+
+test('a Retry-After beyond the deadline is not waited for: the next target is asked at once', async () => {
+  const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 3, within: 5s } }')
+  one.first.next(behave.error(429, { retryAfter: '6' }))
+  expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
+  // and it rests for as long as it asked to
+  expect(await one.ask()).toMatchObject({ target: 'second/m' })
+  expect(chatsOf(one.first)).toHaveLength(1)
+  one.clock.advance(6_000)
+  expect(await one.ask()).toMatchObject({ target: 'first/m' })
+})
+
+test('where nobody else is left, the client is told what the provider said, and when to come back', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 1s } }')
+  one.first.next(behave.error(429, { retryAfter: '6', code: 'rate_limit_exceeded' }))
+  expect(await one.ask()).toMatchObject({ status: 429, retryAfter: '6', code: 'rate_limit_exceeded' })
+})
+
+test('a retry of a server error pauses a little, and stays within its attempts', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 3 } }')
+  one.first.always(behave.error(500))
+  const asking = one.ask()
+  for (let seen = 1; seen <= 3; seen += 1) {
+    while (chatsOf(one.first).length < seen) {
+      await turns(1)
+      one.clock.advance(10)
+    }
+  }
+  const { status, exchange } = await asking
+  expect([status, chatsOf(one.first).length]).toEqual([500, 3])
+  const { attempts } = await one.gatehouse.record(exchange)
+  expect(attempts.map(({ number, outcome, fault }) => [number, outcome, fault])).toEqual([
+    [1, 'failed', 'server'],
+    [2, 'failed', 'server'],
+    [3, 'failed', 'server'],
+  ])
+  expect(attempts[1]?.startedMs).toBeGreaterThan(attempts[0]?.endedMs ?? 0)
+})
+
+test('a breaker opens after failures in a row, spares the target, and closes by one probe after its rest', async () => {
+  const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 1 } }')
+  for (let call = 0; call < 5; call += 1) one.first.next(behave.error(500))
+  for (let call = 0; call < 5; call += 1) expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
+  expect(chatsOf(one.first)).toHaveLength(5)
+
+  expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
+  expect(await one.ask('lone')).toMatchObject({ status: 503, code: 'no_target', retryAfter: '5' })
+  expect(chatsOf(one.first)).toHaveLength(5)
+  const { body } = await one.gatehouse.admin('/providers')
+  expect(JSON.stringify(body)).toContain('"open"')
+
+  one.clock.advance(5_000)
+  const probe = behave.manual()
+  one.first.next(probe)
+  const probing = one.ask()
+  await probe.started
+  expect(await one.ask()).toMatchObject({ target: 'second/m' })
+  expect(chatsOf(one.first)).toHaveLength(6)
+  const body200 = JSON.stringify({
+    id: 'x',
+    object: 'chat.completion',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'ok' }, finish_reason: 'stop' }],
+  })
+  probe.head(200, { 'content-type': 'application/json', 'content-length': String(body200.length) })
+  probe.push(body200)
+  expect(await probing).toMatchObject({ status: 200, target: 'first/m' })
+  expect(await one.ask()).toMatchObject({ target: 'first/m' })
+})
+
+test('a bad probe rests twice as long', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
+  one.first.always(behave.error(503))
+  for (let call = 0; call < 5; call += 1) expect((await one.ask()).status).toBe(503)
+  one.clock.advance(5_000)
+  await one.ask()
+  expect(chatsOf(one.first)).toHaveLength(6)
+  one.clock.advance(9_999)
+  expect(await one.ask()).toMatchObject({ code: 'no_target' })
+  one.clock.advance(1)
+  await one.ask()
+  expect(chatsOf(one.first)).toHaveLength(7)
+})
+
+test('a probe whose client leaves says nothing, and the next call probes', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
+  for (let call = 0; call < 5; call += 1) one.first.next(behave.error(500))
+  for (let call = 0; call < 5; call += 1) await one.ask()
+  one.clock.advance(5_000)
+  const probe = behave.manual()
+  one.first.next(probe)
+  const leaver = new AbortController()
+  const leaving = one.gatehouse.chat({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal }).catch(() => 'left')
+  await probe.started
+  leaver.abort()
+  expect(await leaving).toBe('left')
+  await probe.closed
+  await one.gatehouse.find((record) => record.outcome === 'cancelled')
+  expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
+})
+
+test("the caller's own mistakes open no breaker", async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
+  one.first.always(behave.error(400))
+  for (let call = 0; call < 30; call += 1) expect((await one.ask()).status).toBe(400)
+  expect(chatsOf(one.first)).toHaveLength(30)
+})
+
+test('weights share calls out, and a weight of nothing gets none unless the others fail', async () => {
+  const one = await stage(
+    '{ strategy: weighted, targets: [ { target: first/m, weight: 3 }, { target: second/m, weight: 1 }, { target: second/idle, weight: 0 } ], retry: { attempts: 1 } }',
+  )
+  const counts: Record<string, number> = {}
+  const calls = 400
+  for (let round = 0; round < calls / 20; round += 1) {
+    const targets = await Promise.all(Array.from({ length: 20 }, async () => (await one.ask()).target ?? ''))
+    for (const target of targets) counts[target] = (counts[target] ?? 0) + 1
+  }
+  expect(counts['second/idle']).toBeUndefined()
+  // six standard deviations around three quarters
+  expect(Math.abs((counts['first/m'] ?? 0) - (calls * 3) / 4)).toBeLessThan(6 * Math.sqrt(calls * (3 / 4) * (1 / 4)))
+  expect(counts['second/m']).toBe(calls - (counts['first/m'] ?? 0))
+})
+
+test('a provider at its capacity is passed over, and has room again when a call ends', async () => {
+  const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 1 } }', ', capacity: { concurrent: 2 }')
+  const held = [behave.manual(), behave.manual()]
+  one.first.next(...held)
+  const running = held.map(() => one.ask())
+  await Promise.all(held.map((answer) => answer.started))
+  expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
+  expect(await one.ask('lone')).toMatchObject({ status: 503, code: 'no_target', retryAfter: '1' })
+  for (const answer of held) {
+    answer.head(400, { 'content-length': '2' })
+    answer.push('{}')
+  }
+  await Promise.all(running)
+  expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
+})
