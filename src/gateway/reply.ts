@@ -97,7 +97,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   async function readTail() {
     const late = clock.after(longestTailMs, () => void reply.cancel())
     try {
-      await reply.next()
+      for (let piece = await reply.next(); piece; ) piece = await reply.next()
     } catch {
       await reply.cancel()
     } finally {

@@ -13,6 +13,7 @@ import { StreamState } from './event.ts'
 
 /** Inline images arrive as one event. */
 const eventBytes = 32 * 1024 * 1024
+const tailBytes = 64 * 1024
 
 export function streamReply(
   common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>,
@@ -26,6 +27,7 @@ export function streamReply(
   let given = 0
   let isOver = false
   let failure: unknown
+  let tail = 0
 
   async function next(): Promise<ReplyPiece | undefined> {
     for (;;) {
@@ -46,8 +48,8 @@ export function streamReply(
   async function pull(): Promise<void> {
     try {
       const chunk = await source.next()
-      // Behind [DONE] nothing counts; it is read so that the connection can serve again.
-      if (state.isDone) isOver = chunk === undefined
+      // Behind [DONE] nothing counts; it is read so that the connection can serve again, unless the provider talks on and on.
+      if (state.isDone) leaveAfter(chunk)
       else if (chunk === undefined) end()
       else {
         const batch = splitter.push(chunk)
@@ -58,6 +60,12 @@ export function streamReply(
       void source.cancel()
       if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(thrown.message) : thrown
     }
+  }
+
+  function leaveAfter(chunk: Uint8Array | undefined): void {
+    tail += chunk?.length ?? 0
+    isOver = chunk === undefined || tail > tailBytes
+    if (tail > tailBytes) void source.cancel()
   }
 
   function end(): void {
