@@ -28,7 +28,7 @@ import { health } from './gateway/route/index.ts'
 import { running } from './gateway/running.ts'
 import { serve as listen } from './gateway/server.ts'
 import { signals } from './gateway/signals.ts'
-import type { Clock } from './kit/clock.ts'
+import { type Clock, delay } from './kit/clock.ts'
 import { newId, newSecret, random } from './kit/id.ts'
 import { type Log, jsonLog } from './kit/log.ts'
 import { realClock } from './kit/real-clock.ts'
@@ -73,6 +73,7 @@ export interface Running {
 }
 
 const drainMs = 30_000
+const lastBytesMs = 1_000
 
 /** @throws Error (RejectedConfiguration among them) when it cannot start; nothing is left open then */
 export async function serve(options: ServeOptions): Promise<Running> {
@@ -114,7 +115,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const signal = signals()
     const calls = running()
     signal.listen(calls.receive)
-    const lines = upstream({ clock, reveal: reveal(env, box), isProxied: Boolean(env['HTTPS_PROXY'] ?? env['HTTP_PROXY']) })
+    const lines = upstream({ clock, reveal: reveal(env, box), isProxied: isProxied(env) })
     undo.push(() => lines.close())
     const providerOf = providers({ dial: lines.dial, clock, random })
     const listed = discovery({ clock, log, providerOf })
@@ -222,7 +223,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
       providers: () => inForce().snapshot,
       targetHealth: targets.report,
       inFlightAt: targets.inFlightAt,
-      publisher: published,
+      publisher: {
+        status: published.status,
+        // Whoever lowered a budget may rely on it when the answer is there.
+        async reload() {
+          const outcome = published.reload()
+          await configured
+          return outcome
+        },
+      },
       ...(source === undefined ? {} : { configurationFile: source }),
     })
 
@@ -262,9 +271,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
     let stopping: Promise<void> | undefined
     async function stop(): Promise<void> {
       isDraining = true
-      listening.stopListening()
-      aside?.stopListening()
+      const answered = Promise.all([listening.stopListening(), aside?.stopListening()])
       const late = clock.after(drainMs, () => calls.stopAll(new GatewayError('draining', 'The gateway shut down before the answer was complete.')))
+      await calls.idle()
+      // An exchange is over before its last bytes have left, and a body may still be arriving. An open tail of the admin API has no end: not for ever.
+      await Promise.race([answered, delay(realClock(), lastBytesMs)])
       await calls.idle()
       late.cancel()
       await unwind(undo, log)
@@ -295,6 +306,9 @@ async function demoKeyFor(
   return (await demoKey(store, [...known], everyone, now)) ?? {}
 }
 
+/** Bun's fetch reads these, in either case. */
+const isProxied = (env: Environment) => ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy'].some((name) => Boolean(env[name]))
+
 /** The team of a start without configuration file (control/config makes it). */
 const everyone = 'everyone'
 
@@ -312,7 +326,7 @@ export interface CheckReport {
   file?: string
   problems: Loaded['problems']
   policyTests: number
-  settings?: { data: string; listen: { host: string; port: number } }
+  settings?: { data: string; listen: { host: string; port: number }; inFlight: number }
 }
 
 /** Every mistake, failed policy tests among them. Writes nothing. */
@@ -329,6 +343,8 @@ export async function checkConfiguration({ configPath, env }: CheckOptions): Pro
     ...(path === undefined ? {} : { file: path }),
     problems: result.problems,
     policyTests: compiled?.tests.length ?? 0,
-    ...(compiled ? { settings: { data: compiled.settings.data, listen: compiled.settings.listen } } : {}),
+    ...(compiled
+      ? { settings: { data: compiled.settings.data, listen: compiled.settings.listen, inFlight: compiled.snapshot.limits.inFlight } }
+      : {}),
   }
 }

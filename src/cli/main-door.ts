@@ -32,5 +32,5 @@ export interface CheckReport {
   /** How many policy tests were run. */
   policyTests: number
   /** What a gateway with this configuration would use. Absent if that cannot be told. */
-  settings?: { data: string; listen: { host: string; port: number } }
+  settings?: { data: string; listen: { host: string; port: number }; inFlight: number }
 }

@@ -28,8 +28,8 @@ export interface ServerOptions {
 export interface Listening {
   url: string
   port: number
-  /** No new connections; those that are busy go on until `stopNow`. */
-  stopListening(): void
+  /** No new connections; those that are busy go on until `stopNow`. Resolves when the last byte of the last answer has left. */
+  stopListening(): Promise<void>
   stopNow(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export function serve(options: ServerOptions): Listening {
   return {
     url: `${scheme}://${host}:${server.port}`,
     port: server.port ?? options.port,
-    stopListening: () => void server.stop(false),
+    stopListening: () => server.stop(false),
     stopNow: () => server.stop(true),
   }
 }
