@@ -105,9 +105,17 @@ export async function serve(options: ServeOptions): Promise<Running> {
       counters: memoryCounters(clock),
       prices: { priceAt, costOf, boundOf },
       registration,
-      register: () => store.ledger.register({ holder: registration.holder, nonce: registration.nonce, bootId: boot, isJournalProven: false }),
+      register: recorder.registerAgain,
+      granted: ({ holds, now }) => {
+        const lines = holds.map(({ budget, window, granted, returned }) => ({ budget, window, granted: String(granted), returned: String(returned) }))
+        // For proof, not for money: a journal in trouble is told by /readyz.
+        recorder.journal.grant({ kind: 'grant', at: now, holds: lines }).catch((thrown: unknown) => log.warn('a grant could not be journaled', {}, thrown))
+      },
+      faulted: (thrown) => log.error('an answer of the ledger could not be taken in', {}, thrown),
     })
     undo.push(() => admits.stop())
+    // What earlier runs spent must be booked before this one may spend: a database that was set back from a backup would not know of it.
+    await recorder.reconciled
 
     // Who may call, and what is in force.
     const stored = await store.keys.all()
