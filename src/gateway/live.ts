@@ -63,8 +63,10 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
 
 const longestRun = 128
 
-/** A run that a client names is scoped by its key: nobody joins another's run by guessing its name. */
+/** Runs are scoped by key, those that we name too: nobody joins another's run, and a client joins its own by sending back what it was told. */
 function runOf(caller: Identified, call: OpenCall, id: string): string {
-  const named = call.headers.get('x-gatehouse-run')
-  return named ? `${caller.key.id}:${named.slice(0, longestRun)}` : `run_${id}`
+  const scope = `${caller.key.id}:`
+  const sent = call.headers.get('x-gatehouse-run')
+  if (!sent) return `${scope}run_${id}`
+  return scope + (sent.startsWith(scope) ? sent.slice(scope.length) : sent).slice(0, longestRun)
 }

@@ -16,7 +16,9 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   const { clock } = parts
   const { draft } = live
   const { reply, meter } = answered
+  const { clientGone } = live.about.call
   let isOver = false
+  let isLeft = false
   let pending: Promise<ReplyPiece | undefined> | undefined
   let midFault: UpstreamFault | undefined
 
@@ -48,7 +50,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   async function finish(outcome: Outcome, error?: GatewayError) {
     if (isOver) return
     isOver = true
-    live.detach()
+    clientGone.removeEventListener('abort', leave)
     const fault = reply.fault ? 'failed' : outcome
     answered.finish({ outcome: attemptOutcome(fault), ...(error ? { error } : {}), ...(midFault ? { fault: midFault } : {}) })
     await closeExchange(parts, live, fault, error ?? (reply.fault ? upstreamError(reply.status) : undefined))
@@ -66,17 +68,20 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
 
   async function next(): Promise<Uint8Array | string | undefined> {
     for (;;) {
-      if (isOver) return undefined
+      if (isOver || isLeft) return undefined
       if (live.stopped) return fail(live.stopped)
       let piece: ReplyPiece | undefined
       try {
         pending = source.next()
         piece = await pending
       } catch (thrown) {
+        if (isLeft) return undefined
         return fail(thrown)
       } finally {
         pending = undefined
       }
+      // What follows belongs to `leave`, which ends the exchange.
+      if (isLeft) return undefined
       if (live.stopped) return fail(live.stopped)
       if (!piece) {
         await finishWell()
@@ -117,23 +122,23 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     }
   }
 
-  return {
-    exchange: live.exchange,
-    status: reply.status,
-    headers: ourHeaders(live, answered),
-    isStream: reply.isStream,
-    next,
-    cancel() {
-      if (isOver) return
-      const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
-      const isDrained = (live.ticket?.rules.hard.length ?? 0) > 0 && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
-      live.detach()
-      if (!isDrained) live.stop(gone)
-      const ending = isDrained ? drain() : reply.cancel()
-      // What the drain throws (a cut, a time-out) only means that the usage stays unknown.
-      void ending.then(undefined, () => {}).then(() => finish('cancelled', gone))
-    },
+  /** Called for a connection that closed and for a stream that was cancelled; of one departure mostly both are told, in any order. */
+  function leave() {
+    if (isOver || isLeft) return
+    isLeft = true
+    const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
+    const isDrained = (live.ticket?.rules.hard.length ?? 0) > 0 && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
+    if (!isDrained) live.stop(gone)
+    const ending = isDrained ? drain() : reply.cancel()
+    // What the drain throws (a cut, a time-out) only means that the usage stays unknown.
+    void ending.then(undefined, () => {}).then(() => finish('cancelled', gone))
   }
+
+  // Until now a client that left ended the call at once; from here on its answer may have to be read on.
+  live.detach()
+  clientGone.addEventListener('abort', leave, { once: true })
+
+  return { exchange: live.exchange, status: reply.status, headers: ourHeaders(live, answered), isStream: reply.isStream, next, cancel: leave }
 }
 
 const longestTailMs = 1_000

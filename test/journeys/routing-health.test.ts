@@ -89,13 +89,13 @@ test('where nobody else is left, the client is told what the provider said, and 
 })
 
 test('a retry of a server error pauses a little, and stays within its attempts', async () => {
-  const one = await stage('{ targets: [ first/m ], retry: { attempts: 3 } }')
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 3, within: 1h } }')
   one.first.always(behave.error(500))
   const asking = one.ask()
   for (let seen = 1; seen <= 3; seen += 1) {
     while (chatsOf(one.first).length < seen) {
       await turns(1)
-      one.clock.advance(10)
+      one.clock.advance(5)
     }
   }
   const { status, exchange } = await asking
