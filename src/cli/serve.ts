@@ -27,6 +27,8 @@ async function start(terminal: Terminal, main: Main, options: ServeOptions): Pro
     return await main.serve(options)
   } catch (thrown) {
     const { RejectedConfiguration } = await import('../control/index.ts')
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')
+      throw new Failure('refused', `${thrown.message} End what listens there, or set another address in gatehouse.yaml: listen: 127.0.0.1:8090`)
     if (!(thrown instanceof RejectedConfiguration)) throw thrown
     for (const problem of thrown.problems) terminal.warn(mistakeText(problem))
     throw new Failure('refused', 'the configuration has mistakes; nothing was started')
