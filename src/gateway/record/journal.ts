@@ -20,6 +20,7 @@ import type { ExchangeRecord } from '../../contract/record.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 import { delay } from '../../kit/clock.ts'
+import { atTurnEnd } from '../../kit/turn.ts'
 import { ballast } from './ballast.ts'
 import { closeLine, openLine } from './fit.ts'
 import type { Files } from './files.ts'
@@ -114,8 +115,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     if (closed !== undefined) pending.closed.push(closed)
     if (!isPumping) {
       isPumping = true
-      // entries of the same turn share one write
-      queueMicrotask(() => void pump())
+      // entries of the same turn share one write: a write costs more than all that is in it
+      atTurnEnd(() => void pump())
     }
     return pending.written.promise
   }
