@@ -4,7 +4,7 @@
 
 import { expect } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
-import type { Clock } from '../../src/kit/clock.ts'
+import type { FakeClock } from '../../src/kit/fake-clock.ts'
 import { type Gatehouse, startGateway } from '../journeys/gateway.ts'
 import { behave, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
 
@@ -29,7 +29,7 @@ export interface WorldOptions {
   /** Lines of each model: `retry: { attempts: 1 }`. */
   each?: string
   models?: number
-  clock?: Clock
+  clock?: FakeClock
 }
 
 /** Input is free and output costs 1,000,000 nano-dollars a token: `max_tokens: 10` may cost one cent. */
@@ -88,7 +88,11 @@ ${config}`,
     async end() {
       try {
         await quiet()
-        await nothingHeld(gatehouse, () => sum('gatehouse_exchanges_total'))
+        await nothingHeld(gatehouse, () => {
+          // the drain and the ledger wait for their time as well
+          clock?.advance(100)
+          return sum('gatehouse_exchanges_total')
+        })
         expect(unhandled).toEqual([])
         expect(gatehouse.log.filter((line) => line.includes('"level":"error"'))).toEqual([])
         for (const line of gatehouse.log) expect(line).not.toContain('sk-upstream-planted')
@@ -145,5 +149,16 @@ export async function until<Found>(look: () => Promise<Found | undefined | false
     if (found !== undefined && found !== false) return found
     if (performance.now() > deadline) throw new Error(`10 s passed and this was not so: ${what}`)
     await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Resolves with a count that has stopped growing. */
+export async function stalled(count: () => number): Promise<number> {
+  for (let last = count(), since = performance.now(); ; ) {
+    await new Promise((resolve) => setImmediate(resolve))
+    const now = count()
+    if (now !== last) since = performance.now()
+    else if (performance.now() - since > 200) return now
+    last = now
   }
 }
