@@ -22,6 +22,8 @@ export interface Live extends RunningCall {
   /** Why the call must end although nothing failed: client gone, revoked, killed, drained. The first reason stays. */
   stopped: GatewayError | undefined
   isClosed: boolean
+  /** The client left while an attempt was out that a hard budget pays for: it is read for its usage, and nobody gets the answer. */
+  isLeft: boolean
   /** @throws GatewayError when the call was stopped */
   check(): void
   /** Ends the link with the client's connection: from here on its leaving is nobody's concern, or handled elsewhere. */
@@ -33,7 +35,14 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
   const runtime = parts.runtime()
   const about: Exchange = { id, run: runOf(caller, call, id), caller, call, asked: operation }
   const abort = new AbortController()
-  const clientLeft = () => self.stop(new GatewayError('client-gone', 'The client left before the answer was complete.'))
+  const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
+  const clientLeft = () => {
+    const { drainOnClientGoneMs } = runtime.snapshot
+    if (!self.ticket?.isHard || self.draft.gateDoneAt === undefined || drainOnClientGoneMs === 0) return self.stop(gone)
+    // Its cost would have to be charged at the bound, which is often many times what it was.
+    self.isLeft = true
+    parts.clock.after(drainOnClientGoneMs, () => self.stop(gone))
+  }
   const self: Live = {
     exchange: id,
     run: about.run,
@@ -45,6 +54,7 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
     ticket: undefined,
     stopped: undefined,
     isClosed: false,
+    isLeft: false,
     check() {
       if (self.stopped) throw self.stopped
     },

@@ -127,16 +127,16 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     if (isOver || isLeft) return
     isLeft = true
     const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
-    const isDrained = (live.ticket?.rules.hard.length ?? 0) > 0 && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
+    const isDrained = live.ticket?.isHard === true && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
     if (!isDrained) live.stop(gone)
     const ending = isDrained ? drain() : reply.cancel()
     // What the drain throws (a cut, a time-out) only means that the usage stays unknown.
     void ending.then(undefined, () => {}).then(() => finish('cancelled', gone))
   }
 
-  // Until now a client that left ended the call at once; from here on its answer may have to be read on.
   live.detach()
-  clientGone.addEventListener('abort', leave, { once: true })
+  if (live.isLeft) leave()
+  else clientGone.addEventListener('abort', leave, { once: true })
 
   return { exchange: live.exchange, status: reply.status, headers: ourHeaders(live, answered), isStream: reply.isStream, next, cancel: leave }
 }

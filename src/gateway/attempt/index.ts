@@ -33,6 +33,12 @@ export async function attempt(
   let blocked: string | undefined
   let blockedMs = Number.POSITIVE_INFINITY
 
+  /** A call that is stopped between two tries still owes for the last one. */
+  const check = async () => {
+    if (live.stopped) await last?.discard()
+    live.check()
+  }
+
   for (const target of targets) {
     for (let tries = 1; tries <= model.retry.attempts; tries += 1) {
       const obstacle = mayTry(target, live.runtime.provider(target.provider), parts.health, parts.clock)
@@ -46,13 +52,16 @@ export async function attempt(
       const tried = await tryOnce(parts, live, operation, target, number, depth, () => targets.at(-1) !== target || tries < model.retry.attempts)
       if (tried.kind === 'answered') return tried
       last = tried
-      live.check()
+      await check()
+      // Nobody waits for a further try.
+      if (live.isLeft) return conclude(last)
       if (!tried.verdict.isRetryable || tries === model.retry.attempts) break
       const wait = pauseMs(tries, tried.verdict.retryAfterMs, parts.random)
       // A provider that asks for more patience than the deadline allows is not asked again.
       if (parts.clock.monotonic() - startedAt + wait > model.retry.withinMs) break
       await delay(parts.clock, wait, live.signal)
-      live.check()
+      await check()
+      if (live.isLeft) return conclude(last)
     }
     if (last && !(last.verdict.trigger && model.fallbackOn.includes(last.verdict.trigger))) break
   }
