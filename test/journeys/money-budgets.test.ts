@@ -15,13 +15,13 @@ interface Stage extends Scene {
 }
 
 /** Prices of a dollar and two per thousand tokens: one call of the fake provider costs 25 nano-dollars times a million. */
-async function stage(team: string, more: { price?: string; key?: string; models?: string } = {}): Promise<Stage> {
+async function stage(team: string, more: { price?: string; key?: string; server?: string } = {}): Promise<Stage> {
   const provider = await newProvider()
   const config = `providers:
   fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
 models:
   fast: { targets: [ { target: fake/fake-model${more.price ?? ', price: { input: 1000, output: 2000 }'} } ], retry: { attempts: 1 } }
-${more.models ?? ''}
+${more.server ?? ''}
 teams:
   testers: { allow: { models: ["*", "*/*"] }${team} }
 keys:
@@ -228,6 +228,48 @@ test('when the client leaves under a hard budget, the answer is read on for its 
     costBasis: 'usage',
     costNano: '25000000',
   })
+})
+
+test('so is a whole answer, and a stream that has not begun', async () => {
+  const one = await stage(', budgets: [ { amount: 100, per: total } ]')
+  for (const isStreaming of [false, true]) {
+    const answer = behave.manual()
+    one.provider.next(answer)
+    const leaver = new AbortController()
+    const asking = thrownBy(
+      one.client().chat.completions.create({ model: 'fast', messages: said('Hi'), max_tokens: 10, stream: isStreaming }, { signal: leaver.signal }),
+    )
+    await answer.started
+    leaver.abort()
+    await asking
+    await ask(one)
+    expect(answer.isClosed).toBe(false)
+    if (isStreaming) {
+      answer.head(200, { 'content-type': 'text/event-stream' })
+      answer.push(chat.stream(['Hel', 'lo'], { withUsage: true }))
+      answer.end()
+    } else {
+      const whole = JSON.stringify(chat.completion('Hello'))
+      answer.head(200, { 'content-type': 'application/json', 'content-length': String(whole.length) })
+      answer.push(whole)
+    }
+    const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled' && candidate.isStream === isStreaming)
+    expect(record).toMatchObject({ status: 499, code: 'client-gone', costBasis: 'usage', costNano: '25000000', attempts: [{ outcome: 'cancelled' }] })
+  }
+})
+
+test('an answer that does not come in time after the client has left is charged at its bound', async () => {
+  const one = await stage(', budgets: [ { amount: 100, per: total } ]', { server: 'drainOnClientGone: 50ms' })
+  const answer = behave.manual()
+  one.provider.next(answer)
+  const leaver = new AbortController()
+  const asking = thrownBy(one.client().chat.completions.create({ model: 'fast', messages: said('Hi'), max_tokens: 10 }, { signal: leaver.signal }))
+  await answer.started
+  leaver.abort()
+  await asking
+  await answer.closed
+  const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled')
+  expect(record).toMatchObject({ costBasis: 'bound', attempts: [{ outcome: 'cancelled', code: 'client-gone' }] })
 })
 
 test('without a hard budget the provider is let go at once, and what was seen is estimated', async () => {

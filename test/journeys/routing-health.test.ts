@@ -109,6 +109,21 @@ test('a retry of a server error pauses a little, and stays within its attempts',
   expect(attempts[1]?.startedMs).toBeGreaterThan(attempts[0]?.endedMs ?? 0)
 })
 
+test('a client that leaves while a retry pauses leaves nothing open: the first try is settled and on the record', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
+  one.first.next(behave.error(500, { retryAfter: '7' }))
+  const leaver = new AbortController()
+  const leaving = one.gatehouse.chat({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal }).catch(() => 'left')
+  while (chatsOf(one.first).length < 1) await turns(1)
+  await one.first.settled()
+  await turns()
+  leaver.abort()
+  expect(await leaving).toBe('left')
+  const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled')
+  expect(record.attempts).toMatchObject([{ number: 1, outcome: 'failed', status: 500, costBasis: 'estimated' }])
+  expect(chatsOf(one.first)).toHaveLength(1)
+})
+
 test('a breaker opens after failures in a row, spares the target, and closes by one probe after its rest', async () => {
   const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 1 } }')
   for (let call = 0; call < 5; call += 1) one.first.next(behave.error(500))
