@@ -35,8 +35,8 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
   const runtime = parts.runtime()
   const about: Exchange = { id, run: runOf(caller, call, id), caller, call, asked: operation }
   const abort = new AbortController()
-  const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
   const clientLeft = () => {
+    const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
     const { drainOnClientGoneMs } = runtime.snapshot
     if (!self.ticket?.isHard || self.draft.gateDoneAt === undefined || drainOnClientGoneMs === 0) return self.stop(gone)
     // Its cost would have to be charged at the bound, which is often many times what it was.
