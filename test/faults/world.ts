@@ -107,7 +107,7 @@ ${config}`,
 /** A call that needs all that is left of the budget is admitted, so no reservation is stuck; one that needs more is not. */
 async function nothingHeld(gatehouse: Gatehouse, closed: () => Promise<number>): Promise<void> {
   const settled = await until(async () => {
-    const records = (await everyRecord(gatehouse)).filter((record) => record.key === 'tester')
+    const records = (await everyRecord(gatehouse)).filter((record) => record.key !== undefined)
     if (records.length < (await closed())) return undefined
     const spent = records.reduce((sum, record) => sum + BigInt(record.costNano ?? 0), 0n)
     return (await spentNano(gatehouse)) === spent ? { spent } : undefined
