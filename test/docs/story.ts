@@ -170,7 +170,7 @@ interface Ended {
 
 async function bash(story: Story, text: string): Promise<Ended> {
   story.ran = text
-  const child = spawn(story, `set -euo pipefail\nsource .exports\ntrap 'export -p > .exports' EXIT\n${real(story, text)}`)
+  const child = spawn(story, `set -euo pipefail\nsource .exports\nexport GATEHOUSE_ADMIN_KEY="\${GATEHOUSE_ADMIN_KEY:-${story.adminKey}}"\ntrap 'export -p > .exports' EXIT\n${real(story, text)}`)
   const [out, errors, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited])
   return { code, output: told(story, out + errors) }
 }
