@@ -43,7 +43,7 @@ export interface AdmissionOptions {
 }
 
 export interface Admission {
-  /** Puts budgets and limits in force: at the ledger first, then here. Rejects with StoreDown; the old ones stay then. */
+  /** Puts budgets and limits in force: at the ledger first, then here, what this node holds included. Rejects with StoreDown; the old ones stay then. */
   configure(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void>
   /** Keys came, went or changed. */
   revise(keys: Iterable<KeyEntry>): Promise<void>
@@ -102,7 +102,7 @@ export function admission(options: AdmissionOptions): Admission {
     resolved = new WeakMap()
     for (const [path, gauge] of gauges) if (gauge.count === 0) gauges.delete(path)
     for (const slot of book.slots.values()) slot.exhausted = undefined
-    driver.notice()
+    await driver.notice()
   }
 
   function reserve(ticket: Ticket, asked: Asked, isRetry = false): Reservation | Promise<Reservation> {
