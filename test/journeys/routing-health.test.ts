@@ -2,8 +2,8 @@
 
 import { expect, test } from 'bun:test'
 import { fakeClock, type FakeClock } from '../../src/kit/fake-clock.ts'
-import { behave, type FakeProvider } from '../upstreams/index.ts'
-import { chatsOf, said, type Scene, scenes } from './scene.ts'
+import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
+import { chatsOf, eventsOf, said, type Scene, scenes } from './scene.ts'
 
 const { provider: newProvider, start } = scenes()
 
@@ -183,6 +183,22 @@ test('a probe whose client leaves says nothing, and the next call probes', async
   await probe.closed
   await one.gatehouse.find((record) => record.outcome === 'cancelled')
   expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
+})
+
+test('a target that breaks off its streams again and again is rested too', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
+  const word = eventsOf(chat.stream(['Hel']))
+    .slice(0, 2)
+    .join('')
+  one.first.always(behave.sse(word + chat.event(chat.error('overloaded', 'server_error'))))
+  let calls = 0
+  for (; calls < 30; calls += 1) {
+    const response = await one.gatehouse.chat({ model: 'fast', messages: said('Hi'), stream: true })
+    await response.text()
+    if (response.status === 503) break
+  }
+  expect(calls).toBeLessThan(15)
+  expect(chatsOf(one.first)).toHaveLength(calls)
 })
 
 test("the caller's own mistakes open no breaker", async () => {
