@@ -51,9 +51,14 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     if (isOver) return
     isOver = true
     clientGone.removeEventListener('abort', leave)
-    const fault = reply.fault ? 'failed' : outcome
-    answered.finish({ outcome: attemptOutcome(fault), ...(error ? { error } : {}), ...(midFault ? { fault: midFault } : {}) })
-    await closeExchange(parts, live, fault, error ?? (reply.fault ? upstreamError(reply.status) : undefined))
+    // An error answer makes a failed attempt; that nobody stayed to hear it makes a cancelled exchange.
+    const ended = reply.fault && outcome !== 'cancelled' ? 'failed' : outcome
+    answered.finish({
+      outcome: reply.fault ? 'failed' : attemptOutcome(outcome),
+      ...(error ? { error } : {}),
+      ...(midFault ? { fault: midFault } : {}),
+    })
+    await closeExchange(parts, live, ended, error ?? (reply.fault ? upstreamError(reply.status) : undefined))
   }
 
   const finishWell = () => (midFault ? finish('failed', upstreamError(midFault.status)) : finish('ok'))

@@ -59,7 +59,8 @@ export async function attempt(
       const wait = pauseMs(tries, tried.verdict.retryAfterMs, parts.random)
       // A provider that asks for more patience than the deadline allows is not asked again.
       if (parts.clock.monotonic() - startedAt + wait > model.retry.withinMs) break
-      await delay(parts.clock, wait, live.signal)
+      // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as well.
+      await delay(parts.clock, wait, AbortSignal.any([live.signal, live.about.call.clientGone]))
       await check()
       if (live.isLeft) return conclude(last)
     }
