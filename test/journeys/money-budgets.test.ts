@@ -4,6 +4,7 @@ import { expect, test } from 'bun:test'
 import OpenAI, { APIError, RateLimitError } from 'openai'
 import type { Budget } from '../../src/contract/admin-api.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
+import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
 
@@ -11,6 +12,7 @@ const { provider: newProvider, start } = scenes()
 
 interface Stage extends Scene {
   provider: FakeProvider
+  clock: FakeClock
   budget(id: string): Promise<Budget | undefined>
 }
 
@@ -26,10 +28,14 @@ teams:
   testers: { allow: { models: ["*", "*/*"] }${team} }
 keys:
   tester: { team: testers, secret: "\${TESTER_KEY}"${more.key ?? ''} }`
-  const scene = await start({ config })
+  // by a clock that stands still no answer of the ledger is late, however busy the machine
+  // (it begins now: the ids of exchanges, by which usage is counted, tell the real time)
+  const clock = fakeClock(Date.now())
+  const scene = await start({ config, clock })
   return {
     ...scene,
     provider,
+    clock,
     async budget(id) {
       const { body } = await scene.gatehouse.admin('/budgets')
       return (body as { budgets: Budget[] }).budgets.find((budget) => budget.id === id)
@@ -267,7 +273,10 @@ test('an answer that does not come in time after the client has left is charged 
   await answer.started
   leaver.abort()
   await asking
-  await answer.closed
+  while (!answer.isClosed) {
+    await new Promise((resolve) => setImmediate(resolve))
+    one.clock.advance(1)
+  }
   const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled')
   expect(record).toMatchObject({ costBasis: 'bound', attempts: [{ outcome: 'cancelled', code: 'client-gone' }] })
 })
@@ -311,7 +320,7 @@ models:
   fast: { targets: [ { target: fake/fake-model, price: { input: 1000, output: 2000 } } ], retry: { attempts: 1 } }
 teams:
   testers: { allow: { models: ["*"] }, budgets: [ { amount: 0.3, per: total } ] }`
-  const one = { ...(await start({ config })), provider }
+  const one = { ...(await start({ config, clock: fakeClock() })), provider }
   for (let call = 0; call < 20; call += 1) {
     provider.next(behave.error(400))
     await ask(one).catch(() => {})
