@@ -23,7 +23,7 @@ import { runPolicyTests } from './gateway/inspect/policies/index.ts'
 import { metrics } from './gateway/metrics.ts'
 import type { Parts } from './gateway/parts.ts'
 import { type Runtime, provision } from './gateway/provision.ts'
-import { bootId, startRecorder } from './gateway/record/index.ts'
+import { type Files, bootId, startRecorder } from './gateway/record/index.ts'
 import { health } from './gateway/route/index.ts'
 import { running } from './gateway/running.ts'
 import { serve as listen } from './gateway/server.ts'
@@ -41,6 +41,7 @@ import { inside } from './main/inside.ts'
 import { tail } from './main/tail.ts'
 import { readiness } from './main/readiness.ts'
 import { type Environment, reveal } from './main/reveal.ts'
+import { troubles } from './main/troubles.ts'
 import { bareName, describeTarget, discovery } from './main/targets.ts'
 import { lockFolder, openSqliteStore } from './storage/sqlite/index.ts'
 import { kinds } from './main/kinds.ts'
@@ -61,6 +62,8 @@ export interface ServeOptions extends CheckOptions {
   clock?: Clock
   /** Instead of standard error. */
   log?: Log
+  /** Instead of the journal's disk, for tests. */
+  files?: Files
   /** Where relative paths start; default: the working directory. */
   folder?: string
 }
@@ -90,14 +93,29 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const lock = lockFolder(settings.data)
     undo.push(() => lock.release())
     const box = openSecretBox(settings.data, env['GATEHOUSE_SECRET_KEY'], () => newSecret('ghs'))
-    const report = (event: { kind: string; message: string }) => log.warn(event.message, { event: event.kind })
+    let lastRun: string | undefined
+    const trouble = troubles(() => lastRun)
+    const report = (event: { kind: string; message: string }) => {
+      trouble.note(event)
+      log.warn(event.message, { event: event.kind })
+    }
 
     // Money and records.
     const boot = bootId()
     const store = await openSqliteStore({ path: `${settings.data}/gatehouse.db`, clock, report })
     undo.push(() => store.close())
-    const recorder = await startRecorder({ folder: settings.data, ledger: store.ledger, drain: store.drain, clock, bootId: boot, newId, report })
+    const recorder = await startRecorder({
+      folder: settings.data,
+      ledger: store.ledger,
+      drain: store.drain,
+      clock,
+      bootId: boot,
+      newId,
+      report,
+      ...(options.files ? { files: options.files } : {}),
+    })
     undo.push(() => recorder.end())
+    lastRun = recorder.recovered.reason
     const { registration } = recorder
     const admits = admission({
       ledger: store.ledger,
@@ -109,7 +127,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
       granted: ({ holds, now }) => {
         const lines = holds.map(({ budget, window, granted, returned }) => ({ budget, window, granted: String(granted), returned: String(returned) }))
         // For proof, not for money: a journal in trouble is told by /readyz.
-        recorder.journal.grant({ kind: 'grant', at: now, holds: lines }).catch((thrown: unknown) => log.warn('a grant could not be journaled', {}, thrown))
+        recorder.journal
+          .grant({ kind: 'grant', at: now, holds: lines })
+          .catch((thrown: unknown) => log.warn('a grant could not be journaled', {}, thrown))
       },
       faulted: (thrown) => log.error('an answer of the ledger could not be taken in', {}, thrown),
     })
@@ -208,7 +228,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
             ? undefined
             : `the last edit has mistakes (gatehouse config show); version ${status.version} stays in force`
         },
-        isStoreDown: () => admits.status().isStoreDown,
+        isStoreDown: () => admits.status().isStoreDown || trouble.isStoreDown(),
+        recordTroubles: trouble.list,
         barredTargets: admits.barred,
       })
     gauges(counted, { running: calls, recorder, admission: admits, targets })

@@ -36,7 +36,18 @@ export interface Listening {
 // Beyond this, Bun itself answers 413; below it the door words the refusal in its dialect.
 const hardestBodyLimit = 1024 ** 3
 
+/** @throws Error when the port is taken, or the certificate is none */
 export function serve(options: ServerOptions): Listening {
+  try {
+    return listening(options)
+  } catch (thrown) {
+    if (!options.tls || !(thrown instanceof Error) || !/PEM|OPENSSL|X509|SSL/.test(thrown.message)) throw thrown
+    const { cert, key } = options.tls
+    throw new Error(`tls: "${cert}" and "${key}" are not a certificate and its key in PEM form (${thrown.message})`, { cause: thrown })
+  }
+}
+
+function listening(options: ServerOptions): Listening {
   const table = doorTable(options.doors)
   const peers = peerOf(options.trustedProxies)
   const server = Bun.serve({

@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
+import type { Files } from '../../src/gateway/record/index.ts'
 import type { Clock } from '../../src/kit/clock.ts'
 import type { FakeClock } from '../../src/kit/fake-clock.ts'
 import { jsonLog } from '../../src/kit/log.ts'
@@ -47,6 +48,8 @@ export interface GatewayOptions {
   config: string
   env?: Record<string, string>
   clock?: Clock
+  /** Instead of the journal's disk. */
+  files?: Files
   /** The folder of an earlier one. */
   folder?: string
 }
@@ -58,6 +61,7 @@ export async function startGateway({
   config,
   env = {},
   clock,
+  files,
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-')),
 }: GatewayOptions): Promise<Gatehouse> {
   const configPath = join(folder, 'gatehouse.yaml')
@@ -71,6 +75,7 @@ export async function startGateway({
     log: jsonLog((line) => void log.push(line), Date.now, 'debug'),
     folder,
     ...(clock ? { clock } : {}),
+    ...(files ? { files } : {}),
   })
 
   // a clock that a test moves stands still while it waits

@@ -97,10 +97,14 @@ test('with its store locked, a gateway serves what it holds, then says what it d
   expect(records.filter(({ code }) => code === 'budget-unknown')).toHaveLength(3)
   await eventually('money is granted again', async () => (await codeOf(node.chat(request, { key: keys.cold }))) === 200)
   await eventually('what is spent is what was recorded', async () => Bun.deepEquals(spentBy(await budgetsOf(node)), chargedBy(await node.records())))
-  expect((await eventually('it is well', async () => {
-    const state = await node.ready()
-    return state.warnings.length === 0 && state
-  })).status).toBe(200)
+  expect(
+    (
+      await eventually('it is well', async () => {
+        const state = await node.ready()
+        return state.warnings.length === 0 && state
+      })
+    ).status,
+  ).toBe(200)
   node.signal('SIGTERM')
   expect(await node.exited).toBe(0)
 }, 40_000)
