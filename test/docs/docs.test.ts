@@ -14,7 +14,7 @@ const read = (page: string) => readFileSync(join(root, page), 'utf8')
 const stories = pages.filter((page) => blocksOf(read(page)).some(({ task }) => task !== ''))
 
 describe('a page that is followed to the letter does what it says', () => {
-  test.concurrent.each(stories)('%s', (page) => tellStory(read(page)), 60_000)
+  test.each(stories)('%s', (page) => tellStory(read(page)), 60_000)
 })
 
 test('the README and every guide are followed, and each of their blocks has a task that exists', () => {

@@ -86,7 +86,8 @@ export const tasks: Readonly<Record<string, (story: Story, block: Block) => Prom
   },
   'yaml test': async (story, { text }) => {
     writeFileSync(join(story.folder, 'gatehouse.yaml'), real(story, text))
-    succeed(story, await bash(story, story.gateway ? 'gatehouse config reload' : 'gatehouse check'))
+    // without a gateway, its start will tell
+    if (story.gateway) succeed(story, await bash(story, 'gatehouse config reload'))
   },
   'yaml check': async (story, { text }) => succeed(story, await check(story, text)),
   'yaml wrong': async (story, { text }) => fail(story, await check(story, text)),
