@@ -8,10 +8,15 @@ import { hear } from './client.ts'
 import { type World, world } from './world.ts'
 
 let here: World
+let guarded: World
 beforeAll(async () => {
   here = await world()
+  guarded = await world({ models: 10, config: 'guards: { personal: { kind: pii, action: redact } }' })
 })
-afterAll(() => here.end())
+afterAll(async () => {
+  await here.end()
+  await guarded.end()
+})
 
 const completion = JSON.stringify(chat.completion('a whole answer'))
 const words = ['Hel', 'lo ', 'the', 're']
@@ -177,5 +182,26 @@ describe('a stream that', () => {
     expect((await fallback.gatehouse.record(heard.exchange)).attempts).toHaveLength(1)
     expect(fallback.provider.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
     await fallback.end()
+  })
+})
+
+describe('behind a guard that reads the answer, a stream that', () => {
+  const broken: Record<string, [Behaviour, ErrorCode]> = {
+    'ends without finish and [DONE]': [behave.sse(upTo(3)), 'upstream-cut'],
+    'ends in the middle of an event': [behave.sse(`${upTo(3)}data: {"choices":[{"in`), 'upstream-cut'],
+    'turns into half a JSON': [behave.sse(`${upTo(3)}data: {"choices":[{"index":0,\n\n`), 'upstream-garbage'],
+    'turns into HTML': [behave.sse(`${upTo(3)}data: <html>\n\n`), 'upstream-garbage'],
+    'says an error': [behave.sse(`${upTo(3)}${chat.event(chat.error('fell over', 'server_error'))}`), 'upstream-error'],
+  }
+
+  test.each(Object.entries(broken))('%s: ends with an error, whatever the guard held back', async (_, [behaviour, code]) => {
+    const model = guarded.model()
+    guarded.provider.next(behaviour)
+    const heard = await hear(guarded.gatehouse, model, 'streamed')
+    expect(words.join('')).toStartWith(heard.pieces.join(''))
+    expect(heard.finish).toBeUndefined()
+    expect(heard.error).toBeDefined()
+    expect(await guarded.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code, costBasis: 'bound' })
+    await guarded.provider.settled()
   })
 })

@@ -132,6 +132,9 @@ keys: { tester: { team: testers, secret: "\${TESTER_KEY}", limits: { concurrent:
 
   await here.quiet()
   await here.provider.settled()
+  // some came through and some did not, or nothing was tried
+  const text = await (await fetch(`${here.gatehouse.url}/metrics`)).text()
+  for (const outcome of ['ok', 'cancelled']) expect(text).toContain(`outcome="${outcome}"`)
   // every slot is free again: as many calls as the limit allows run at once
   const answers = Array.from({ length: 60 }, () => behave.manual())
   here.provider.next(...answers)

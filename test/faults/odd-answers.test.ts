@@ -7,10 +7,16 @@ import { hear, request } from './client.ts'
 import { type World, world } from './world.ts'
 
 let here: World
+/** The same behind a guard that reads every piece of an answer, and finds nothing. */
+let guarded: World
 beforeAll(async () => {
   here = await world({ models: 80 })
+  guarded = await world({ models: 80, config: 'guards: { personal: { kind: pii, action: redact } }' })
 })
-afterAll(() => here.end())
+afterAll(async () => {
+  await here.end()
+  await guarded.end()
+})
 
 const words = ['Grüße, ', '日本', ' 👩‍🚀', ' "quoted"\n']
 const text = words.join('')
@@ -20,13 +26,17 @@ const stream = chat.stream(words, { withUsage: true })
 const shown = chat.stream(words)
 
 async function good(behaviour: Behaviour, form: 'whole' | 'streamed'): Promise<void> {
-  const model = here.model()
-  here.provider.next(behaviour)
-  const heard = await hear(here.gatehouse, model, form)
+  await Promise.all([here, guarded].map((at) => goodAt(at, behaviour, form)))
+}
+
+async function goodAt(at: World, behaviour: Behaviour, form: 'whole' | 'streamed'): Promise<void> {
+  const model = at.model()
+  at.provider.next(behaviour)
+  const heard = await hear(at.gatehouse, model, form)
   expect(heard.error).toBeUndefined()
   expect(heard.pieces.join('')).toBe(text)
   expect(heard.finish).toBe('stop')
-  expect(await here.gatehouse.record(heard.exchange)).toMatchObject({
+  expect(await at.gatehouse.record(heard.exchange)).toMatchObject({
     outcome: 'ok',
     status: 200,
     usage: { inputTokens: 11, outputTokens: 7 },
@@ -167,12 +177,12 @@ describe('behind [DONE]', () => {
 
   test('silence: the client has its end at once, and the gateway lets go of it after a second', async () => {
     await good(endless(''), 'streamed')
-    await here.provider.settled()
+    await Promise.all([here, guarded].map((at) => at.provider.settled()))
   })
 
   test('a torrent: the client has its end at once, and the gateway soon lets go of it', async () => {
     await good(endless(': more\n\n'.repeat(100)), 'streamed')
-    await here.provider.settled()
+    await Promise.all([here, guarded].map((at) => at.provider.settled()))
   })
 
   test('a trickle: the client has its end at once, and the gateway lets go of it after a second', async () => {
@@ -186,7 +196,7 @@ describe('behind [DONE]', () => {
       }),
       'streamed',
     )
-    await here.provider.settled()
+    await Promise.all([here, guarded].map((at) => at.provider.settled()))
   })
 })
 
