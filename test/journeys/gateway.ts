@@ -19,6 +19,8 @@ import { type Running, serve } from '../../src/main.ts'
 
 export interface Gatehouse {
   url: string
+  /** The same, unless the admin API has a port of its own. */
+  adminUrl: string
   /** Secret of the key `tester`. */
   key: string
   adminKey: string
@@ -48,6 +50,8 @@ export interface GatewayOptions {
   config: string
   env?: Record<string, string>
   clock?: Clock
+  /** `host:port` of an admin API with a port of its own. */
+  adminListen?: string
   /** Instead of the journal's disk. */
   files?: Files
   /** The folder of an earlier one. */
@@ -61,11 +65,12 @@ export async function startGateway({
   config,
   env = {},
   clock,
+  adminListen,
   files,
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-')),
 }: GatewayOptions): Promise<Gatehouse> {
   const configPath = join(folder, 'gatehouse.yaml')
-  writeFileSync(configPath, completed(config))
+  writeFileSync(configPath, completed(config, adminListen))
   const log: string[] = []
   const printed: string[] = []
   const running: Running = await serve({
@@ -104,6 +109,7 @@ export async function startGateway({
 
   return {
     url: running.url,
+    adminUrl: running.adminUrl,
     key: testerKey,
     adminKey,
     folder,
@@ -143,8 +149,10 @@ export async function startGateway({
 }
 
 /** The configuration with what every journey needs; also for edits of `configPath`. */
-export function completed(config: string): string {
-  const head = 'version: 1\nlisten: 127.0.0.1:0\ndata: ./data\nadmin: { key: "${GATEHOUSE_ADMIN_KEY}" }\n'
+export function completed(config: string, adminListen?: string): string {
+  const head =
+    'version: 1\nlisten: 127.0.0.1:0\ndata: ./data\nadmin: { key: "${GATEHOUSE_ADMIN_KEY}"' +
+    (adminListen === undefined ? ' }\n' : `, listen: "${adminListen}" }\n`)
   const teams = /^teams:/m.test(config) ? '' : 'teams:\n  testers: { allow: { models: ["*", "*/*"] } }\n'
   const keys = /^keys:/m.test(config) ? '' : 'keys:\n  tester: { team: testers, secret: "${TESTER_KEY}" }\n'
   return `${head}${config}\n${teams}${keys}`
