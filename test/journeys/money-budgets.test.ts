@@ -164,6 +164,15 @@ test('under a hard budget of money a target without a price is refused, without 
   expect(body).toMatchObject({ total: { exchanges: 1, unpriced: 1, costNano: '0' } })
 })
 
+test('a target that a hard budget may not pay for is passed over for one that it may', async () => {
+  const one = await stage(', budgets: [ { amount: 100, per: total } ]', {
+    price: ' }, { target: fake/priced, price: { input: 1000, output: 2000 }',
+  })
+  const { response } = await ask(one).withResponse()
+  expect(response.headers.get('x-gatehouse-target')).toBe('fake/priced')
+  expect(await one.gatehouse.records(1)).toMatchObject([{ outcome: 'ok', attempts: [{ number: 1, target: 'fake/priced' }] }])
+})
+
 test('a call without an upper bound is refused under a hard budget, and says what to set', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
   const refused = await refusalOf(ask(one, { max_tokens: undefined }))

@@ -4,7 +4,7 @@
 
 import type { KeyEntry } from '../../contract/directory.ts'
 import { GatewayError } from '../../contract/errors.ts'
-import type { Snapshot } from '../../contract/snapshot.ts'
+import type { Snapshot, TargetRule } from '../../contract/snapshot.ts'
 import type { Counters } from '../../contract/state.ts'
 import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -16,7 +16,7 @@ import { wait } from './hold-queue.ts'
 import { enter, type Gauge, leave } from './limits.ts'
 import type { boundOf, costOf, priceAt } from './price.ts'
 import { chargesOf, type Reservation, type Settlement, type Settling, settleReservation, type Ticket } from './reservation.ts'
-import { type Asked, type Bounds, boundsOf, checkPrice, refusal } from './reserve.ts'
+import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
 
 export { memoryCounters } from './counters.ts'
 export { boundOf, costOf, priceAt } from './price.ts'
@@ -49,6 +49,8 @@ export interface Admission {
   revise(keys: Iterable<KeyEntry>): Promise<void>
   /** @throws GatewayError `rate-limited`, `too-many-concurrent` */
   admit(caller: { key: KeyEntry; run: string; typicalTokens: number }): Ticket
+  /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
+  unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
    * Takes the worst case of one attempt out of every hard budget. A promise only when the ledger has to be asked (≤ 300 ms).
    * @throws GatewayError (or rejects with) `budget-exhausted`, `budget-unknown`, `unbounded-cost`, `unpriced`
@@ -108,7 +110,8 @@ export function admission(options: AdmissionOptions): Admission {
   function reserve(ticket: Ticket, asked: Asked, isRetry = false): Reservation | Promise<Reservation> {
     const { rules, run } = ticket
     const price = prices.priceAt(asked.target, asked.at)
-    checkPrice(ticket, asked.target, price, barred.has(asked.target.id))
+    const trouble = priceTrouble(ticket, asked.target, price, barred.has(asked.target.id))
+    if (trouble) throw trouble
     const now = clock.monotonic()
     if (book.slots.size > mostBuckets) throw refusal(rules, { kind: 'unknown', why: 'too many budgets are in use at once' }, noBounds)
     const slots = slotsFor(book, rules, run, now)
@@ -140,6 +143,7 @@ export function admission(options: AdmissionOptions): Admission {
       enter(rules.limits, counters, typicalTokens)
       return { rules, run, typicalTokens, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
     },
+    unpayable: (ticket, target, at) => priceTrouble(ticket, target, prices.priceAt(target, at), barred.has(target.id)),
     reserve: (ticket, asked) => reserve(ticket, asked),
     settle(reservation, how) {
       const settlement = settleReservation(reservation, how, prices.costOf, clock.monotonic())

@@ -31,6 +31,7 @@ export async function attempt(
   let number = 0
   let last: Failed | undefined
   let blocked: string | undefined
+  let unpayable: GatewayError | undefined
   let blockedMs = Number.POSITIVE_INFINITY
 
   /** A call that is stopped between two tries still owes for the last one. */
@@ -41,6 +42,11 @@ export async function attempt(
 
   for (const target of targets) {
     for (let tries = 1; tries <= model.retry.attempts; tries += 1) {
+      const trouble = live.ticket && parts.admission.unpayable(live.ticket, target, live.draft.at)
+      if (trouble) {
+        unpayable ??= trouble
+        break
+      }
       const obstacle = mayTry(target, live.runtime.provider(target.provider), parts.health, parts.clock)
       if (obstacle) {
         blocked = obstacle.reason
@@ -67,6 +73,7 @@ export async function attempt(
     if (last && !(last.verdict.trigger && model.fallbackOn.includes(last.verdict.trigger))) break
   }
   if (last) return conclude(last)
+  if (unpayable && blocked === undefined) throw unpayable
   throw new GatewayError('no-target', `No target of "${model.name}" can take the call now: ${blocked ?? 'none is configured'}.`, {
     retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(blockedMs) ? blockedMs : 1000) / 1000)),
   })
