@@ -1,5 +1,6 @@
 // docs/reference/errors.md, from the table of errors and the words of each dialect.
 
+import { z } from 'zod'
 import { type ErrorCode, type ErrorRow, errorTable, GatewayError } from '../../src/contract/errors.ts'
 import { wordError } from '../../src/traffic/llm/protocols/openai-chat/wording.ts'
 
@@ -32,11 +33,14 @@ The caller gets it in the shape of the dialect, so that official SDKs raise thei
 ${sections.join('\n')}`
 }
 
-// the table's keys are its codes
-const entries = Object.entries(errorTable) as [ErrorCode, ErrorRow][]
+const isCode = (text: string): text is ErrorCode => text in errorTable
+const entries = Object.keys(errorTable)
+  .filter(isCode)
+  .map((code): [ErrorCode, ErrorRow] => [code, errorTable[code]])
+const worded = z.object({ error: z.object({ type: z.string(), code: z.string() }) })
 
 function rowOf(code: ErrorCode, { status, isRetryable, meaning }: ErrorRow): string {
-  const { error } = JSON.parse(wordError(new GatewayError(code, '')).body) as { error: { type: string; code: string } }
+  const { error } = worded.parse(JSON.parse(wordError(new GatewayError(code, '')).body))
   const isSent = !/stands on the record/i.test(meaning)
   return `| \`${code}\` | ${status} | ${isRetryable ? 'may succeed later' : 'no'} | ${isSent ? `\`${error.type}\`, \`${error.code}\`` : 'never sent'} | ${meaning} |`
 }

@@ -1,10 +1,13 @@
 // What is written is true: the pages are followed step by step, their links lead somewhere, their commands and codes exist.
 
 import { describe, expect, test } from 'bun:test'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { checkConfiguration } from '../../src/main.ts'
 import { errorTable } from '../../src/contract/errors.ts'
 import { commands } from '../../script/reference/commands.ts'
+import { testCertificate } from '../upstreams/index.ts'
 import { anchorsOf, blocksOf, linksOf } from './blocks.ts'
 import { tasks, tellStory } from './story.ts'
 
@@ -26,6 +29,26 @@ test('the README and every guide are followed, and each of their blocks has a ta
     ),
   )
   expect(unknown).toEqual([])
+})
+
+test('the configurations of README and guides have neither mistakes nor warnings', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-docs-'))
+  mkdirSync(join(folder, 'tls'))
+  for (const [name, text] of Object.entries(testCertificate)) writeFileSync(join(folder, 'tls', `${name}.pem`), text)
+  try {
+    for (const page of stories) {
+      for (const { language, task, text, line } of blocksOf(read(page))) {
+        if (language !== 'yaml' || task === 'wrong') continue
+        const configPath = join(folder, 'gatehouse.yaml')
+        writeFileSync(configPath, text)
+        const env = { OPENAI_API_KEY: 'sk-value-of-a-test', GATEHOUSE_ADMIN_KEY: 'gha_value-of-a-test-0123456789' }
+        const { problems } = await checkConfiguration({ configPath, env })
+        expect({ page, line, problems }).toEqual({ page, line, problems: [] })
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('every command line of the shell in the README and the guides is run', () => {
@@ -95,5 +118,9 @@ test('a story notices when a page is wrong', async () => {
     '```yaml wrong\nversion: 1\n```',
     '```ts test\nthrow new Error("no")\n```',
   ]
-  for (const lie of lies) await expect(tellStory(lie)).rejects.toThrow(/the block of line/)
+  for (const lie of lies) {
+    const noticed = await tellStory(lie).catch((thrown: unknown) => thrown)
+    expect(noticed).toBeInstanceOf(Error)
+    expect(String(noticed)).toContain('the block of line')
+  }
 })
