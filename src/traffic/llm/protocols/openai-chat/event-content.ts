@@ -6,6 +6,7 @@ import { replaceData } from '../../../../kit/sse.ts'
 import type { EventBatch } from '../../../../kit/sse-splitter.ts'
 import { readChunk } from './chunk.ts'
 import type { Chunk } from './chunk.ts'
+import { unreadSlot } from './reply-content.ts'
 import { editChunk } from './reply-edit.ts'
 import { slotText } from './slot.ts'
 import type { Slot } from './slot.ts'
@@ -33,11 +34,15 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, raw: 
     state.isDone = true
     const pieces = [...open.values()].flatMap(closing)
     open.clear()
-    return { bytes: raw, pieces, hasOutput: false, outputLength: 0, isTerminal: true }
+    // What stands behind the word on its line was read by nobody.
+    const bytes = event.data.length === '[DONE]'.length ? raw : replaceData(raw, event, Buffer.from('[DONE]'))
+    return { bytes, pieces, hasOutput: false, outputLength: 0, isTerminal: true }
   }
   const chunk = readChunk(event.data)
   const pieces = chunk.choices.flatMap((choice) => piecesOf(chunk, choice, open))
   const outputLength = pieces.reduce((sum, { text }) => sum + text.length, 0)
+  const unread = unreadSlot(chunk)
+  if (unread) pieces.push({ ...deltaOf(unread, slotText(chunk.document, unread), false), form: 'whole' })
   const piece: ReplyPiece = { ...pieceOfFacts(state, chunk, raw), pieces, hasOutput: outputLength > 0, outputLength }
   if (chunk.fault) return rewordFault(piece, event)
   return { ...piece, edit: (edits) => ({ ...piece, bytes: replaceData(raw, event, editChunk(chunk, edits)) }) }

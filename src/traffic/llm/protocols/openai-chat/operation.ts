@@ -8,10 +8,11 @@ import type { ProviderOf } from '../../provider.ts'
 import { demandOf } from './demand.ts'
 import { unknownChannel } from './reply-edit.ts'
 import { readReply } from './reply.ts'
-import { pieceOf, readContent } from './request-content.ts'
+import { pieceOf, readContent, unreadSlots } from './request-content.ts'
 import type { RequestContent } from './request-content.ts'
 import { hasServerTools, toolNames } from './request-tools.ts'
-import { spliceSlot } from './slot.ts'
+import { byChannel, spliceSlot } from './slot.ts'
+import type { Slot } from './slot.ts'
 import { translate } from './translate.ts'
 import { viewChat } from './view.ts'
 import type { ChatView } from './view.ts'
@@ -39,6 +40,7 @@ class Chat implements Operation {
   private readonly view: ChatView
   private readonly options: ChatOptions
   private read: RequestContent | undefined
+  private unread: readonly Slot[] | undefined
   private known: OperationFacts | undefined
 
   constructor(view: ChatView, bytes: number, options: ChatOptions) {
@@ -61,19 +63,20 @@ class Chat implements Operation {
   }
 
   content(): Content {
-    const { slots, media } = this.contentOf()
-    return { pieces: slots.map((slot) => pieceOf(this.view, slot)), media }
+    const { media } = this.contentOf()
+    return { pieces: this.guarded().map((slot) => pieceOf(this.view, slot)), media }
   }
 
   edit(edits: readonly Edit[]): Operation {
     const { document } = this.view
-    const { slots } = this.contentOf()
-    const unknown = edits.find(({ channel }) => !slots.some((slot) => slot.channel === channel))
-    if (unknown) throw unknownChannel(unknown.channel)
-    const splices = slots.flatMap((slot) => {
-      const own = edits.filter(({ channel }) => channel === slot.channel)
-      return own.length === 0 ? [] : spliceSlot(document, slot, own)
+    const groups = byChannel(edits)
+    const splices = this.guarded().flatMap((slot) => {
+      const own = groups.get(slot.channel)
+      groups.delete(slot.channel)
+      return own ? spliceSlot(document, slot, own) : []
     })
+    const [unknown] = groups.keys()
+    if (unknown !== undefined) throw unknownChannel(unknown)
     return new Chat(viewChat(splice(document.bytes, splices), this.options), this.bytes, this.options)
   }
 
@@ -93,6 +96,13 @@ class Chat implements Operation {
       isStreaming: view.isStreaming,
       swallowsUsage: !view.wantsUsage && provider.departures.usageInStream,
     })
+  }
+
+  /** What guards read: the fields that we know, and the rest. */
+  private guarded(): readonly Slot[] {
+    const { slots } = this.contentOf()
+    this.unread ??= unreadSlots(this.view, slots)
+    return [...slots, ...this.unread]
   }
 
   private contentOf(): RequestContent {

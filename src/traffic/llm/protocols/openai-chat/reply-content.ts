@@ -2,9 +2,10 @@
 // Departures: Mistral sends content as parts with its thinking among them; OpenRouter and vLLM call reasoning `reasoning` or `reasoning_content`.
 
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
-import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import type { Fields } from './field.ts'
 import type { Slot } from './slot.ts'
+import { unreadLeaves } from './unread.ts'
 
 export interface Choice {
   index: number
@@ -45,19 +46,33 @@ function readMessage(source: JsonSource, fields: Fields, choice: Choice): void {
   // Servers that send both repeat themselves: two channels, so that each is read in order.
   addSlot(choice, older, reasoning?.kind === 'string' ? `${root}/reasoning_content` : `${root}/reasoning`, 'reasoning')
   const details = fields.get('reasoning_details')
-  if (details?.kind === 'array') choice.repeats.push({ span: details, blank: '[]' })
+  if (details?.kind === 'array') {
+    if (reasoning?.kind === 'string' || older?.kind === 'string') choice.repeats.push({ span: details, blank: '[]' })
+    else readDetails(source, details, choice, `${root}/reasoning`)
+  }
   const audio = fields.get('audio')
   if (audio?.kind === 'object') addSlot(choice, members(source, audio).get('transcript'), `${root}/audio`, 'text')
   readCalls(source, fields, choice, root)
 }
 
+/** OpenRouter: `{type: "reasoning.text", text}` or `{type: "reasoning.summary", summary}`, mostly beside `reasoning`, which says the same. */
+function readDetails(source: JsonSource, details: JsonSpan, choice: Choice, channel: string): void {
+  for (const detail of elements(source, details)) {
+    if (detail.kind !== 'object') continue
+    const fields = members(source, detail)
+    for (const name of ['text', 'summary']) addSlot(choice, fields.get(name), channel, 'reasoning')
+  }
+}
+
 function readContent(source: JsonSource, span: JsonSpan | undefined, choice: Choice, channel: string): void {
   if (span?.kind !== 'array') return addSlot(choice, span, channel, 'text')
   for (const part of elements(source, span)) {
+    if (part.kind === 'string') addSlot(choice, part, channel, 'text')
     if (part.kind !== 'object') continue
     const fields = members(source, part)
     addSlot(choice, fields.get('text'), channel, 'text')
     const thinking = fields.get('thinking')
+    addSlot(choice, thinking, `choice/${choice.index}/reasoning`, 'reasoning')
     if (thinking?.kind !== 'array') continue
     for (const inner of elements(source, thinking)) {
       if (inner.kind === 'object') addSlot(choice, members(source, inner).get('text'), `choice/${choice.index}/reasoning`, 'reasoning')
@@ -93,4 +108,33 @@ function addSlot(choice: Choice, span: JsonSpan | undefined, channel: string, ki
 function indexOf(source: JsonSource, fields: Fields, position: number): number {
   const span = fields.get('index')
   return span?.kind === 'number' ? numberAt(source, span) : position
+}
+
+/** Members of the top level that hold no content, or content that other steps answer for (`error`). */
+const plainMembers: ReadonlySet<string> = new Set([
+  'choices',
+  'usage',
+  'error',
+  'id',
+  'object',
+  'created',
+  'model',
+  'system_fingerprint',
+  'service_tier',
+])
+
+/**
+ * What the fields that we know leave over (annotations, names of tools, `message` beside `delta`, whatever a vendor adds), read whole: a text that
+ * a vendor spreads over several events in a field of its own invention is seen piece by piece only.
+ */
+export function unreadSlot({ document, choices }: { document: JsonDocument; choices: readonly Choice[] }): Slot | undefined {
+  const read = new Set<number>()
+  const blanked = choices.flatMap(({ repeats }) => repeats.map(({ span }) => span))
+  for (const { slots } of choices) for (const { spans } of slots) for (const { start } of spans) read.add(start)
+  const isRead = (start: number) => read.has(start) || blanked.some((span) => start >= span.start && start < span.end)
+  const spans: JsonSpan[] = []
+  for (const [name, { start, end }] of document.members) {
+    if (name === 'choices' || !plainMembers.has(name)) for (const leaf of unreadLeaves(document, start, end, isRead)) spans.push(leaf)
+  }
+  return spans.length === 0 ? undefined : { channel: 'fields', kind: 'text', escaping: 'none', spans, isLines: true }
 }

@@ -4,6 +4,7 @@ import type { Piece } from '../../../../contract/content.ts'
 import type { Attempt, Reply, ReplyPiece } from '../../../../contract/traffic.ts'
 import type { Chunk } from './chunk.ts'
 import { copyFacts } from './event.ts'
+import { unreadSlot } from './reply-content.ts'
 import { editChunk } from './reply-edit.ts'
 import { slotText } from './slot.ts'
 
@@ -14,7 +15,8 @@ export function wholePiece(bytes: Uint8Array, chunk: Chunk, depth: Attempt['dept
   const piece: ReplyPiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
   copyFacts(chunk, piece)
   if (depth === 'meter') return piece
-  const pieces = slots.map(
+  const unread = unreadSlot(chunk)
+  const pieces = [...slots, ...(unread ? [unread] : [])].map(
     (slot): Piece => ({
       channel: slot.channel,
       kind: slot.kind,

@@ -3,11 +3,13 @@
 
 import type { Media, Piece, PieceKind } from '../../../../contract/content.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
-import { elements, stringAt } from '../../../../kit/json-spans.ts'
+import { elements } from '../../../../kit/json-spans.ts'
 import { arrayOf, objectFields, optional, optionalString, wrongType } from './field.ts'
 import type { Fields } from './field.ts'
 import { toolSlots } from './request-tools.ts'
+import { slotText } from './slot.ts'
 import type { Slot } from './slot.ts'
+import { unreadLeaves } from './unread.ts'
 import type { ChatView } from './view.ts'
 
 export interface RequestContent {
@@ -27,17 +29,17 @@ export function readContent(view: ChatView): RequestContent {
   return content
 }
 
-const kindOfRole: Readonly<Record<string, PieceKind>> = {
-  system: 'instruction',
-  developer: 'instruction',
-  tool: 'tool-result',
-  function: 'tool-result',
-}
+const kindOfRole: ReadonlyMap<string, PieceKind> = new Map([
+  ['system', 'instruction'],
+  ['developer', 'instruction'],
+  ['tool', 'tool-result'],
+  ['function', 'tool-result'],
+])
 
 function readMessage(view: ChatView, content: RequestContent, message: JsonSpan, path: string): void {
   const { document } = view
   const fields = objectFields(document, message, path)
-  const kind = kindOfRole[optionalString(document, fields, 'role', `${path}.role`) ?? ''] ?? 'text'
+  const kind = kindOfRole.get(optionalString(document, fields, 'role', `${path}.role`) ?? '') ?? 'text'
   readText(view, content, fields, path, kind)
   addSlot(content, fields, 'refusal', path, 'refusal')
   addSlot(content, fields, 'reasoning_content', path, 'reasoning')
@@ -69,26 +71,29 @@ function readPart(view: ChatView, content: RequestContent, part: JsonSpan, path:
   }
   const fields = objectFields(document, part, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'text'
+  // Servers that find no "type" go by the key (vLLM), and some go by the key anyway.
+  for (const hidden of kindOfPart.keys()) if (hidden !== type && fields.has(hidden)) content.media.push(mediaOf(view, fields, hidden, path))
   if (type === 'text') addSlot(content, fields, 'text', path, kind, '')
   else if (type === 'refusal') addSlot(content, fields, 'refusal', path, 'refusal', '')
-  else if (type === 'thinking') {
+  else if (type === 'thinking' && fields.get('thinking')?.kind !== 'string') {
     for (const inner of arrayOf(document, fields, 'thinking', `${path}.thinking`)) readPart(view, content, inner.span, inner.path, 'reasoning')
-  } else content.media.push(mediaOf(view, fields, type, path))
+  } else if (type !== 'thinking') content.media.push(mediaOf(view, fields, type, path))
 }
 
-const kindOfPart: Readonly<Record<string, Media['kind']>> = {
-  image_url: 'image',
-  image: 'image',
-  input_image: 'image',
-  input_audio: 'audio',
-  audio: 'audio',
-  video_url: 'video',
-  video: 'video',
-}
+const kindOfPart: ReadonlyMap<string, Media['kind']> = new Map([
+  ['image_url', 'image'],
+  ['image', 'image'],
+  ['input_image', 'image'],
+  ['input_audio', 'audio'],
+  ['audio', 'audio'],
+  ['audio_url', 'audio'],
+  ['video_url', 'video'],
+  ['video', 'video'],
+])
 
 /** Whatever is no text is media; kinds that we do not know are files. */
 function mediaOf(view: ChatView, fields: Fields, type: string, path: string): Media {
-  const kind = kindOfPart[type] ?? 'file'
+  const kind = kindOfPart.get(type) ?? 'file'
   const inner = fields.get(type)
   const data =
     inner?.kind === 'object'
@@ -113,7 +118,6 @@ function readCall(view: ChatView, content: RequestContent, fields: Fields, membe
   const span = optional(fields, member, 'object', path)
   if (!span) return
   const call = objectFields(view.document, span, path)
-  // Ollama's own clients send arguments as an object; they are left alone, like everything that is no text.
   const written = call.get('arguments')
   if (written?.kind === 'string')
     content.slots.push({ channel: channelOf(`${path}.arguments`), kind: 'tool-arguments', escaping: 'json-text', spans: [written] })
@@ -134,8 +138,28 @@ export function pieceOf(view: ChatView, slot: Slot): Piece {
   return {
     channel: slot.channel,
     kind: slot.kind,
-    text: slot.spans.map((span) => stringAt(view.document, span)).join(''),
+    text: slotText(view.document, slot),
     form: 'whole',
     escaping: slot.escaping,
   }
+}
+
+/** Whatever else the caller wrote, on two channels: the definitions of tools and schemas, which the model obeys, and all other fields. */
+export function unreadSlots(view: ChatView, known: readonly Slot[]): Slot[] {
+  const { document, modelSpan } = view
+  const read = new Set([modelSpan.start])
+  for (const { spans } of known) for (const { start } of spans) read.add(start)
+  const leaves = unreadLeaves(document, document.root.start, document.root.end, (start) => read.has(start))
+  const definitions = ['tools', 'functions', 'response_format', 'tool_choice'].flatMap((name) => document.members.get(name) ?? [])
+  const isDefinition = (leaf: JsonSpan) => definitions.some(({ start, end }) => leaf.start >= start && leaf.end <= end)
+  const slot = (channel: string, kind: PieceKind, spans: JsonSpan[]): Slot[] =>
+    spans.length === 0 ? [] : [{ channel, kind, escaping: 'none', spans, isLines: true }]
+  return [
+    ...slot('definitions', 'tool-definition', leaves.filter(isDefinition)),
+    ...slot(
+      'fields',
+      'text',
+      leaves.filter((leaf) => !isDefinition(leaf)),
+    ),
+  ]
 }

@@ -4,7 +4,7 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../../../contract/errors.ts'
 import { JsonFault } from '../../../../kit/json-fault.ts'
-import { numberAt, scan, stringAt } from '../../../../kit/json-spans.ts'
+import { booleanAt, numberAt, scan, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from './field.ts'
 
@@ -16,10 +16,11 @@ export interface ChatView {
   readonly streamOptions: JsonSpan | undefined
   /** The caller asked for the usage event itself. */
   readonly wantsUsage: boolean
-  /** Limit on the output of one choice, tokens: the stricter of the two fields. */
+  /** Limit on the output of one choice, tokens. Of two fields the larger: each server obeys the one that it knows and ignores the other. */
   readonly maxOutputTokens: number | undefined
   /** How many choices are asked for. */
   readonly choices: number
+  /** A search of the vendor's, charged for each use: OpenAI and Perplexity, OpenRouter, xAI, Alibaba. */
   readonly hasWebSearch: boolean
   /** `priority`, `flex`, …: tiers have prices of their own. */
   readonly serviceTier: string | undefined
@@ -34,6 +35,7 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
   if (!modelSpan) throw required('model', 'string')
   const messages = optional(fields, 'messages', 'array')
   if (!messages) throw required('messages', 'array')
+  refuseOtherModels(document)
   const streamOptions = optional(fields, 'stream_options', 'object')
   const options = streamOptions && objectFields(document, streamOptions, 'stream_options')
   const limit = optionalCount(document, fields, 'max_completion_tokens')
@@ -45,10 +47,10 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     isStreaming: optionalBoolean(document, fields, 'stream') ?? false,
     streamOptions,
     wantsUsage: (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ?? false,
-    maxOutputTokens: limit === undefined ? oldLimit : Math.min(limit, oldLimit ?? limit),
+    maxOutputTokens: limit === undefined ? oldLimit : Math.max(limit, oldLimit ?? limit),
     choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1),
     serviceTier: optionalString(document, fields, 'service_tier'),
-    hasWebSearch: isAskedFor(fields.get('web_search_options')) || isAskedFor(fields.get('plugins')),
+    hasWebSearch: searches.some((name) => isAskedFor(document, fields.get(name))),
   }
 }
 
@@ -73,4 +75,20 @@ function scanBody(body: Uint8Array, limits: { maxDepth: number }): JsonDocument 
   }
 }
 
-const isAskedFor = (span: JsonSpan | undefined) => span !== undefined && span.kind !== 'null' && span.kind !== 'boolean'
+const searches = ['web_search_options', 'plugins', 'search_parameters', 'enable_search', 'web_search']
+
+/** OpenRouter and proxies of its kind fall back to models that stand there; nobody has authorised or priced those. */
+function refuseOtherModels(document: JsonDocument): void {
+  const field = ['models', 'preset', 'fallbacks', 'fallback_models'].find((name) => isAskedFor(document, document.members.get(name)))
+  if (field === undefined) return
+  throw new GatewayError(
+    'unsupported',
+    `"${field}" names models beside "model", which grants and budgets go by; configure fallbacks in Gatehouse instead`,
+    {
+      param: field,
+    },
+  )
+}
+
+const isAskedFor = (document: JsonDocument, span: JsonSpan | undefined) =>
+  span !== undefined && span.kind !== 'null' && !(span.kind === 'boolean' && !booleanAt(document, span))
