@@ -1,5 +1,6 @@
 // The only place where parts meet. Read `serve` from top to bottom to see what a gateway is made of.
 
+import { dirname, join, resolve } from 'node:path'
 import type { KeyEntry } from './contract/directory.ts'
 import { GatewayError } from './contract/errors.ts'
 import { adminApi } from './control/server.ts'
@@ -9,6 +10,7 @@ import {
   RejectedConfiguration,
   check,
   findConfiguration,
+  lastGood,
   loadConfiguration,
   openSecretBox,
   problemText,
@@ -58,6 +60,11 @@ export interface CheckOptions {
 export interface ServeOptions extends CheckOptions {
   /** One line for people; no line end. */
   print(line: string): void
+  /**
+   * When the configuration has mistakes, start on the rules that were last in force: the data folder that they are kept in, or true for
+   * `data` beside the configuration file.
+   */
+  lastGood?: string | true
   /** Instead of the real clock, for tests. */
   clock?: Clock
   /** Instead of standard error. */
@@ -87,7 +94,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const source = findConfiguration(options.configPath, env, folder)
 
   // The data folder is named by the configuration, and the key that seals its secrets lies in the data folder: read it once to find the folder.
-  const settings = firstLook(source, folder, env, clock.now()).settings
+  const first = firstLook(source, folder, env, clock.now())
+  const kept = first.compiled === undefined && options.lastGood !== undefined ? lastGood(lastGoodFolder(options.lastGood, source, folder)) : undefined
+  const { settings } = first.compiled ?? kept ?? refuse(first.problems, options.lastGood !== undefined)
   const undo: (() => unknown)[] = []
   try {
     const lock = lockFolder(settings.data)
@@ -159,6 +168,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
         .catch((thrown: unknown) => log.error('budgets could not be put in force', {}, thrown))
     }
     const published = publisher({
+      ...(kept ? { lastGood: kept } : {}),
       load: () => loadConfiguration({ path: source, folder, environment: env, kinds, seal: box.seal, now: clock.now() }),
       swap(compiled) {
         const next = provision(compiled.snapshot, { clock, bareName: bareName(compiled.snapshot), describe: describeTarget })
@@ -182,6 +192,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
     undo.push(() => published.close())
     await configured
     keys.listen(() => void admits.revise(keys.all()).catch((thrown: unknown) => log.error('budgets of keys could not be put in force', {}, thrown)))
+    if (kept)
+      log.error('the configuration has mistakes; started on the rules last in force', {
+        version: kept.snapshot.version,
+        mistakes: first.problems.length,
+      })
     const inForce = (): Runtime => {
       if (runtime) return runtime
       throw new GatewayError('internal', 'No configuration is in force.')
@@ -343,11 +358,20 @@ const everyone = 'everyone'
 
 const throwAwayBox = () => secretBox(new Uint8Array(32).fill(1))
 
-/** @throws RejectedConfiguration */
-function firstLook(path: string | undefined, folder: string, environment: Environment, now: number): Compiled {
-  const loaded = loadConfiguration({ path, folder, environment, kinds, seal: throwAwayBox().seal, now })
-  if (!loaded.compiled) throw new RejectedConfiguration(loaded.problems)
-  return loaded.compiled
+const firstLook = (path: string | undefined, folder: string, environment: Environment, now: number): Loaded =>
+  loadConfiguration({ path, folder, environment, kinds, seal: throwAwayBox().seal, now })
+
+const lastGoodFolder = (named: string | true, source: string | undefined, folder: string): string =>
+  named === true ? join(source === undefined ? folder : dirname(source), 'data') : resolve(folder, named)
+
+function refuse(problems: Loaded['problems'], isLastGoodWanted: boolean): never {
+  const none = {
+    severity: 'error',
+    path: '',
+    message: 'there are no last good rules to start on',
+    cure: 'name the data folder: --last-good <folder>',
+  } as const
+  throw new RejectedConfiguration(isLastGoodWanted ? [...problems, none] : problems)
 }
 
 export interface CheckReport {

@@ -14,6 +14,8 @@ export interface CheckOptions {
 }
 
 export interface ServeOptions extends CheckOptions {
+  /** With a broken configuration, start on the rules last in force: true, or the data folder that keeps them. */
+  lastGood?: string | true
   /** One line for people; no line end. */
   print: (line: string) => void
 }

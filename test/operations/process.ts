@@ -37,6 +37,8 @@ export interface ProcessOptions {
   config: string
   folder?: string
   env?: Record<string, string>
+  /** More of `serve`. */
+  arguments?: readonly string[]
   /** Put before the command: `setpriv …`. */
   wrap?: readonly string[]
 }
@@ -55,10 +57,10 @@ export async function endAll(): Promise<void> {
 export const newFolder = () => mkdtempSync(join(tmpdir(), 'gatehouse-operations-'))
 
 /** Starts and gives the process as it is, ready or not. */
-export function launch({ config, folder = newFolder(), env = {}, wrap = [] }: ProcessOptions) {
+export function launch({ config, folder = newFolder(), env = {}, wrap = [], arguments: more = [] }: ProcessOptions) {
   const configPath = join(folder, 'gatehouse.yaml')
   writeFileSync(configPath, completed(config))
-  const child = Bun.spawn([...wrap, binary, 'serve', '--config', configPath], {
+  const child = Bun.spawn([...wrap, binary, 'serve', '--config', configPath, ...more], {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', TESTER_KEY: testerKey, GATEHOUSE_ADMIN_KEY: adminKey, ...env },
     stdin: 'ignore',
