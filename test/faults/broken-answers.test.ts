@@ -111,7 +111,7 @@ describe('a stream that', () => {
       })
       await answer.started
       answer.head(200, { 'content-type': 'text/event-stream' })
-      await answer.push(pieces === 0 ? role : upTo(pieces))
+      answer.push(pieces === 0 ? role : upTo(pieces))
       if (pieces === 0) then(answer)
       const heard = await hearing
       expect(heard.pieces).toEqual(words.slice(0, pieces))
@@ -175,7 +175,7 @@ describe('a stream that', () => {
     const hearing = hear(fallback.gatehouse, model, 'streamed', () => answer.cut())
     await answer.started
     answer.head(200, { 'content-type': 'text/event-stream' })
-    await answer.push(upTo(1))
+    answer.push(upTo(1))
     const heard = await hearing
     expect(heard.pieces).toEqual(words.slice(0, 1))
     expect(heard.error).toMatchObject({ code: 'upstream_cut' })

@@ -56,7 +56,7 @@ export async function rawClient(url: string): Promise<RawClient> {
     changed()
   })
   socket.on('end', () => socket.end())
-  closed.then(() => {
+  void closed.then(() => {
     isClosed = true
     changed()
   })
