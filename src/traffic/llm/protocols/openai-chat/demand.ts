@@ -57,10 +57,18 @@ function reasonFor({ serviceTier }: ChatView, hasMedia: boolean, isOutputOpen: b
 }
 
 /**
- * Parts stand in lists; a request whose contents are all plain texts, which is most, is told apart by a search. Escapes could hide the key,
- * so any `\u` in the body leads to the full reading.
+ * Parts stand in lists; a request whose contents are all plain texts, which is most, is told apart by a search through the members that may hold
+ * content. Escapes could hide a key, so any `\u` there leads to the full reading.
  */
-function mayHaveMedia({ document: { latin1 } }: ChatView): boolean {
+function mayHaveMedia({ document }: ChatView): boolean {
+  for (const name of ['messages', 'prediction']) {
+    const span = document.members.get(name)
+    if (span && mayHoldMedia(document.latin1.slice(span.start, span.end))) return true
+  }
+  return false
+}
+
+function mayHoldMedia(latin1: string): boolean {
   if (latin1.includes('\\u') || latin1.includes('"audio"')) return true
   for (let i = latin1.indexOf('"content"'); i >= 0; i = latin1.indexOf('"content"', i)) {
     i += 9

@@ -42,6 +42,7 @@ class Chat implements Operation {
   private read: RequestContent | undefined
   private unread: readonly Slot[] | undefined
   private known: OperationFacts | undefined
+  private most: Demand | undefined
 
   constructor(view: ChatView, bytes: number, options: ChatOptions) {
     this.view = view
@@ -81,7 +82,8 @@ class Chat implements Operation {
   }
 
   demand(): Demand {
-    return demandOf(this.view, { content: () => this.contentOf(), hasServerTools: () => hasServerTools(this.view) })
+    this.most ??= demandOf(this.view, { content: () => this.contentOf(), hasServerTools: () => hasServerTools(this.view) })
+    return this.most
   }
 
   async attempt(attempt: Attempt): Promise<Reply> {
