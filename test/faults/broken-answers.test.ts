@@ -18,6 +18,7 @@ afterAll(async () => {
   await guarded.end()
 })
 
+const megabyte = 1024 * 1024
 const completion = JSON.stringify(chat.completion('a whole answer'))
 const words = ['Hel', 'lo ', 'the', 're']
 const stream = chat.stream(words, { withUsage: true })
@@ -99,6 +100,34 @@ const late: Record<string, [pieces: number, then: (answer: ManualAnswer) => unkn
   'turns into a list': [1, (answer) => answer.push('data: []\n\n'), 'upstream-garbage'],
   'breaks its chunked framing': [2, (answer) => answer.raw('this is no chunk size\r\n'), 'upstream-garbage'],
 }
+
+describe('an answer without end is left when it is too much', () => {
+  test('a whole one: a 502, and the provider is stopped', async () => {
+    const model = here.model()
+    here.provider.next(behave.huge(200 * megabyte))
+    const { error, exchange } = await hear(here.gatehouse, model, 'whole')
+    expect(error).toMatchObject({ status: 502, code: 'upstream_garbage' })
+    await here.provider.settled()
+    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'bound' })
+  })
+
+  test('one event of a stream: an error event, and the provider is stopped', async () => {
+    const model = here.model()
+    here.provider.next(
+      behave.custom(async (call) => {
+        call.head(200, { 'content-type': 'text/event-stream' })
+        await call.push(`${upTo(1)}data: "`)
+        const piece = 'x'.repeat(megabyte / 4)
+        while (!call.isClosed) await call.push(piece)
+      }),
+    )
+    const { pieces, error, exchange } = await hear(here.gatehouse, model, 'streamed')
+    expect(pieces).toEqual(words.slice(0, 1))
+    expect(error).toMatchObject({ code: 'upstream_garbage' })
+    await here.provider.settled()
+    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'bound' })
+  })
+})
 
 describe('a stream that', () => {
   for (const [name, [pieces, then, code]] of Object.entries(late)) {
