@@ -52,13 +52,17 @@ async function turns(count = 200) {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** The gateway knows of a failure: from here on it pauses. */
+async function pausing({ gatehouse }: Stage, status: number) {
+  for (let seen = ''; !seen.includes(`"status":${status}`); ) seen = JSON.stringify((await gatehouse.admin('/providers')).body)
+  await turns()
+}
+
 test('a retry waits for as long as Retry-After says, no less and no more', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
   one.first.next(behave.error(429, { retryAfter: '7' }))
   const asking = one.ask()
-  await one.first.settled()
-  while (chatsOf(one.first).length < 1) await turns(1)
-  await turns()
+  await pausing(one, 429)
   one.clock.advance(6_999)
   await turns()
   expect(chatsOf(one.first)).toHaveLength(1)
@@ -114,9 +118,7 @@ test('a client that leaves while a retry pauses leaves nothing open: the first t
   one.first.next(behave.error(500, { retryAfter: '7' }))
   const leaver = new AbortController()
   const leaving = one.gatehouse.chat({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal }).catch(() => 'left')
-  while (chatsOf(one.first).length < 1) await turns(1)
-  await one.first.settled()
-  await turns()
+  await pausing(one, 500)
   leaver.abort()
   expect(await leaving).toBe('left')
   const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled')
