@@ -3,6 +3,7 @@
 import { GatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { OpenCall } from '../contract/traffic.ts'
+import type { Timer } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import type { Ticket } from './admit/index.ts'
 import { type Draft, draft } from './draft.ts'
@@ -35,13 +36,14 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
   const runtime = parts.runtime()
   const about: Exchange = { id, run: runOf(caller, call, id), caller, call, asked: operation }
   const abort = new AbortController()
+  let patience: Timer | undefined
   const clientLeft = () => {
     const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
     const { drainOnClientGoneMs } = runtime.snapshot
     if (!self.ticket?.isHard || self.draft.gateDoneAt === undefined || drainOnClientGoneMs === 0) return self.stop(gone)
     // Its cost would have to be charged at the bound, which is often many times what it was.
     self.isLeft = true
-    parts.clock.after(drainOnClientGoneMs, () => self.stop(gone))
+    patience = parts.clock.after(drainOnClientGoneMs, () => self.stop(gone))
   }
   const self: Live = {
     exchange: id,
@@ -63,7 +65,11 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
       self.stopped = error
       abort.abort(error)
     },
-    detach: () => call.clientGone.removeEventListener('abort', clientLeft),
+    detach() {
+      // or the whole call, its body too, would be kept until then
+      patience?.cancel()
+      call.clientGone.removeEventListener('abort', clientLeft)
+    },
   }
   if (call.clientGone.aborted) clientLeft()
   else call.clientGone.addEventListener('abort', clientLeft, { once: true })

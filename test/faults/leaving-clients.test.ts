@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
+import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, type ManualAnswer } from '../upstreams/index.ts'
 import { request } from './client.ts'
 import { type RawClient, rawClient, requestBytes } from './raw-client.ts'
@@ -145,6 +146,45 @@ test('a client that leaves between two tries ends the tries', async () => {
   expect(record.attempts).toHaveLength(1)
   patient.provider.always(behave.json(chat.completion('fine')))
   await patient.end()
+})
+
+test('of clients that left nothing is kept once their calls are over', async () => {
+  const inner = fakeClock()
+  let waiting = 0
+  const clock: FakeClock = {
+    ...inner,
+    after(delayMs, run) {
+      waiting += 1
+      let isOver = false
+      const end = () => {
+        if (!isOver) waiting -= 1
+        isOver = true
+      }
+      const timer = inner.after(delayMs, () => {
+        end()
+        run()
+      })
+      return {
+        cancel() {
+          end()
+          timer.cancel()
+        },
+      }
+    },
+  }
+  const counted = await world({ models: 25, clock })
+  const before = waiting
+  for (let calls = 0; calls < 20; calls += 1) {
+    const { client, answer } = await started(counted, false)
+    client.close()
+    for (let turns = 0; turns < 3; turns += 1) await fetch(`${counted.gatehouse.url}/healthz`)
+    answer.head(200, { 'content-type': 'application/json' })
+    answer.push(JSON.stringify(chat.completion('nobody hears it')))
+    answer.end()
+    await counted.quiet()
+  }
+  expect(waiting - before).toBeLessThan(10)
+  await counted.end()
 })
 
 async function count(at: World, code: string): Promise<number> {
