@@ -81,7 +81,8 @@ const longestRun = 128
 
 /** Runs are scoped by key, those that we name too: nobody joins another's run, and a client joins its own by sending back what it was told. */
 function runOf(caller: Identified, call: OpenCall, id: string): string {
-  const scope = `${caller.key.id}:`
+  // Ids of keys may hold colons: `a` must not reach the runs of `a:b`.
+  const scope = `${caller.key.id.replaceAll(':', '%3A')}:`
   const sent = call.headers.get('x-gatehouse-run')
   if (!sent) return `${scope}run_${id}`
   return scope + (sent.startsWith(scope) ? sent.slice(scope.length) : sent).slice(0, longestRun)

@@ -155,8 +155,11 @@ const upstreamError = (status: number) => new GatewayError('upstream-error', `Th
 function ourHeaders(live: Live, answered: Answered): [string, string][] {
   const headers: [string, string][] = []
   for (const [name, value] of answered.reply.headers) headers.push([name, value])
-  headers.push(['x-gatehouse-exchange', live.exchange], ['x-gatehouse-target', answered.target.id], ['x-gatehouse-run', live.run])
+  headers.push(['x-gatehouse-exchange', live.exchange], ['x-gatehouse-target', visible(answered.target.id)], ['x-gatehouse-run', live.run])
   const losses = answered.reply.losses.filter((loss) => loss.side === 'request')
   if (losses.length > 0) headers.push(['x-gatehouse-losses', losses.map((loss) => loss.field).join(', ')])
   return headers
 }
+
+/** Callers name targets on demand, in any script: what no header can carry is percent-encoded. */
+const visible = (name: string) => name.toWellFormed().replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent)

@@ -81,11 +81,11 @@ async function answer(request: Request, addressOf: () => string, options: Server
 
   const malformed = malformedHeader(request.headers)
   if (malformed) return plain(400, 'bad-request', malformed)
-  if (origin && options.cors && request.method === 'OPTIONS') return preflight(request, origin, options.cors)
-
   const peer = peers(addressOf(), request.headers)
   const inside = options.inside(request, path, peer)
   if (inside) return inside
+  // Behind the admin API, which no page of another origin may use.
+  if (origin && options.cors && request.method === 'OPTIONS') return preflight(request, origin, options.cors)
 
   const found = table.find(request, path)
   if (found.kind === 'none') return respond(plain(404, 'not-found', `No door at ${path}; see docs/reference for the paths that Gatehouse answers.`))

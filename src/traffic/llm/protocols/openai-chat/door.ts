@@ -45,7 +45,7 @@ export function chatDoor({ gate, chat }: ChatDoorOptions): Door {
       }
       try {
         const governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer })
-        return governed.isStream ? streamed(governed) : await whole(governed)
+        return governed.isStream ? streamed(governed, headersOf(governed)) : await whole(governed)
       } catch (thrown) {
         return refusal(asGatewayError(thrown))
       }
@@ -65,7 +65,7 @@ function checkType(headers: Headers): void {
 }
 
 /** Pulled, never pushed: nothing is read from the provider before the client takes it. */
-function streamed(governed: Governed): Response {
+function streamed(governed: Governed, headers: Headers): Response {
   let isCancelled = false
   const body = new ReadableStream<Uint8Array>(
     {
@@ -83,7 +83,7 @@ function streamed(governed: Governed): Response {
     },
     { highWaterMark: 0 },
   )
-  return new Response(body, { status: governed.status, headers: headersOf(governed) })
+  return new Response(body, { status: governed.status, headers })
 }
 
 async function nextBytes(governed: Governed): Promise<{ chunk?: Uint8Array; isLast: boolean }> {
@@ -109,8 +109,11 @@ async function whole(governed: Governed): Promise<Response> {
   return new Response(Buffer.concat(parts), { status: governed.status, headers: headersOf(governed) })
 }
 
+const isHeaderText = /^[\t\x20-\x7e\x80-\xff]*$/
+
 function headersOf({ headers }: Governed): Headers {
   const made = new Headers()
-  for (const [name, value] of headers) made.append(name, value)
+  // A provider may send what no header of ours can carry; its answer is worth more than that header.
+  for (const [name, value] of headers) if (isHeaderText.test(value)) made.append(name, value)
   return made
 }

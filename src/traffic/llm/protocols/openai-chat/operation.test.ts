@@ -200,7 +200,7 @@ describe('demand', () => {
     // a server obeys the limit that it knows
     [{ max_tokens: 1, max_completion_tokens: 1000 }, { outputTokens: 1000 }],
     [{ max_tokens: 1000, max_completion_tokens: 1 }, { outputTokens: 1000 }],
-    [{ max_tokens: 10, prediction: { type: 'content', content: 'x'.repeat(462) } }, { outputTokens: 510 }],
+    [{ max_tokens: 10, prediction: { type: 'content', content: 'x'.repeat(469) } }, { outputTokens: 510 }],
     [{ messages: [{ role: 'user', content: [{ image_url: 'https://x.example/a.png' }] }] }, { inputTokens: undefined }],
     [{ messages: [{ role: 'user', content: [{ type: 'text', text: '', image_url: { url: 'https://x.example/a' } }] }] }, { inputTokens: undefined }],
     [{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x.example/a.png' } }] }] }, { inputTokens: undefined }],
