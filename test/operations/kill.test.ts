@@ -41,8 +41,14 @@ const pieces = ['Hello ', 'from ', 'the ', 'fake ', 'provider.']
 /** When the blow falls: counted in what the provider or the clients have seen. */
 type Instant = { on: 'request' | 'answered' | 'seen'; count: number }
 
-async function load(node: GatewayProcess, provider: FakeProvider, instant: Instant): Promise<string[]> {
-  const whole: string[] = []
+/** An answer, or a refusal, of which somebody has every byte. */
+interface Seen {
+  id: string
+  isAnswer: boolean
+}
+
+async function load(node: GatewayProcess, provider: FakeProvider, instant: Instant): Promise<Seen[]> {
+  const whole: Seen[] = []
   let isDead = false
   let left = instant.count
   const passed = (on: Instant['on']) => {
@@ -71,8 +77,8 @@ async function load(node: GatewayProcess, provider: FakeProvider, instant: Insta
       if (!response) return
       const { text, isWhole } = await readAll(response)
       const exchange = response.headers.get('x-gatehouse-exchange') ?? ''
-      if (isWhole && (isStream ? text.endsWith('data: [DONE]\n\n') : text.endsWith('}'))) {
-        whole.push(exchange)
+      if (isWhole && (isStream && response.ok ? text.endsWith('data: [DONE]\n\n') : text.endsWith('}'))) {
+        whole.push({ id: exchange, isAnswer: response.ok })
         passed('seen')
       }
     }
@@ -95,7 +101,7 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   provider.on('/v1/models', behave.json(chat.models(['fake-model'])))
   const folder = newFolder()
   const config = configFor(provider)
-  const seen: string[] = []
+  const seen: Seen[] = []
   for (const instant of instants) seen.push(...(await load(await spawnGateway({ folder, config }), provider, instant)))
   expect(seen.length, why).toBeGreaterThan(100)
 
@@ -109,10 +115,11 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   expect(repeated(records), why).toEqual([])
   const ids = new Set(records.map(({ id }) => id))
   expect(
-    seen.filter((id) => !ids.has(id)),
+    seen.filter(({ id }) => !ids.has(id)),
     why,
   ).toEqual([])
-  for (const record of records.filter(({ id }) => seen.includes(id))) expect(record, why).toMatchObject({ outcome: 'ok', costNano: costOfAnswer })
+  const answered = new Set(seen.filter(({ isAnswer }) => isAnswer).map(({ id }) => id))
+  for (const record of records) if (answered.has(record.id)) expect(record, why).toMatchObject({ outcome: 'ok', costNano: costOfAnswer })
 
   const cut = records.filter(({ outcome }) => outcome === 'cut')
   expect(cut.length, why).toBeGreaterThan(0)

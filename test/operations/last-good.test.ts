@@ -40,7 +40,10 @@ test('with --last-good a broken file is told and the rules last in force serve: 
   expect(provider.requests.at(-1)?.headers['authorization']).toBe('Bearer sk-literal-of-the-file')
   expect((await node.chat(request, { key: 'gh_nobody' })).status).toBe(401)
   expect((await node.ready()).warnings.join()).toContain('the last edit has mistakes')
-  expect((await node.admin('/configuration')).body).toMatchObject({ rejectedAt: expect.any(String), problems: expect.arrayContaining([expect.objectContaining({ line: 8, path: 'models.fast.tragets' })]) })
+  expect((await node.admin('/configuration')).body).toMatchObject({
+    rejectedAt: expect.any(String),
+    problems: expect.arrayContaining([expect.objectContaining({ line: 8, path: 'models.fast.tragets' })]),
+  })
 
   writeFileSync(node.configPath, completed(config.replace('  fast:', '  slow: fake/fake-model\n  fast:')))
   await eventually('the mended file is in force', async () => (await node.ready()).warnings.length === 0)
