@@ -70,6 +70,57 @@ test('a full disk lets running calls close, refuses new ones in the dialect, say
     expect(await gatehouse.record(one.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'ok' })
 })
 
+test('no byte goes to a provider before the journal has the call, and no last byte to the caller before it has the record', async () => {
+  let held: PromiseWithResolvers<void> | undefined
+  const provider = await newProvider()
+  const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles([], { gate: () => held?.promise ?? Promise.resolve() }) })
+  const hold = () => void (held = Promise.withResolvers())
+  const release = () => {
+    held?.resolve()
+    held = undefined
+  }
+  /** Round trips to the same process: whatever it could have done without the disk, it has done by then. */
+  const turns = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await fetch(`${gatehouse.url}/healthz`)
+  }
+  const sent = () => provider.requests.filter(({ path }) => path.endsWith('/chat/completions')).length
+
+  for (const stream of [true, false]) {
+    const before = sent()
+    const answer = behave.manual()
+    provider.next(answer)
+    hold()
+    const calling = gatehouse.chat({ ...request, stream })
+    await turns()
+    expect(sent()).toBe(before)
+    release()
+    await answer.started
+    hold()
+    let text = ''
+    let isOver = false
+    const reading = calling.then(async (response) => {
+      const decoder = new TextDecoder()
+      for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true })
+      isOver = true
+    })
+    if (stream) {
+      answer.head(200, { 'content-type': 'text/event-stream' })
+      for (const event of events) answer.push(event)
+      answer.end()
+      await eventually('the answer has begun', () => Promise.resolve(text.includes('"lo"')))
+    } else {
+      const body = JSON.stringify(chat.completion('Hello'))
+      answer.head(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
+      answer.push(body)
+    }
+    await turns()
+    expect([isOver, text.includes('[DONE]'), text.endsWith('}')]).toEqual([false, false, false])
+    release()
+    await reading
+    expect(text).toEndWith(stream ? 'data: [DONE]\n\n' : '}')
+  }
+})
+
 test('a disk that fails under the journal is left for a new segment, and no record is lost', async () => {
   const faults: Fault[] = []
   const provider = await newProvider()
