@@ -36,6 +36,7 @@ import { type Log, jsonLog } from './kit/log.ts'
 import { realClock } from './kit/real-clock.ts'
 import { adminKey } from './main/admin-key.ts'
 import { banner } from './main/banner.ts'
+import { barredFile } from './main/barred.ts'
 import { demoKey } from './main/demo-key.ts'
 import { applyFileKeys } from './main/file-keys.ts'
 import { gauges } from './main/gauges.ts'
@@ -126,7 +127,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     undo.push(() => recorder.end())
     lastRun = recorder.recovered.reason
     const { registration } = recorder
+    const barred = barredFile(settings.data, log)
     const admits = admission({
+      barred: barred.read(),
+      barredChanged: barred.write,
       ledger: store.ledger,
       clock,
       counters: memoryCounters(clock),
@@ -267,6 +271,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
       providers: () => inForce().snapshot,
       targetHealth: targets.report,
       inFlightAt: targets.inFlightAt,
+      barred: admits.barred,
+      pardon: admits.pardon,
       publisher: {
         status: published.status,
         // Whoever lowered a budget may rely on it when the answer is there.
@@ -305,6 +311,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const warnings = published.status().problems.map((problem) => problemText(problem))
     const adminUrl = aside?.url ?? listening.url
     const facts = { url: listening.url, adminUrl, source, snapshot: inForce().snapshot, warnings }
+    owner.keep()
     for (const line of banner({
       ...facts,
       ...(owner.secret === undefined ? {} : { adminSecret: owner.secret }),
