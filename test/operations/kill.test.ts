@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { behave, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
 import { budgetsOf, chargedBy, inDoubt, repeated, spentBy } from './money.ts'
-import { endAll, eventually, type GatewayProcess, newFolder, readAll, spawnGateway } from './process.ts'
+import { endAll, eventually, type GatewayProcess, launch, newFolder, readAll, spawnGateway } from './process.ts'
 
 const providers: FakeProvider[] = []
 afterAll(async () => {
@@ -134,4 +134,38 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   expect(Object.keys(spentBy(budgets)).toSorted(), why).toEqual(['team/testers/total/tokens', 'team/testers/total/usd', 'team/testers/year/usd'])
   node.signal('SIGTERM')
   expect(await node.exited).toBe(0)
+}, 60_000)
+
+test('a start that is killed, again and again, leaves what the next start needs', async () => {
+  const seed = Number(process.env['GATEHOUSE_SEED'] ?? 20261123)
+  const roll = dice(seed)
+  const provider = await fakeProvider()
+  providers.push(provider)
+  provider.on('/v1/models', behave.json(chat.models(['fake-model'])))
+  const folder = newFolder()
+  const config = configFor(provider)
+  const first = await spawnGateway({ folder, config })
+  for (let call = 0; call < 20; call += 1) expect((await first.chat(request)).status).toBe(200)
+  // three calls are with the provider when the process dies
+  provider.always(behave.hang())
+  const hanging = Array.from({ length: 3 }, () => first.chat(request).catch(() => undefined))
+  await eventually('they are sent', () => Promise.resolve(provider.running === 3))
+  first.signal('SIGKILL')
+  await Promise.all([first.exited, ...hanging])
+  for (let round = 0; round < 6; round += 1) {
+    const { child, exited } = launch({ folder, config })
+    // from before its first line to after its recovery, wherever this machine has got to by then
+    await Promise.race([exited, Bun.sleep(100 + roll(500))])
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  const node = await spawnGateway({ folder, config })
+  await eventually('all is drained and nothing in doubt', async () => {
+    const [budgets, records] = [await budgetsOf(node), await node.records()]
+    return records.length === 23 && inDoubt(budgets) === 0n && Bun.deepEquals(spentBy(budgets), chargedBy(records))
+  })
+  const records = await node.records()
+  expect(repeated(records), `seed ${seed}`).toEqual([])
+  expect(records.filter(({ outcome }) => outcome === 'cut')).toHaveLength(3)
 }, 60_000)
