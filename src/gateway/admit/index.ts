@@ -8,7 +8,7 @@ import type { Snapshot, TargetRule } from '../../contract/snapshot.ts'
 import type { Counters } from '../../contract/state.ts'
 import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
-import { type CallerRules, callerRules, declarations, slotsFor } from './budgets.ts'
+import { type CallerRules, bucketName, callerRules, declarations, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
 import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
@@ -39,6 +39,8 @@ export interface AdmissionOptions {
   faulted?: DriverOptions['faulted']
   /** Targets barred by an earlier start. */
   barred?: Iterable<string>
+  /** The list of barred targets changed: to be kept over a restart. */
+  barredChanged?: ((barred: readonly string[]) => void) | undefined
   settings?: Partial<BookSettings>
 }
 
@@ -113,7 +115,9 @@ export function admission(options: AdmissionOptions): Admission {
     const trouble = priceTrouble(ticket, asked.target, price, barred.has(asked.target.id))
     if (trouble) throw trouble
     const now = clock.monotonic()
-    if (book.slots.size > mostBuckets) throw refusal(rules, { kind: 'unknown', why: 'too many budgets are in use at once' }, noBounds)
+    // Only a further run is refused: whoever invents runs must not keep others from budgets that are in use.
+    if (book.slots.size > mostBuckets && rules.hard.some(({ rule }) => rule.per === 'run' && !book.slots.has(bucketName(rule, run))))
+      throw refusal(rules, { kind: 'unknown', why: 'too many runs with budgets of their own are in use at once' }, noBounds)
     const slots = slotsFor(book, rules, run, now)
     const bounds = boundsOf(book, rules, slots, asked, price, prices.boundOf, now)
     const lot: Lot = { slots, amounts: amountsOf(rules, bounds), holds: [] }
@@ -147,7 +151,10 @@ export function admission(options: AdmissionOptions): Admission {
     reserve: (ticket, asked) => reserve(ticket, asked),
     settle(reservation, how) {
       const settlement = settleReservation(reservation, how, prices.costOf, clock.monotonic())
-      if (settlement.isBoundBroken) barred.add(reservation.target.id)
+      if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
+        barred.add(reservation.target.id)
+        options.barredChanged?.([...barred])
+      }
       return settlement
     },
     release(ticket) {
@@ -156,7 +163,11 @@ export function admission(options: AdmissionOptions): Admission {
       leave(ticket.rules.limits, counters, ticket.typicalTokens, ticket.usedTokens)
     },
     barred: () => [...barred],
-    pardon: (target) => barred.delete(target),
+    pardon(target) {
+      const wasBarred = barred.delete(target)
+      if (wasBarred) options.barredChanged?.([...barred])
+      return wasBarred
+    },
     status: () => ({ isStoreDown: clock.monotonic() < book.downUntil, waiting: book.queue.length, buckets: book.slots.size, epoch: book.epoch }),
     stop: () => driver.stop(),
   }

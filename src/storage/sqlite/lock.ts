@@ -2,7 +2,7 @@
 // however that dies, which no pid file does.
 
 import { Database, SQLiteError } from 'bun:sqlite'
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface FolderLock {
@@ -42,7 +42,10 @@ export function lockFolder(folder: string): FolderLock {
 function openLock(folder: string): Database {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return new Database(join(folder, 'lock.db'), { create: true, readwrite: true })
+    const database = new Database(join(folder, 'lock.db'), { create: true, readwrite: true })
+    // Whoever can read it can hold it, and keep the gateway from starting.
+    chmodSync(join(folder, 'lock.db'), 0o600)
+    return database
   } catch (error) {
     throw unusable(folder, error)
   }
