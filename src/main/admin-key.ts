@@ -15,7 +15,7 @@ export interface AdminKey {
 
 /** @param folder the data folder @param configured SHA-256 of the secret of `admin.key`, hex, if there is one */
 export function adminKey(folder: string, configured: string | undefined): AdminKey {
-  if (configured !== undefined) return { sha256: sha256Hex(configured), keep: nothing }
+  if (configured !== undefined) return { sha256: configured, keep: nothing }
   const path = join(folder, 'admin.json')
   if (existsSync(path)) return { sha256: readHash(path), keep: nothing }
   const secret = newSecret('gha')

@@ -158,7 +158,7 @@ describe('at the start', () => {
     before.signal('SIGKILL')
     await before.exited
     const journal = join(before.folder, 'data', 'journal')
-    const [segment = ''] = readdirSync(journal).filter((name) => name.endsWith('.journal'))
+    const segment = readdirSync(journal).find((name) => name.endsWith('.journal')) ?? ''
     const bytes = readFileSync(join(journal, segment))
     // one bit in the middle of the third line
     const line = bytes.indexOf('\n', bytes.indexOf('\n', bytes.indexOf('\n') + 1) + 1) - 40

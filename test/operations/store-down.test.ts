@@ -60,7 +60,7 @@ const codeOf = async (calling: Promise<Response>): Promise<string | number> => {
 test('with its store locked, a gateway serves what it holds, then says what it does not know, and loses nothing', async () => {
   const { node, provider } = await started()
   expect(await codeOf(node.chat(request))).toBe(200)
-  const [before] = (await budgetsOf(node)).filter(({ id }) => id.startsWith('team/testers'))
+  const before = (await budgetsOf(node)).find(({ id }) => id.startsWith('team/testers'))
   if (!before) throw new Error('the budget is not told')
   const lock = lockStore(node)
 
