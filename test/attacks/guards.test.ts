@@ -2,6 +2,7 @@
 
 import { expect, test } from 'bun:test'
 import { fold } from '../../src/gateway/inspect/guards/fold.ts'
+import { patterns } from '../../src/gateway/inspect/guards/patterns.ts'
 import { scenes } from '../journeys/scene.ts'
 import { behave, chat } from '../upstreams/index.ts'
 
@@ -133,3 +134,13 @@ test('thousands of messages with a finding each are redacted in linear time', as
   // by the square it took half a minute
   expect(performance.now() - at).toBeLessThan(6000)
 })
+
+test.each(['project  falcon', 'project\nfalcon', 'project\r\n    falcon', 'project\u00a0falcon', 'Project\tFALCON', 'project\u200b falcon'])(
+  'a phrase is found however its words are set apart: %j',
+  (text) => {
+    const detector = patterns.create({ patterns: {}, words: ['project falcon'], ignoreCase: true, reach: 256 })
+    expect(detector.find(`the ${text} begins`, 'text', 0)).toMatchObject([{ label: 'pattern/words', start: 4, end: 4 + text.length }])
+    // as it streams in: nothing of it is settled before its end is there
+    for (let end = 5; end <= 4 + text.length; end += 1) expect(detector.settled(`the ${text}`.slice(0, end), 0)).toBeLessThanOrEqual(4)
+  },
+)

@@ -73,7 +73,7 @@ describe('words', () => {
     ['Project Nightfall leaks', ['words=Nightfall']],
     ['nightfalls', []],
     ['NIGHTFALL!', ['words=NIGHTFALL']],
-    ['the blue  heron', []],
+    ['the blue  heron', ['words=blue  heron']],
     ['the Blue Heron.', ['words=Blue Heron']],
     ['Straße der Ämter, ämter', ['words=Ämter', 'words=ämter']],
     ['Kämter', []],
