@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from 'node:path'
 import type { KeyEntry } from './contract/directory.ts'
 import { GatewayError } from './contract/errors.ts'
-import { adminApi } from './control/server.ts'
+import type { Peer } from './contract/traffic.ts'
 import {
   type Compiled,
   type Loaded,
@@ -255,35 +255,41 @@ export async function serve(options: ServeOptions): Promise<Running> {
 
     // The control plane.
     const owner = adminKey(settings.data, settings.admin.keySha256)
-    const admin = adminApi({
-      adminKeys: () => [published.current().settings.admin.keySha256 ?? owner.sha256],
-      keyStore: store.keys,
-      directory: keys,
-      signals: signal,
-      teams: () => inForce().snapshot.teams,
-      clock,
-      log,
-      newSecret: () => newSecret('gh'),
-      explain: (key, resource) => inForce().authoriser.explain(key, resource),
-      records: store.records,
-      ledger: store.ledger,
-      tail: tail(recorder.live),
-      providers: () => inForce().snapshot,
-      targetHealth: targets.report,
-      inFlightAt: targets.inFlightAt,
-      barred: admits.barred,
-      pardon: admits.pardon,
-      publisher: {
-        status: published.status,
-        // Whoever lowered a budget may rely on it when the answer is there.
-        async reload() {
-          const outcome = published.reload()
-          await configured
-          return outcome
+    // Loaded with the first question: most processes carry traffic only, and the API's schemas take megabytes.
+    const openAdmin = async () => {
+      const { adminApi } = await import('./control/server.ts')
+      return adminApi({
+        adminKeys: () => [published.current().settings.admin.keySha256 ?? owner.sha256],
+        keyStore: store.keys,
+        directory: keys,
+        signals: signal,
+        teams: () => inForce().snapshot.teams,
+        clock,
+        log,
+        newSecret: () => newSecret('gh'),
+        explain: (key, resource) => inForce().authoriser.explain(key, resource),
+        records: store.records,
+        ledger: store.ledger,
+        tail: tail(recorder.live),
+        providers: () => inForce().snapshot,
+        targetHealth: targets.report,
+        inFlightAt: targets.inFlightAt,
+        barred: admits.barred,
+        pardon: admits.pardon,
+        publisher: {
+          status: published.status,
+          // Whoever lowered a budget may rely on it when the answer is there.
+          async reload() {
+            const outcome = published.reload()
+            await configured
+            return outcome
+          },
         },
-      },
-      ...(source === undefined ? {} : { configurationFile: source }),
-    })
+        ...(source === undefined ? {} : { configurationFile: source }),
+      })
+    }
+    let opened: ReturnType<typeof openAdmin> | undefined
+    const admin = { fetch: async (request: Request, peer: Peer) => (await (opened ??= openAdmin())).fetch(request, peer) }
 
     // The doors.
     const common = {
