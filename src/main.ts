@@ -208,10 +208,20 @@ export async function serve(options: ServeOptions): Promise<Running> {
 
     // The data plane.
     const counted = metrics()
-    const parts: Parts = { clock, random, log, runtime: inForce, admission: admits, recorder, health: targets, running: calls, metrics: counted }
+    const parts: Parts = {
+      clock,
+      random,
+      log,
+      runtime: inForce,
+      directory: keys,
+      admission: admits,
+      recorder,
+      health: targets,
+      running: calls,
+      metrics: counted,
+    }
     let isDraining = false
     const door = gate(parts, {
-      directory: keys,
       closed() {
         if (isDraining)
           return new GatewayError('draining', 'The gateway is shutting down; call again, another node will answer.', { retryAfterSeconds: 1 })
