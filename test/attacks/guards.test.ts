@@ -3,6 +3,7 @@
 import { expect, test } from 'bun:test'
 import { fold } from '../../src/gateway/inspect/guards/fold.ts'
 import { patterns } from '../../src/gateway/inspect/guards/patterns.ts'
+import { growth } from '../growth.ts'
 import { scenes } from '../journeys/scene.ts'
 import { behave, chat } from '../upstreams/index.ts'
 
