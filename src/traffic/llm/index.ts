@@ -1,6 +1,7 @@
 // The room of model traffic: its doors, given a gate and the providers.
 
 import type { Door, Gate } from '../../contract/traffic.ts'
+import type { TargetRule } from '../../contract/snapshot.ts'
 import type { ProviderOf } from './provider.ts'
 import { chatDoor, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
@@ -18,6 +19,7 @@ export interface LlmRoomOptions {
 }
 
 export function llmRoom({ gate, providerOf, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
-  const chat = () => ({ providerOf, maxDepth: maxDepth() })
+  const providerFor = (target: TargetRule) => providerOf(target)
+  const chat = () => ({ providerFor, maxDepth: maxDepth() })
   return { doors: [chatDoor({ gate, chat }), ...modelsDoors({ gate, listModels })] }
 }

@@ -24,8 +24,9 @@ export function overHttp({ rule, dial, departures, headers = [], callerHeaders =
   const stream: HeaderList = [['content-type', 'application/json'], ['accept', 'text/event-stream'], ...headers]
   const isCallersAccount = rule.credential.kind === 'caller'
 
-  function send({ path, body, isStreaming, attempt }: ProviderCall): Promise<UpstreamResponse> {
-    const own = isStreaming ? stream : whole
+  function send({ path, body, headers: ofCall, isStreaming, attempt }: ProviderCall): Promise<UpstreamResponse> {
+    const ofForm = isStreaming ? stream : whole
+    const own = ofCall ? [...ofForm, ...ofCall] : ofForm
     return dial({
       provider: rule,
       method: 'POST',

@@ -8,7 +8,8 @@
 // - tokenisers that normalise text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
 
 import type { Demand } from '../../../../contract/traffic.ts'
-import type { RequestContent } from './request-content.ts'
+import type { RequestContent } from '../../wire/operation.ts'
+import { hasServerTools } from './request-tools.ts'
 import type { ChatView } from './view.ts'
 
 const templateMargin = 64
@@ -19,13 +20,13 @@ const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
 
-export function demandOf(view: ChatView, read: { content(): RequestContent; hasServerTools(): boolean }): Demand {
+export function demandOf(view: ChatView, read: () => RequestContent): Demand {
   const { document, maxOutputTokens, choices } = view
   const bytes = document.bytes.length
-  const media = mayHaveMedia(view) ? read.content().media : []
+  const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = document.members.has('tools') || document.members.has('functions')
-  const hasUnboundedFees = view.hasWebSearch || view.serviceTier === 'priority' || (hasTools && read.hasServerTools())
+  const hasUnboundedFees = view.hasWebSearch || view.serviceTier === 'priority' || (hasTools && hasServerTools(view))
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
   return {

@@ -3,16 +3,13 @@
 
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
-import type { Fields } from './field.ts'
-import type { Slot } from './slot.ts'
+import type { SlotGroup } from '../../wire/facts.ts'
+import type { Fields } from '../../wire/field.ts'
+import type { Slot } from '../../wire/slot.ts'
 
-export interface Choice {
-  index: number
-  slots: Slot[]
+export interface Choice extends SlotGroup {
   /** Why it ended, as the vendor says; absent while it goes on. */
   finish?: string
-  /** Spans that repeat the text in another form: blanked with `null` or `[]` when an edit touches the choice. */
-  repeats: { span: JsonSpan; blank: string }[]
 }
 
 /** @throws JsonFault for a key that stands twice */
@@ -24,10 +21,13 @@ export function readChoices(source: JsonSource, fields: Fields): Choice[] {
 
 function readChoice(source: JsonSource, fields: Fields, position: number): Choice {
   const index = indexOf(source, fields, position)
-  const choice: Choice = { index, slots: [], repeats: [] }
+  const choice: Choice = { index, slots: [], isOver: false, repeats: [] }
   const finish = fields.get('finish_reason')
   // Some servers send "" while the choice goes on.
-  if (finish?.kind === 'string' && finish.end - finish.start > 2) choice.finish = stringAt(source, finish)
+  if (finish?.kind === 'string' && finish.end - finish.start > 2) {
+    choice.finish = stringAt(source, finish)
+    choice.isOver = true
+  }
   const logprobs = fields.get('logprobs')
   if (logprobs?.kind === 'object') choice.repeats.push({ span: logprobs, blank: 'null' })
   const message = fields.get('delta') ?? fields.get('message')

@@ -1,19 +1,15 @@
 // What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own; and the media that nobody reads.
 // Parts: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 
-import type { Media, Piece, PieceKind } from '../../../../contract/content.ts'
+import type { Media, PieceKind } from '../../../../contract/content.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
-import { elements, stringAt } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional, optionalString, wrongType } from './field.ts'
-import type { Fields } from './field.ts'
+import { elements } from '../../../../kit/json-spans.ts'
+import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
+import type { Fields } from '../../wire/field.ts'
 import { toolSlots } from './request-tools.ts'
-import type { Slot } from './slot.ts'
+import type { RequestContent } from '../../wire/operation.ts'
+import { channelOf } from '../../wire/slot.ts'
 import type { ChatView } from './view.ts'
-
-export interface RequestContent {
-  slots: Slot[]
-  media: Media[]
-}
 
 /** @throws GatewayError `bad-request` for a wrong type where we read */
 export function readContent(view: ChatView): RequestContent {
@@ -123,19 +119,4 @@ function readCall(view: ChatView, content: RequestContent, fields: Fields, membe
 function addSlot(content: RequestContent, fields: Fields, name: string, path: string, kind: PieceKind, suffix = `.${name}`): void {
   const span = optional(fields, name, 'string', `${path}.${name}`)
   if (span) content.slots.push({ channel: channelOf(path + suffix), kind, escaping: 'none', spans: [span] })
-}
-
-/** `messages[3].content[0]` as `messages/3/content/0`. */
-function channelOf(path: string): string {
-  return path.replaceAll('[', '/').replaceAll(']', '').replaceAll('.', '/')
-}
-
-export function pieceOf(view: ChatView, slot: Slot): Piece {
-  return {
-    channel: slot.channel,
-    kind: slot.kind,
-    text: slot.spans.map((span) => stringAt(view.document, span)).join(''),
-    form: 'whole',
-    escaping: slot.escaping,
-  }
 }

@@ -1,23 +1,17 @@
 // The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by request-content.ts, and only when asked.
 // Fields: https://platform.openai.com/docs/api-reference/chat/create
 
-import { isUtf8 } from 'node:buffer'
-import { GatewayError } from '../../../../contract/errors.ts'
-import { JsonFault } from '../../../../kit/json-fault.ts'
-import { numberAt, scan, stringAt } from '../../../../kit/json-spans.ts'
-import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
-import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from './field.ts'
+import { numberAt, stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonSpan } from '../../../../kit/json-spans.ts'
+import { scanBody } from '../../wire/body.ts'
+import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../wire/field.ts'
+import type { RequestView } from '../../wire/operation.ts'
 
-export interface ChatView {
-  readonly document: JsonDocument
-  readonly model: string
+export interface ChatView extends RequestView {
   readonly modelSpan: JsonSpan
-  readonly isStreaming: boolean
   readonly streamOptions: JsonSpan | undefined
   /** The caller asked for the usage event itself. */
   readonly wantsUsage: boolean
-  /** Limit on the output of one choice, tokens: the stricter of the two fields. */
-  readonly maxOutputTokens: number | undefined
   /** How many choices are asked for. */
   readonly choices: number
   readonly hasWebSearch: boolean
@@ -29,7 +23,6 @@ export interface ChatView {
 export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatView {
   const document = scanBody(body, limits)
   const fields = document.members
-  if (document.root.kind !== 'object') throw new GatewayError('bad-request', `the body must be a JSON object, not ${document.root.kind}`)
   const modelSpan = optional(fields, 'model', 'string')
   if (!modelSpan) throw required('model', 'string')
   const messages = optional(fields, 'messages', 'array')
@@ -45,6 +38,7 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     isStreaming: optionalBoolean(document, fields, 'stream') ?? false,
     streamOptions,
     wantsUsage: (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ?? false,
+    // the stricter of the two fields
     maxOutputTokens: limit === undefined ? oldLimit : Math.min(limit, oldLimit ?? limit),
     choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1),
     serviceTier: optionalString(document, fields, 'service_tier'),
@@ -58,19 +52,6 @@ export function outputLimits(view: ChatView): { span: JsonSpan; value: number }[
     const span = optional(view.document.members, name, 'number')
     return span ? [{ span, value: numberAt(view.document, span) }] : []
   })
-}
-
-function scanBody(body: Uint8Array, limits: { maxDepth: number }): JsonDocument {
-  if (!isUtf8(body)) throw new GatewayError('bad-request', 'the body is not valid UTF-8')
-  try {
-    return scan(body, limits)
-  } catch (thrown) {
-    if (!(thrown instanceof JsonFault)) throw thrown
-    throw new GatewayError(
-      'bad-request',
-      body.length === 0 ? 'the body is empty; it must be a JSON object' : `the body is not valid JSON: ${thrown.message}`,
-    )
-  }
 }
 
 const isAskedFor = (span: JsonSpan | undefined) => span !== undefined && span.kind !== 'null' && span.kind !== 'boolean'

@@ -1,11 +1,11 @@
 // What a provider's error means: for retries, fallbacks, breakers and money. Codes are kept, messages are not (they may quote content).
 // https://platform.openai.com/docs/guides/error-codes; departures seen at OpenRouter, Azure, vLLM, Mistral, DeepSeek.
 
-import type { UpstreamFault } from '../../../../contract/traffic.ts'
-import { JsonFault } from '../../../../kit/json-fault.ts'
-import { members, numberAt, scan, stringAt } from '../../../../kit/json-spans.ts'
-import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
-import type { Departures } from '../../provider.ts'
+import type { UpstreamFault } from '../../../contract/traffic.ts'
+import { JsonFault } from '../../../kit/json-fault.ts'
+import { members, numberAt, scan, stringAt } from '../../../kit/json-spans.ts'
+import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
+import type { Departures } from '../provider.ts'
 import type { Fields } from './field.ts'
 
 /** What an error body says of itself. */

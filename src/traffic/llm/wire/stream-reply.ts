@@ -1,27 +1,39 @@
-// An event stream, pulled: bytes become events, events pieces, and the end is judged. A stream is complete with `[DONE]`; without it when a finish
-// reason (or the provider's own error) has come, because some vendors leave `[DONE]` out. Anything else was cut.
+// An event stream, pulled: bytes become events, events pieces, and the end is judged. A stream is complete with its terminal event; without it when
+// the dialect says so of what has come (a finish reason, the provider's own error), because some vendors leave it out. Anything else was cut.
 
-import { GatewayError } from '../../../../contract/errors.ts'
-import type { Attempt, Reply, ReplyPiece } from '../../../../contract/traffic.ts'
-import type { ByteSource } from '../../../../contract/upstream.ts'
-import { EventSplitter, EventTooLarge } from '../../../../kit/sse-splitter.ts'
-import type { EventBatch } from '../../../../kit/sse-splitter.ts'
-import { garbage } from './chunk.ts'
-import { contentReader } from './event-content.ts'
-import { meterReader } from './event-meter.ts'
+import { GatewayError } from '../../../contract/errors.ts'
+import type { Attempt, Reply, ReplyPiece } from '../../../contract/traffic.ts'
+import type { ByteSource, Told } from '../../../contract/upstream.ts'
+import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
+import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { garbage } from './answer.ts'
+import { contentReader } from './content-reader.ts'
 import { StreamState } from './event.ts'
+import type { AnswerDialect } from './facts.ts'
+import { meterReader } from './meter-reader.ts'
+import { ToldFacts } from './told-facts.ts'
 
 /** Inline images arrive as one event. */
 const eventBytes = 32 * 1024 * 1024
 
+export interface StreamOptions {
+  dialect: AnswerDialect
+  depth: Attempt['depth']
+  /** The usage event was asked for by us; the client must not see it. */
+  swallowsUsage: boolean
+  /** What a translation knows beside the bytes. */
+  told?: Told | undefined
+}
+
 export function streamReply(
   common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>,
   source: ByteSource,
-  { depth, swallowsUsage }: { depth: Attempt['depth']; swallowsUsage: boolean },
+  { dialect, depth, swallowsUsage, told }: StreamOptions,
 ): Reply {
-  const state = new StreamState(swallowsUsage)
+  const state = new StreamState(dialect, swallowsUsage)
   const reader = depth === 'content' ? contentReader(state) : meterReader(state)
   const splitter = new EventSplitter(eventBytes)
+  const beside = told && new ToldFacts(told)
   let pieces: ReplyPiece[] = []
   let given = 0
   let isOver = false
@@ -46,17 +58,18 @@ export function streamReply(
   async function pull(): Promise<void> {
     try {
       const chunk = await source.next()
-      // Behind [DONE] nothing counts; it is read so that the connection can serve again.
+      // Behind the terminal event nothing counts; it is read so that the connection can serve again.
       if (state.isDone) isOver = chunk === undefined
       else if (chunk === undefined) end()
       else {
         const batch = splitter.push(chunk)
         if (batch) reader.read(batch, pieces)
       }
+      beside?.amend(pieces)
     } catch (thrown) {
       isOver = true
       void source.cancel()
-      if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(thrown.message) : thrown
+      if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(dialect.title, thrown.message) : thrown
     }
   }
 

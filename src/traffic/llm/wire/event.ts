@@ -1,13 +1,12 @@
 // What both readers of a stream share: what is known of it so far, and what an event's facts mean for the client.
 
-import type { ReplyPiece } from '../../../../contract/traffic.ts'
-import { GatewayError } from '../../../../contract/errors.ts'
-import { readEvent } from '../../../../kit/sse.ts'
-import type { ServerEvent } from '../../../../kit/sse.ts'
-import type { EventBatch } from '../../../../kit/sse-splitter.ts'
-import { garbage } from './chunk.ts'
-import type { Chunk } from './chunk.ts'
-import { wordBrokenStream } from './wording.ts'
+import type { ReplyPiece } from '../../../contract/traffic.ts'
+import { GatewayError } from '../../../contract/errors.ts'
+import { readEvent } from '../../../kit/sse.ts'
+import type { ServerEvent } from '../../../kit/sse.ts'
+import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { garbage } from './answer.ts'
+import type { AnswerDialect, AnswerFacts } from './facts.ts'
 
 export interface EventReader {
   /** Turns whole events into pieces, in order. @throws GatewayError `upstream-garbage` */
@@ -17,14 +16,16 @@ export interface EventReader {
 export class StreamState {
   /** The usage event was asked for by us and not by the client. */
   readonly swallowsUsage: boolean
-  /** `[DONE]` has come. */
+  readonly dialect: AnswerDialect
+  /** The terminal event has come. */
   isDone = false
-  /** A finish reason or an error has come: some vendors end without `[DONE]`. */
+  /** A stream may end here: some vendors leave the terminal event out. */
   isComplete = false
   private isFirst = true
   private upstreamModel: string | undefined
 
-  constructor(swallowsUsage: boolean) {
+  constructor(dialect: AnswerDialect, swallowsUsage: boolean) {
+    this.dialect = dialect
     this.swallowsUsage = swallowsUsage
   }
 
@@ -42,12 +43,16 @@ export class StreamState {
   }
 }
 
-/** A piece with all that a chunk tells, but its output. */
-export function pieceOfFacts(state: StreamState, chunk: Chunk, raw: Uint8Array): ReplyPiece {
-  if (chunk.finish || chunk.fault) state.isComplete = true
-  const piece = plainPiece(state.swallowsUsage && chunk.isUsageOnly ? '' : raw)
-  copyFacts(chunk, piece)
-  if (!state.tellsModel(chunk.upstreamModel)) delete piece.upstreamModel
+/** A piece with all that an event tells, but its output. */
+export function pieceOfFacts(state: StreamState, facts: AnswerFacts, raw: Uint8Array): ReplyPiece {
+  if (state.dialect.completes(facts)) state.isComplete = true
+  const piece = plainPiece(state.swallowsUsage && facts.isUsageOnly ? '' : raw)
+  copyFacts(facts, piece)
+  if (!state.tellsModel(facts.upstreamModel)) delete piece.upstreamModel
+  if (facts.isTerminal) {
+    state.isDone = true
+    piece.isTerminal = true
+  }
   return piece
 }
 
@@ -69,27 +74,20 @@ export function copyFacts(
 /** Reads the next raw event. @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong label) */
 export function readNext(state: StreamState, raw: Uint8Array): ServerEvent {
   const isFirst = state.takeFirst()
-  if (isFirst && !firstBytes.test(latin1(raw.subarray(0, 16)))) throw garbage('no event stream')
+  if (isFirst && !firstBytes.test(latin1(raw.subarray(0, 16)))) throw garbage(state.dialect.title, 'no event stream')
   return readEvent(raw, isFirst)
 }
 
 /** A comment, a blank line, or a field, perhaps behind a byte order mark. */
 const firstBytes = /^(?:\xef\xbb\xbf)?(?:[:\r\n]|(?:data|event|id|retry)(?:[:\r\n]|$))/
 
-const errorMember = /"error"\s*:\s*[^\sn]/
-
 /** An error in other words than the dialect's (`{"object":"error"}`) is said again in those that SDKs understand. */
-export function rewordFault(piece: ReplyPiece, event: ServerEvent): ReplyPiece {
-  if (event.data !== undefined && errorMember.test(latin1(event.data))) return piece
+export function rewordFault({ dialect }: StreamState, piece: ReplyPiece, event: ServerEvent): ReplyPiece {
+  if (event.data !== undefined && dialect.isWorded(event.data)) return piece
   return {
     ...piece,
-    bytes: wordBrokenStream(new GatewayError('upstream-error', `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`)),
+    bytes: dialect.wordBrokenStream(new GatewayError('upstream-error', `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`)),
   }
-}
-
-/** OpenAI's SDKs look at the beginning only. */
-export function isDone(data: Uint8Array): boolean {
-  return data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === '[DONE]'
 }
 
 function latin1(bytes: Uint8Array): string {

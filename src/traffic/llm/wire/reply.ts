@@ -1,17 +1,19 @@
 // A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event stream.
 
-import { GatewayError } from '../../../../contract/errors.ts'
-import type { Attempt, Reply } from '../../../../contract/traffic.ts'
-import type { UpstreamResponse } from '../../../../contract/upstream.ts'
-import type { Provider } from '../../provider.ts'
-import { garbage, readChunk } from './chunk.ts'
+import { GatewayError } from '../../../contract/errors.ts'
+import type { Attempt, Reply } from '../../../contract/traffic.ts'
+import type { UpstreamResponse } from '../../../contract/upstream.ts'
+import type { Provider } from '../provider.ts'
+import { garbage } from './answer.ts'
+import type { AnswerDialect } from './facts.ts'
 import { faultOfAnswer, readErrorBody } from './faults.ts'
+import { onePiece, wholePiece } from './one-piece.ts'
 import { replyHeaders, upstreamIdOf } from './reply-headers.ts'
-import { streamReply } from './reply-stream.ts'
-import { onePiece, wholePiece } from './reply-whole.ts'
-import { wordError } from './wording.ts'
+import { streamReply } from './stream-reply.ts'
+import { ToldFacts } from './told-facts.ts'
 
 export interface ReplyOptions {
+  dialect: AnswerDialect
   provider: Provider
   depth: Attempt['depth']
   /** What the caller asked for. */
@@ -28,7 +30,10 @@ const errorBytes = 256 * 1024
 export async function readReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
   if (response.status < 200 || response.status > 299) return errorReply(response, options)
   const type = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (options.isStreaming && streamTypes.has(type)) return streamReply(common(response, 'text/event-stream; charset=utf-8'), response.body, options)
+  if (options.isStreaming && streamTypes.has(type)) {
+    const { dialect, depth, swallowsUsage } = options
+    return streamReply(common(response, 'text/event-stream; charset=utf-8'), response.body, { dialect, depth, swallowsUsage, told: response.told })
+  }
   return wholeReply(response, options)
 }
 
@@ -37,28 +42,34 @@ const streamTypes = new Set(['text/event-stream', 'text/plain', 'application/oct
 
 async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
   const bytes = await response.bytes(wholeBytes)
-  const chunk = readChunk(bytes)
-  const { fault } = chunk
+  const { dialect } = options
+  const { told } = response
+  const facts = dialect.read(bytes)
+  const { fault } = facts
   // An error under status 200: the client's SDK must see a status that makes it raise.
-  if (fault && chunk.choices.length === 0)
+  if (fault && facts.groups.length === 0)
     return { ...common(response, json), ...onePiece({ bytes, hasOutput: false, outputLength: 0, isTerminal: true }), status: fault.status, fault }
   if (options.isStreaming)
     throw new GatewayError('upstream-garbage', 'The provider answered a request for a stream with something that is no event stream.')
-  if (chunk.document.members.get('choices')?.kind !== 'array') throw garbage('no "choices"')
-  return { ...common(response, json), ...onePiece(wholePiece(bytes, chunk, options.depth)) }
+  const missing = dialect.missing(facts)
+  if (missing !== undefined) throw garbage(dialect.title, missing)
+  const piece = wholePiece(bytes, facts, options.depth)
+  if (told) new ToldFacts(told).amend([piece])
+  return { ...common(response, json), ...onePiece(piece) }
 }
 
-async function errorReply(response: UpstreamResponse, { provider }: ReplyOptions): Promise<Reply> {
+async function errorReply(response: UpstreamResponse, { dialect, provider }: ReplyOptions): Promise<Reply> {
   const bytes = await response.bytes(errorBytes)
   const body = readErrorBody(bytes)
   // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
-  const fault = faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
+  const fault =
+    response.told?.fault ?? faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
   const reworded =
     fault.status === 401 ? credentialRefused(provider) : body === undefined ? noJson(provider, response.status, fault.status) : undefined
   const status = fault.status === 401 ? 502 : fault.status
   return {
     ...common(response, json),
-    ...onePiece({ bytes: reworded === undefined ? bytes : wordError(reworded).body, hasOutput: false, outputLength: 0, isTerminal: true }),
+    ...onePiece({ bytes: reworded === undefined ? bytes : dialect.wordError(reworded).body, hasOutput: false, outputLength: 0, isTerminal: true }),
     status,
     fault,
   }
@@ -78,7 +89,7 @@ function noJson(provider: Provider, said: number, status: number): GatewayError 
 
 const json = 'application/json'
 
-function common({ status, headers }: UpstreamResponse, contentType: string): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
+function common({ status, headers, told }: UpstreamResponse, contentType: string): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
   const upstreamId = upstreamIdOf(headers)
-  return { status, headers: replyHeaders(headers, contentType), losses: [], ...(upstreamId === undefined ? {} : { upstreamId }) }
+  return { status, headers: replyHeaders(headers, contentType), losses: told?.losses ?? [], ...(upstreamId === undefined ? {} : { upstreamId }) }
 }

@@ -1,22 +1,24 @@
 // Passes a stream through and reads only what must be read: depth `meter`. Bytes go on as they came, as many events at once as a chunk held.
 //
-// Inside of a JSON string every quote is escaped, so `"usage":` can only be a key. An event is parsed when one of its keys says something (a usage
-// or error that is not null, a finish reason that is a string), when it has no choices (`[DONE]`, comments, odd errors) or when it does not end as
-// an object does; else its output is measured by the distance between two quotes.
+// An event is parsed when one of the dialect's telling keys says something (a usage or error that is not null, a finish reason that is a string),
+// when it lacks what usual events have (`[DONE]`, comments, odd errors) or when it does not end as an object does; else its output is measured by
+// the distance between two quotes.
 
-import type { ReplyPiece } from '../../../../contract/traffic.ts'
-import { Occurrences } from '../../../../kit/occurrences.ts'
-import type { EventBatch } from '../../../../kit/sse-splitter.ts'
-import { readChunk } from './chunk.ts'
-import type { Chunk } from './chunk.ts'
-import { isDone, pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
+import type { ReplyPiece } from '../../../contract/traffic.ts'
+import { Occurrences } from '../../../kit/occurrences.ts'
+import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import type { AnswerFacts } from './facts.ts'
+import { pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
 import type { EventReader, StreamState } from './event.ts'
+import { outputLengthOf } from './slot.ts'
 
 export function meterReader(state: StreamState): EventReader {
-  const telling = ['"usage":', '"finish_reason":', '"error":'].map((term) => new Occurrences(term))
-  const choices = new Occurrences('"choices":')
-  const output = ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'].map((term) => new Occurrences(term))
-  const terms = [choices, ...telling, ...output]
+  const { dialect } = state
+  const { meter } = dialect
+  const telling = meter.telling.map((term) => new Occurrences(term))
+  const usual = new Occurrences(meter.usual)
+  const output = meter.output.map((term) => new Occurrences(term))
+  const terms = [usual, ...telling, ...output]
   let isFirstData = true
 
   function read({ bytes, latin1, ends }: EventBatch, out: ReplyPiece[]): void {
@@ -32,7 +34,7 @@ export function meterReader(state: StreamState): EventReader {
       for (const end of ends) {
         const outputLength = measure(latin1, start, end)
         const isPlain =
-          !isFirstData && outputLength !== isList && endsAsObject(latin1, end) && choices.within(start, end) >= 0 && !tells(latin1, start, end)
+          !isFirstData && outputLength !== isList && endsAsObject(latin1, end) && usual.within(start, end) >= 0 && !tells(latin1, start, end)
         if (isPlain) {
           run.outputLength += outputLength
           if (outputLength > 0) run.hasOutput = true
@@ -58,14 +60,14 @@ export function meterReader(state: StreamState): EventReader {
     const event = readNext(state, raw)
     if (event.data === undefined) return plainPiece(raw)
     isFirstData = false
-    if (isDone(event.data)) {
+    if (dialect.isEnd(event.data)) {
       state.isDone = true
       return { ...plainPiece(raw), isTerminal: true }
     }
-    const chunk = readChunk(event.data)
-    const outputLength = Math.max(measured, outputOf(chunk))
-    const piece = { ...pieceOfFacts(state, chunk, raw), hasOutput: outputLength > 0, outputLength }
-    return chunk.fault ? rewordFault(piece, event) : piece
+    const facts = dialect.read(event.data, event.name)
+    const outputLength = Math.max(measured, outputOf(facts))
+    const piece = { ...pieceOfFacts(state, facts, raw), hasOutput: outputLength > 0, outputLength }
+    return facts.fault ? rewordFault(state, piece, event) : piece
   }
 
   /** Does one of the keys stand before something other than null? */
@@ -128,12 +130,7 @@ function stringLength(latin1: string, at: number): number {
   return 0
 }
 
-function outputOf(chunk: Chunk): number {
-  return chunk.choices.reduce(
-    (sum, { slots }) => sum + slots.reduce((inner, { spans }) => inner + spans.reduce((s, { start, end }) => s + end - start - 2, 0), 0),
-    0,
-  )
-}
+const outputOf = ({ groups }: AnswerFacts): number => groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
 
 function join(run: ReplyPiece, piece: ReplyPiece): ReplyPiece {
   return { ...run, ...piece, hasOutput: run.hasOutput || piece.hasOutput, outputLength: run.outputLength + piece.outputLength }

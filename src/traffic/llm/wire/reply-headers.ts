@@ -55,7 +55,16 @@ export function replyHeaders(headers: Headers, contentType: string): [string, st
 
 /** The provider's id for its answer, for support. */
 export function upstreamIdOf(headers: Headers): string | undefined {
-  for (const name of ['x-request-id', 'x-generation-id', 'apim-request-id', 'mistral-correlation-id', 'x-ds-trace-id', 'inference-id', 'cf-ray']) {
+  for (const name of [
+    'x-request-id',
+    'request-id',
+    'x-generation-id',
+    'apim-request-id',
+    'mistral-correlation-id',
+    'x-ds-trace-id',
+    'inference-id',
+    'cf-ray',
+  ]) {
     const id = headers.get(name)
     if (id !== null && id.length <= 200) return id
   }

@@ -1,15 +1,17 @@
 // Where a piece of content stands in JSON, so that an edit of its decoded text can be carried back.
 
-import type { Edit, Piece, PieceKind } from '../../../../contract/content.ts'
-import { stringAt } from '../../../../kit/json-spans.ts'
-import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
-import { spliceText } from '../../../../kit/json-text.ts'
-import type { Splice } from '../../../../kit/splice.ts'
+import type { Edit, Piece, PieceKind } from '../../../contract/content.ts'
+import { stringAt } from '../../../kit/json-spans.ts'
+import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
+import { spliceText } from '../../../kit/json-text.ts'
+import type { Splice } from '../../../kit/splice.ts'
 
 export interface Slot {
   channel: string
   kind: PieceKind
   escaping: Piece['escaping']
+  /** On a stream: this text stands alone or repeats what deltas of the channel said. Absent: a delta. */
+  form?: 'whole'
   /** String spans whose texts, put together, are the piece. Mostly one; Mistral spells one text as several parts. */
   spans: JsonSpan[]
 }
@@ -18,6 +20,27 @@ export function slotText(source: JsonSource, slot: Slot): string {
   const [first, ...others] = slot.spans
   if (first === undefined) return ''
   return others.reduce((text, span) => text + stringAt(source, span), stringAt(source, first))
+}
+
+/** Characters as they are spelled, without the quotes. */
+export function outputLengthOf(slots: readonly Slot[]): number {
+  return slots.reduce((sum, { spans }) => sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0), 0)
+}
+
+/** What a guard reads of a request's slot. */
+export function pieceOf(source: JsonSource, slot: Slot): Piece {
+  return {
+    channel: slot.channel,
+    kind: slot.kind,
+    text: slot.spans.map((span) => stringAt(source, span)).join(''),
+    form: 'whole',
+    escaping: slot.escaping,
+  }
+}
+
+/** The channel that a field's path names: `messages[3].content[0]` is `messages/3/content/0`. */
+export function channelOf(path: string): string {
+  return path.replaceAll('[', '/').replaceAll(']', '').replaceAll('.', '/')
 }
 
 /**

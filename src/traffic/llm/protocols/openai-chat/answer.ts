@@ -1,48 +1,44 @@
 // One JSON text of an answer, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model.
 
-import type { Finish, UpstreamFault, Usage } from '../../../../contract/traffic.ts'
-import { JsonFault } from '../../../../kit/json-fault.ts'
-import { elements, members, scan, stringAt } from '../../../../kit/json-spans.ts'
+import type { Usage } from '../../../../contract/traffic.ts'
+import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
-import { GatewayError } from '../../../../contract/errors.ts'
-import type { Fields } from './field.ts'
-import { faultOfEvent, readError } from './faults.ts'
+import { readAnswer } from '../../wire/answer.ts'
+import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
+import { faultOfEvent, readError } from '../../wire/faults.ts'
+import type { Fields } from '../../wire/field.ts'
 import { finishOf } from './finish.ts'
 import { readChoices } from './reply-content.ts'
-import type { Choice } from './reply-content.ts'
 import { readUsage } from './usage.ts'
+import { wordBrokenStream, wordError } from './wording.ts'
 
-export interface Chunk {
-  document: JsonDocument
-  choices: Choice[]
-  usage?: Usage
-  finish?: Finish
-  fault?: UpstreamFault
-  upstreamModel?: string
-  /** No choices and a usage: the event that only `include_usage` asks for. */
-  isUsageOnly: boolean
+const title = 'an OpenAI chat answer'
+
+export const answer: AnswerDialect = {
+  title,
+  read: (data) => readAnswer(data, title, chunkOf),
+  // OpenAI's SDKs look at the beginning only
+  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === '[DONE]',
+  // some vendors leave `[DONE]` out
+  completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
+  missing: ({ document }) => (document.members.get('choices')?.kind === 'array' ? undefined : 'no "choices"'),
+  isWorded: (data) => errorMember.test(latin1(data)),
+  wordError,
+  wordBrokenStream,
+  meter: {
+    usual: '"choices":',
+    telling: ['"usage":', '"finish_reason":', '"error":'],
+    output: ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'],
+  },
 }
 
-/** Vendors nest little; an answer that nests more is not of this dialect. */
-const maxDepth = 256
+const errorMember = /"error"\s*:\s*[^\sn]/
 
-/** @throws GatewayError `upstream-garbage` when it is no JSON object */
-export function readChunk(data: Uint8Array): Chunk {
-  try {
-    const document = scan(data, { maxDepth })
-    if (document.root.kind !== 'object') throw garbage(`JSON of kind ${document.root.kind}`)
-    return chunkOf(document)
-  } catch (thrown) {
-    if (thrown instanceof JsonFault) throw garbage(`no valid JSON: ${thrown.message}`)
-    throw thrown
-  }
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
-export function garbage(what: string): GatewayError {
-  return new GatewayError('upstream-garbage', `The provider sent something that is not an OpenAI chat answer (${what}).`)
-}
-
-function chunkOf(document: JsonDocument): Chunk {
+function chunkOf(document: JsonDocument): AnswerFacts {
   const fields = document.members
   const choices = readChoices(document, fields)
   const usage = usageOf(document, fields)
@@ -50,7 +46,7 @@ function chunkOf(document: JsonDocument): Chunk {
   const error = readError(document, fields)
   const model = fields.get('model')
   const isUsageOnly = usage !== undefined && error === undefined && fields.get('choices')?.kind === 'array' && choices.length === 0
-  const chunk: Chunk = { document, choices, isUsageOnly }
+  const chunk: AnswerFacts = { document, groups: choices, isUsageOnly }
   if (usage !== undefined) chunk.usage = usage
   if (finish !== undefined) chunk.finish = finishOf(finish)
   if (error !== undefined) chunk.fault = faultOfEvent(error)
