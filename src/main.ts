@@ -186,6 +186,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
         if (rule) return providerOf(rule)
         throw new GatewayError('no-target', `The provider "${target.provider}" is not configured any more.`)
       },
+      clock,
+      random,
       listModels: listed.list,
       maxDepth: () => inForce().snapshot.limits.depth,
     })

@@ -1,10 +1,13 @@
 // The room of model traffic: its doors, given a gate and the providers.
 
 import type { Door, Gate } from '../../contract/traffic.ts'
-import type { TargetRule } from '../../contract/snapshot.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { Random } from '../../kit/id.ts'
+import type { Codec } from './canonical/index.ts'
 import type { ProviderOf } from './provider.ts'
 import { chatDoor, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
+import { translator } from './translate.ts'
 
 export type { ListedModel } from './protocols/openai-chat/index.ts'
 export type { Provider } from './provider.ts'
@@ -12,14 +15,21 @@ export type { Provider } from './provider.ts'
 export interface LlmRoomOptions {
   gate: Gate
   providerOf: ProviderOf
+  /** Dialects that can be translated; absent: all that there are. */
+  codecs?: readonly Codec[]
+  clock: Pick<Clock, 'now'>
+  random: Random
   /** Models and targets of the configuration in force, whoever asks; the doors show what the caller may use. */
   listModels: () => readonly ListedModel[]
   /** Deepest nesting of a request that is read: `limits.depth` of the snapshot in force. */
   maxDepth: () => number
 }
 
-export function llmRoom({ gate, providerOf, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
-  const providerFor = (target: TargetRule) => providerOf(target)
+/** One per protocol folder. */
+export const ourCodecs: readonly Codec[] = []
+
+export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
+  const providerFor = translator({ providerOf, codecs, clock, random })
   const chat = () => ({ providerFor, maxDepth: maxDepth() })
   return { doors: [chatDoor({ gate, chat }), ...modelsDoors({ gate, listModels })] }
 }

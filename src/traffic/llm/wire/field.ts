@@ -2,6 +2,7 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import { JsonFault } from '../../../kit/json-fault.ts'
+import type { Json } from '../canonical/index.ts'
 import { booleanAt, elements, members, numberAt, stringAt } from '../../../kit/json-spans.ts'
 import type { JsonKind, JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
 
@@ -32,6 +33,48 @@ export function optionalCount(source: JsonSource, fields: Fields, name: string, 
   const value = numberAt(source, span)
   if (Number.isSafeInteger(value) && value >= 0) return value
   throw new GatewayError('bad-request', `"${path}" must be a whole number from 0 up`, { param: path })
+}
+
+/** JSON has no NaN, but `1e999`. */
+export function optionalNumber(source: JsonSource, fields: Fields, name: string, path = name): number | undefined {
+  const span = optional(fields, name, 'number', path)
+  if (span === undefined) return undefined
+  const value = numberAt(source, span)
+  if (Number.isFinite(value)) return value
+  throw new GatewayError('bad-request', `"${path}" is too large a number`, { param: path })
+}
+
+/** One of a few words. */
+export function optionalWord<Word extends string>(
+  source: JsonSource,
+  fields: Fields,
+  name: string,
+  words: readonly Word[],
+  path = name,
+): Word | undefined {
+  const value = optionalString(source, fields, name, path)
+  if (value === undefined) return undefined
+  const known = words.find((word) => word === value)
+  if (known !== undefined) return known
+  throw new GatewayError('bad-request', `"${path}" must be one of ${words.join(', ')}`, { param: path })
+}
+
+/** A value that is carried and not understood. Whatever stands there, `null` included; undefined: nothing does. */
+export function optionalJson(source: JsonSource, fields: Fields, name: string): Json | undefined {
+  const span = fields.get(name)
+  return span && jsonAt(source, span)
+}
+
+/** The value of a span. `__proto__` is a key like any other (JSON.parse makes it one). */
+export function jsonAt(source: JsonSource, { start, end }: JsonSpan): Json {
+  return JSON.parse(Buffer.from(source.bytes.buffer, source.bytes.byteOffset + start, end - start).toString('utf8'))
+}
+
+/** @throws GatewayError `bad-request` when it is absent */
+export function neededString(source: JsonSource, fields: Fields, name: string, path = name): string {
+  const value = optionalString(source, fields, name, path)
+  if (value === undefined) throw required(path, 'string')
+  return value
 }
 
 export function required(path: string, kind: JsonKind): GatewayError {

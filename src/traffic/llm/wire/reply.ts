@@ -66,7 +66,8 @@ async function errorReply(response: UpstreamResponse, { dialect, provider }: Rep
     response.told?.fault ?? faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
   const reworded =
     fault.status === 401 ? credentialRefused(provider) : body === undefined ? noJson(provider, response.status, fault.status) : undefined
-  const status = fault.status === 401 ? 502 : fault.status
+  // A translation has chosen the status that its dialect's SDKs expect.
+  const status = fault.status === 401 ? 502 : response.told ? response.status : fault.status
   return {
     ...common(response, json),
     ...onePiece({ bytes: reworded === undefined ? bytes : dialect.wordError(reworded).body, hasOutput: false, outputLength: 0, isTerminal: true }),

@@ -155,7 +155,14 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
     mayUse: (_caller, { name }) => name !== 'secret',
     refused: () => 'refused-1',
   }
-  const { doors } = llmRoom({ gate, providerOf: () => provider, listModels: () => listed, maxDepth: () => 64 })
+  const { doors } = llmRoom({
+    gate,
+    providerOf: () => provider,
+    clock: { now: () => 0 },
+    random: () => 0,
+    listModels: () => listed,
+    maxDepth: () => 64,
+  })
   const call = async (method: Door['method'], path: string, init: { body?: string; headers: Record<string, string>; signal?: AbortSignal }) => {
     room.requests++
     const door = doors.find(
