@@ -12,14 +12,25 @@ export interface Slot {
   escaping: Piece['escaping']
   /** On a stream: this text stands alone or repeats what deltas of the channel said. Absent: a delta. */
   form?: 'whole'
-  /** String spans whose texts, put together, are the piece. Mostly one; Mistral spells one text as several parts. */
+  /**
+   * String spans whose texts, put together, are the piece. Mostly one; Mistral spells one text as several parts. An object as the only span reads
+   * as its own source (`json-text`): tool arguments that are no string.
+   */
   spans: JsonSpan[]
 }
 
 export function slotText(source: JsonSource, slot: Slot): string {
   const [first, ...others] = slot.spans
   if (first === undefined) return ''
-  return others.reduce((text, span) => text + stringAt(source, span), stringAt(source, first))
+  return others.reduce((text, span) => text + textAt(source, span), textAt(source, first))
+}
+
+function textAt(source: JsonSource, span: JsonSpan): string {
+  return span.kind === 'string' ? stringAt(source, span) : rawText(source, span)
+}
+
+function rawText({ bytes }: JsonSource, { start, end }: JsonSpan): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }
 
 /** Characters as they are spelled, without the quotes. */
@@ -32,7 +43,7 @@ export function pieceOf(source: JsonSource, slot: Slot): Piece {
   return {
     channel: slot.channel,
     kind: slot.kind,
-    text: slot.spans.map((span) => stringAt(source, span)).join(''),
+    text: slotText(source, slot),
     form: 'whole',
     escaping: slot.escaping,
   }
@@ -49,6 +60,7 @@ export function channelOf(path: string): string {
  */
 export function spliceSlot(source: JsonSource, slot: Slot, edits: readonly Edit[]): Splice[] {
   const [only] = slot.spans
+  if (only !== undefined && only.kind !== 'string') return spliceRaw(source, only, edits)
   if (only !== undefined && slot.spans.length === 1) return spliceText(source, only, edits)
   const splices: Splice[] = []
   let base = 0
@@ -65,4 +77,11 @@ export function spliceSlot(source: JsonSource, slot: Slot, edits: readonly Edit[
     base += length
   })
   return splices
+}
+
+/** Characters of JSON source as bytes; the replacements are JSON already. */
+function spliceRaw(source: JsonSource, span: JsonSpan, edits: readonly Edit[]): Splice[] {
+  const text = rawText(source, span)
+  const offset = (index: number) => span.start + Buffer.byteLength(text.slice(0, index))
+  return edits.map(({ start, end, replacement }) => ({ start: offset(start), end: offset(end), replacement }))
 }
