@@ -5,7 +5,7 @@ import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { Codec } from './canonical/index.ts'
 import type { ProviderOf } from './provider.ts'
-import { chatDoor, modelsDoors } from './protocols/openai-chat/index.ts'
+import { chatDoor, codec as openaiChat, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
 import { translator } from './translate.ts'
 
@@ -26,7 +26,7 @@ export interface LlmRoomOptions {
 }
 
 /** One per protocol folder. */
-export const ourCodecs: readonly Codec[] = []
+const ourCodecs: readonly Codec[] = [openaiChat]
 
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })

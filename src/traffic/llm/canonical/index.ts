@@ -13,7 +13,8 @@ export type {
   ReplyReader,
 } from './codec.ts'
 export { eventReader } from './event-reader.ts'
-export type { Json } from './json.ts'
+export { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn, written } from './json.ts'
+export type { Json, JsonObject } from './json.ts'
 export { budgetOf, effortOf } from './reasoning.ts'
 export type { ProviderError, ReplyEvent, ReplyStart, TokenLogprob } from './reply.ts'
 export type {
@@ -41,3 +42,4 @@ export type {
   UserTurn,
 } from './request.ts'
 export { isEventStream, wholeReader } from './whole-reader.ts'
+export { told } from './told.ts'

@@ -4,6 +4,8 @@ import { GatewayError } from '../../../contract/errors.ts'
 import { JsonFault } from '../../../kit/json-fault.ts'
 import { scan } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
+import { isObject } from '../canonical/index.ts'
+import type { Json, JsonObject } from '../canonical/index.ts'
 
 /** Vendors nest little; an answer that nests more is not of any dialect. */
 const maxDepth = 256
@@ -23,6 +25,18 @@ export function readAnswer<Facts>(data: Uint8Array, title: string, read: (docume
     if (thrown instanceof JsonFault) throw garbage(title, `no valid JSON: ${thrown.message}`)
     throw thrown
   }
+}
+
+/** The same for those who translate and need values: one native parse. @throws GatewayError `upstream-garbage` */
+export function parseAnswer(data: Uint8Array, title: string): JsonObject {
+  let value: Json
+  try {
+    value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'))
+  } catch {
+    throw garbage(title, 'no valid JSON')
+  }
+  if (!isObject(value)) throw garbage(title, 'JSON, but no object')
+  return value
 }
 
 export function garbage(title: string, what: string): GatewayError {
