@@ -25,7 +25,7 @@ export class StreamState {
   private upstreamModel: string | undefined
 
   constructor(dialect: AnswerDialect, swallowsUsage: boolean) {
-    this.dialect = dialect
+    this.dialect = dialect.forStream?.() ?? dialect
     this.swallowsUsage = swallowsUsage
   }
 

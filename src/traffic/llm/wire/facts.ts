@@ -41,6 +41,8 @@ export interface AnswerDialect {
    * @throws GatewayError `upstream-garbage`
    */
   read(data: Uint8Array, eventName?: string): AnswerFacts
+  /** The dialect for one stream, where an event's facts depend on those before (counts that are told in two events). */
+  forStream?(): AnswerDialect
   /** Is this data, which need not be JSON, the end of a stream (`[DONE]`)? */
   isEnd(data: Uint8Array): boolean
   /** Is a stream that ends here without its terminal event complete all the same? Asked of each event; once true, always true. */

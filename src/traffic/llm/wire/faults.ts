@@ -64,6 +64,8 @@ function kindOf(status: number, { code = '', text }: ErrorBody): UpstreamFault['
   if (status === 400 || status === 413 || status === 422) {
     if (isContextWindow.test(said)) return 'context-window'
     if (isContentPolicy.test(said)) return 'content-policy'
+    // Anthropic's empty account is a bad request
+    if (isQuota.test(said)) return 'quota'
   }
   // OpenRouter words a flagged prompt as 403.
   if (status === 403 && isContentPolicy.test(said)) return 'content-policy'
