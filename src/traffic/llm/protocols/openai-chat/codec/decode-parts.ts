@@ -15,7 +15,8 @@ export function decodeContent(document: JsonDocument, message: Fields, path: str
   const span = message.get('content')
   if (span === undefined || span.kind === 'null') return []
   const at = `${path}.content`
-  if (span.kind === 'string') return [{ kind: 'text', text: stringAt(document, span) }]
+  // An empty text stands where the wire wants something and there is nothing to say.
+  if (span.kind === 'string') return span.end - span.start === 2 ? [] : [{ kind: 'text', text: stringAt(document, span) }]
   if (span.kind !== 'array') throw wrongType(at, 'string', span)
   return elements(document, span).flatMap((part, index) => decodePart(document, part, `${at}[${index}]`))
 }
