@@ -5,6 +5,7 @@ import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { Codec } from './canonical/index.ts'
 import type { ProviderOf } from './provider.ts'
+import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './protocols/anthropic-messages/index.ts'
 import { chatDoor, codec as openaiChat, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
 import { translator } from './translate.ts'
@@ -26,10 +27,18 @@ export interface LlmRoomOptions {
 }
 
 /** One per protocol folder. */
-const ourCodecs: readonly Codec[] = [openaiChat]
+const ourCodecs: readonly Codec[] = [openaiChat, anthropicMessages]
 
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })
   const chat = () => ({ providerFor, maxDepth: maxDepth() })
-  return { doors: [chatDoor({ gate, chat }), ...modelsDoors({ gate, listModels })] }
+  return {
+    doors: [
+      chatDoor({ gate, chat }),
+      ...messagesDoors({ gate, options: chat }),
+      // on the path of OpenAI's, which accept every client
+      ...anthropicModelsDoors({ gate, listModels }),
+      ...modelsDoors({ gate, listModels }),
+    ],
+  }
 }
