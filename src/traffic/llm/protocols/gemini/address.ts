@@ -13,7 +13,7 @@ export interface Address {
 const methods: readonly Method[] = ['generateContent', 'streamGenerateContent', 'countTokens']
 
 /**
- * @param path behind `/v1beta/`, percent-encoded, without its query
+ * @param path percent-encoded, with or without the version, without its query
  * @throws GatewayError `not-found` when it names no method that we have; `bad-request` for a name that cannot be decoded
  */
 export function addressOf(path: string): Address {
@@ -25,16 +25,16 @@ export function addressOf(path: string): Address {
       'not-found',
       `Models answer ${methods.map((known) => `":${known}"`).join(', ')} here, as in /v1beta/models/NAME:${methods[0]}.`,
     )
-  const model = decoded(path.slice(0, colon)).replace(/^\/?(?:models\/)?/, '')
+  const model = decoded(path.slice(0, colon)).replace(/^\/?(?:v1beta\/)?(?:models\/)?/, '')
   if (model === '') throw new GatewayError('bad-request', 'the path names no model; it must be /v1beta/models/NAME:METHOD', { param: 'model' })
   return { model, method }
 }
 
-/** Below a provider's base URL, which ends in the version: `/models/gemini-2.5-flash:generateContent`. */
+/** Below a provider's base URL: `/v1beta/models/gemini-2.5-flash:generateContent`. */
 export function pathOf({ model, method }: Address): string {
   // Tuned models stand in a folder of their own.
   const name = /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`
-  const path = `/${name.split('/').map(encodeURIComponent).join('/')}:${method}`
+  const path = `/v1beta/${name.split('/').map(encodeURIComponent).join('/')}:${method}`
   // Without it a stream is a JSON array, whose pieces end nowhere.
   return method === 'streamGenerateContent' ? `${path}?alt=sse` : path
 }
