@@ -22,6 +22,7 @@ type Conn = Socket<{ call: Call | undefined; tail: string }>
 export function client({ port, body, headers }: Load) {
   const idle: Conn[] = []
   const all = new Set<Conn>()
+  let begun = 0
   const head = Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')
@@ -44,6 +45,8 @@ export function client({ port, body, headers }: Load) {
           data: received,
           close(socket) {
             all.delete(socket)
+            const at = idle.indexOf(socket)
+            if (at >= 0) idle.splice(at, 1)
             finish(socket, false)
           },
           error: (socket) => finish(socket, false),
@@ -55,6 +58,7 @@ export function client({ port, body, headers }: Load) {
   function received(socket: Conn, data: Buffer) {
     const { call } = socket.data
     if (!call) return
+    if (call.received === 0) begun += 1
     call.received += data.length
     const text = socket.data.tail + data.toString('latin1')
     for (let at = text.indexOf('data: ', socket.data.tail.length > 5 ? socket.data.tail.length - 5 : 0); at >= 0; at = text.indexOf('data: ', at + 6))
@@ -75,21 +79,23 @@ export function client({ port, body, headers }: Load) {
     async warm(count: number) {
       idle.push(...(await Promise.all(Array.from({ length: count }, open))))
     },
-    /** Starts one call now; resolves with its latency from `scheduledAt`. */
-    async call(scheduledAt = performance.now()): Promise<{ latencyMs: number; isGood: boolean; events: number }> {
+    /** Starts one call now; resolves with its latency from `scheduledAt`. Leaves after `leaveAfterMs`, if that comes before the end. */
+    async call(scheduledAt = performance.now(), leaveAfterMs?: number): Promise<{ latencyMs: number; isGood: boolean; events: number }> {
       const socket = idle.pop() ?? (await open())
       return new Promise((resolve) => {
         const call: Call = { scheduledAt, events: 0, received: 0, ended: (latencyMs, isGood) => resolve({ latencyMs, isGood, events: call.events }) }
         socket.data.call = call
         const sent = socket.write(bytes)
-        if (sent < bytes.length) pump(socket, bytes.subarray(sent))
+        if (sent < bytes.length) pump(socket, bytes.subarray(Math.max(0, sent)))
+        if (leaveAfterMs !== undefined) setTimeout(() => socket.data.call === call && socket.terminate(), leaveAfterMs)
       })
     },
     /** Leaves in the middle of whatever runs. */
     abortAll() {
       for (const socket of all) socket.terminate()
     },
-    busy: () => all.size - idle.length,
+    /** Calls whose answer has begun. */
+    started: () => begun,
     close() {
       for (const socket of all) socket.end()
     },

@@ -22,6 +22,21 @@ export function reading(pid: number): Reading {
   return { cpuUs, rssMb }
 }
 
+const restMs = 400
+const longestRestMs = 15_000
+
+/** Waits until the tree has used next to no CPU for a while (at most 15 s), so that work put off is counted. */
+export async function atRest(pid: number): Promise<Reading> {
+  let last = reading(pid)
+  for (let waited = 0; waited < longestRestMs; waited += restMs) {
+    await Bun.sleep(restMs)
+    const now = reading(pid)
+    if (now.cpuUs - last.cpuUs <= 20_000) return now
+    last = now
+  }
+  return last
+}
+
 function tree(pid: number): number[] {
   const parents = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {

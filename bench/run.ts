@@ -1,17 +1,18 @@
 // Compares contenders in one interleaved run: in each repetition every case goes round all contenders before the next case begins, so that
-// a noisy moment of the machine meets them all. Needs nginx, wrk and, for Portkey, `npm ci --prefix bench`.
+// a noisy moment of the machine meets them all. Needs nginx, wrk and, for Portkey, `npm ci --prefix bench`. What is measured: README.md.
 //
 //   bun bench/run.ts [--repetitions 3] [--seconds 4] [--out bench/results/NAME.json] [--only CASE[,CASE]] [--without NAME[,NAME]]
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BodyName, bodies } from './bodies.ts'
-import { type Contender, startBare, startGatehouse, startNginx, startPortkey, startUpstream } from './contenders/start.ts'
-import { client, paced } from './load.ts'
-import { reading } from './processes.ts'
+import { cases } from './cases.ts'
+import { type Contender, type Start, startBare, startGatehouse, startNginx, startPortkey, startUpstream } from './contenders/start.ts'
+import { machine } from './machine.ts'
+import type { Measured } from './measured.ts'
 import { table } from './table.ts'
+import { within } from './within.ts'
 
 const { values } = parseArgs({
   options: {
@@ -24,118 +25,60 @@ const { values } = parseArgs({
 })
 const repetitions = Number(values.repetitions)
 const seconds = Number(values.seconds)
-
-export interface Measured {
-  case: string
-  contender: string
-  repetition: number
-  /** CPU µs of the process tree per call, or per event for slow streams. */
-  cpuUs?: number
-  callsPerSecond?: number
-  p50Ms?: number
-  p99Ms?: number
-  rssMb?: number
-  failed?: number
-}
-
-type Case = (contender: Contender, folder: string) => Promise<Omit<Measured, 'case' | 'contender' | 'repetition'>>
-
-const cases: Record<string, Case> = {
-  '1 KB': saturated('1 KB', 64),
-  '100 KB': saturated('100 KB', 32),
-  '1 MB prose': saturated('1 MB prose', 8),
-  '1 MB dense JSON': saturated('1 MB dense JSON', 8),
-  'fast stream': saturated('fast stream', 64),
-  'slow streams': saturated('slow streams', 500, 50),
-  'paced 2000/s': async (contender) => {
-    const before = reading(contender.pid)
-    const result = await paced({ port: contender.port, body: bodies(contender.modelPrefix)['1 KB'], headers: contender.headers }, 2000, seconds)
-    const cpuUs = (reading(contender.pid).cpuUs - before.cpuUs) / result.calls
-    return { cpuUs, p50Ms: result.p50Ms, p99Ms: result.p99Ms, failed: result.failed }
-  },
-  'open streams': async (contender) => {
-    const load = client({ port: contender.port, body: bodies(contender.modelPrefix)['open streams'], headers: contender.headers })
-    for (let opened = 0; opened < 1000; opened += 50) {
-      for (let index = 0; index < 50; index += 1) void load.call()
-      await Bun.sleep(40)
-    }
-    await Bun.sleep(500)
-    const { rssMb } = reading(contender.pid)
-    load.abortAll()
-    await Bun.sleep(300)
-    return { rssMb }
-  },
-}
-
-function saturated(body: BodyName, connections: number, perCall = 1): Case {
-  return async (contender, folder) => {
-    const script = join(folder, 'post.lua')
-    const headers = Object.entries(contender.headers).map(([name, value]) => `wrk.headers["${name}"] = ${JSON.stringify(value)}`)
-    writeFileSync(join(folder, 'body.json'), bodies(contender.modelPrefix)[body])
-    writeFileSync(
-      script,
-      `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\n${headers.join('\n')}\nlocal file = io.open("${join(folder, 'body.json')}", "rb")\nwrk.body = file:read("*a")\nfile:close()\n`,
-    )
-    const before = reading(contender.pid)
-    const wrk = Bun.spawnSync([
-      'wrk',
-      '-t1',
-      `-c${connections}`,
-      `-d${seconds}s`,
-      '--timeout',
-      '30s',
-      '-s',
-      script,
-      `http://127.0.0.1:${contender.port}/v1/chat/completions`,
-    ])
-    const text = wrk.stdout.toString()
-    const calls = Number(/(\d+) requests in/.exec(text)?.[1] ?? 0)
-    const failed = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0)
-    const used = reading(contender.pid).cpuUs - before.cpuUs
-    if (calls === 0) throw new Error(`${contender.name} answered nothing: ${text}${wrk.stderr.toString()}`)
-    return { cpuUs: used / calls / perCall, callsPerSecond: Math.round(calls / seconds), failed }
-  }
-}
+const only = values.only?.split(',')
+const left = values.without.split(',')
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 const upstream = await startUpstream()
-const left = values.without.split(',')
-const starts: Record<string, () => Promise<Contender>> = {
-  nginx: () => startNginx(upstream.port, join(folder, 'nginx')),
+let started = 0
+/** Each start gets a folder of its own: a second one of the same kind may run beside the first. */
+const place = () => join(folder, String((started += 1)))
+const starts: Record<string, Start> = {
+  nginx: () => startNginx(upstream.port, place()),
   'bare Bun': () => startBare(upstream.port),
-  Gatehouse: () => startGatehouse(upstream.port, join(folder, 'gatehouse'), false),
-  'Gatehouse + guards': () => startGatehouse(upstream.port, join(folder, 'guarded'), true),
+  Gatehouse: () => startGatehouse(upstream.port, place(), false),
+  'Gatehouse + guards': () => startGatehouse(upstream.port, place(), true),
   Portkey: () => startPortkey(upstream.port),
 }
 if (!existsSync(join(import.meta.dir, 'node_modules', '@portkey-ai'))) delete starts.Portkey
-const contenders: Contender[] = []
-for (const [name, start] of Object.entries(starts)) if (!left.includes(name)) contenders.push(await start())
 
 const results: Measured[] = []
+const running: { contender: Contender; start: Start }[] = []
 try {
-  for (const contender of contenders) for (const body of ['1 KB', 'fast stream'] as const) await saturated(body, 16)(contender, folder)
+  for (const [name, start] of Object.entries(starts)) if (!left.includes(name)) running.push({ contender: await start(), start })
+  for (const [name, run] of Object.entries(cases)) {
+    if (only && !only.includes(name)) continue
+    // compilers that optimise while a program runs are done before anything is counted
+    for (const { contender, start } of running) await measure(name, run, contender, start, 0)
+  }
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
     for (const [name, run] of Object.entries(cases)) {
-      if (values.only && !values.only.split(',').includes(name)) continue
-      for (const contender of contenders) {
-        const measured = { case: name, contender: contender.name, repetition, ...(await run(contender, folder)) }
+      if (only && !only.includes(name)) continue
+      for (const { contender, start } of running) {
+        const measured = await measure(name, run, contender, start, repetition)
         results.push(measured)
         console.error(JSON.stringify(measured))
       }
     }
   }
 } finally {
-  for (const contender of contenders) await contender.stop()
-  upstream.stop()
+  for (const { contender } of running) await contender.stop()
+  await upstream.stop()
   rmSync(folder, { recursive: true, force: true })
 }
 
-const machine = {
-  cpu: cpus()[0]?.model ?? 'unknown',
-  cores: cpus().length,
-  memoryMb: Math.round(Number(/MemTotal:\s+(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1024),
-  kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
-  bun: Bun.version,
+async function measure(name: string, run: (typeof cases)[string], contender: Contender, start: Start, repetition: number): Promise<Measured> {
+  const limitMs = seconds * 1000 + 120_000
+  const measured = within(limitMs, `${name} of ${contender.name}`, run({ contender, start, folder, seconds, isWarmUp: repetition === 0 }))
+  return { case: name, contender: contender.name, repetition, ...(await measured) }
 }
-console.log(table(results))
-if (values.out) writeFileSync(values.out, `${JSON.stringify({ at: new Date().toISOString(), machine, repetitions, seconds, results }, null, 2)}\n`)
+
+const text = `${table(results)}\n`
+console.log(text)
+if (values.out) {
+  mkdirSync(dirname(values.out), { recursive: true })
+  writeFileSync(values.out, `${JSON.stringify({ at: new Date().toISOString(), machine: machine(), repetitions, seconds, results }, null, 1)}\n`)
+  const { cpu, cores, memoryMb, kernel, bun } = machine()
+  const where = `${cpu}, ${cores} cores, ${memoryMb} MB, Linux ${kernel}, Bun ${bun}; ${repetitions} repetitions of ${seconds} s, ${new Date().toISOString().slice(0, 10)}`
+  writeFileSync(values.out.replace(/\.json$/, '.md'), `${where}\n\n${text}`)
+}

@@ -1,28 +1,76 @@
 // The results as a Markdown table: medians over the repetitions, and ratios to nginx within the same repetition.
 
-import type { Measured } from './run.ts'
+import { bodies } from './bodies.ts'
+import type { Measured } from './measured.ts'
+
+type Pick = (row: Measured) => number | undefined
 
 export function table(results: readonly Measured[]): string {
-  const lines = ['| case | contender | CPU µs | × nginx | calls/s | p50 ms | p99 ms | RSS MB | failed |', '|---|---|---|---|---|---|---|---|---|']
+  const lines = [
+    '| case | contender | CPU µs | × nginx | calls/s | p50 ms | p99 ms | added p50 | added p99 | idle MB | RSS MB | failed |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|',
+  ]
   for (const name of unique(results.map((row) => row.case))) {
     const ofCase = results.filter((row) => row.case === name)
     for (const contender of unique(ofCase.map((row) => row.contender))) {
       const rows = ofCase.filter((row) => row.contender === contender)
-      const ratios = rows.flatMap((row) => {
-        const floor = ofCase.find((other) => other.contender === 'nginx' && other.repetition === row.repetition)
-        const [mine, its] = row.cpuUs === undefined ? [row.rssMb, floor?.rssMb] : [row.cpuUs, floor?.cpuUs]
-        return mine !== undefined && its ? [mine / its] : []
-      })
-      const cell = (pick: (row: Measured) => number | undefined, digits: number) => median(rows.map(pick))?.toFixed(digits) ?? ''
-      lines.push(
-        `| ${name} | ${contender} | ${cell((row) => row.cpuUs, 1)} | ${median(ratios)?.toFixed(2) ?? ''} | ${cell((row) => row.callsPerSecond, 0)} | ${cell((row) => row.p50Ms, 2)} | ${cell((row) => row.p99Ms, 2)} | ${cell((row) => row.rssMb, 0)} | ${cell((row) => row.failed, 0)} |`,
-      )
+      const plain = (pick: Pick, digits: number) => shown(median(rows.map(pick)), digits)
+      const compared = (pick: Pick, digits: number, compare: (mine: number, floors: number) => number) =>
+        shown(median(rows.map((row) => toFloor(ofCase, row, pick, compare))), digits)
+      const cells = [
+        plain((row) => row.cpuUs, 1),
+        compared(
+          (row) => row.cpuUs ?? row.rssMb,
+          2,
+          (mine, floors) => mine / floors,
+        ),
+        plain((row) => row.callsPerSecond, 0),
+        plain((row) => row.p50Ms, 2),
+        plain((row) => row.p99Ms, 2),
+        compared(
+          (row) => row.p50Ms,
+          2,
+          (mine, floors) => mine - floors,
+        ),
+        compared(
+          (row) => row.p99Ms,
+          2,
+          (mine, floors) => mine - floors,
+        ),
+        plain((row) => row.idleRssMb, 0),
+        plain((row) => row.rssMb, 0),
+        plain((row) => row.failed, 0),
+      ]
+      lines.push(`| ${name} | ${contender} | ${cells.join(' | ')} |`)
     }
   }
-  return lines.join('\n')
+  return [...lines, ...guardsPerKb(results)].join('\n')
+}
+
+/** A value beside that of nginx in the same repetition: a noisy moment met both. */
+function toFloor(ofCase: readonly Measured[], row: Measured, pick: Pick, compare: (mine: number, floors: number) => number): number | undefined {
+  const floor = ofCase.find((other) => other.contender === 'nginx' && other.repetition === row.repetition)
+  const [mine, floors] = [pick(row), floor && pick(floor)]
+  return mine === undefined || !floors ? undefined : compare(mine, floors)
+}
+
+/** What guards add, by the amount of text that they read. */
+function guardsPerKb(results: readonly Measured[]): string[] {
+  const lines = (['100 KB', '1 MB prose'] as const).flatMap((name) => {
+    const added = results.flatMap((row) => {
+      if (row.case !== name || row.contender !== 'Gatehouse + guards') return []
+      const without = results.find((other) => other.case === name && other.contender === 'Gatehouse' && other.repetition === row.repetition)
+      return row.cpuUs === undefined || without?.cpuUs === undefined ? [] : [row.cpuUs - without.cpuUs]
+    })
+    const middle = median(added)
+    return middle === undefined ? [] : [`${name}: ${(middle / (bodies('')[name].length / 1024)).toFixed(1)} µs`]
+  })
+  return lines.length === 0 ? [] : ['', `CPU that guards add per KB of text: ${lines.join(', ')}`]
 }
 
 const unique = (names: readonly string[]) => [...new Set(names)]
+
+const shown = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? ''
 
 function median(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined).sort((left, right) => left - right)

@@ -1,7 +1,7 @@
 // The provider that all contenders proxy to: an HTTP/1.1 server on raw sockets, as cheap as it can be made, so that it is not what is measured.
 //
 // The model name in the body says what comes back: `whole` (1 KB of JSON), `fast` (50 events at once, one write each),
-// `slow` (50 events, 20 ms apart), `open` (one event, then silence until the client leaves).
+// `slow` (50 events, 20 ms apart), `open` (two events, then silence until the client leaves).
 // bun bench/upstream.ts PORT
 
 import type { Socket } from 'bun'
@@ -20,6 +20,8 @@ const wholeBody = JSON.stringify({
   usage: { prompt_tokens: 200, completion_tokens: 160, total_tokens: 360, prompt_tokens_details: { cached_tokens: 0 } },
 })
 const whole = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${wholeBody.length}\r\n\r\n${wholeBody}`)
+const list = JSON.stringify({ object: 'list', data: ['whole', 'fast', 'slow', 'open'].map((id) => ({ id, object: 'model' })) })
+const models = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${list.length}\r\n\r\n${list}`)
 const streamHead = Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
 
 const chunk = (data: string) => Buffer.from(`${(data.length + 8).toString(16)}\r\ndata: ${data}\n\n\r\n`)
@@ -84,7 +86,10 @@ function answer(socket: Socket<State>) {
   if (model === 'whole') return send(socket, whole)
   send(socket, streamHead)
   if (model === 'slow') return void slow.set(socket, 0)
-  if (model === 'open') return send(socket, pieces[0] ?? end)
+  if (model === 'open') {
+    for (const piece of pieces.slice(0, 2)) send(socket, piece)
+    return
+  }
   for (const piece of pieces) send(socket, piece)
   send(socket, end)
 }
@@ -114,6 +119,10 @@ function read(socket: Socket<State>, data: Buffer) {
     rest = state.head.subarray(stop + 4)
     state.head = Buffer.alloc(0)
     state.model = 'whole'
+    if (head.startsWith('GET ')) {
+      send(socket, models)
+      continue
+    }
     state.bodyLeft = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
     if (state.bodyLeft === 0) answer(socket)
   }

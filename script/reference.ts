@@ -1,14 +1,22 @@
-// Writes the reference of the configuration, docs/reference/config.schema.json and config.md, from the schemas that read it.
+// Writes the pages of docs/reference that are made from the code: configuration, errors, command line, guards, metrics.
 //   bun script/reference.ts           writes the files
 //   bun script/reference.ts --check   fails when a committed file is not what would be written
 
 import { configurationJsonSchema, configurationManual } from '../src/control/index.ts'
 import { kinds } from '../src/main/kinds.ts'
+import { cliPage } from './reference/cli-page.ts'
+import { errorsPage } from './reference/errors-page.ts'
+import { guardsPage } from './reference/guards-page.ts'
+import { metricsPage } from './reference/metrics-page.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url).pathname
 const files: Readonly<Record<string, string>> = {
   'config.schema.json': `${JSON.stringify(configurationJsonSchema(kinds), null, 2)}\n`,
   'config.md': configurationManual(kinds),
+  'errors.md': errorsPage(),
+  'cli.md': cliPage(),
+  'guards.md': guardsPage(),
+  'metrics.md': metricsPage(),
 }
 
 const isCheck = process.argv.includes('--check')
@@ -20,6 +28,6 @@ for (const [name, text] of Object.entries(files)) {
   else await Bun.write(file, text)
 }
 if (stale.length > 0) {
-  console.error(`docs/reference/${stale.join(', ')} is not what the schemas say; run: bun script/reference.ts`)
+  console.error(`docs/reference/${stale.join(', ')} is not what the code says; run: bun script/reference.ts`)
   process.exit(1)
 }

@@ -1,14 +1,16 @@
 // The only place where parts meet. Read `serve` from top to bottom to see what a gateway is made of.
 
+import { dirname, join, resolve } from 'node:path'
 import type { KeyEntry } from './contract/directory.ts'
 import { GatewayError } from './contract/errors.ts'
-import { adminApi } from './control/server.ts'
+import type { Peer } from './contract/traffic.ts'
 import {
   type Compiled,
   type Loaded,
   RejectedConfiguration,
   check,
   findConfiguration,
+  lastGood,
   loadConfiguration,
   openSecretBox,
   problemText,
@@ -23,17 +25,18 @@ import { runPolicyTests } from './gateway/inspect/policies/index.ts'
 import { metrics } from './gateway/metrics.ts'
 import type { Parts } from './gateway/parts.ts'
 import { type Runtime, provision } from './gateway/provision.ts'
-import { bootId, startRecorder } from './gateway/record/index.ts'
+import { type Files, bootId, startRecorder } from './gateway/record/index.ts'
 import { health } from './gateway/route/index.ts'
 import { running } from './gateway/running.ts'
 import { serve as listen } from './gateway/server.ts'
 import { signals } from './gateway/signals.ts'
-import type { Clock } from './kit/clock.ts'
+import { type Clock, delay } from './kit/clock.ts'
 import { newId, newSecret, random } from './kit/id.ts'
 import { type Log, jsonLog } from './kit/log.ts'
 import { realClock } from './kit/real-clock.ts'
 import { adminKey } from './main/admin-key.ts'
 import { banner } from './main/banner.ts'
+import { barredFile } from './main/barred.ts'
 import { demoKey } from './main/demo-key.ts'
 import { applyFileKeys } from './main/file-keys.ts'
 import { gauges } from './main/gauges.ts'
@@ -41,6 +44,7 @@ import { inside } from './main/inside.ts'
 import { tail } from './main/tail.ts'
 import { readiness } from './main/readiness.ts'
 import { type Environment, reveal } from './main/reveal.ts'
+import { troubles } from './main/troubles.ts'
 import { bareName, describeTarget, discovery } from './main/targets.ts'
 import { lockFolder, openSqliteStore } from './storage/sqlite/index.ts'
 import { kinds } from './main/kinds.ts'
@@ -57,10 +61,17 @@ export interface CheckOptions {
 export interface ServeOptions extends CheckOptions {
   /** One line for people; no line end. */
   print(line: string): void
+  /**
+   * When the configuration has mistakes, start on the rules that were last in force: the data folder that they are kept in, or true for
+   * `data` beside the configuration file.
+   */
+  lastGood?: string | true
   /** Instead of the real clock, for tests. */
   clock?: Clock
   /** Instead of standard error. */
   log?: Log
+  /** Instead of the journal's disk, for tests. */
+  files?: Files
   /** Where relative paths start; default: the working directory. */
   folder?: string
 }
@@ -73,6 +84,7 @@ export interface Running {
 }
 
 const drainMs = 30_000
+const lastBytesMs = 1_000
 
 /** @throws Error (RejectedConfiguration among them) when it cannot start; nothing is left open then */
 export async function serve(options: ServeOptions): Promise<Running> {
@@ -83,30 +95,60 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const source = findConfiguration(options.configPath, env, folder)
 
   // The data folder is named by the configuration, and the key that seals its secrets lies in the data folder: read it once to find the folder.
-  const settings = firstLook(source, folder, env, clock.now()).settings
+  const first = firstLook(source, folder, env, clock.now())
+  const kept = first.compiled === undefined && options.lastGood !== undefined ? lastGood(lastGoodFolder(options.lastGood, source, folder)) : undefined
+  const { settings } = first.compiled ?? kept ?? refuse(first.problems, options.lastGood !== undefined)
   const undo: (() => unknown)[] = []
   try {
     const lock = lockFolder(settings.data)
     undo.push(() => lock.release())
     const box = openSecretBox(settings.data, env['GATEHOUSE_SECRET_KEY'], () => newSecret('ghs'))
-    const report = (event: { kind: string; message: string }) => log.warn(event.message, { event: event.kind })
+    let lastRun: string | undefined
+    const trouble = troubles(() => lastRun)
+    const report = (event: { kind: string; message: string }) => {
+      trouble.note(event)
+      log.warn(event.message, { event: event.kind })
+    }
 
     // Money and records.
     const boot = bootId()
     const store = await openSqliteStore({ path: `${settings.data}/gatehouse.db`, clock, report })
     undo.push(() => store.close())
-    const recorder = await startRecorder({ folder: settings.data, ledger: store.ledger, drain: store.drain, clock, bootId: boot, newId, report })
+    const recorder = await startRecorder({
+      folder: settings.data,
+      ledger: store.ledger,
+      drain: store.drain,
+      clock,
+      bootId: boot,
+      newId,
+      report,
+      ...(options.files ? { files: options.files } : {}),
+    })
     undo.push(() => recorder.end())
+    lastRun = recorder.recovered.reason
     const { registration } = recorder
+    const barred = barredFile(settings.data, log)
     const admits = admission({
+      barred: barred.read(),
+      barredChanged: barred.write,
       ledger: store.ledger,
       clock,
       counters: memoryCounters(clock),
       prices: { priceAt, costOf, boundOf },
       registration,
-      register: () => store.ledger.register({ holder: registration.holder, nonce: registration.nonce, bootId: boot, isJournalProven: false }),
+      register: recorder.registerAgain,
+      granted: ({ holds, now }) => {
+        const lines = holds.map(({ budget, window, granted, returned }) => ({ budget, window, granted: String(granted), returned: String(returned) }))
+        // For proof, not for money: a journal in trouble is told by /readyz.
+        recorder.journal
+          .grant({ kind: 'grant', at: now, holds: lines })
+          .catch((thrown: unknown) => log.warn('a grant could not be journaled', {}, thrown))
+      },
+      faulted: (thrown) => log.error('an answer of the ledger could not be taken in', {}, thrown),
     })
     undo.push(() => admits.stop())
+    // What earlier runs spent must be booked before this one may spend: a database that was set back from a backup would not know of it.
+    await recorder.reconciled
 
     // Who may call, and what is in force.
     const stored = await store.keys.all()
@@ -114,7 +156,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const signal = signals()
     const calls = running()
     signal.listen(calls.receive)
-    const lines = upstream({ clock, reveal: reveal(env, box), isProxied: Boolean(env['HTTPS_PROXY'] ?? env['HTTP_PROXY']) })
+    const lines = upstream({ clock, reveal: reveal(env, box), isProxied: isProxied(env) })
     undo.push(() => lines.close())
     const providerOf = providers({ dial: lines.dial, clock, random })
     const listed = discovery({ clock, log, providerOf })
@@ -130,6 +172,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
         .catch((thrown: unknown) => log.error('budgets could not be put in force', {}, thrown))
     }
     const published = publisher({
+      ...(kept ? { lastGood: kept } : {}),
       load: () => loadConfiguration({ path: source, folder, environment: env, kinds, seal: box.seal, now: clock.now() }),
       swap(compiled) {
         const next = provision(compiled.snapshot, { clock, bareName: bareName(compiled.snapshot), describe: describeTarget })
@@ -153,6 +196,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
     undo.push(() => published.close())
     await configured
     keys.listen(() => void admits.revise(keys.all()).catch((thrown: unknown) => log.error('budgets of keys could not be put in force', {}, thrown)))
+    if (kept)
+      log.error('the configuration has mistakes; started on the rules last in force', {
+        version: kept.snapshot.version,
+        mistakes: first.problems.length,
+      })
     const inForce = (): Runtime => {
       if (runtime) return runtime
       throw new GatewayError('internal', 'No configuration is in force.')
@@ -201,32 +249,49 @@ export async function serve(options: ServeOptions): Promise<Running> {
             ? undefined
             : `the last edit has mistakes (gatehouse config show); version ${status.version} stays in force`
         },
-        isStoreDown: () => admits.status().isStoreDown,
+        isStoreDown: () => admits.status().isStoreDown || trouble.isStoreDown(),
+        recordTroubles: trouble.list,
         barredTargets: admits.barred,
       })
     gauges(counted, { running: calls, recorder, admission: admits, targets })
 
     // The control plane.
     const owner = adminKey(settings.data, settings.admin.keySha256)
-    const admin = adminApi({
-      adminKeys: () => [published.current().settings.admin.keySha256 ?? owner.sha256],
-      keyStore: store.keys,
-      directory: keys,
-      signals: signal,
-      teams: () => inForce().snapshot.teams,
-      clock,
-      log,
-      newSecret: () => newSecret('gh'),
-      explain: (key, resource) => inForce().authoriser.explain(key, resource),
-      records: store.records,
-      ledger: store.ledger,
-      tail: tail(recorder.live),
-      providers: () => inForce().snapshot,
-      targetHealth: targets.report,
-      inFlightAt: targets.inFlightAt,
-      publisher: published,
-      ...(source === undefined ? {} : { configurationFile: source }),
-    })
+    // Loaded with the first question: most processes carry traffic only, and the API's schemas take megabytes.
+    const openAdmin = async () => {
+      const { adminApi } = await import('./control/server.ts')
+      return adminApi({
+        adminKeys: () => [published.current().settings.admin.keySha256 ?? owner.sha256],
+        keyStore: store.keys,
+        directory: keys,
+        signals: signal,
+        teams: () => inForce().snapshot.teams,
+        clock,
+        log,
+        newSecret: () => newSecret('gh'),
+        explain: (key, resource) => inForce().authoriser.explain(key, resource),
+        records: store.records,
+        ledger: store.ledger,
+        tail: tail(recorder.live),
+        providers: () => inForce().snapshot,
+        targetHealth: targets.report,
+        inFlightAt: targets.inFlightAt,
+        barred: admits.barred,
+        pardon: admits.pardon,
+        publisher: {
+          status: published.status,
+          // Whoever lowered a budget may rely on it when the answer is there.
+          async reload() {
+            const outcome = published.reload()
+            await configured
+            return outcome
+          },
+        },
+        ...(source === undefined ? {} : { configurationFile: source }),
+      })
+    }
+    let opened: ReturnType<typeof openAdmin> | undefined
+    const admin = { fetch: async (request: Request, peer: Peer) => (await (opened ??= openAdmin())).fetch(request, peer) }
 
     // The doors.
     const common = {
@@ -254,6 +319,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const warnings = published.status().problems.map((problem) => problemText(problem))
     const adminUrl = aside?.url ?? listening.url
     const facts = { url: listening.url, adminUrl, source, snapshot: inForce().snapshot, warnings }
+    owner.keep()
     for (const line of banner({
       ...facts,
       ...(owner.secret === undefined ? {} : { adminSecret: owner.secret }),
@@ -264,9 +330,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
     let stopping: Promise<void> | undefined
     async function stop(): Promise<void> {
       isDraining = true
-      listening.stopListening()
-      aside?.stopListening()
+      const answered = Promise.all([listening.stopListening(), aside?.stopListening()])
       const late = clock.after(drainMs, () => calls.stopAll(new GatewayError('draining', 'The gateway shut down before the answer was complete.')))
+      await calls.idle()
+      // An exchange is over before its last bytes have left, and a body may still be arriving. An open tail of the admin API has no end: not for ever.
+      await Promise.race([answered, delay(realClock(), lastBytesMs)])
       await calls.idle()
       late.cancel()
       await unwind(undo, log)
@@ -297,16 +365,28 @@ async function demoKeyFor(
   return (await demoKey(store, [...known], everyone, now)) ?? {}
 }
 
+/** Bun's fetch reads these, in either case. */
+const isProxied = (env: Environment) => ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy'].some((name) => Boolean(env[name]))
+
 /** The team of a start without configuration file (control/config makes it). */
 const everyone = 'everyone'
 
 const throwAwayBox = () => secretBox(new Uint8Array(32).fill(1))
 
-/** @throws RejectedConfiguration */
-function firstLook(path: string | undefined, folder: string, environment: Environment, now: number): Compiled {
-  const loaded = loadConfiguration({ path, folder, environment, kinds, seal: throwAwayBox().seal, now })
-  if (!loaded.compiled) throw new RejectedConfiguration(loaded.problems)
-  return loaded.compiled
+const firstLook = (path: string | undefined, folder: string, environment: Environment, now: number): Loaded =>
+  loadConfiguration({ path, folder, environment, kinds, seal: throwAwayBox().seal, now })
+
+const lastGoodFolder = (named: string | true, source: string | undefined, folder: string): string =>
+  named === true ? join(source === undefined ? folder : dirname(source), 'data') : resolve(folder, named)
+
+function refuse(problems: Loaded['problems'], isLastGoodWanted: boolean): never {
+  const none = {
+    severity: 'error',
+    path: '',
+    message: 'there are no last good rules to start on',
+    cure: 'name the data folder: --last-good <folder>',
+  } as const
+  throw new RejectedConfiguration(isLastGoodWanted ? [...problems, none] : problems)
 }
 
 export interface CheckReport {
@@ -314,7 +394,7 @@ export interface CheckReport {
   file?: string
   problems: Loaded['problems']
   policyTests: number
-  settings?: { data: string; listen: { host: string; port: number } }
+  settings?: { data: string; listen: { host: string; port: number }; inFlight: number }
 }
 
 /** Every mistake, failed policy tests among them. Writes nothing. */
@@ -331,6 +411,8 @@ export async function checkConfiguration({ configPath, env }: CheckOptions): Pro
     ...(path === undefined ? {} : { file: path }),
     problems: result.problems,
     policyTests: compiled?.tests.length ?? 0,
-    ...(compiled ? { settings: { data: compiled.settings.data, listen: compiled.settings.listen } } : {}),
+    ...(compiled
+      ? { settings: { data: compiled.settings.data, listen: compiled.settings.listen, inFlight: compiled.snapshot.limits.inFlight } }
+      : {}),
   }
 }

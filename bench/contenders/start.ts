@@ -1,8 +1,9 @@
 // Starts the contenders, each on a free port of loopback in front of the same upstream.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { reading } from '../processes.ts'
+import { within } from '../within.ts'
 
 export interface Contender {
   name: string
@@ -11,17 +12,21 @@ export interface Contender {
   /** Before the model's name. */
   modelPrefix: string
   headers: Readonly<Record<string, string>>
+  /** The end of what it wrote to its standard error. */
+  log(): string
   stop(): Promise<void>
 }
+
+export type Start = () => Promise<Contender>
 
 const here = import.meta.dir
 const root = join(here, '..', '..')
 const bun = process.execPath
 
-export async function startUpstream(): Promise<{ port: number; stop(): void }> {
+export async function startUpstream(): Promise<{ port: number; stop(): Promise<void> }> {
   const child = Bun.spawn([bun, join(here, '..', 'upstream.ts'), '0'], { stdout: 'pipe', stderr: 'inherit' })
-  const { value } = await child.stdout.getReader().read()
-  return { port: Number(new TextDecoder().decode(value).trim()), stop: () => child.kill() }
+  const { value } = await within(10_000, 'the start of the upstream', child.stdout.getReader().read())
+  return { port: Number(new TextDecoder().decode(value).trim()), stop: () => stopped(child) }
 }
 
 export async function startNginx(upstream: number, folder: string): Promise<Contender> {
@@ -67,7 +72,7 @@ export function startGatehouse(upstream: number, folder: string, withGuards: boo
   const guards = withGuards
     ? `guards:
   personal-data: { kind: pii, on: [request, reply], action: redact }
-  inner-names: { kind: patterns, on: [request, reply], action: block, patterns: { project: "(?i)project-[a-z]{4}-secret" } }
+  inner-names: { kind: patterns, on: [request, reply], action: block, options: { patterns: { project: "project-[a-z]{4}-secret" } } }
 `
     : ''
   writeFileSync(
@@ -97,31 +102,45 @@ ${guards}`,
     stderr: Bun.file(join(folder, 'log')),
     env,
   })
-  return started(withGuards ? 'Gatehouse + guards' : 'Gatehouse', port, child, 'bench-', { authorization: `Bearer ${key}` })
+  return started(withGuards ? 'Gatehouse + guards' : 'Gatehouse', port, child, 'bench-', { authorization: `Bearer ${key}` }, join(folder, 'log'))
 }
 
 const wide = { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: '65000' }
 const quiet = { stdout: 'ignore', stderr: 'ignore' } as const
 
-async function started(name: string, port: number, child: Bun.Subprocess, modelPrefix: string, headers: Contender['headers']): Promise<Contender> {
-  await answers(name, port, child)
+async function started(
+  name: string,
+  port: number,
+  child: Bun.Subprocess,
+  modelPrefix: string,
+  headers: Contender['headers'],
+  logPath?: string,
+): Promise<Contender> {
+  const log = () => (logPath === undefined ? '' : readFileSync(logPath, 'utf8').slice(-2000))
+  await answers(name, port, child, log)
   return {
     name,
     port,
     pid: child.pid,
     modelPrefix,
     headers,
-    async stop() {
-      child.kill()
-      await child.exited
-    },
+    log,
+    stop: () => stopped(child),
   }
 }
 
-async function answers(name: string, port: number, child: Bun.Subprocess): Promise<void> {
+/** Asked first; one that does not end by itself is ended. */
+async function stopped(child: Bun.Subprocess): Promise<void> {
+  child.kill()
+  await Promise.race([child.exited, Bun.sleep(10_000)])
+  if (child.exitCode === null) child.kill('SIGKILL')
+  await child.exited
+}
+
+async function answers(name: string, port: number, child: Bun.Subprocess, log: () => string): Promise<void> {
   for (let waited = 0; waited < 20_000; waited += 50) {
-    if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode} before it answered`)
-    const isThere = await fetch(`http://127.0.0.1:${port}/healthz`).then(
+    if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode} before it answered: ${log()}`)
+    const isThere = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
       () => true,
       () => false,
     )

@@ -50,7 +50,7 @@ async function examine(terminal: Terminal, options: Options, main: Main): Promis
     probeMount(folder),
     probeWrites(folder, terminal.clock),
     probeSpace(folder),
-    probeConnections(terminal.env),
+    probeConnections(terminal.env, report.settings?.inFlight ?? 4_096),
     probeOpenFiles(),
     ...(await probeGateway(terminal, options, report.settings?.listen)),
   ]

@@ -14,6 +14,8 @@ export interface CheckOptions {
 }
 
 export interface ServeOptions extends CheckOptions {
+  /** With a broken configuration, start on the rules last in force: true, or the data folder that keeps them. */
+  lastGood?: string | true
   /** One line for people; no line end. */
   print: (line: string) => void
 }
@@ -32,5 +34,5 @@ export interface CheckReport {
   /** How many policy tests were run. */
   policyTests: number
   /** What a gateway with this configuration would use. Absent if that cannot be told. */
-  settings?: { data: string; listen: { host: string; port: number } }
+  settings?: { data: string; listen: { host: string; port: number }; inFlight: number }
 }

@@ -31,7 +31,8 @@ export async function run(args: readonly string[], terminal: Terminal, loadMain:
   }
 }
 
-function program(terminal: Terminal, loadMain: () => Promise<Main>): Command {
+/** All commands as commander knows them, for the reference of the command line. */
+export function program(terminal: Terminal, loadMain: () => Promise<Main>): Command {
   const gatehouse = new Command('gatehouse')
     .description('One governed door in front of every model, tool and agent.')
     .version(version, '--version', 'print the version')

@@ -1,7 +1,7 @@
 // `gatehouse providers`: ready or why not, breakers, last errors.
 
 import type { Command } from 'commander'
-import { type ProviderHealth, providerListSchema } from '../contract/admin-api.ts'
+import { pardonedSchema, type ProviderHealth, providerListSchema } from '../contract/admin-api.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { type Column, printTable } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -23,6 +23,18 @@ export function providersCommand(program: Command, terminal: Terminal): void {
       printTable(terminal, targetColumns, targets, '')
     }),
   )
+
+  const pardon = adminCommand(providers, {
+    usage: 'pardon <target>',
+    description: 'let hard budgets pay again for a target that was billed above its bound',
+    examples: ['gatehouse providers pardon openai/gpt-5-mini'],
+  })
+  pardon.action((target: string) =>
+    withGateway(terminal, pardon.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
+      const { raw } = await client.post('/providers/pardon', pardonedSchema, { target })
+      if (!printJson(raw)) terminal.print(`${target} is pardoned: hard budgets pay for it again`)
+    }),
+  )
 }
 
 const columns: readonly Column<ProviderHealth>[] = [
@@ -36,7 +48,7 @@ const columns: readonly Column<ProviderHealth>[] = [
 type Target = ProviderHealth['targets'][number]
 const targetColumns: readonly Column<Target>[] = [
   { head: 'TARGET', cell: (target) => target.id },
-  { head: 'BREAKER', cell: (target) => target.breaker },
+  { head: 'BREAKER', cell: (target) => (target.isBarred ? `${target.breaker}, barred` : target.breaker) },
   { head: 'IN FLIGHT', cell: (target) => String(target.inFlight), isNumber: true },
   { head: 'LAST SUCCESS', cell: (target) => target.lastSuccessAt ?? '-' },
   {

@@ -11,10 +11,22 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
     .command('serve')
     .description('run the gateway')
     .option('--config <path>', 'configuration file (default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml, else none)')
-    .addHelpText('after', '\nExamples:\n  $ gatehouse serve\n  $ gatehouse serve --config /etc/gatehouse.yaml')
+    .option(
+      '--last-good [folder]',
+      'if the configuration has mistakes, start on the rules last in force, kept in this data folder (default: data beside the configuration file)',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ gatehouse serve\n  $ gatehouse serve --config /etc/gatehouse.yaml\n  $ gatehouse serve --config /etc/gatehouse.yaml --last-good /var/lib/gatehouse',
+    )
   serve.action(async () => {
-    const { config } = serve.opts<{ config?: string }>()
-    const options = { ...(config === undefined ? {} : { configPath: config }), env: terminal.env, print: terminal.print }
+    const { config, lastGood } = serve.opts<{ config?: string; lastGood?: string | true }>()
+    const options = {
+      ...(config === undefined ? {} : { configPath: config }),
+      ...(lastGood === undefined ? {} : { lastGood }),
+      env: terminal.env,
+      print: terminal.print,
+    }
     const running = await start(terminal, await loadMain(), options)
     await told()
     terminal.warn('gatehouse: draining; a second signal ends at once')
@@ -27,6 +39,8 @@ async function start(terminal: Terminal, main: Main, options: ServeOptions): Pro
     return await main.serve(options)
   } catch (thrown) {
     const { RejectedConfiguration } = await import('../control/index.ts')
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')
+      throw new Failure('refused', `${thrown.message} End what listens there, or set another address in gatehouse.yaml: listen: 127.0.0.1:8090`)
     if (!(thrown instanceof RejectedConfiguration)) throw thrown
     for (const problem of thrown.problems) terminal.warn(mistakeText(problem))
     throw new Failure('refused', 'the configuration has mistakes; nothing was started')

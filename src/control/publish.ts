@@ -1,20 +1,20 @@
 // Publishes configuration: validate → write → swap. A broken edit changes nothing: the last good one stays in force, and its mistakes can be asked for.
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Snapshot } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Compiled } from './compile.ts'
 import { restartSettings } from './compile/settings.ts'
 import type { Loaded } from './config/load.ts'
 import type { Problem } from './config/problem.ts'
+import { keepLastGood } from './last-good.ts'
 import { watchFiles } from './watch.ts'
 import type { Watcher } from './watch.ts'
 
 export interface PublisherOptions {
   /** Reads and compiles anew: `loadConfiguration` with the clock's now. Called again on each reload. */
   load: () => Loaded
+  /** What to start on when the first load has errors: they are told like those of a broken edit. Absent: then there is no start. */
+  lastGood?: Compiled
   /** Puts rules in force. Called at the start and whenever something changed; throwing keeps the ones before. */
   swap: (compiled: Compiled) => void
   clock: Clock
@@ -57,19 +57,24 @@ export class RejectedConfiguration extends Error {
   }
 }
 
-/** @throws RejectedConfiguration when the first load has errors; then nothing is in force yet */
-export function publisher({ load, swap, clock, watches, report }: PublisherOptions): Publisher {
+/** @throws RejectedConfiguration when the first load has errors and there is nothing else to start on; then nothing is in force yet */
+export function publisher({ load, lastGood, swap, clock, watches, report }: PublisherOptions): Publisher {
   const first = load()
-  if (!first.compiled) throw new RejectedConfiguration(first.problems)
-  const started = first.compiled
+  const started: Compiled = first.compiled ?? lastGood ?? nothing(first.problems)
   let inForce = started
   let fingerprint = fingerprintOf(started)
   put(started)
-  let status: PublishStatus = { version: inForce.snapshot.version, since: clock.now(), problems: first.problems, needsRestart: [] }
+  let status: PublishStatus = {
+    version: inForce.snapshot.version,
+    since: clock.now(),
+    problems: first.problems,
+    ...(first.compiled ? {} : { rejectedAt: clock.now() }),
+    needsRestart: [],
+  }
   const watcher: Watcher | undefined = watches ? watchFiles(first.files, () => void reload(), clock) : undefined
 
   function put(compiled: Compiled): void {
-    store(compiled.settings.data, compiled.snapshot)
+    keepLastGood(compiled.settings.data, compiled)
     swap(compiled)
   }
 
@@ -113,9 +118,9 @@ export function publisher({ load, swap, clock, watches, report }: PublisherOptio
   }
 
   /** What is on disk must be what is in force; when even that fails, the next good edit writes it. */
-  function keepOnDisk({ settings, snapshot }: Compiled): void {
+  function keepOnDisk(rules: Compiled): void {
     try {
-      store(settings.data, snapshot)
+      keepLastGood(rules.settings.data, rules)
     } catch {
       // the caller tells why the disk does not take it
     }
@@ -129,6 +134,10 @@ export function publisher({ load, swap, clock, watches, report }: PublisherOptio
   return { current: () => inForce, status: () => status, reload, close: () => watcher?.close() }
 }
 
+function nothing(problems: readonly Problem[]): never {
+  throw new RejectedConfiguration(problems)
+}
+
 const fault = (what: string, thrown: unknown, cure: string): Problem => ({
   severity: 'error',
   path: '',
@@ -139,27 +148,3 @@ const fault = (what: string, thrown: unknown, cure: string): Problem => ({
 /** Rules and keys: a new secret of a key is a change that the snapshot's version does not show. */
 const fingerprintOf = ({ snapshot, keys }: Compiled): string =>
   createHash('sha256').update(snapshot.version).update(JSON.stringify(keys)).digest('hex')
-
-const fileName = 'snapshot.json'
-
-/** Whole or not at all: written beside, then renamed over. */
-function store(folder: string, snapshot: Snapshot): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, fileName)
-  writeFileSync(`${path}.new`, JSON.stringify(snapshot), { mode: 0o600 })
-  renameSync(`${path}.new`, path)
-}
-
-/** The last good snapshot; undefined when there is none or it cannot be read. */
-export function lastSnapshot(folder: string): Snapshot | undefined {
-  try {
-    const data: unknown = JSON.parse(readFileSync(join(folder, fileName), 'utf8'))
-    return isSnapshot(data) ? data : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** We wrote it; this only tells a snapshot from a file that is something else. */
-const isSnapshot = (data: unknown): data is Snapshot =>
-  typeof data === 'object' && data !== null && 'version' in data && typeof data.version === 'string' && 'providers' in data && 'teams' in data

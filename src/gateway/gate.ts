@@ -57,7 +57,7 @@ function refusal(id: string, error: GatewayError, what: Parameters<Gate['refused
     resource: { kind: 'model', name: '' },
     dialect: what.dialect,
     isStream: false,
-    run: `run_${id}`,
+    run: `${caller.subject.key}:run_${id}`,
     key: caller.subject.key,
     team: caller.subject.team,
     teamPath: caller.subject.teamPath,

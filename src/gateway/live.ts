@@ -3,6 +3,7 @@
 import { GatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { OpenCall } from '../contract/traffic.ts'
+import type { Timer } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import type { Ticket } from './admit/index.ts'
 import { type Draft, draft } from './draft.ts'
@@ -22,6 +23,8 @@ export interface Live extends RunningCall {
   /** Why the call must end although nothing failed: client gone, revoked, killed, drained. The first reason stays. */
   stopped: GatewayError | undefined
   isClosed: boolean
+  /** The client left while an attempt was out that a hard budget pays for: it is read for its usage, and nobody gets the answer. */
+  isLeft: boolean
   /** @throws GatewayError when the call was stopped */
   check(): void
   /** Ends the link with the client's connection: from here on its leaving is nobody's concern, or handled elsewhere. */
@@ -33,7 +36,15 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
   const runtime = parts.runtime()
   const about: Exchange = { id, run: runOf(caller, call, id), caller, call, asked: operation }
   const abort = new AbortController()
-  const clientLeft = () => self.stop(new GatewayError('client-gone', 'The client left before the answer was complete.'))
+  let patience: Timer | undefined
+  const clientLeft = () => {
+    const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
+    const { drainOnClientGoneMs } = runtime.snapshot
+    if (!self.ticket?.isHard || self.draft.gateDoneAt === undefined || drainOnClientGoneMs === 0) return self.stop(gone)
+    // Its cost would have to be charged at the bound, which is often many times what it was.
+    self.isLeft = true
+    patience = parts.clock.after(drainOnClientGoneMs, () => self.stop(gone))
+  }
   const self: Live = {
     exchange: id,
     run: about.run,
@@ -45,6 +56,7 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
     ticket: undefined,
     stopped: undefined,
     isClosed: false,
+    isLeft: false,
     check() {
       if (self.stopped) throw self.stopped
     },
@@ -53,7 +65,11 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
       self.stopped = error
       abort.abort(error)
     },
-    detach: () => call.clientGone.removeEventListener('abort', clientLeft),
+    detach() {
+      // or the whole call, its body too, would be kept until then
+      patience?.cancel()
+      call.clientGone.removeEventListener('abort', clientLeft)
+    },
   }
   if (call.clientGone.aborted) clientLeft()
   else call.clientGone.addEventListener('abort', clientLeft, { once: true })
@@ -63,8 +79,11 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
 
 const longestRun = 128
 
-/** A run that a client names is scoped by its key: nobody joins another's run by guessing its name. */
+/** Runs are scoped by key, those that we name too: nobody joins another's run, and a client joins its own by sending back what it was told. */
 function runOf(caller: Identified, call: OpenCall, id: string): string {
-  const named = call.headers.get('x-gatehouse-run')
-  return named ? `${caller.key.id}:${named.slice(0, longestRun)}` : `run_${id}`
+  // Ids of keys may hold colons: `a` must not reach the runs of `a:b`.
+  const scope = `${caller.key.id.replaceAll(':', '%3A')}:`
+  const sent = call.headers.get('x-gatehouse-run')
+  if (!sent) return `${scope}run_${id}`
+  return scope + (sent.startsWith(scope) ? sent.slice(scope.length) : sent).slice(0, longestRun)
 }

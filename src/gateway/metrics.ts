@@ -22,6 +22,8 @@ const secondsBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] a
 const gateBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1] as const
 
 const mostSeries = 10_000
+/** Of one provider; callers may name any. */
+const mostTargets = 256
 
 /** One row per (kind, target, outcome, code): the handle that a call resolves once. */
 interface Series {
@@ -38,17 +40,27 @@ interface Series {
 export function metrics(): Metrics {
   const series = new Map<string, Series>()
   const anonymous = new Map<string, number>()
+  const targets = new Map<string, Set<string>>()
+
+  /** Configured or not, the first targets of a provider have their own labels; what callers make up beyond them shares one. */
+  function labelOf(target: string): string {
+    const provider = target.slice(0, target.indexOf('/'))
+    let known = targets.get(provider)
+    if (!known) targets.set(provider, (known = new Set()))
+    if (known.has(target)) return target
+    if (known.size >= mostTargets) return `${provider}/(other)`
+    known.add(target)
+    return target
+  }
   const gate = histogram(gateBuckets)
   const gauges: { name: string; help: string; read: () => readonly Sample[] }[] = []
 
   function seriesOf(record: ExchangeRecord): Series {
-    const key = `${record.kind}|${record.target ?? ''}|${record.outcome}|${record.code ?? ''}`
+    const target = record.target === undefined ? '' : labelOf(record.target)
+    const key = `${record.kind}|${target}|${record.outcome}|${record.code ?? ''}`
     const known = series.get(key)
     if (known) return known
-    const labels =
-      series.size < mostSeries
-        ? labelText({ kind: record.kind, target: record.target ?? '', outcome: record.outcome, code: record.code ?? '' })
-        : overflow
+    const labels = series.size < mostSeries ? labelText({ kind: record.kind, target, outcome: record.outcome, code: record.code ?? '' }) : overflow
     const fresh: Series = {
       labels,
       exchanges: 0,

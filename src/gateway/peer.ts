@@ -30,7 +30,17 @@ export function peerOf(trusted: readonly string[]): PeerOf {
 
 const peer = (address: string, loopback: boolean): Peer => ({ address: bare(address), isLoopback: loopback })
 
-const isForwarded = (headers: Headers) => headers.has('x-forwarded-for') || headers.has('forwarded') || headers.has('x-real-ip')
+const proxyHeaders = [
+  'x-forwarded-for',
+  'forwarded',
+  'x-real-ip',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'via',
+  'cf-connecting-ip',
+  'true-client-ip',
+]
+const isForwarded = (headers: Headers) => proxyHeaders.some((name) => headers.has(name))
 
 /** `[::1]:80`, `::ffff:127.0.0.1`, `1.2.3.4:80` → the address alone. */
 function bare(address: string): string {

@@ -21,7 +21,7 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
     const inspected = await inspect(live, operation)
     const targets = candidates(authorised.model, inspected.decision.only, live.runtime, parts.random)
     const answered = await attempt(parts, live, inspected.operation, authorised.model, targets, depthOf(live, inspected))
-    return await show(parts, live, inspected, answered)
+    return show(parts, live, inspected, answered)
   } catch (thrown) {
     const error = live.stopped ?? asGatewayError(thrown)
     await closeExchange(parts, live, outcomeOf(error), error)
@@ -52,10 +52,15 @@ const noVault: Inspected['vault'] = new Map()
 
 const depthOf = (live: Live, inspected: Inspected) => (live.runtime.inspector.needsReply || inspected.vault.size > 0 ? 'content' : 'meter')
 
-/** An error answer of the provider is no content: it goes out as it is. */
-async function show(parts: Parts, live: Live, inspected: Inspected, answered: Answered): Promise<Governed> {
-  live.check()
-  return governed(parts, live, inspected, answered)
+/**
+ * An error answer of the provider is no content: it goes out as it is.
+ * @throws GatewayError when the call was stopped in the moment in which it was answered
+ */
+function show(parts: Parts, live: Live, inspected: Inspected, answered: Answered): Governed {
+  if (!live.stopped) return governed(parts, live, inspected, answered)
+  answered.finish({ outcome: 'cancelled', error: live.stopped })
+  void answered.reply.cancel()
+  throw live.stopped
 }
 
 function outcomeOf(error: GatewayError) {

@@ -16,7 +16,9 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   const { clock } = parts
   const { draft } = live
   const { reply, meter } = answered
+  const { clientGone } = live.about.call
   let isOver = false
+  let isLeft = false
   let pending: Promise<ReplyPiece | undefined> | undefined
   let midFault: UpstreamFault | undefined
 
@@ -48,10 +50,15 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   async function finish(outcome: Outcome, error?: GatewayError) {
     if (isOver) return
     isOver = true
-    live.detach()
-    const fault = reply.fault ? 'failed' : outcome
-    answered.finish({ outcome: attemptOutcome(fault), ...(error ? { error } : {}), ...(midFault ? { fault: midFault } : {}) })
-    await closeExchange(parts, live, fault, error ?? (reply.fault ? upstreamError(reply.status) : undefined))
+    clientGone.removeEventListener('abort', leave)
+    // An error answer makes a failed attempt; that nobody stayed to hear it makes a cancelled exchange.
+    const ended = reply.fault && outcome !== 'cancelled' ? 'failed' : outcome
+    answered.finish({
+      outcome: reply.fault ? 'failed' : attemptOutcome(outcome),
+      ...(error ? { error } : {}),
+      ...(midFault ? { fault: midFault } : {}),
+    })
+    await closeExchange(parts, live, ended, error ?? (reply.fault ? upstreamError(reply.status) : undefined))
   }
 
   const finishWell = () => (midFault ? finish('failed', upstreamError(midFault.status)) : finish('ok'))
@@ -66,17 +73,20 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
 
   async function next(): Promise<Uint8Array | string | undefined> {
     for (;;) {
-      if (isOver) return undefined
+      if (isOver || isLeft) return undefined
       if (live.stopped) return fail(live.stopped)
       let piece: ReplyPiece | undefined
       try {
         pending = source.next()
         piece = await pending
       } catch (thrown) {
+        if (isLeft) return undefined
         return fail(thrown)
       } finally {
         pending = undefined
       }
+      // What follows belongs to `leave`, which ends the exchange.
+      if (isLeft) return undefined
       if (live.stopped) return fail(live.stopped)
       if (!piece) {
         await finishWell()
@@ -97,7 +107,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   async function readTail() {
     const late = clock.after(longestTailMs, () => void reply.cancel())
     try {
-      await reply.next()
+      for (let piece = await reply.next(); piece; ) piece = await reply.next()
     } catch {
       await reply.cancel()
     } finally {
@@ -117,23 +127,23 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     }
   }
 
-  return {
-    exchange: live.exchange,
-    status: reply.status,
-    headers: ourHeaders(live, answered),
-    isStream: reply.isStream,
-    next,
-    cancel() {
-      if (isOver) return
-      const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
-      const isDrained = (live.ticket?.rules.hard.length ?? 0) > 0 && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
-      live.detach()
-      if (!isDrained) live.stop(gone)
-      const ending = isDrained ? drain() : reply.cancel()
-      // What the drain throws (a cut, a time-out) only means that the usage stays unknown.
-      void ending.then(undefined, () => {}).then(() => finish('cancelled', gone))
-    },
+  /** Called for a connection that closed and for a stream that was cancelled; of one departure mostly both are told, in any order. */
+  function leave() {
+    if (isOver || isLeft) return
+    isLeft = true
+    const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
+    const isDrained = live.ticket?.isHard === true && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
+    if (!isDrained) live.stop(gone)
+    const ending = isDrained ? drain() : reply.cancel()
+    // What the drain throws (a cut, a time-out) only means that the usage stays unknown.
+    void ending.then(undefined, () => {}).then(() => finish('cancelled', gone))
   }
+
+  live.detach()
+  if (live.isLeft) leave()
+  else clientGone.addEventListener('abort', leave, { once: true })
+
+  return { exchange: live.exchange, status: reply.status, headers: ourHeaders(live, answered), isStream: reply.isStream, next, cancel: leave }
 }
 
 const longestTailMs = 1_000
@@ -145,8 +155,11 @@ const upstreamError = (status: number) => new GatewayError('upstream-error', `Th
 function ourHeaders(live: Live, answered: Answered): [string, string][] {
   const headers: [string, string][] = []
   for (const [name, value] of answered.reply.headers) headers.push([name, value])
-  headers.push(['x-gatehouse-exchange', live.exchange], ['x-gatehouse-target', answered.target.id], ['x-gatehouse-run', live.run])
+  headers.push(['x-gatehouse-exchange', live.exchange], ['x-gatehouse-target', visible(answered.target.id)], ['x-gatehouse-run', live.run])
   const losses = answered.reply.losses.filter((loss) => loss.side === 'request')
   if (losses.length > 0) headers.push(['x-gatehouse-losses', losses.map((loss) => loss.field).join(', ')])
   return headers
 }
+
+/** Callers name targets on demand, in any script: what no header can carry is percent-encoded. */
+const visible = (name: string) => name.toWellFormed().replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent)

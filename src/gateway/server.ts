@@ -23,30 +23,47 @@ export interface ServerOptions {
   limits(): { bodyBytes: number; bodyMs: number }
   clock: Clock
   log: Log
+  /** How long a connection may be silent that no identified call runs on; default 120. */
+  idleSeconds?: number
 }
 
 export interface Listening {
   url: string
   port: number
-  /** No new connections; those that are busy go on until `stopNow`. */
-  stopListening(): void
+  /** No new connections; those that are busy go on until `stopNow`. Resolves when the last byte of the last answer has left. */
+  stopListening(): Promise<void>
   stopNow(): Promise<void>
 }
 
 // Beyond this, Bun itself answers 413; below it the door words the refusal in its dialect.
 const hardestBodyLimit = 1024 ** 3
 
+/** @throws Error when the port is taken, or the certificate is none */
 export function serve(options: ServerOptions): Listening {
+  try {
+    return listening(options)
+  } catch (thrown) {
+    if (!options.tls || !(thrown instanceof Error) || !/PEM|OPENSSL|X509|SSL/.test(thrown.message)) throw thrown
+    const { cert, key } = options.tls
+    throw new Error(`tls: "${cert}" and "${key}" are not a certificate and its key in PEM form (${thrown.message})`, { cause: thrown })
+  }
+}
+
+function listening(options: ServerOptions): Listening {
   const table = doorTable(options.doors)
   const peers = peerOf(options.trustedProxies)
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
     maxRequestBodySize: hardestBodyLimit,
-    // Streams may be silent for long; our own clocks (body, first token, idle, total) say when enough is enough.
-    idleTimeout: 0,
+    // Strangers could otherwise hold connections for ever by saying nothing. It ends where a door asks for a body, which it does when it knows the
+    // caller: streams may be silent for long, and our own clocks (body, first token, idle, total) say when enough is enough.
+    idleTimeout: options.idleSeconds ?? 120,
     ...(options.tls ? { tls: { cert: Bun.file(options.tls.cert), key: Bun.file(options.tls.key) } } : {}),
-    fetch: (request, bun) => answer(request, () => bun.requestIP(request)?.address ?? '', options, table, peers),
+    fetch(request, bun) {
+      const connection = { address: () => bun.requestIP(request)?.address ?? '', mayBeSilent: () => bun.timeout(request, 0) }
+      return answer(request, connection, options, table, peers)
+    },
     error(thrown) {
       options.log.error('a request failed outside of any door', {}, thrown)
       return plain(500, 'internal', 'Gatehouse failed on this request; the log has the cause.')
@@ -57,12 +74,17 @@ export function serve(options: ServerOptions): Listening {
   return {
     url: `${scheme}://${host}:${server.port}`,
     port: server.port ?? options.port,
-    stopListening: () => void server.stop(false),
+    stopListening: () => server.stop(false),
     stopNow: () => server.stop(true),
   }
 }
 
-async function answer(request: Request, addressOf: () => string, options: ServerOptions, table: DoorTable, peers: PeerOf): Promise<Response> {
+interface Connection {
+  address(): string
+  mayBeSilent(): void
+}
+
+async function answer(request: Request, connection: Connection, options: ServerOptions, table: DoorTable, peers: PeerOf): Promise<Response> {
   const startedAt = options.clock.monotonic()
   const path = pathOf(request.url)
   const origin = options.cors ? request.headers.get('origin') : null
@@ -70,11 +92,11 @@ async function answer(request: Request, addressOf: () => string, options: Server
 
   const malformed = malformedHeader(request.headers)
   if (malformed) return plain(400, 'bad-request', malformed)
-  if (origin && options.cors && request.method === 'OPTIONS') return preflight(request, origin, options.cors)
-
-  const peer = peers(addressOf(), request.headers)
+  const peer = peers(connection.address(), request.headers)
   const inside = options.inside(request, path, peer)
   if (inside) return inside
+  // Behind the admin API, which no page of another origin may use.
+  if (origin && options.cors && request.method === 'OPTIONS') return preflight(request, origin, options.cors)
 
   const found = table.find(request, path)
   if (found.kind === 'none') return respond(plain(404, 'not-found', `No door at ${path}; see docs/reference for the paths that Gatehouse answers.`))
@@ -84,7 +106,11 @@ async function answer(request: Request, addressOf: () => string, options: Server
     response.headers.set('allow', found.allowed.join(', '))
     return respond(response)
   }
-  const call: DoorCall = { request, path, peer, startedAt, body: () => readBody(request, options.limits(), options.clock) }
+  const body = () => {
+    connection.mayBeSilent()
+    return readBody(request, options.limits(), options.clock)
+  }
+  const call: DoorCall = { request, path, peer, startedAt, body }
   try {
     return respond(await found.door.handle(call))
   } catch (thrown) {

@@ -175,7 +175,7 @@ function valueEnd(source: JsonSource, at: number): number {
 }
 
 /** Behind the string whose opening quote stands at `at`, in a scanned source. */
-function stringEnd({ bytes, latin1 }: JsonSource, at: number): number {
+export function stringEnd({ bytes, latin1 }: JsonSource, at: number): number {
   let i = at + 1
   const near = Math.min(i + 16, bytes.length)
   for (; i < near; i++) {

@@ -9,18 +9,21 @@ export interface AdminKey {
   sha256: string
   /** Only on the start that made it. */
   secret?: string
+  /** Writes down the one that was made. Not before it can be shown: a start that fails in between would leave a key that nobody knows. */
+  keep(): void
 }
 
-/** @param folder the data folder @param configured the secret of `admin.key`, if there is one */
+/** @param folder the data folder @param configured SHA-256 of the secret of `admin.key`, hex, if there is one */
 export function adminKey(folder: string, configured: string | undefined): AdminKey {
-  if (configured !== undefined) return { sha256: sha256Hex(configured) }
+  if (configured !== undefined) return { sha256: configured, keep: nothing }
   const path = join(folder, 'admin.json')
-  if (existsSync(path)) return { sha256: readHash(path) }
+  if (existsSync(path)) return { sha256: readHash(path), keep: nothing }
   const secret = newSecret('gha')
-  const made = { sha256: sha256Hex(secret) }
-  writeFileSync(path, `${JSON.stringify(made)}\n`, { mode: 0o600, flag: 'wx' })
-  return { ...made, secret }
+  const sha256 = sha256Hex(secret)
+  return { sha256, secret, keep: () => writeFileSync(path, `${JSON.stringify({ sha256 })}\n`, { mode: 0o600, flag: 'wx' }) }
 }
+
+const nothing = () => {}
 
 function readHash(path: string): string {
   const found: unknown = JSON.parse(readFileSync(path, 'utf8'))

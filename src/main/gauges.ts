@@ -6,12 +6,15 @@ import type { Recorder } from '../gateway/record/index.ts'
 import type { Health } from '../gateway/route/index.ts'
 import type { Running } from '../gateway/running.ts'
 
+/** Only what gauges ask. */
 export interface Gauged {
-  running: Running
-  recorder: Recorder
-  admission: Admission
-  targets: Health
+  running: Pick<Running, 'count'>
+  recorder: { journal: { stats(): Pick<JournalStats, 'queuedBytes' | 'unsyncedBytes' | 'segment'> } }
+  admission: { status(): Pick<ReturnType<Admission['status']>, 'buckets' | 'isStoreDown'> }
+  targets: Pick<Health, 'report'>
 }
+
+type JournalStats = ReturnType<Recorder['journal']['stats']>
 
 export function gauges(metrics: Metrics, { running, recorder, admission, targets }: Gauged): void {
   const one = (value: number) => [{ value }]

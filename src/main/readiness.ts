@@ -13,6 +13,7 @@ export interface ReadinessParts {
   journalTrouble(): string | undefined
   rejectedConfiguration(): string | undefined
   isStoreDown(): boolean
+  recordTroubles(): readonly string[]
   barredTargets(): readonly string[]
 }
 
@@ -25,6 +26,7 @@ export function readiness(parts: ReadinessParts): Readiness {
   const rejected = parts.rejectedConfiguration()
   if (rejected !== undefined) warnings.push(`configuration: ${rejected}`)
   if (parts.isStoreDown()) warnings.push('store: no answer; serving with the budget that this node holds')
+  for (const trouble of parts.recordTroubles()) warnings.push(`records: ${trouble}`)
   for (const target of parts.barredTargets()) warnings.push(`target "${target}" was billed above its bound and is barred from hard budgets`)
   return { isReady: reasons.length === 0, reasons, warnings }
 }

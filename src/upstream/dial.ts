@@ -6,8 +6,9 @@ import type { Dial, UpstreamRequest, UpstreamResponse } from '../contract/upstre
 import { bounded } from './bounded.ts'
 import type { Credential, CredentialParts, Outgoing } from './credentials/index.ts'
 import { type Line, send } from './fetch.ts'
-import { outgoingHeaders, standingHeaders } from './headers.ts'
+import { keyHeaders, outgoingHeaders, standingHeaders } from './headers.ts'
 import type { Origin, OriginRule } from './origin.ts'
+import { unsaid } from './unsaid.ts'
 
 /** What a provider's rule becomes; made once per rule, so that a new snapshot brings a new one. */
 interface Wired {
@@ -45,11 +46,22 @@ export function dialer(parts: DialParts): Dial {
     const { credential } = wired
     const outgoing = address(request, wired)
     const answer = await attempt(request, outgoing, wired, parts.line, () => request.onSent?.())
-    if (answer.status !== 401 || !credential.renew?.(outgoing)) return answer
+    if (answer.status !== 401 || !credential.renew?.(outgoing)) return quiet(answer, outgoing, request.provider)
     // What was refused was not served and is not billed, so a second try with a fresh token is safe.
     await answer.body.cancel()
-    return attempt(request, address(request, wired), wired, parts.line, undefined)
+    const again = address(request, wired)
+    return quiet(await attempt(request, again, wired, parts.line, undefined), again, request.provider)
   }
+}
+
+/** An error answer does not tell the caller our credential. */
+function quiet(answer: UpstreamResponse, { headers }: Outgoing, { credential }: ProviderRule): UpstreamResponse {
+  if (answer.status < 400) return answer
+  const own = credential.settings['header']?.toLowerCase()
+  return unsaid(
+    answer,
+    [...keyHeaders, ...(own === undefined ? [] : [own])].flatMap((name) => headers[name] ?? []),
+  )
 }
 
 function address({ method, path, headers, body, callerHeaders }: UpstreamRequest, { origin, standing }: Wired): Outgoing {

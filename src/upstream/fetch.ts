@@ -88,7 +88,7 @@ function fetchFrom(at: number, sending: Sending, way: Way, signal: AbortSignal):
     signal,
     redirect: 'manual',
     timeout: false,
-    // `as`: the DOM's types leave out shared memory, in which no body lies.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the DOM's types leave out shared memory, in which no body lies
     body: (body ?? null) as BodyInit | null,
   })
   if (at + 1 >= way.bases.length) return fetched

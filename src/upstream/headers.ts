@@ -26,6 +26,9 @@ const withheld: ReadonlySet<string> = new Set([
   'x-goog-api-key',
 ])
 
+/** Those of them that carry keys. */
+export const keyHeaders: readonly string[] = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie', 'proxy-authorization']
+
 const ours = 'x-gatehouse-'
 
 /**

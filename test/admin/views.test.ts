@@ -232,11 +232,12 @@ test('providers say whether they are ready, why not, and how their targets do; n
       inFlight: 2,
       capacity: 8,
       targets: [
-        { id: 'demo/echo', breaker: 'closed', inFlight: 0 },
+        { id: 'demo/echo', breaker: 'closed', inFlight: 0, isBarred: false },
         {
           id: 'demo/flaky',
           breaker: 'open',
           inFlight: 1,
+          isBarred: true,
           lastError: { at: '2026-11-23T12:00:00.000Z', code: 'upstream-timeout', status: 504 },
           lastSuccessAt: '2026-11-23T11:59:59.000Z',
         },
@@ -248,9 +249,18 @@ test('providers say whether they are ready, why not, and how their targets do; n
       isReady: false,
       reason: 'OPENAI_API_KEY is not set',
       inFlight: 0,
-      targets: [{ id: 'openai/gpt-5-mini', breaker: 'closed', inFlight: 0 }],
+      targets: [{ id: 'openai/gpt-5-mini', breaker: 'closed', inFlight: 0, isBarred: false }],
     },
   ])
+})
+
+test('a target that was billed above its bound is barred until it is pardoned, once', async () => {
+  const pardon = (target: string) => here.call('/admin/v1/providers/pardon', { method: 'POST', body: { target } })
+  const unknown = await pardon('demo/echo')
+  expect(unknown.status).toBe(404)
+  expect(await unknown.text()).toContain('barred are: demo/flaky')
+  expect(await (await pardon('demo/flaky')).json()).toEqual({ target: 'demo/flaky', isBarred: false })
+  expect((await pardon('demo/flaky')).status).toBe(404)
 })
 
 test('a reload tells whether something changed, or every mistake, and what stays in force', async () => {

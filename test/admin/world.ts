@@ -31,6 +31,7 @@ export function world() {
     status: { version: '0123456789abcdef', since: Date.UTC(2026, 10, 23, 11), problems: [], needsRestart: [] },
     reload: 'unchanged',
   }
+  const barred = new Set(['demo/flaky'])
   const api = adminApi({
     clock,
     directory,
@@ -48,6 +49,8 @@ export function world() {
     providers: () => providers,
     targetHealth: () => state.targets,
     inFlightAt: (provider) => (provider === 'demo' ? 2 : 0),
+    barred: () => [...barred],
+    pardon: (target) => barred.delete(target),
     publisher: { status: () => state.status, reload: () => state.reload },
     configurationFile: '/etc/gatehouse.yaml',
     adminKeys: () => [sha256Hex('not this one'), sha256Hex(adminKey)],

@@ -92,6 +92,7 @@ describe('a whole answer', () => {
     expect(pieces.map(({ channel, kind, text, escaping, isLast }) => [channel, kind, text, escaping, isLast])).toEqual([
       ['choice/0/tool/0', 'tool-arguments', '{"to": "ann@example.com"}', 'json-text', true],
       ['choice/0/tool/1', 'tool-arguments', 'ls -la', 'none', true],
+      ['fields', 'text', 'mail\nshell', 'none', true],
     ])
   })
 

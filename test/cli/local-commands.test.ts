@@ -26,7 +26,7 @@ beforeEach(() => {
     file: 'gatehouse.yaml',
     problems: [],
     policyTests: 2,
-    settings: { data: join(folder, 'data', 'deeper'), listen: { host: '127.0.0.1', port: 0 } },
+    settings: { data: join(folder, 'data', 'deeper'), listen: { host: '127.0.0.1', port: 0 }, inFlight: 4_096 },
   }
 })
 
@@ -128,7 +128,7 @@ describe('doctor', () => {
     const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
     const file = join(folder, 'file')
     writeFileSync(file, '')
-    report = { ...report, problems: [{ path: 'x', message: 'y' }], settings: { data: file, listen: { host: '127.0.0.1', port: taken.port ?? 0 } } }
+    report = { ...report, problems: [{ path: 'x', message: 'y' }], settings: { data: file, listen: { host: '127.0.0.1', port: taken.port ?? 0 }, inFlight: 4_096 } }
     try {
       expect(await gatehouse(['doctor', '--json'])).toBe(1)
       expect(verdicts()).toMatchObject({ configuration: 'problem', port: 'problem', 'synced writes': 'problem' })
@@ -181,7 +181,10 @@ describe('doctor', () => {
       return probeOpenFiles(limits).verdict
     }
     expect([soft('1024'), soft('65536'), soft('unlimited')]).toEqual(['warning', 'ok', 'ok'])
-    expect([probeConnections({}).verdict, probeConnections({ BUN_CONFIG_MAX_HTTP_REQUESTS: '65000' }).verdict]).toEqual(['warning', 'ok'])
+    expect([probeConnections({}, 4_096).verdict, probeConnections({ BUN_CONFIG_MAX_HTTP_REQUESTS: '65000' }, 4_096).verdict]).toEqual([
+      'warning',
+      'ok',
+    ])
   })
 })
 

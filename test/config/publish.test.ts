@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Compiled, Publisher, ReloadOutcome } from '../../src/control/index.ts'
-import { lastSnapshot, publisher, RejectedConfiguration } from '../../src/control/index.ts'
+import { lastGood, publisher, RejectedConfiguration } from '../../src/control/index.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
 import type { Clock } from '../../src/kit/clock.ts'
@@ -48,7 +48,7 @@ describe('publishing', () => {
     expect(text).not.toContain('planted')
     expect(text).not.toContain(environment.CI_KEY)
     expect(statSync(join(data, 'snapshot.json')).mode & 0o777).toBe(0o600)
-    expect(lastSnapshot(data)).toEqual(publishing.current().snapshot)
+    expect(lastGood(data)?.snapshot).toEqual(publishing.current().snapshot)
   })
   test('takes a good edit', () => {
     const { path, swapped, publishing, data } = start(good)
@@ -56,7 +56,7 @@ describe('publishing', () => {
     expect(publishing.reload()).toBe('changed')
     expect(swapped).toHaveLength(2)
     expect(publishing.status().version).toBe(publishing.current().snapshot.version)
-    expect(lastSnapshot(data)?.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
+    expect(lastGood(data)?.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
   })
   test('refuses a broken edit, keeps the last good one, and tells why until it is mended', () => {
     const { path, swapped, publishing, data } = start(good)
@@ -66,7 +66,7 @@ describe('publishing', () => {
     expect(swapped).toHaveLength(1)
     expect(publishing.status()).toMatchObject({ version: before, problems: [{ line: 3, severity: 'error' }] })
     expect(publishing.status().rejectedAt).toBeNumber()
-    expect(lastSnapshot(data)?.version).toBe(before)
+    expect(lastGood(data)?.snapshot.version).toBe(before)
     writeFileSync(path, good)
     expect(publishing.reload()).toBe('unchanged')
     expect(publishing.status().rejectedAt).toBeUndefined()
@@ -92,8 +92,8 @@ describe('publishing', () => {
     expect(publishing.reload()).toBe('changed')
     expect(publishing.status().needsRestart).toEqual(['listen', 'data'])
     expect(publishing.current().settings.listen.port).toBe(8080)
-    expect(lastSnapshot(join(folder, 'data'))?.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
-    expect(lastSnapshot(join(folder, 'elsewhere'))).toBeUndefined()
+    expect(lastGood(join(folder, 'data'))?.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
+    expect(lastGood(join(folder, 'elsewhere'))).toBeUndefined()
     writeFileSync(path, good)
     publishing.reload()
     expect(publishing.status().needsRestart).toEqual([])
@@ -117,7 +117,7 @@ describe('publishing', () => {
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
     expect(publishing.reload()).toBe('rejected')
     expect(publishing.current()).toBe(before)
-    expect(lastSnapshot(join(folder, 'data'))?.version).toBe(before.snapshot.version)
+    expect(lastGood(join(folder, 'data'))?.snapshot.version).toBe(before.snapshot.version)
     expect(publishing.status().problems[0]?.message).toContain('no guard of that kind')
     isBroken = false
     expect(publishing.reload()).toBe('changed')
@@ -151,11 +151,11 @@ describe('publishing', () => {
   })
   test('finds no last snapshot where there is none or a broken one', () => {
     const folder = temporaryFolder()
-    expect(lastSnapshot(folder)).toBeUndefined()
+    expect(lastGood(folder)).toBeUndefined()
     write(folder, { 'snapshot.json': '{"half":' })
-    expect(lastSnapshot(folder)).toBeUndefined()
+    expect(lastGood(folder)).toBeUndefined()
     write(folder, { 'snapshot.json': '{}' })
-    expect(lastSnapshot(folder)).toBeUndefined()
+    expect(lastGood(folder)).toBeUndefined()
   })
 })
 

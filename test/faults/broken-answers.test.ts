@@ -8,11 +8,17 @@ import { hear } from './client.ts'
 import { type World, world } from './world.ts'
 
 let here: World
+let guarded: World
 beforeAll(async () => {
   here = await world()
+  guarded = await world({ models: 10, config: 'guards: { personal: { kind: pii, action: redact } }' })
 })
-afterAll(() => here.end())
+afterAll(async () => {
+  await here.end()
+  await guarded.end()
+})
 
+const megabyte = 1024 * 1024
 const completion = JSON.stringify(chat.completion('a whole answer'))
 const words = ['Hel', 'lo ', 'the', 're']
 const stream = chat.stream(words, { withUsage: true })
@@ -95,6 +101,34 @@ const late: Record<string, [pieces: number, then: (answer: ManualAnswer) => unkn
   'breaks its chunked framing': [2, (answer) => answer.raw('this is no chunk size\r\n'), 'upstream-garbage'],
 }
 
+describe('an answer without end is left when it is too much', () => {
+  test('a whole one: a 502, and the provider is stopped', async () => {
+    const model = here.model()
+    here.provider.next(behave.huge(200 * megabyte))
+    const { error, exchange } = await hear(here.gatehouse, model, 'whole')
+    expect(error).toMatchObject({ status: 502, code: 'upstream_garbage' })
+    await here.provider.settled()
+    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'bound' })
+  })
+
+  test('one event of a stream: an error event, and the provider is stopped', async () => {
+    const model = here.model()
+    here.provider.next(
+      behave.custom(async (call) => {
+        call.head(200, { 'content-type': 'text/event-stream' })
+        await call.push(`${upTo(1)}data: "`)
+        const piece = 'x'.repeat(megabyte / 4)
+        while (!call.isClosed) await call.push(piece)
+      }),
+    )
+    const { pieces, error, exchange } = await hear(here.gatehouse, model, 'streamed')
+    expect(pieces).toEqual(words.slice(0, 1))
+    expect(error).toMatchObject({ code: 'upstream_garbage' })
+    await here.provider.settled()
+    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'bound' })
+  })
+})
+
 describe('a stream that', () => {
   for (const [name, [pieces, then, code]] of Object.entries(late)) {
     test(`${name}: what came is given, then an error that the client raises`, async () => {
@@ -106,7 +140,7 @@ describe('a stream that', () => {
       })
       await answer.started
       answer.head(200, { 'content-type': 'text/event-stream' })
-      await answer.push(pieces === 0 ? role : upTo(pieces))
+      answer.push(pieces === 0 ? role : upTo(pieces))
       if (pieces === 0) then(answer)
       const heard = await hearing
       expect(heard.pieces).toEqual(words.slice(0, pieces))
@@ -170,12 +204,33 @@ describe('a stream that', () => {
     const hearing = hear(fallback.gatehouse, model, 'streamed', () => answer.cut())
     await answer.started
     answer.head(200, { 'content-type': 'text/event-stream' })
-    await answer.push(upTo(1))
+    answer.push(upTo(1))
     const heard = await hearing
     expect(heard.pieces).toEqual(words.slice(0, 1))
     expect(heard.error).toMatchObject({ code: 'upstream_cut' })
     expect((await fallback.gatehouse.record(heard.exchange)).attempts).toHaveLength(1)
     expect(fallback.provider.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
     await fallback.end()
+  })
+})
+
+describe('behind a guard that reads the answer, a stream that', () => {
+  const broken: Record<string, [Behaviour, ErrorCode]> = {
+    'ends without finish and [DONE]': [behave.sse(upTo(3)), 'upstream-cut'],
+    'ends in the middle of an event': [behave.sse(`${upTo(3)}data: {"choices":[{"in`), 'upstream-cut'],
+    'turns into half a JSON': [behave.sse(`${upTo(3)}data: {"choices":[{"index":0,\n\n`), 'upstream-garbage'],
+    'turns into HTML': [behave.sse(`${upTo(3)}data: <html>\n\n`), 'upstream-garbage'],
+    'says an error': [behave.sse(`${upTo(3)}${chat.event(chat.error('fell over', 'server_error'))}`), 'upstream-error'],
+  }
+
+  test.each(Object.entries(broken))('%s: ends with an error, whatever the guard held back', async (_, [behaviour, code]) => {
+    const model = guarded.model()
+    guarded.provider.next(behaviour)
+    const heard = await hear(guarded.gatehouse, model, 'streamed')
+    expect(words.join('')).toStartWith(heard.pieces.join(''))
+    expect(heard.finish).toBeUndefined()
+    expect(heard.error).toBeDefined()
+    expect(await guarded.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code, costBasis: 'bound' })
+    await guarded.provider.settled()
   })
 })

@@ -28,6 +28,9 @@ export interface RawClient {
   closed: Promise<void>
 }
 
+/** A torrent is counted; only its end is kept. */
+const mostKept = 500_000
+
 /** @param url of the gateway */
 export async function rawClient(url: string): Promise<RawClient> {
   const { hostname, port } = new URL(url)
@@ -46,10 +49,14 @@ export async function rawClient(url: string): Promise<RawClient> {
   socket.on('data', (data: Buffer) => {
     bytes += data.length
     text += data.toString('latin1')
+    if (text.length > mostKept) {
+      text = text.slice(-1_000)
+      taken = 0
+    }
     changed()
   })
   socket.on('end', () => socket.end())
-  closed.then(() => {
+  void closed.then(() => {
     isClosed = true
     changed()
   })

@@ -28,7 +28,10 @@ test('a call is answered, goes out with our credential under the name of the tar
   const { gatehouse, provider } = await started()
   const response = await gatehouse.chat({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] })
   expect(response.status).toBe(200)
-  const answer = (await response.json()) as { choices: { message: { content: string } }[]; usage: { prompt_tokens: number; completion_tokens: number } }
+  const answer = (await response.json()) as {
+    choices: { message: { content: string } }[]
+    usage: { prompt_tokens: number; completion_tokens: number }
+  }
   expect(answer.choices[0]?.message.content).toBe('Hello from the fake provider.')
 
   const sent = provider.requests.find((request) => request.path.endsWith('/chat/completions'))

@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
+import type { Files } from '../../src/gateway/record/index.ts'
 import type { Clock } from '../../src/kit/clock.ts'
 import type { FakeClock } from '../../src/kit/fake-clock.ts'
 import { jsonLog } from '../../src/kit/log.ts'
@@ -18,6 +19,8 @@ import { type Running, serve } from '../../src/main.ts'
 
 export interface Gatehouse {
   url: string
+  /** The same, unless the admin API has a port of its own. */
+  adminUrl: string
   /** Secret of the key `tester`. */
   key: string
   adminKey: string
@@ -47,6 +50,10 @@ export interface GatewayOptions {
   config: string
   env?: Record<string, string>
   clock?: Clock
+  /** `host:port` of an admin API with a port of its own. */
+  adminListen?: string
+  /** Instead of the journal's disk. */
+  files?: Files
   /** The folder of an earlier one. */
   folder?: string
 }
@@ -58,10 +65,12 @@ export async function startGateway({
   config,
   env = {},
   clock,
+  adminListen,
+  files,
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-')),
 }: GatewayOptions): Promise<Gatehouse> {
   const configPath = join(folder, 'gatehouse.yaml')
-  writeFileSync(configPath, completed(config))
+  writeFileSync(configPath, completed(config, adminListen))
   const log: string[] = []
   const printed: string[] = []
   const running: Running = await serve({
@@ -71,6 +80,7 @@ export async function startGateway({
     log: jsonLog((line) => void log.push(line), Date.now, 'debug'),
     folder,
     ...(clock ? { clock } : {}),
+    ...(files ? { files } : {}),
   })
 
   // a clock that a test moves stands still while it waits
@@ -99,6 +109,7 @@ export async function startGateway({
 
   return {
     url: running.url,
+    adminUrl: running.adminUrl,
     key: testerKey,
     adminKey,
     folder,
@@ -138,8 +149,10 @@ export async function startGateway({
 }
 
 /** The configuration with what every journey needs; also for edits of `configPath`. */
-export function completed(config: string): string {
-  const head = 'version: 1\nlisten: 127.0.0.1:0\ndata: ./data\nadmin: { key: "${GATEHOUSE_ADMIN_KEY}" }\n'
+export function completed(config: string, adminListen?: string): string {
+  const head =
+    'version: 1\nlisten: 127.0.0.1:0\ndata: ./data\nadmin: { key: "${GATEHOUSE_ADMIN_KEY}"' +
+    (adminListen === undefined ? ' }\n' : `, listen: "${adminListen}" }\n`)
   const teams = /^teams:/m.test(config) ? '' : 'teams:\n  testers: { allow: { models: ["*", "*/*"] } }\n'
   const keys = /^keys:/m.test(config) ? '' : 'keys:\n  tester: { team: testers, secret: "${TESTER_KEY}" }\n'
   return `${head}${config}\n${teams}${keys}`

@@ -78,6 +78,31 @@ test('personal data is hidden from the provider in every part of a request, and 
   expect(JSON.stringify(written)).not.toContain('ann@')
 })
 
+test('it is found wherever a request may say it: labels of the caller, predictions, tools, arguments that are objects', async () => {
+  const one = await stage('guards:\n  personal: { kind: pii, on: [request], action: redact, options: { entities: [email] } }')
+  const mail = 'ann@example.com'
+  const body = {
+    model: 'fast',
+    user: mail,
+    safety_identifier: mail,
+    metadata: { customer: mail, plan: 'gold' },
+    prediction: { type: 'content', content: [{ type: 'text', text: mail }] },
+    tools: [{ type: 'function', function: { name: 'mail', description: `Writes to ${mail}`, parameters: { type: 'object' } } }],
+    messages: [
+      { role: 'developer', content: mail },
+      { role: 'user', content: [{ type: 'text', text: mail }] },
+      { role: 'assistant', refusal: mail, tool_calls: [{ id: 'c', type: 'function', function: { name: 'mail', arguments: { to: [mail], n: 1 } } }] },
+      { role: 'tool', tool_call_id: 'c', content: [{ type: 'text', text: mail }] },
+    ],
+  }
+  const response = await one.gatehouse.chat(body)
+  expect(response.status).toBe(200)
+  const [sent] = chatsOf(one.outside)
+  expect(sent?.json()).toEqual({ ...JSON.parse(JSON.stringify(body).replaceAll(mail, '[email]')), model: 'fake-model' })
+  const record = await one.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
+  expect(record.findings).toEqual({ 'pii/email': 10 })
+})
+
 test('redacted text is gone for good: the answer has the mask that the provider saw', async () => {
   const one = await stage('guards:\n  personal: { kind: pii, on: [request], action: redact }')
   one.outside.next(behave.json(chat.completion('I will write to [email].')))

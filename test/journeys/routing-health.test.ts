@@ -2,8 +2,8 @@
 
 import { expect, test } from 'bun:test'
 import { fakeClock, type FakeClock } from '../../src/kit/fake-clock.ts'
-import { behave, type FakeProvider } from '../upstreams/index.ts'
-import { chatsOf, said, type Scene, scenes } from './scene.ts'
+import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
+import { chatsOf, eventsOf, said, type Scene, scenes } from './scene.ts'
 
 const { provider: newProvider, start } = scenes()
 
@@ -52,13 +52,17 @@ async function turns(count = 200) {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** The gateway knows of a failure: from here on it pauses. */
+async function pausing({ gatehouse }: Stage, status: number) {
+  for (let seen = ''; !seen.includes(`"status":${status}`); ) seen = JSON.stringify((await gatehouse.admin('/providers')).body)
+  await turns()
+}
+
 test('a retry waits for as long as Retry-After says, no less and no more', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
   one.first.next(behave.error(429, { retryAfter: '7' }))
   const asking = one.ask()
-  await one.first.settled()
-  while (chatsOf(one.first).length < 1) await turns(1)
-  await turns()
+  await pausing(one, 429)
   one.clock.advance(6_999)
   await turns()
   expect(chatsOf(one.first)).toHaveLength(1)
@@ -89,13 +93,13 @@ test('where nobody else is left, the client is told what the provider said, and 
 })
 
 test('a retry of a server error pauses a little, and stays within its attempts', async () => {
-  const one = await stage('{ targets: [ first/m ], retry: { attempts: 3 } }')
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 3, within: 1h } }')
   one.first.always(behave.error(500))
   const asking = one.ask()
   for (let seen = 1; seen <= 3; seen += 1) {
     while (chatsOf(one.first).length < seen) {
       await turns(1)
-      one.clock.advance(10)
+      one.clock.advance(5)
     }
   }
   const { status, exchange } = await asking
@@ -107,6 +111,19 @@ test('a retry of a server error pauses a little, and stays within its attempts',
     [3, 'failed', 'server'],
   ])
   expect(attempts[1]?.startedMs).toBeGreaterThan(attempts[0]?.endedMs ?? 0)
+})
+
+test('a client that leaves while a retry pauses leaves nothing open: the first try is settled and on the record', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
+  one.first.next(behave.error(500, { retryAfter: '7' }))
+  const leaver = new AbortController()
+  const leaving = one.gatehouse.chat({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal }).catch(() => 'left')
+  await pausing(one, 500)
+  leaver.abort()
+  expect(await leaving).toBe('left')
+  const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled')
+  expect(record.attempts).toMatchObject([{ number: 1, outcome: 'failed', status: 500, costBasis: 'estimated' }])
+  expect(chatsOf(one.first)).toHaveLength(1)
 })
 
 test('a breaker opens after failures in a row, spares the target, and closes by one probe after its rest', async () => {
@@ -168,6 +185,22 @@ test('a probe whose client leaves says nothing, and the next call probes', async
   await probe.closed
   await one.gatehouse.find((record) => record.outcome === 'cancelled')
   expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
+})
+
+test('a target that breaks off its streams again and again is rested too', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
+  const word = eventsOf(chat.stream(['Hel']))
+    .slice(0, 2)
+    .join('')
+  one.first.always(behave.sse(word + chat.event(chat.error('overloaded', 'server_error'))))
+  let calls = 0
+  for (; calls < 30; calls += 1) {
+    const response = await one.gatehouse.chat({ model: 'fast', messages: said('Hi'), stream: true })
+    await response.text()
+    if (response.status === 503) break
+  }
+  expect(calls).toBeLessThan(15)
+  expect(chatsOf(one.first)).toHaveLength(calls)
 })
 
 test("the caller's own mistakes open no breaker", async () => {

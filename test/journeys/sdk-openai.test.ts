@@ -56,6 +56,7 @@ test('a stream gives the words as they come; its usage is on the record though t
   expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
     isStream: true,
     usage: { inputTokens: 11, outputTokens: 7 },
+    times: { firstByteMs: expect.any(Number), firstTokenMs: expect.any(Number) },
     costBasis: 'usage',
   })
 })

@@ -13,6 +13,7 @@ export const targetHealthSchema = z
     id: z.string(),
     breaker: z.enum(['closed', 'open', 'half-open']).describe('`open`: not tried for a while; `half-open`: one call at a time probes it.'),
     inFlight: z.number().int(),
+    isBarred: z.boolean().describe('It was billed above its bound: no hard budget pays for it until it is pardoned.'),
     lastError: lastError.optional(),
     lastSuccessAt: z.string().optional(),
   })
@@ -30,5 +31,8 @@ export const providerHealthSchema = z
   })
   .meta({ id: 'ProviderHealth' })
 export type ProviderHealth = z.infer<typeof providerHealthSchema>
+
+export const pardonSchema = z.strictObject({ target: z.string().min(3).max(512).describe('`provider/model`') }).meta({ id: 'Pardon' })
+export const pardonedSchema = z.object({ target: z.string(), isBarred: z.literal(false) }).meta({ id: 'Pardoned' })
 
 export const providerListSchema = z.object({ providers: z.array(providerHealthSchema) }).meta({ id: 'ProviderList' })

@@ -82,7 +82,10 @@ function secret(environment: Environment, node: Scalar, problem: Tell): void {
     node.value = `\${${name}}`
     return
   }
-  if (fallback === undefined)
+  if (fallback === undefined) {
+    // the reference stays: that the secret is missing needs no second mistake
     problem(node, `the environment variable ${name} is not set`, `set it, or write \${${name}:-} if the secret may be absent`)
-  node.value = fallback ? fallback : undefined
+    return
+  }
+  node.value = fallback || undefined
 }

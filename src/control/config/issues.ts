@@ -29,7 +29,7 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
     }
     return
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && cure === undefined) {
     const best = issue.errors.find((errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0))
     if (best) for (const inner of best) tell({ ...inner, path: [...issue.path, ...inner.path] }, root, base, problems)
     else if (value === undefined) problems.add(path, 'a value is missing', `write ${expectedOf(issue.errors)}`)

@@ -11,6 +11,9 @@ export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) => {
+      if (issue.code === 'invalid_type' && typeof issue.input === 'number') {
+        return told(`the number ${issue.input} does not fit here`, `write a map; keys here: ${known.join(', ')}`)
+      }
       if (issue.code !== 'unrecognized_keys' || !Array.isArray(issue['keys'])) return undefined
       return issue['keys'].map((key: unknown) => `${String(key)}\t${cureForKey(String(key), known)}`).join('\n')
     },
@@ -53,14 +56,15 @@ const perMs: Readonly<Record<string, number>> = {
   day: 86_400_000,
 }
 
+const cureForRate = 'write an amount per unit of time: 600/min, 200k/min, 10/s'
 export const rate = z
-  .string()
+  .string({ error: ({ input }) => (input === undefined ? undefined : told(`${JSON.stringify(input)} is not a rate`, cureForRate)) })
   .transform((text, context) => {
     const [, amount = '', factor = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,6})?)([kKmM]?)\/([a-z]+)$/.exec(text.replaceAll(' ', '')) ?? []
     const whole = Math.round(Number(amount) * (factors[factor.toLowerCase()] ?? 1))
     const per = Object.hasOwn(perMs, unit) ? perMs[unit] : undefined
     if (per !== undefined && whole >= 1) return { amount: whole, perMs: per }
-    context.addIssue({ code: 'custom', message: told(`"${text}" is not a rate`, 'write an amount per unit of time: 600/min, 200k/min, 10/s') })
+    context.addIssue({ code: 'custom', message: told(`"${text}" is not a rate`, cureForRate) })
     return z.NEVER
   })
   .meta({ description: 'A rate: `600/min`, `200k/min`, `10/s`.', examples: ['600/min'] })

@@ -1,9 +1,9 @@
 // `/providers`: readiness, breakers, last errors, calls in flight.
 
 import { createRoute } from '@hono/zod-openapi'
-import { providerListSchema } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, security } from '../admin/route.ts'
-import { type ProvidersNeeds, providers } from './rules.ts'
+import { pardonedSchema, pardonSchema, providerListSchema } from '../../contract/admin-api.ts'
+import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
+import { pardon, type ProvidersNeeds, providers } from './rules.ts'
 
 const list = createRoute({
   security,
@@ -14,8 +14,19 @@ const list = createRoute({
   responses: answers(providerListSchema, 'As this node sees them.'),
 })
 
-export const providerRoutes = [list]
+const forgive = createRoute({
+  security,
+  tags: ['providers'],
+  method: 'post',
+  path: '/providers/pardon',
+  summary: 'Let hard budgets pay again for a target that was billed above its bound',
+  request: jsonBody(pardonSchema),
+  responses: answers(pardonedSchema, 'Pardoned on this node.'),
+})
+
+export const providerRoutes = [list, forgive]
 
 export function serveProviders(app: AdminApp, needs: ProvidersNeeds): void {
   app.openapi(list, (call) => call.json({ providers: providers(needs) }, 200))
+  app.openapi(forgive, (call) => call.json(pardon(needs, call.req.valid('json').target), 200))
 }

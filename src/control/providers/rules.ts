@@ -4,6 +4,7 @@ import type { ProviderHealth } from '../../contract/admin-api.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { ProviderRule, Snapshot } from '../../contract/snapshot.ts'
 import { isoInstant } from '../admin/moment.ts'
+import { ProblemError } from '../admin/problem.ts'
 
 /** What the data plane tells about a target that was called since its start. */
 export interface TargetReport {
@@ -20,6 +21,17 @@ export interface ProvidersNeeds {
   providers(): Pick<Snapshot, 'providers' | 'targets'>
   targetHealth(): readonly TargetReport[]
   inFlightAt(provider: string): number
+  /** Targets that no hard budget pays for, because they were billed above their bound. */
+  barred(): readonly string[]
+  /** false: it was not barred. */
+  pardon(target: string): boolean
+}
+
+/** @throws ProblemError `not-found` */
+export function pardon(needs: ProvidersNeeds, target: string): { target: string; isBarred: false } {
+  if (needs.pardon(target)) return { target, isBarred: false }
+  const barred = needs.barred()
+  throw new ProblemError('not-found', `the target "${target}" is not barred; barred are: ${barred.length > 0 ? barred.join(', ') : 'none'}.`)
 }
 
 type TargetView = ProviderHealth['targets'][number]
@@ -27,14 +39,15 @@ type TargetView = ProviderHealth['targets'][number]
 export function providers(needs: ProvidersNeeds): ProviderHealth[] {
   const rules = needs.providers()
   const seen = needs.targetHealth()
+  const barred = new Set(needs.barred())
   return Object.values(rules.providers)
     .map((provider) => {
       const configured = Object.values(rules.targets).filter((target) => target.provider === provider.name)
       const reports = seen.filter((report) => report.target.startsWith(`${provider.name}/`))
       const uncalled = configured
         .filter(({ id }) => !reports.some((report) => report.target === id))
-        .map(({ id }): TargetView => ({ id, breaker: 'closed', inFlight: 0 }))
-      return view(provider, needs.inFlightAt(provider.name), [...reports.map(targetView), ...uncalled])
+        .map(({ id }): TargetView => ({ id, breaker: 'closed', inFlight: 0, isBarred: barred.has(id) }))
+      return view(provider, needs.inFlightAt(provider.name), [...reports.map((report) => targetView(report, barred.has(report.target))), ...uncalled])
     })
     .sort(by((provider) => provider.name))
 }
@@ -49,10 +62,11 @@ const view = (provider: ProviderRule, inFlight: number, targets: TargetView[]): 
   targets: targets.sort(by((target) => target.id)),
 })
 
-const targetView = ({ target, state, inFlight, lastFailure, lastSuccessAt }: TargetReport): TargetView => ({
+const targetView = ({ target, state, inFlight, lastFailure, lastSuccessAt }: TargetReport, isBarred: boolean): TargetView => ({
   id: target,
   breaker: state,
   inFlight,
+  isBarred,
   ...(lastFailure ? { lastError: { ...lastFailure, at: isoInstant(lastFailure.at) } } : {}),
   ...(lastSuccessAt === undefined ? {} : { lastSuccessAt: isoInstant(lastSuccessAt) }),
 })

@@ -95,4 +95,4 @@ export function declarations(snapshot: Snapshot, keys: Iterable<KeyEntry>): Budg
   return [...byId.values()]
 }
 
-const bucketName = (rule: BudgetRule, run: string) => (rule.per === 'run' ? `${rule.id}#${run}` : rule.id)
+export const bucketName = (rule: BudgetRule, run: string) => (rule.per === 'run' ? `${rule.id}#${run}` : rule.id)

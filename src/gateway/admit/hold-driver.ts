@@ -19,8 +19,8 @@ export interface DriverOptions {
 export interface Driver {
   /** Carries out what a direct call on the book left to be done. */
   flush(): void
-  /** Something changed at the store: asks what. */
-  notice(): void
+  /** Something changed at the store: asks what. Resolves when it is known here, and what had to go back is back. Never rejects. */
+  notice(): Promise<void>
   /** Ends with what is not reserved given back, or with the store known not to answer. */
   stop(): Promise<void>
 }
@@ -113,7 +113,11 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
     flush() {
       if (book.effects.length > 0) carryOut(takeEffects(book))
     },
-    notice: () => happen({ kind: 'notice' }),
+    async notice() {
+      happen({ kind: 'notice' })
+      // an answer that was under way already, the one to this notice, what is given back because of it
+      for (let round = 0; round < 3; round += 1) await Promise.all(pending)
+    },
     async stop() {
       isStopped = true
       ticker.cancel()

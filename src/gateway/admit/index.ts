@@ -4,11 +4,11 @@
 
 import type { KeyEntry } from '../../contract/directory.ts'
 import { GatewayError } from '../../contract/errors.ts'
-import type { Snapshot } from '../../contract/snapshot.ts'
+import type { Snapshot, TargetRule } from '../../contract/snapshot.ts'
 import type { Counters } from '../../contract/state.ts'
 import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
-import { type CallerRules, callerRules, declarations, slotsFor } from './budgets.ts'
+import { type CallerRules, bucketName, callerRules, declarations, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
 import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
@@ -16,7 +16,7 @@ import { wait } from './hold-queue.ts'
 import { enter, type Gauge, leave } from './limits.ts'
 import type { boundOf, costOf, priceAt } from './price.ts'
 import { chargesOf, type Reservation, type Settlement, type Settling, settleReservation, type Ticket } from './reservation.ts'
-import { type Asked, type Bounds, boundsOf, checkPrice, refusal } from './reserve.ts'
+import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
 
 export { memoryCounters } from './counters.ts'
 export { boundOf, costOf, priceAt } from './price.ts'
@@ -39,16 +39,20 @@ export interface AdmissionOptions {
   faulted?: DriverOptions['faulted']
   /** Targets barred by an earlier start. */
   barred?: Iterable<string>
+  /** The list of barred targets changed: to be kept over a restart. */
+  barredChanged?: ((barred: readonly string[]) => void) | undefined
   settings?: Partial<BookSettings>
 }
 
 export interface Admission {
-  /** Puts budgets and limits in force: at the ledger first, then here. Rejects with StoreDown; the old ones stay then. */
+  /** Puts budgets and limits in force: at the ledger first, then here, what this node holds included. Rejects with StoreDown; the old ones stay then. */
   configure(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void>
   /** Keys came, went or changed. */
   revise(keys: Iterable<KeyEntry>): Promise<void>
   /** @throws GatewayError `rate-limited`, `too-many-concurrent` */
   admit(caller: { key: KeyEntry; run: string; typicalTokens: number }): Ticket
+  /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
+  unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
    * Takes the worst case of one attempt out of every hard budget. A promise only when the ledger has to be asked (≤ 300 ms).
    * @throws GatewayError (or rejects with) `budget-exhausted`, `budget-unknown`, `unbounded-cost`, `unpriced`
@@ -102,15 +106,18 @@ export function admission(options: AdmissionOptions): Admission {
     resolved = new WeakMap()
     for (const [path, gauge] of gauges) if (gauge.count === 0) gauges.delete(path)
     for (const slot of book.slots.values()) slot.exhausted = undefined
-    driver.notice()
+    await driver.notice()
   }
 
   function reserve(ticket: Ticket, asked: Asked, isRetry = false): Reservation | Promise<Reservation> {
     const { rules, run } = ticket
     const price = prices.priceAt(asked.target, asked.at)
-    checkPrice(ticket, asked.target, price, barred.has(asked.target.id))
+    const trouble = priceTrouble(ticket, asked.target, price, barred.has(asked.target.id))
+    if (trouble) throw trouble
     const now = clock.monotonic()
-    if (book.slots.size > mostBuckets) throw refusal(rules, { kind: 'unknown', why: 'too many budgets are in use at once' }, noBounds)
+    // Only a further run is refused: whoever invents runs must not keep others from budgets that are in use.
+    if (book.slots.size > mostBuckets && rules.hard.some(({ rule }) => rule.per === 'run' && !book.slots.has(bucketName(rule, run))))
+      throw refusal(rules, { kind: 'unknown', why: 'too many runs with budgets of their own are in use at once' }, noBounds)
     const slots = slotsFor(book, rules, run, now)
     const bounds = boundsOf(book, rules, slots, asked, price, prices.boundOf, now)
     const lot: Lot = { slots, amounts: amountsOf(rules, bounds), holds: [] }
@@ -140,10 +147,14 @@ export function admission(options: AdmissionOptions): Admission {
       enter(rules.limits, counters, typicalTokens)
       return { rules, run, typicalTokens, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
     },
+    unpayable: (ticket, target, at) => priceTrouble(ticket, target, prices.priceAt(target, at), barred.has(target.id)),
     reserve: (ticket, asked) => reserve(ticket, asked),
     settle(reservation, how) {
       const settlement = settleReservation(reservation, how, prices.costOf, clock.monotonic())
-      if (settlement.isBoundBroken) barred.add(reservation.target.id)
+      if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
+        barred.add(reservation.target.id)
+        options.barredChanged?.([...barred])
+      }
       return settlement
     },
     release(ticket) {
@@ -152,7 +163,11 @@ export function admission(options: AdmissionOptions): Admission {
       leave(ticket.rules.limits, counters, ticket.typicalTokens, ticket.usedTokens)
     },
     barred: () => [...barred],
-    pardon: (target) => barred.delete(target),
+    pardon(target) {
+      const wasBarred = barred.delete(target)
+      if (wasBarred) options.barredChanged?.([...barred])
+      return wasBarred
+    },
     status: () => ({ isStoreDown: clock.monotonic() < book.downUntil, waiting: book.queue.length, buckets: book.slots.size, epoch: book.epoch }),
     stop: () => driver.stop(),
   }

@@ -116,13 +116,13 @@ function tokenBound({ inputTokens, outputTokens, choices = 1 }: Demand, target: 
 const unbounded = (reason: string) =>
   new GatewayError('unbounded-cost', `A hard budget applies and this call has no upper bound: ${reason}. Set an output limit.`)
 
-/** @throws GatewayError `unpriced` */
-export function checkPrice(ticket: Ticket, target: TargetRule, price: PriceRow | undefined, isBarred: boolean): void {
-  if (!ticket.rules.hasHardUsd || (price && !isBarred)) return
+/** Why a hard budget of money may not pay for this target: `unpriced`, if so. */
+export function priceTrouble(ticket: Ticket, target: TargetRule, price: PriceRow | undefined, isBarred: boolean): GatewayError | undefined {
+  if (!ticket.rules.hasHardUsd || (price && !isBarred)) return undefined
   const rule = ticket.rules.hard.find((budget) => budget.rule.unit === 'usd')?.rule.id ?? 'budget'
   if (!price)
-    throw new GatewayError('unpriced', `"${target.id}" has no known price and the hard budget "${rule}" applies; give the target a price.`, { rule })
-  throw new GatewayError(
+    return new GatewayError('unpriced', `"${target.id}" has no known price and the hard budget "${rule}" applies; give the target a price.`, { rule })
+  return new GatewayError(
     'unpriced',
     `"${target.id}" was billed above its bound, so the hard budget "${rule}" cannot trust its price; an administrator has to look and pardon it.`,
     {

@@ -31,10 +31,22 @@ export async function attempt(
   let number = 0
   let last: Failed | undefined
   let blocked: string | undefined
+  let unpayable: GatewayError | undefined
   let blockedMs = Number.POSITIVE_INFINITY
+
+  /** A call that is stopped between two tries still owes for the last one. */
+  const check = async () => {
+    if (live.stopped) await last?.discard()
+    live.check()
+  }
 
   for (const target of targets) {
     for (let tries = 1; tries <= model.retry.attempts; tries += 1) {
+      const trouble = live.ticket && parts.admission.unpayable(live.ticket, target, live.draft.at)
+      if (trouble) {
+        unpayable ??= trouble
+        break
+      }
       const obstacle = mayTry(target, live.runtime.provider(target.provider), parts.health, parts.clock)
       if (obstacle) {
         blocked = obstacle.reason
@@ -46,17 +58,22 @@ export async function attempt(
       const tried = await tryOnce(parts, live, operation, target, number, depth, () => targets.at(-1) !== target || tries < model.retry.attempts)
       if (tried.kind === 'answered') return tried
       last = tried
-      live.check()
+      await check()
+      // Nobody waits for a further try.
+      if (live.isLeft) return conclude(last)
       if (!tried.verdict.isRetryable || tries === model.retry.attempts) break
       const wait = pauseMs(tries, tried.verdict.retryAfterMs, parts.random)
       // A provider that asks for more patience than the deadline allows is not asked again.
       if (parts.clock.monotonic() - startedAt + wait > model.retry.withinMs) break
-      await delay(parts.clock, wait, live.signal)
-      live.check()
+      // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as well.
+      await delay(parts.clock, wait, AbortSignal.any([live.signal, live.about.call.clientGone]))
+      await check()
+      if (live.isLeft) return conclude(last)
     }
     if (last && !(last.verdict.trigger && model.fallbackOn.includes(last.verdict.trigger))) break
   }
   if (last) return conclude(last)
+  if (unpayable && blocked === undefined) throw unpayable
   throw new GatewayError('no-target', `No target of "${model.name}" can take the call now: ${blocked ?? 'none is configured'}.`, {
     retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(blockedMs) ? blockedMs : 1000) / 1000)),
   })

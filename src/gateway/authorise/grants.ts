@@ -27,6 +27,12 @@ export type Verdict =
   /** No team on the path allows it, or the key's own list leaves it out. */
   | { kind: 'not-granted'; missing: 'team' | 'key' }
 
+/** Denials hold in any case: some providers take `GPT-5-Pro` for `gpt-5-pro`, and what is forbidden is the model and not its spelling. */
+function denies(pattern: string): Glob {
+  const matches = glob(pattern.toLowerCase())
+  return (name) => matches(name.toLowerCase())
+}
+
 export function judge(grants: Grants, name: string): Verdict {
   const denied = grants.deny.find((rule) => rule.matches(name))
   if (denied) return { kind: 'denied', by: denied }
@@ -47,7 +53,13 @@ export function grantsOf(snapshot: Snapshot, key: KeyEntry, kind: GrantKind): Gr
   const own = key.grant ? [{ at: `keys.${key.id}`, grant: key.grant }] : []
   const rules = (owners: readonly { at: string; grant: GrantRule }[], effect: 'allow' | 'deny') =>
     owners.flatMap(({ at, grant }) =>
-      (grant[effect][kind] ?? []).map((pattern, index): Rule => ({ path: `${at}.${effect}.${kind}[${index}]`, pattern, matches: glob(pattern) })),
+      (grant[effect][kind] ?? []).map(
+        (pattern, index): Rule => ({
+          path: `${at}.${effect}.${kind}[${index}]`,
+          pattern,
+          matches: effect === 'deny' ? denies(pattern) : glob(pattern),
+        }),
+      ),
     )
   // a key that lists models says nothing of tools: what it leaves out altogether stays its team's
   const narrows = key.grant?.allow[kind] !== undefined

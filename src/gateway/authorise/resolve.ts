@@ -5,6 +5,9 @@ import type { ModelRule, Snapshot } from '../../contract/snapshot.ts'
 /** Names that clients invent would otherwise grow caches and records. */
 const maxNameLength = 256
 
+/** No model is called so. Blanks and invisible characters would be a way around denials, at providers that trim. */
+const unnameable = /[\p{Cc}\p{Cf}\p{Z}\p{Cs}]/u
+
 /** How a target is tried that no model wraps: itself, and once more after a passing fault. */
 const targetDefaults = { strategy: 'first', fallbackOn: [], retry: { attempts: 2, withinMs: 20_000 } } as const
 
@@ -16,7 +19,7 @@ export type BareName = (name: string) => string | undefined
 
 /** The model and the name under which grants speak of it; undefined for what does not exist. */
 export function resolve(snapshot: Snapshot, bareName: BareName, name: string): { granted: string; model: ModelRule } | undefined {
-  if (name.length > maxNameLength) return undefined
+  if (name.length > maxNameLength || unnameable.test(name)) return undefined
   if (Object.hasOwn(snapshot.models, name)) {
     const model = snapshot.models[name]
     return model && { granted: name, model }

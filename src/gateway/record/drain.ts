@@ -106,7 +106,7 @@ export function startDrain(options: Parameters<StartDrain>[0]): Drain {
     const read = cursor.segment === number ? cursor.offset : 0
     let items: Item[] = []
     let readTo = 0
-    for (const stretch of isPast ? [] : stretchesOf(file, Math.max(settled, read))) {
+    for (const stretch of isPast ? [] : stretchesOf(file, Math.max(settled, read), 'close')) {
       if (stretch.kind === 'entry') {
         if (stretch.entry.kind === 'close') items.push({ record: stretch.entry.record, end: stretch.end })
       } else if (stretch.kind === 'bad' || isComplete) {

@@ -79,11 +79,26 @@ export function fitsLine(line: string): boolean {
   return line.length * 3 <= lineLimitBytes || Buffer.byteLength(line) <= lineLimitBytes
 }
 
-/** @param line the bytes without the line feed. undefined: not a line of ours, or damaged. */
-export function parseLine(line: Uint8Array): Entry | undefined {
+/** A good line that the reader did not ask for. */
+export interface UnreadEntry {
+  kind: 'unread'
+}
+
+const unread: UnreadEntry = { kind: 'unread' }
+
+/**
+ * @param line the bytes without the line feed
+ * @param only other kinds are checked and not parsed, which is most of the cost
+ * @returns undefined: not a line of ours, or damaged
+ */
+export function parseLine(line: Uint8Array): Entry | undefined
+export function parseLine(line: Uint8Array, only: 'close' | undefined): Entry | UnreadEntry | undefined
+export function parseLine(line: Uint8Array, only?: 'close'): Entry | UnreadEntry | undefined {
   if (line.length < 11 || line.length >= lineLimitBytes || line[8] !== space) return undefined
   const json = line.subarray(9)
   if (crcOf(json) !== readHex(line)) return undefined
+  // lines are written with their kind first: {"kind":"close",…
+  if (only !== undefined && json[kindAt] !== letterC) return unread
   try {
     const entry: unknown = JSON.parse(decoder.decode(json))
     return isEntry(entry) ? entry : undefined
@@ -101,6 +116,8 @@ export function segmentNumber(name: string): number | undefined {
 }
 
 const space = 0x20
+const kindAt = '{"kind":"'.length
+const letterC = 'c'.charCodeAt(0)
 // a BOM inside a string is content, not a mark
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

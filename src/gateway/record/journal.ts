@@ -20,6 +20,7 @@ import type { ExchangeRecord } from '../../contract/record.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 import { delay } from '../../kit/clock.ts'
+import { shortWhile, turnEnd } from '../../kit/turn.ts'
 import { ballast } from './ballast.ts'
 import { closeLine, openLine } from './fit.ts'
 import type { Files } from './files.ts'
@@ -82,6 +83,9 @@ interface Batch {
   written: PromiseWithResolvers<void>
 }
 
+/** Entries in one write from which on the next one waits for more. */
+const busyEntries = 8
+
 const retryMs = 250
 const ballastRetryMs = 5_000
 
@@ -92,6 +96,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let segment = await begin(options.firstNumber)
   let pending: Batch | undefined
   let isPumping = false
+  let isBusy = false
   let inFlightBytes = 0
   let unsynced: Uint8Array[] = []
   let unsyncedBytes = 0
@@ -114,19 +119,23 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     if (closed !== undefined) pending.closed.push(closed)
     if (!isPumping) {
       isPumping = true
-      // entries of the same turn share one write
-      queueMicrotask(() => void pump())
+      void pump()
     }
     return pending.written.promise
   }
 
-  /** Writes batch after batch; the only one that writes. Never rejects. */
+  /**
+   * Writes batch after batch; the only one that writes. Never rejects.
+   * A write costs more than all that is in it (it wakes another thread), so entries of one turn share it, and under load those of a millisecond.
+   */
   async function pump() {
     while (pending || mustReplace) {
+      await (isBusy ? shortWhile() : turnEnd())
       if (mustReplace) await replaceSegment()
       if (!pending) continue
       const batch = pending
       pending = undefined
+      isBusy = batch.lines.length >= busyEntries
       inFlightBytes = batch.bytes
       await write(Buffer.from(batch.lines.join('')))
       for (const exchange of batch.closed) openLines.delete(exchange)

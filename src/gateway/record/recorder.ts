@@ -43,6 +43,8 @@ interface Sizes {
 
 export interface Recorder {
   registration: Registration
+  /** The ledger fenced our epoch off: a new one, under the identity of the folder. What the old one held stays in doubt. */
+  registerAgain(): Promise<Registration>
   recovered: Recovered
   journal: Journal
   /** Journals the record and shows it to whoever watches. Resolves when it is written. */
@@ -105,6 +107,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
 
   return {
     registration,
+    registerAgain: () => register(options, { isProven: false }),
     recovered,
     journal,
     close,
@@ -125,7 +128,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   }
 }
 
-async function register({ folder, ledger, bootId }: RecorderOptions, recovered: Recovered): Promise<Registration> {
+async function register({ folder, ledger, bootId }: RecorderOptions, recovered: Pick<Recovered, 'isProven'>): Promise<Registration> {
   const path = join(folder, 'holder.json')
   const known = readIdentity(path)
   const claim = known ? { holder: known.holder, nonce: known.nonce } : {}

@@ -1,33 +1,38 @@
 // Reads a segment of the journal from an offset on, good and bad lines alike. Synchronous: it runs at start and in the drain's thread.
 
 import { closeSync, openSync, readSync } from 'node:fs'
-import type { Entry } from './journal-format.ts'
+import type { Entry, UnreadEntry } from './journal-format.ts'
 import { lineLimitBytes, parseLine } from './journal-format.ts'
 
 /** A stretch of a segment, bytes [start, end). */
-export type Stretch =
-  | { kind: 'entry'; start: number; end: number; entry: Entry }
+export type Stretch<Read = Entry> =
+  | { kind: 'entry'; start: number; end: number; entry: Read }
   /** Not a line of ours. `bytes`: at most the first 16 KiB of it. */
   | { kind: 'bad'; start: number; end: number; bytes: Uint8Array }
   /** What follows the last line feed: a line that is still being written, or was never finished. */
   | { kind: 'rest'; start: number; end: number; bytes: Uint8Array }
 
+/** With `only`, whole lines of other kinds come as `unread`. */
+type Skimming = Generator<Stretch<Entry | UnreadEntry>, void, undefined>
+
 /** Every byte from `from` on belongs to exactly one stretch, in order. */
-export function* readSegment(path: string, from = 0, chunkBytes = 512 * 1024): Generator<Stretch, void, undefined> {
+export function readSegment(path: string, from?: number, chunkBytes?: number): Generator<Stretch, void, undefined>
+export function readSegment(path: string, from: number, chunkBytes: number | undefined, only: 'close' | undefined): Skimming
+export function* readSegment(path: string, from = 0, chunkBytes = 512 * 1024, only?: 'close'): Skimming {
   const file = openSync(path, 'r')
   try {
-    yield* splitLines((buffer, position) => readSync(file, buffer, 0, buffer.length, position), from, chunkBytes)
+    yield* splitLines((buffer, position) => readSync(file, buffer, 0, buffer.length, position), from, chunkBytes, only)
   } finally {
     closeSync(file)
   }
 }
 
-/** @param read fills the buffer from a position and says how many bytes there were; 0 at the end. */
-export function* splitLines(
-  read: (buffer: Uint8Array, position: number) => number,
-  from = 0,
-  chunkBytes = 512 * 1024,
-): Generator<Stretch, void, undefined> {
+/** Fills the buffer from a position and says how many bytes there were; 0 at the end. */
+type Read = (buffer: Uint8Array, position: number) => number
+
+export function splitLines(read: Read, from?: number, chunkBytes?: number): Generator<Stretch, void, undefined>
+export function splitLines(read: Read, from: number, chunkBytes: number, only: 'close' | undefined): Skimming
+export function* splitLines(read: Read, from = 0, chunkBytes = 512 * 1024, only?: 'close'): Skimming {
   const buffer = new Uint8Array(chunkBytes)
   let position = from
   let badSince: { start: number; bytes: Uint8Array } | undefined
@@ -44,7 +49,7 @@ export function* splitLines(
         badSince = undefined
         continue
       }
-      const entry = parseLine(line)
+      const entry = parseLine(line, only)
       yield entry ? { kind: 'entry', start: first, end, entry } : { kind: 'bad', start: first, end, bytes: line.slice(0, lineLimitBytes) }
     }
     const rest = buffer.subarray(start, length)

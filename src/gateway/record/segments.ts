@@ -2,7 +2,7 @@
 
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SegmentHeader } from './journal-format.ts'
+import type { Entry, SegmentHeader, UnreadEntry } from './journal-format.ts'
 import { lineLimitBytes, segmentNumber } from './journal-format.ts'
 import type { Stretch } from './segment-reader.ts'
 import { readSegment } from './segment-reader.ts'
@@ -43,10 +43,15 @@ export function highestNumber(folder: string): number {
   return highest
 }
 
-/** The stretches of a segment up to its limit. A file that is gone is empty. */
-export function* stretchesOf(file: SegmentFile, from = 0): Generator<Stretch, void, undefined> {
+/**
+ * The stretches of a segment up to its limit. A file that is gone is empty.
+ * @param only lines of other kinds come as `unread`
+ */
+export function stretchesOf(file: SegmentFile, from?: number): Generator<Stretch, void, undefined>
+export function stretchesOf(file: SegmentFile, from: number, only: 'close'): Generator<Stretch<Entry | UnreadEntry>, void, undefined>
+export function* stretchesOf(file: SegmentFile, from = 0, only?: 'close'): Generator<Stretch<Entry | UnreadEntry>, void, undefined> {
   try {
-    for (const stretch of readSegment(file.path, from)) {
+    for (const stretch of readSegment(file.path, from, undefined, only)) {
       if (stretch.end > file.limit) return
       yield stretch
     }

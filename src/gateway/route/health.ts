@@ -29,6 +29,9 @@ export interface Health {
   keep(isKnown: (target: string) => boolean): void
 }
 
+/** Callers can name any model of a provider that they may use; more are known at once only while more are called at once. */
+const mostTargets = 4096
+
 export function health(clock: Clock): Health {
   const targets = new Map<string, TargetHealth>()
   const providers = new Map<string, number>()
@@ -36,10 +39,31 @@ export function health(clock: Clock): Health {
   function of(target: string): TargetHealth {
     let entry = targets.get(target)
     if (!entry) {
+      if (targets.size >= mostTargets) forgetOne()
       entry = { breaker: breaker(), inFlight: 0 }
       targets.set(target, entry)
     }
     return entry
+  }
+
+  /** The oldest that nobody calls and that is well; one that is not may still be needed, unless all are so. */
+  function forgetOne() {
+    const now = clock.monotonic()
+    let oldest: string | undefined
+    for (const [
+      target,
+      {
+        inFlight,
+        breaker: { state },
+      },
+    ] of targets) {
+      if (inFlight > 0) continue
+      oldest ??= target
+      if (state(now) !== 'closed') continue
+      oldest = target
+      break
+    }
+    if (oldest !== undefined) targets.delete(oldest)
   }
 
   return {

@@ -97,7 +97,7 @@ export async function startThread({ role, path, clock, onEvent, newWorker }: Thr
           reject(new StoreDown(`the embedded store did not answer within ${deadlineMs} ms`))
         })
         // both ends are typed by calls.ts; what travels between them is not
-        waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer })
+        waiting.set(id, { resolve, reject, timer })
         ask({ kind: 'call', id, name, takes })
       })
     },

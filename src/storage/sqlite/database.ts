@@ -1,12 +1,15 @@
 // Opens the embedded store: one writer (WAL, every commit on the disk), any number of readers.
 
 import { Database, SQLiteError } from 'bun:sqlite'
+import { chmodSync } from 'node:fs'
 import { StoreDown } from '../../contract/stores.ts'
 import { migrate } from './schema.ts'
 
 /** @param newTimeline names a store that did not exist before */
 export function openForWriting(path: string, newTimeline: () => string): Database {
   const database = new Database(path, { create: true, readwrite: true, safeIntegers: true, strict: true })
+  // SQLite makes files as the umask says, and those beside it (WAL) with the rights of this one.
+  if (path !== ':memory:') chmodSync(path, 0o600)
   database.run('PRAGMA journal_mode = WAL')
   database.run('PRAGMA synchronous = FULL')
   database.run('PRAGMA busy_timeout = 2000')

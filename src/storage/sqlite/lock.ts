@@ -2,7 +2,7 @@
 // however that dies, which no pid file does.
 
 import { Database, SQLiteError } from 'bun:sqlite'
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface FolderLock {
@@ -14,8 +14,7 @@ const held = new Set<Database>()
 
 /** @param folder made when it is missing @throws Error when another process holds it */
 export function lockFolder(folder: string): FolderLock {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const database = new Database(join(folder, 'lock.db'), { create: true, readwrite: true })
+  const database = openLock(folder)
   try {
     database.run('PRAGMA busy_timeout = 0')
     // a rollback journal: in WAL mode an exclusive transaction would not keep others from reading, and WAL leaves files behind
@@ -28,7 +27,7 @@ export function lockFolder(folder: string): FolderLock {
         cause: error,
       })
     }
-    throw error
+    throw unusable(folder, error)
   }
   held.add(database)
   return {
@@ -39,3 +38,21 @@ export function lockFolder(folder: string): FolderLock {
     },
   }
 }
+
+function openLock(folder: string): Database {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const database = new Database(join(folder, 'lock.db'), { create: true, readwrite: true })
+    // Whoever can read it can hold it, and keep the gateway from starting.
+    chmodSync(join(folder, 'lock.db'), 0o600)
+    return database
+  } catch (error) {
+    throw unusable(folder, error)
+  }
+}
+
+const unusable = (folder: string, error: unknown) =>
+  new Error(
+    `the data folder ${folder} cannot be used (${error instanceof Error ? error.message : 'unknown'}); it must be a folder that this user may write to, with room on its disk`,
+    { cause: error },
+  )

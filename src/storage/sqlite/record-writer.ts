@@ -21,8 +21,8 @@ interface Sum {
 }
 
 export function recordWriter(database: Database): RecordWriter {
-  const insert = database.query<{ id: string }, [string, string | null, string | null, string, string, string | null, string]>(
-    'INSERT INTO record (id, key, team, model, outcome, run, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id',
+  const insert = database.query<never, [string, string | null, string | null, string, string, string | null, string]>(
+    'INSERT INTO record (id, key, team, model, outcome, run, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   )
   const add = database.query<never, [...Sum['names'], bigint, bigint, bigint, bigint, bigint, bigint]>(
     `INSERT INTO usage (hour, model, team, key, outcome, target, exchanges, input_tokens, output_tokens, cache_read_tokens, cost_nano, unpriced)
@@ -37,7 +37,7 @@ export function recordWriter(database: Database): RecordWriter {
       const inserted = records.filter((record) => {
         const [key, team, run] = [optional(record.key), optional(record.team), optional(record.run)]
         const [model, outcome] = [clean(record.resource.name), clean(record.outcome)]
-        if (insert.get(record.id, key, team, model, outcome, run, bodyOf(record)) === null) return false
+        if (insert.run(record.id, key, team, model, outcome, run, bodyOf(record)).changes === 0) return false
         const names = [hourOf(record), model, team ?? '', key ?? '', outcome, clean(targetOf(record))] as const
         addTo(sums, names, record)
         return true

@@ -28,6 +28,7 @@ export interface SqliteStore {
   close(): Promise<void>
 }
 
+const cureOfDamage = 'bring back a backup of it, or move the data folder away to begin with empty budgets'
 const writeDeadlineMs = 10_000
 const readDeadlineMs = 30_000
 
@@ -39,7 +40,10 @@ export async function openSqliteStore({
   report,
   newWorker = mainsThread,
 }: SqliteStoreOptions): Promise<SqliteStore> {
-  const writer = await startThread({ role: 'writer', path, clock, onEvent: report, newWorker })
+  const writer = await startThread({ role: 'writer', path, clock, onEvent: report, newWorker }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`${path} cannot be opened: ${why}${/NOTADB|CORRUPT/.test(why) ? `; ${cureOfDamage}` : ''}`, { cause: error })
+  })
   let reader: Promise<ThreadClient> | undefined
   // most nodes are asked rarely: the second thread starts with the first question
   const reading = () => (reader ??= startThread({ role: 'reader', path, clock, onEvent: report, newWorker }))

@@ -11,7 +11,6 @@ import { asStoreError, openForReading, openForWriting } from './database.ts'
 import { sqliteKeys } from './keys.ts'
 import type { SyncLedger } from './ledger.ts'
 import { sqliteLedger } from './ledger.ts'
-import { sqliteRecords } from './records.ts'
 
 type Methods = Record<string, (...takes: never[]) => unknown>
 
@@ -31,12 +30,12 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
     try {
       if (question.kind === 'open') {
         isWriter = question.role === 'writer'
-        methods = isWriter ? openWriter(question.path) : openReader(question.path)
+        methods = isWriter ? openWriter(question.path) : await openReader(question.path)
         say({ kind: 'opened' })
       } else if (question.kind === 'call') {
         const method = methods[question.name]
         if (!method) throw new Error(`this thread of the store does not know ${question.name}`)
-        // both ends are typed by calls.ts; what travels between them is not
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are typed by calls.ts; what travels between them is not
         say({ kind: 'answer', id: question.id, value: await method(...(question.takes as never[])) })
       } else if (question.kind === 'wake') drain?.wake()
       else await close()
@@ -62,7 +61,9 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
     }
   }
 
-  function openReader(path: string): Methods {
+  async function openReader(path: string): Promise<Methods> {
+    // the writer asks no such questions: it goes without their query builder, which takes megabytes
+    const { sqliteRecords } = await import('./records.ts')
     database = openForReading(path)
     return named('records', sqliteRecords(database))
   }

@@ -2,7 +2,6 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
-import { SignatureV4 } from '@smithy/signature-v4'
 import { z } from 'zod'
 import { type CredentialKind, headerSecret, type Outgoing, requiredSecret } from './credential.ts'
 
@@ -19,21 +18,27 @@ export const awsSigv4: CredentialKind = {
   secrets: ['accessKeyId', 'secretAccessKey', 'sessionToken'],
   prepare(rule, { provider }, { clock, reveal }) {
     const shown = (field: string) => headerSecret(rule, field, provider, reveal)
-    const signer = new SignatureV4({
-      region: rule.settings.region ?? '',
-      service: rule.settings.service ?? 'bedrock',
-      sha256: Sha256,
-      // AWS takes the body's hash from the signature; only S3 and Glacier want it in a header as well.
-      applyChecksum: false,
-      credentials: async () => ({
-        accessKeyId: shown('accessKeyId'),
-        secretAccessKey: requiredSecret(rule, 'secretAccessKey', provider, reveal),
-        ...(rule.secrets.sessionToken && reveal(rule.secrets.sessionToken) ? { sessionToken: shown('sessionToken') } : {}),
-      }),
-    })
+    // Loaded with the first signature: most gateways sign for nobody, and the package takes megabytes.
+    const makeSigner = async () => {
+      const { SignatureV4 } = await import('@smithy/signature-v4')
+      return new SignatureV4({
+        region: rule.settings.region ?? '',
+        service: rule.settings.service ?? 'bedrock',
+        sha256: Sha256,
+        // AWS takes the body's hash from the signature; only S3 and Glacier want it in a header as well.
+        applyChecksum: false,
+        credentials: async () => ({
+          accessKeyId: shown('accessKeyId'),
+          secretAccessKey: requiredSecret(rule, 'secretAccessKey', provider, reveal),
+          ...(rule.secrets.sessionToken && reveal(rule.secrets.sessionToken) ? { sessionToken: shown('sessionToken') } : {}),
+        }),
+      })
+    }
+    let signer: ReturnType<typeof makeSigner> | undefined
     return {
       async apply(outgoing) {
-        const signed = await signer.sign(signable(outgoing), { signingDate: new Date(clock.now()), unsignableHeaders: unsigned })
+        signer ??= makeSigner()
+        const signed = await (await signer).sign(signable(outgoing), { signingDate: new Date(clock.now()), unsignableHeaders: unsigned })
         for (const name of added) if (signed.headers[name] !== undefined) outgoing.headers[name] = signed.headers[name]
       },
     }

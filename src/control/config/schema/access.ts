@@ -13,7 +13,9 @@ const notYet = (what: string) =>
 
 const grant = fields({
   models: z
-    .array(pattern)
+    .array(pattern, {
+      error: ({ input }) => (typeof input === 'string' ? told(`"${input}" stands alone where a list is meant`, `write ["${input}"]`) : undefined),
+    })
     .optional()
     .describe('Models and targets, as globs: `*` all models, `openai/*` all targets of a provider, `*/*` all targets.'),
   tools: notYet('tools'),

@@ -5,15 +5,18 @@ import { z } from 'zod'
 import { secret } from '../secret.ts'
 import { count, duration, fields, size, told } from '../values.ts'
 
+const cureForListen = 'write host:port, like 127.0.0.1:8080 or 0.0.0.0:8080'
 const listen = z
-  .string()
+  .string({
+    error: ({ input }) => (input === undefined ? undefined : told(`${JSON.stringify(input)} is not an address to listen on`, cureForListen)),
+  })
   .transform((text, context) => {
     const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[^:\s/]+):(\d{1,5})$/.exec(text) ?? []
     const number = Number(port)
     if (host !== undefined && number <= 65_535) return { host: host.replace(/^\[|\]$/g, ''), port: number }
     context.addIssue({
       code: 'custom',
-      message: told(`"${text}" is not an address to listen on`, 'write host:port, like 127.0.0.1:8080 or 0.0.0.0:8080'),
+      message: told(`"${text}" is not an address to listen on`, cureForListen),
     })
     return z.NEVER
   })

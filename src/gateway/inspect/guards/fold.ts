@@ -12,12 +12,15 @@ export interface Folded {
 /** Unicode UAX #15 NFKC without default-ignorable code points (UAX #44), decimal digits as ASCII. Ordinary text costs one native scan. */
 export function fold(text: string): Folded {
   if (!unusual.test(text)) return { text }
-  if (text.normalize('NFKC') === text && !invisible.test(text) && !otherDigit.test(text)) return { text }
+  if (!piledMarks.test(text) && text.normalize('NFKC') === text && !invisible.test(text) && !otherDigit.test(text)) return { text }
   let folded = ''
   const starts: number[] = []
   const ends: number[] = []
   for (const found of text.matchAll(cluster)) {
-    const plain = found[0].normalize('NFKC').replace(everyInvisible, '').replace(everyOtherDigit, asciiDigit)
+    const normal = found[0].normalize('NFKC')
+    const plain = (normal.length > longestOfOne * found[0].length ? found[0] : normal)
+      .replace(everyInvisible, '')
+      .replace(everyOtherDigit, asciiDigit)
     folded += plain
     // what does not change keeps its own positions, so that they do not depend on what else is in the text
     const isSame = plain === found[0]
@@ -59,7 +62,13 @@ const invisible = /\p{Default_Ignorable_Code_Point}/u
 const everyInvisible = /\p{Default_Ignorable_Code_Point}/gu
 const otherDigit = /(?![0-9])\p{Nd}/u
 const everyOtherDigit = /(?![0-9])\p{Nd}/gu
-const cluster = /\P{M}\p{M}*|\p{M}+/gu
+// Normalising sorts a run of combining marks, in a time that grows with the square of its length: no run is longer than Unicode's
+// own bound for streams (UAX #15, Stream-Safe Text Format). No script needs more than a few.
+const cluster = /\P{M}\p{M}{0,30}|\p{M}{1,30}/gu
+const piledMarks = /\p{M}{31}/u
+
+/** One character stands for at most so many: U+FDFA would make eighteen of one, and a body of them fill the memory. */
+const longestOfOne = 6
 
 /** Decimal digits come in runs of ten code points from zero to nine (Unicode chapter 4.6). */
 function asciiDigit(digit: string): string {

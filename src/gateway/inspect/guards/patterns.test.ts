@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { growth } from '../../../../test/growth.ts'
 import { longestMatch } from './patterns/longest-match.ts'
 import { patterns } from './patterns.ts'
 
@@ -41,22 +42,19 @@ describe('expressions', () => {
     expect(find(open, `${'x'.repeat(100)}BEGIN END${'y'.repeat(100)}BEGIN 2 END`)).toEqual(['block=BEGIN END', 'block=BEGIN 2 END'])
   })
 
-  test('hostile expressions on hostile text stay linear, or give up with an error', () => {
+  test('hostile expressions on hostile text stay linear, or give up with an error', async () => {
     const texts = ['a', 'ab', 'aaab '].map((unit) => (length: number) => unit.repeat(Math.ceil(length / unit.length)))
     for (const source of ['(a+)+$', 'a*b', '(?:a|aa)+c', 'ab?']) {
       for (const text of texts) {
         const guard = make({ patterns: { hostile: source } })
-        const timed = (length: number) => {
-          const start = performance.now()
+        const read = (length: number) => {
           try {
             void guard.find(text(length), 'text', 0)
           } catch (error) {
             expect(String(error)).toContain('nearly matches too often')
           }
-          return performance.now() - start
         }
-        timed(4_096)
-        expect(timed(131_072) / Math.max(timed(16_384), 2)).toBeLessThan(24)
+        expect(await growth(read, 16_384, 131_072, 24)).toBeLessThan(24)
       }
     }
   }, 30_000)
@@ -75,7 +73,7 @@ describe('words', () => {
     ['Project Nightfall leaks', ['words=Nightfall']],
     ['nightfalls', []],
     ['NIGHTFALL!', ['words=NIGHTFALL']],
-    ['the blue  heron', []],
+    ['the blue  heron', ['words=blue  heron']],
     ['the Blue Heron.', ['words=Blue Heron']],
     ['Straße der Ämter, ämter', ['words=Ämter', 'words=ämter']],
     ['Kämter', []],

@@ -10,6 +10,7 @@ import { slotText } from './slot.ts'
 import type { Slot } from './slot.ts'
 import { pieceOfFacts, readNext, rewordFault } from './event.ts'
 import type { EventReader, StreamState } from './event.ts'
+import { unreadOfAnswer } from './unread.ts'
 
 export function contentReader(state: StreamState): EventReader {
   /** Channels that have begun and not ended, by group. */
@@ -30,15 +31,19 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, raw: 
   if (event.data === undefined) return { bytes: raw, pieces: [], hasOutput: false, outputLength: 0, isTerminal: false }
   if (state.dialect.isEnd(event.data)) {
     state.isDone = true
-    return { bytes: raw, pieces: closeAll(open), hasOutput: false, outputLength: 0, isTerminal: true }
+    const { endData } = state.dialect
+    const bytes = endData === undefined || event.data.length === endData.length ? raw : replaceData(raw, event, Buffer.from(endData))
+    return { bytes, pieces: closeAll(open), hasOutput: false, outputLength: 0, isTerminal: true }
   }
   const facts = state.dialect.read(event.data, event.name)
   const pieces = facts.groups.flatMap((group) => piecesOf(facts, group, open))
   if (facts.isTerminal) pieces.push(...closeAll(open))
   const outputLength = pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0)
+  const unread = unreadOfAnswer(facts, state.dialect.unread)
+  if (unread) pieces.push({ ...deltaOf(unread, slotText(facts.document, unread), false), form: 'whole' })
   const piece: ReplyPiece = { ...pieceOfFacts(state, facts, raw), pieces, hasOutput: outputLength > 0, outputLength }
   if (facts.fault) return rewordFault(state, piece, event)
-  return { ...piece, edit: (edits) => ({ ...piece, bytes: replaceData(raw, event, editAnswer(facts, edits)) }) }
+  return { ...piece, edit: (edits) => ({ ...piece, bytes: replaceData(raw, event, editAnswer(facts, edits, state.dialect.unread)) }) }
 }
 
 function closeAll(open: Map<number, Map<string, Slot>>): Piece[] {

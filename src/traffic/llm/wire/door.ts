@@ -51,7 +51,7 @@ export function jsonDoor(options: JsonDoor): Door {
       }
       try {
         const governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer })
-        return governed.isStream ? streamed(governed, wordBrokenStream) : await whole(governed, refusal)
+        return governed.isStream ? streamed(governed, headersOf(governed), wordBrokenStream) : await whole(governed, refusal)
       } catch (thrown) {
         return refusal(asGatewayError(thrown))
       }
@@ -71,7 +71,7 @@ function checkType(headers: Headers): void {
 }
 
 /** Pulled, never pushed: nothing is read from the provider before the client takes it. */
-function streamed(governed: Governed, wordBrokenStream: JsonDoor['wordBrokenStream']): Response {
+function streamed(governed: Governed, headers: Headers, wordBrokenStream: JsonDoor['wordBrokenStream']): Response {
   let isCancelled = false
   const body = new ReadableStream<Uint8Array>(
     {
@@ -89,7 +89,7 @@ function streamed(governed: Governed, wordBrokenStream: JsonDoor['wordBrokenStre
     },
     { highWaterMark: 0 },
   )
-  return new Response(body, { status: governed.status, headers: headersOf(governed) })
+  return new Response(body, { status: governed.status, headers })
 }
 
 async function nextBytes(governed: Governed, wordBrokenStream: JsonDoor['wordBrokenStream']): Promise<{ chunk?: Uint8Array; isLast: boolean }> {
@@ -115,8 +115,11 @@ async function whole(governed: Governed, refusal: Door['refuse']): Promise<Respo
   return new Response(Buffer.concat(parts), { status: governed.status, headers: headersOf(governed) })
 }
 
+const isHeaderText = /^[\t\x20-\x7e\x80-\xff]*$/
+
 function headersOf({ headers }: Governed): Headers {
   const made = new Headers()
-  for (const [name, value] of headers) made.append(name, value)
+  // A provider may send what no header of ours can carry; its answer is worth more than that header.
+  for (const [name, value] of headers) if (isHeaderText.test(value)) made.append(name, value)
   return made
 }

@@ -5,6 +5,7 @@ import type { Finish, UpstreamFault, Usage } from '../../../contract/traffic.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import type { Slot } from './slot.ts'
 import type { WordedError } from './refusal.ts'
+import type { UnreadWords } from './unread.ts'
 
 /** What one JSON text says: a whole answer, or the data of one event of a stream. */
 export interface AnswerFacts {
@@ -45,6 +46,8 @@ export interface AnswerDialect {
   forStream?(): AnswerDialect
   /** Is this data, which need not be JSON, the end of a stream (`[DONE]`)? */
   isEnd(data: Uint8Array): boolean
+  /** The whole data of that end. Whatever a provider writes behind it on its line was read by nobody, and does not go on. */
+  endData?: string
   /** Is a stream that ends here without its terminal event complete all the same? Asked of each event; once true, always true. */
   completes(facts: AnswerFacts): boolean
   /** What is missing that every whole answer has (`no "choices"`); undefined: it is one. */
@@ -55,6 +58,8 @@ export interface AnswerDialect {
   /** Event(s) that tell a client of this dialect that the stream failed. */
   wordBrokenStream(error: GatewayError): string
   meter: MeterNeedles
+  /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
+  unread?: UnreadWords
 }
 
 /**

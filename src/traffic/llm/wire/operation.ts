@@ -3,13 +3,15 @@
 import type { Edit, Media } from '../../../contract/content.ts'
 import type { Operation, OperationKind } from '../../../contract/operation.ts'
 import type { Attempt, Content, Demand, OperationFacts, Reply } from '../../../contract/traffic.ts'
-import type { JsonDocument } from '../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import type { Departures, Protocol, ProviderFor } from '../provider.ts'
 import { editRequest } from './edits.ts'
 import type { AnswerDialect } from './facts.ts'
 import { readReply } from './reply.ts'
 import { pieceOf } from './slot.ts'
 import type { Slot } from './slot.ts'
+import { unreadOfRequest } from './unread.ts'
+import type { UnreadWords } from './unread.ts'
 
 export interface OperationOptions {
   providerFor: ProviderFor
@@ -21,6 +23,8 @@ export interface OperationOptions {
 export interface RequestView {
   readonly document: JsonDocument
   readonly model: string
+  /** Where the model is named, unless it is in the path. */
+  readonly modelSpan?: JsonSpan
   readonly isStreaming: boolean
   /** Limit on the output of one answer, tokens. */
   readonly maxOutputTokens: number | undefined
@@ -61,6 +65,10 @@ export interface OperationDialect<View extends RequestView> {
   tools(view: View): readonly string[]
   /** @param read the content, for dialects whose bound depends on media */
   demand(view: View, read: () => RequestContent): Demand
+  /** Top-level members that define tools and formats: what guards read of them beside `content` is of kind `tool-definition`. */
+  definitions: readonly string[]
+  /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
+  unread?: UnreadWords
   /** The caller's bytes as they go to a target: nothing changes but what must. */
   outgoing(view: View, target: OutgoingTarget): Outgoing
 }
@@ -81,7 +89,9 @@ class JsonOperation<View extends RequestView> implements Operation {
   private readonly ways: OperationDialect<View>
   private readonly options: OperationOptions
   private read: RequestContent | undefined
+  private unread: readonly Slot[] | undefined
   private known: OperationFacts | undefined
+  private most: Demand | undefined
 
   constructor(view: View, bytes: number, ways: OperationDialect<View>, options: OperationOptions) {
     this.kind = ways.kind
@@ -106,17 +116,18 @@ class JsonOperation<View extends RequestView> implements Operation {
   }
 
   content(): Content {
-    const { slots, media } = this.contentOf()
-    return { pieces: slots.map((slot) => pieceOf(this.view.document, slot)), media }
+    const { media } = this.contentOf()
+    return { pieces: this.guarded().map((slot) => pieceOf(this.view.document, slot)), media }
   }
 
   edit(edits: readonly Edit[]): Operation {
-    const body = editRequest(this.view.document, this.contentOf().slots, edits)
+    const body = editRequest(this.view.document, this.guarded(), edits)
     return new JsonOperation(this.ways.view(body, this.options), this.bytes, this.ways, this.options)
   }
 
   demand(): Demand {
-    return this.ways.demand(this.view, () => this.contentOf())
+    this.most ??= this.ways.demand(this.view, () => this.contentOf())
+    return this.most
   }
 
   async attempt(attempt: Attempt): Promise<Reply> {
@@ -126,6 +137,13 @@ class JsonOperation<View extends RequestView> implements Operation {
     const { swallowsUsage, ...outgoing } = ways.outgoing(view, { model: target.model, departures: provider.departures, outputCap })
     const response = await provider.send({ protocol: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })
     return readReply(response, { dialect: ways.answer, provider, depth, isStreaming: view.isStreaming, swallowsUsage })
+  }
+
+  /** What guards read: the fields that we know, and the rest. */
+  private guarded(): readonly Slot[] {
+    const { slots } = this.contentOf()
+    this.unread ??= unreadOfRequest(this.view, slots, this.ways.definitions, this.ways.unread)
+    return [...slots, ...this.unread]
   }
 
   private contentOf(): RequestContent {

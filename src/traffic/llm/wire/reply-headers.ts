@@ -33,21 +33,35 @@ const ofSite = [
   'access-control-allow-origin',
   'access-control-allow-credentials',
   'access-control-expose-headers',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-max-age',
+  'location',
+  'content-location',
+  'refresh',
+  'link',
+  'service-worker-allowed',
+  'sourcemap',
+  'x-sendfile',
+  'x-reproxy-url',
   'www-authenticate',
   'vary',
 ]
 
 /** Whose account it is and what is left of it is nobody's business but the operator's. */
 const ofAccount = ['openai-organization', 'openai-project', 'x-request-id', 'cf-ray', 'cf-cache-status', 'traceparent', 'tracestate', 'x-amz-cf-id']
+/** A proxy in front of us would obey them: nginx serves its own files for `x-accel-redirect`. */
+const ofProxies = ['x-accel-', 'x-lighttpd-', 'surrogate-', 'x-forwarded-']
 const ofAccountPrefixes = ['x-ratelimit-', 'ratelimit', 'anthropic-ratelimit-', 'x-gatehouse-', 'anthropic-organization-']
 
+const droppedPrefixes = [...ofProxies, ...ofAccountPrefixes]
 const dropped = new Set([...perConnection, ...ofBody, ...ofSite, ...ofAccount])
 
 /** @param contentType what we know the body to be, whatever the provider called it */
 export function replyHeaders(headers: Headers, contentType: string): [string, string][] {
   const kept: [string, string][] = [['content-type', contentType]]
   headers.forEach((value, name) => {
-    if (name === 'content-type' || dropped.has(name) || ofAccountPrefixes.some((prefix) => name.startsWith(prefix))) return
+    if (name === 'content-type' || dropped.has(name) || droppedPrefixes.some((prefix) => name.startsWith(prefix))) return
     kept.push([name, value])
   })
   return kept

@@ -53,7 +53,7 @@ async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Pr
     throw new GatewayError('upstream-garbage', 'The provider answered a request for a stream with something that is no event stream.')
   const missing = dialect.missing(facts)
   if (missing !== undefined) throw garbage(dialect.title, missing)
-  const piece = wholePiece(bytes, facts, options.depth)
+  const piece = wholePiece(bytes, facts, options.depth, dialect)
   if (told) new ToldFacts(told).amend([piece])
   return { ...common(response, json), ...onePiece(piece) }
 }

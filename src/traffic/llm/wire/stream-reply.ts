@@ -15,6 +15,7 @@ import { ToldFacts } from './told-facts.ts'
 
 /** Inline images arrive as one event. */
 const eventBytes = 32 * 1024 * 1024
+const tailBytes = 64 * 1024
 
 export interface StreamOptions {
   dialect: AnswerDialect
@@ -38,6 +39,7 @@ export function streamReply(
   let given = 0
   let isOver = false
   let failure: unknown
+  let tail = 0
 
   async function next(): Promise<ReplyPiece | undefined> {
     for (;;) {
@@ -58,8 +60,8 @@ export function streamReply(
   async function pull(): Promise<void> {
     try {
       const chunk = await source.next()
-      // Behind the terminal event nothing counts; it is read so that the connection can serve again.
-      if (state.isDone) isOver = chunk === undefined
+      // Behind the terminal event nothing counts; it is read so that the connection can serve again, unless the provider talks on and on.
+      if (state.isDone) leaveAfter(chunk)
       else if (chunk === undefined) end()
       else {
         const batch = splitter.push(chunk)
@@ -71,6 +73,12 @@ export function streamReply(
       void source.cancel()
       if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(dialect.title, thrown.message) : thrown
     }
+  }
+
+  function leaveAfter(chunk: Uint8Array | undefined): void {
+    tail += chunk?.length ?? 0
+    isOver = chunk === undefined || tail > tailBytes
+    if (tail > tailBytes) void source.cancel()
   }
 
   function end(): void {

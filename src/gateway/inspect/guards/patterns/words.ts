@@ -34,8 +34,8 @@ interface Node {
 function trieOf(list: readonly string[]): Node & { depth: number } {
   const root = { next: new Map<string, Node>(), isWord: false, depth: 0 }
   for (const entry of list) {
-    const word = fold(entry).text.trim()
-    root.depth = Math.max(root.depth, word.length)
+    const word = fold(entry).text.trim().replace(/\s+/g, ' ')
+    root.depth = Math.max(root.depth, word.length + (word.split(' ').length - 1) * (longestBlank - 1))
     let node: Node = root
     for (let i = 0; i < word.length; i += 1) {
       const letter = lower(word, i)
@@ -48,14 +48,20 @@ function trieOf(list: readonly string[]): Node & { depth: number } {
   return root
 }
 
+const blank = /\s/
+const longestBlank = 16
+
 /** `isOpen`: the text ended while a word still fitted, so what follows decides. */
 function longestAt(root: Node, text: string, start: number): { end?: number; isOpen: boolean } {
   let node: Node | undefined = root
   let end: number | undefined
   let at = start
   for (; at < text.length; at += 1) {
-    node = node.next.get(lower(text, at))
+    const isBlank = blank.test(text.charAt(at))
+    node = node.next.get(isBlank ? ' ' : lower(text, at))
     if (!node) break
+    // Between the words of a phrase a line may end, or be indented.
+    if (isBlank) for (const most = at + longestBlank - 1; at < most && blank.test(text.charAt(at + 1)); ) at += 1
     if (node.isWord && endsWord(text, at + 1)) end = at + 1
   }
   return { ...(end === undefined ? {} : { end }), isOpen: node !== undefined }

@@ -13,12 +13,14 @@ import { readUsage } from './usage.ts'
 import { wordBrokenStream, wordError } from './wording.ts'
 
 const title = 'an OpenAI chat answer'
+const endData = '[DONE]'
 
 export const answer: AnswerDialect = {
   title,
   read: (data) => readAnswer(data, title, chunkOf),
   // OpenAI's SDKs look at the beginning only
-  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === '[DONE]',
+  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
+  endData,
   // some vendors leave `[DONE]` out
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ document }) => (document.members.get('choices')?.kind === 'array' ? undefined : 'no "choices"'),

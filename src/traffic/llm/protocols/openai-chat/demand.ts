@@ -3,12 +3,14 @@
 // A token stands for at least one byte of text, and JSON spells text with at least as many bytes as it has; the quotes and keys around each
 // message are longer than the few tokens that a chat template puts there. So the size of the body bounds the input. What that misses:
 // - media: an image of 100 bytes of URL may cost thousands of tokens; only the target's context window bounds it (`inputTokens` undefined);
-// - the priority tier costs a multiple of the catalogue's prices, which is told like an unbounded fee;
+// - tiers of service other than the usual and the cheaper ones cost a multiple of the catalogue's prices, which is told like an unbounded fee;
+// - what a prediction gets wrong is billed as output, and may come on top of the limit;
 // - tools: vendors prepend instructions of their own, hundreds of tokens (`toolsMargin`);
 // - tokenisers that normalise text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
 
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'
+import { isDearTier } from '../../wire/tier.ts'
 import { hasServerTools } from './request-tools.ts'
 import type { ChatView } from './view.ts'
 
@@ -26,12 +28,14 @@ export function demandOf(view: ChatView, read: () => RequestContent): Demand {
   const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = document.members.has('tools') || document.members.has('functions')
-  const hasUnboundedFees = view.hasWebSearch || view.serviceTier === 'priority' || (hasTools && hasServerTools(view))
+  const hasUnboundedFees = view.hasWebSearch || isDearTier(view.serviceTier) || (hasTools && hasServerTools(view))
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
+  const prediction = document.members.get('prediction')
+  const predicted = prediction ? prediction.end - prediction.start : 0
   return {
     inputTokens: media.length > 0 ? undefined : bytes + templateMargin + (hasTools ? toolsMargin : 0),
-    outputTokens: maxOutputTokens === undefined ? undefined : maxOutputTokens * choices,
+    outputTokens: maxOutputTokens === undefined ? undefined : (maxOutputTokens + predicted) * choices,
     choices,
     mayHoldAudio:
       media.some(({ kind }) => kind === 'audio' || kind === 'video') || document.members.has('modalities') || document.members.has('audio'),
@@ -43,7 +47,7 @@ export function demandOf(view: ChatView, read: () => RequestContent): Demand {
 }
 
 function reasonFor({ serviceTier }: ChatView, hasMedia: boolean, isOutputOpen: boolean, hasUnboundedFees: boolean): { reason?: string } {
-  if (serviceTier === 'priority') return { reason: '"service_tier" is "priority", whose prices are above those of the catalogue' }
+  if (isDearTier(serviceTier)) return { reason: '"service_tier" asks for a tier whose prices may be above those of the catalogue' }
   if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (web search) and may use them as often as it likes' }
   if (isOutputOpen) return { reason: 'neither "max_completion_tokens" nor "max_tokens" is set and the target has no known limit' }
   if (hasMedia) return { reason: 'images, audio and files cost as much as the provider says; the target has no known context window' }
@@ -51,10 +55,18 @@ function reasonFor({ serviceTier }: ChatView, hasMedia: boolean, isOutputOpen: b
 }
 
 /**
- * Parts stand in lists; a request whose contents are all plain texts, which is most, is told apart by a search. Escapes could hide the key,
- * so any `\u` in the body leads to the full reading.
+ * Parts stand in lists; a request whose contents are all plain texts, which is most, is told apart by a search through the members that may hold
+ * content. Escapes could hide a key, so any `\u` there leads to the full reading.
  */
-function mayHaveMedia({ document: { latin1 } }: ChatView): boolean {
+function mayHaveMedia({ document }: ChatView): boolean {
+  for (const name of ['messages', 'prediction']) {
+    const span = document.members.get(name)
+    if (span && mayHoldMedia(document.latin1.slice(span.start, span.end))) return true
+  }
+  return false
+}
+
+function mayHoldMedia(latin1: string): boolean {
   if (latin1.includes('\\u') || latin1.includes('"audio"')) return true
   for (let i = latin1.indexOf('"content"'); i >= 0; i = latin1.indexOf('"content"', i)) {
     i += 9

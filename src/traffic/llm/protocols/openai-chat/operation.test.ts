@@ -101,6 +101,22 @@ describe('content', () => {
       ['tools/0', 'tool-definition', 'does f', 'none'],
       ['functions/0', 'tool-definition', 'does old', 'none'],
       ['prediction/content', 'text', 'likely', 'none'],
+      ['definitions', 'tool-definition', 'f\ng\nold', 'none'],
+      ['fields', 'text', 'https://x.example/a.png\nf\ng\nf', 'none'],
+    ])
+  })
+
+  test('leaves out nothing that an author can write into: labels, schemas, keys, long numbers, fields that nobody knows', () => {
+    const { pieces } = operation({
+      model: 'm',
+      messages: [{ role: 'user', name: 'Ann', content: [{ type: 'input_text', text: 'typed' }] }],
+      response_format: { type: 'json_schema', json_schema: { name: 's', schema: { type: 'object', properties: { born: { enum: ['1980'] } } } } },
+      x_new: { 'a key': [4111111111111111, 7, true, null, { deep: 'est' }] },
+      temperature: 0.25,
+    }).content()
+    expect(pieces.filter(({ channel }) => channel === 'definitions').map(({ text }) => text)).toEqual(['s\nborn\n1980'])
+    expect(pieces.filter(({ channel }) => channel === 'fields').map(({ text }) => text)).toEqual([
+      'Ann\ntyped\nx_new\na key\n4111111111111111\ndeep\nest',
     ])
   })
 
@@ -132,7 +148,7 @@ describe('content', () => {
   test('facts tell limits, tools and media for policies', () => {
     const tools = [{ type: 'function', function: { name: 'f' } }, { type: 'web_search' }, { type: 'custom', custom: { name: 'g' } }]
     const { facts } = operation({ model: 'm', max_tokens: 50, max_completion_tokens: 40, messages: [message], tools })
-    expect(facts).toEqual({ maxOutputTokens: 40, tools: ['f', 'web_search', 'g'], media: [] })
+    expect(facts).toEqual({ maxOutputTokens: 50, tools: ['f', 'web_search', 'g'], media: [] })
   })
 })
 
@@ -142,16 +158,16 @@ describe('edit', () => {
       '{ "model":"m", "x_future": 1.0,\n "messages":[{"role":"user","content":"mail \\u0061nn@example.com now"},{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\\"to\\": \\"ann@example.com\\"}"}}]}] }'
     const edit = (asked: Operation) =>
       asked.edit(
-        asked.content().pieces.map(({ channel, text }) => {
+        asked.content().pieces.flatMap(({ channel, text }) => {
           const start = text.indexOf('ann@')
-          return { channel, start, end: start + 15, replacement: '[email]' }
+          return start < 0 ? [] : [{ channel, start, end: start + 15, replacement: '[email]' }]
         }),
       )
     expect(
       edit(operation(body))
         .content()
         .pieces.map(({ text }) => text),
-    ).toEqual(['mail [email] now', '{"to": "[email]"}'])
+    ).toEqual(['mail [email] now', '{"to": "[email]"}', 'x_future\nf'])
     const expected = body.replace('\\u0061nn@example.com', '[email]').replace('ann@example.com', '[email]').replace('"m"', '"gpt-5"')
     expect(bodyOf(await sent(body, { edit }))).toBe(expected)
   })
@@ -174,12 +190,28 @@ describe('demand', () => {
     [{}, { outputTokens: undefined }],
     [{ web_search_options: {} }, { hasUnboundedFees: true }],
     [{ tools: [{ type: 'openrouter:web_search' }] }, { hasUnboundedFees: true }],
+    [{ tools: [{ type: 'web_search', web_search: { enable: true } }] }, { hasUnboundedFees: true }],
+    [{ search_parameters: { mode: 'on' } }, { hasUnboundedFees: true }],
+    [{ enable_search: true }, { hasUnboundedFees: true }],
+    [{ enable_search: false }, { hasUnboundedFees: false }],
     [{ service_tier: 'priority' }, { hasUnboundedFees: true }],
+    [{ service_tier: 'fast' }, { hasUnboundedFees: true }],
+    [{ service_tier: 'flex' }, { hasUnboundedFees: false }],
+    // a server obeys the limit that it knows
+    [{ max_tokens: 1, max_completion_tokens: 1000 }, { outputTokens: 1000 }],
+    [{ max_tokens: 1000, max_completion_tokens: 1 }, { outputTokens: 1000 }],
+    [{ max_tokens: 10, prediction: { type: 'content', content: 'x'.repeat(469) } }, { outputTokens: 510 }],
+    [{ messages: [{ role: 'user', content: [{ image_url: 'https://x.example/a.png' }] }] }, { inputTokens: undefined }],
+    [{ messages: [{ role: 'user', content: [{ type: 'text', text: '', image_url: { url: 'https://x.example/a' } }] }] }, { inputTokens: undefined }],
     [{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x.example/a.png' } }] }] }, { inputTokens: undefined }],
     [{ messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] }, { inputTokens: undefined, mayHoldAudio: true }],
     [{ modalities: ['text', 'audio'] }, { mayHoldAudio: true }],
   ])('has no bound where bytes are not what is billed: %j', (fields, expected) => {
     expect(operation({ model: 'm', messages: [message], ...fields }).demand('p/m')).toMatchObject(expected)
+  })
+
+  test.each(['models', 'preset', 'fallbacks'])('other models in %s are refused: nobody has authorised them', (field) => {
+    expect(() => operation({ model: 'm', messages: [message], [field]: ['p/dear'] })).toThrow(`"${field}" names models`)
   })
 
   test('sees an image behind an escaped key', () => {

@@ -24,5 +24,6 @@ const chat: OperationDialect<ChatView> = {
   content: readContent,
   tools: toolNames,
   demand: demandOf,
+  definitions: ['tools', 'functions', 'response_format', 'tool_choice'],
   outgoing,
 }

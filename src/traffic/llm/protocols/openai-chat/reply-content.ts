@@ -45,19 +45,33 @@ function readMessage(source: JsonSource, fields: Fields, choice: Choice): void {
   // Servers that send both repeat themselves: two channels, so that each is read in order.
   addSlot(choice, older, reasoning?.kind === 'string' ? `${root}/reasoning_content` : `${root}/reasoning`, 'reasoning')
   const details = fields.get('reasoning_details')
-  if (details?.kind === 'array') choice.repeats.push({ span: details, blank: '[]' })
+  if (details?.kind === 'array') {
+    if (reasoning?.kind === 'string' || older?.kind === 'string') choice.repeats.push({ span: details, blank: '[]' })
+    else readDetails(source, details, choice, `${root}/reasoning`)
+  }
   const audio = fields.get('audio')
   if (audio?.kind === 'object') addSlot(choice, members(source, audio).get('transcript'), `${root}/audio`, 'text')
   readCalls(source, fields, choice, root)
 }
 
+/** OpenRouter: `{type: "reasoning.text", text}` or `{type: "reasoning.summary", summary}`, mostly beside `reasoning`, which says the same. */
+function readDetails(source: JsonSource, details: JsonSpan, choice: Choice, channel: string): void {
+  for (const detail of elements(source, details)) {
+    if (detail.kind !== 'object') continue
+    const fields = members(source, detail)
+    for (const name of ['text', 'summary']) addSlot(choice, fields.get(name), channel, 'reasoning')
+  }
+}
+
 function readContent(source: JsonSource, span: JsonSpan | undefined, choice: Choice, channel: string): void {
   if (span?.kind !== 'array') return addSlot(choice, span, channel, 'text')
   for (const part of elements(source, span)) {
+    if (part.kind === 'string') addSlot(choice, part, channel, 'text')
     if (part.kind !== 'object') continue
     const fields = members(source, part)
     addSlot(choice, fields.get('text'), channel, 'text')
     const thinking = fields.get('thinking')
+    addSlot(choice, thinking, `choice/${choice.index}/reasoning`, 'reasoning')
     if (thinking?.kind !== 'array') continue
     for (const inner of elements(source, thinking)) {
       if (inner.kind === 'object') addSlot(choice, members(source, inner).get('text'), `choice/${choice.index}/reasoning`, 'reasoning')

@@ -23,17 +23,17 @@ export function readContent(view: ChatView): RequestContent {
   return content
 }
 
-const kindOfRole: Readonly<Record<string, PieceKind>> = {
-  system: 'instruction',
-  developer: 'instruction',
-  tool: 'tool-result',
-  function: 'tool-result',
-}
+const kindOfRole: ReadonlyMap<string, PieceKind> = new Map([
+  ['system', 'instruction'],
+  ['developer', 'instruction'],
+  ['tool', 'tool-result'],
+  ['function', 'tool-result'],
+])
 
 function readMessage(view: ChatView, content: RequestContent, message: JsonSpan, path: string): void {
   const { document } = view
   const fields = objectFields(document, message, path)
-  const kind = kindOfRole[optionalString(document, fields, 'role', `${path}.role`) ?? ''] ?? 'text'
+  const kind = kindOfRole.get(optionalString(document, fields, 'role', `${path}.role`) ?? '') ?? 'text'
   readText(view, content, fields, path, kind)
   addSlot(content, fields, 'refusal', path, 'refusal')
   addSlot(content, fields, 'reasoning_content', path, 'reasoning')
@@ -65,26 +65,29 @@ function readPart(view: ChatView, content: RequestContent, part: JsonSpan, path:
   }
   const fields = objectFields(document, part, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'text'
+  // Servers that find no "type" go by the key (vLLM), and some go by the key anyway.
+  for (const hidden of kindOfPart.keys()) if (hidden !== type && fields.has(hidden)) content.media.push(mediaOf(view, fields, hidden, path))
   if (type === 'text') addSlot(content, fields, 'text', path, kind, '')
   else if (type === 'refusal') addSlot(content, fields, 'refusal', path, 'refusal', '')
-  else if (type === 'thinking') {
+  else if (type === 'thinking' && fields.get('thinking')?.kind !== 'string') {
     for (const inner of arrayOf(document, fields, 'thinking', `${path}.thinking`)) readPart(view, content, inner.span, inner.path, 'reasoning')
-  } else content.media.push(mediaOf(view, fields, type, path))
+  } else if (type !== 'thinking') content.media.push(mediaOf(view, fields, type, path))
 }
 
-const kindOfPart: Readonly<Record<string, Media['kind']>> = {
-  image_url: 'image',
-  image: 'image',
-  input_image: 'image',
-  input_audio: 'audio',
-  audio: 'audio',
-  video_url: 'video',
-  video: 'video',
-}
+const kindOfPart: ReadonlyMap<string, Media['kind']> = new Map([
+  ['image_url', 'image'],
+  ['image', 'image'],
+  ['input_image', 'image'],
+  ['input_audio', 'audio'],
+  ['audio', 'audio'],
+  ['audio_url', 'audio'],
+  ['video_url', 'video'],
+  ['video', 'video'],
+])
 
 /** Whatever is no text is media; kinds that we do not know are files. */
 function mediaOf(view: ChatView, fields: Fields, type: string, path: string): Media {
-  const kind = kindOfPart[type] ?? 'file'
+  const kind = kindOfPart.get(type) ?? 'file'
   const inner = fields.get(type)
   const data =
     inner?.kind === 'object'
@@ -109,7 +112,6 @@ function readCall(view: ChatView, content: RequestContent, fields: Fields, membe
   const span = optional(fields, member, 'object', path)
   if (!span) return
   const call = objectFields(view.document, span, path)
-  // Ollama's own clients send arguments as an object; they are left alone, like everything that is no text.
   const written = call.get('arguments')
   if (written?.kind === 'string')
     content.slots.push({ channel: channelOf(`${path}.arguments`), kind: 'tool-arguments', escaping: 'json-text', spans: [written] })

@@ -34,8 +34,8 @@ function offeredTools(view: ChatView): OfferedTool[] {
     const fields = objectFields(document, span, path)
     const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'function'
     const inner = optional(fields, type, 'object', `${path}.${type}`)
-    if (inner) return readTool(view, inner, `${path}.${type}`, `tools/${index}`)
-    // A server-side tool (`{"type":"web_search"}`) has no name but its type.
+    if (inner && (type === 'function' || type === 'custom')) return readTool(view, inner, `${path}.${type}`, `tools/${index}`)
+    // A server-side tool has no name but its type: `{"type":"web_search"}`, at Zhipu `{"type":"web_search","web_search":{…}}`.
     return {
       name: optionalString(document, fields, 'name', `${path}.name`) ?? type,
       description: undefined,

@@ -1,0 +1,146 @@
+// Ways around guards: fields that nobody reads by name, on the way out and on the way back, and texts that make reading slow.
+
+import { expect, test } from 'bun:test'
+import { fold } from '../../src/gateway/inspect/guards/fold.ts'
+import { patterns } from '../../src/gateway/inspect/guards/patterns.ts'
+import { scenes } from '../journeys/scene.ts'
+import { behave, chat } from '../upstreams/index.ts'
+
+const { provider: newProvider, start } = scenes('file')
+
+const secret = 'ann@example.com'
+const fake = await newProvider()
+const { gatehouse } = await start({
+  config: `providers:
+  fake: { kind: openai-compatible, url: "${fake.url}", key: sk-upstream }
+models:
+  fast: { targets: [ { target: fake/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
+guards:
+  personal: { kind: pii, action: redact, on: [ request, reply ] }`,
+})
+
+const ask = async (body: object) => {
+  const response = await gatehouse.chat({ model: 'fast', messages: [{ role: 'user', content: 'hello' }], ...body })
+  return { status: response.status, text: await response.text() }
+}
+
+const functionWith = (fields: object) => ({ tools: [{ type: 'function', function: { name: 'f', ...fields } }] })
+const said = (message: object) => ({ messages: [{ role: 'user', content: 'x', ...message }] })
+
+test.each<[string, object]>([
+  ['the label of a user', { user: secret }],
+  ['metadata', { metadata: { owner: secret } }],
+  ['stop sequences', { stop: [secret] }],
+  ['the schema of an answer', { response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { description: secret } } } }],
+  ['the parameters of a tool', functionWith({ parameters: { type: 'object', properties: { to: { enum: [secret] } } } })],
+  ['a key of a schema', functionWith({ parameters: { type: 'object', properties: { [secret]: {} } } })],
+  ['the name of a tool', functionWith({ name: secret })],
+  ['the grammar of a custom tool', { tools: [{ type: 'custom', custom: { name: 'f', format: { type: 'grammar', definition: secret } } }] }],
+  ['the name of a speaker', said({ name: secret })],
+  ['a part of an unknown type', said({ content: [{ type: 'input_text', text: secret }] })],
+  ['a second text in a part', said({ content: [{ type: 'text', text: 'x', content: secret }] })],
+  ['arguments that came as an object', said({ role: 'assistant', tool_calls: [{ id: 'c', function: { name: 'f', arguments: { to: secret } } }] })],
+  ['earlier reasoning', said({ role: 'assistant', reasoning_details: [{ type: 'reasoning.text', text: secret }] })],
+  ['the address of an image', said({ content: [{ type: 'image_url', image_url: { url: `https://x.example/?u=${secret}` } }] })],
+  ['a field that nobody knows', { x_new: { deep: [{ er: secret }] } }],
+  ['a role that is a word of JavaScript', said({ role: 'constructor', content: secret })],
+  ['a role that is no word at all', said({ role: secret })],
+])('a guard reads %s', async (_, body) => {
+  const before = fake.requests.length
+  expect((await ask(body)).status).toBe(200)
+  expect(fake.requests[before]?.text()).not.toContain(secret)
+  expect(fake.requests[before]?.text()).toContain('[email]')
+})
+
+test('a guard reads numbers that are long enough to be somebody, and the body stays JSON', async () => {
+  const before = fake.requests.length
+  await ask({ x_cards: [4_111_111_111_111_111, 12], seed: 4_111_111_111_111_111 })
+  expect(fake.requests[before]?.json()).toMatchObject({ x_cards: ['[card]', 12], seed: 4_111_111_111_111_111 })
+})
+
+const message = (fields: object) => ({ choices: [{ index: 0, message: { role: 'assistant', content: 'hi', ...fields }, finish_reason: 'stop' }] })
+
+test.each<[string, object]>([
+  ['a citation', message({ annotations: [{ type: 'url_citation', url_citation: { title: secret, url: 'https://x.example' } }] })],
+  ['reasoning details that repeat nothing', message({ reasoning_details: [{ type: 'reasoning.text', text: secret }] })],
+  ['bare parts', message({ content: [secret] })],
+  ['thinking in one text', message({ content: [{ type: 'thinking', thinking: secret }] })],
+  ['content that is an object', message({ content: { text: secret } })],
+  ['arguments that are an object', message({ tool_calls: [{ id: 'c', function: { name: 'f', arguments: { to: secret } } }] })],
+  ['the name of a called tool', message({ tool_calls: [{ id: 'c', function: { name: secret, arguments: '{}' } }] })],
+  ['a message behind an empty delta', { choices: [{ index: 0, delta: {}, message: { content: secret }, finish_reason: 'stop' }] }],
+  ['a choice of the older kind', { choices: [{ index: 0, text: secret, message: {} }] }],
+  ['a field of the vendor', { ...message({}), citations: [secret] }],
+])('a guard of replies reads %s', async (_, answer) => {
+  fake.next(behave.json({ id: 'x', object: 'chat.completion', model: 'm', ...answer }))
+  const { status, text } = await ask({})
+  expect(status).toBe(200)
+  expect(text).not.toContain(secret)
+  expect(() => JSON.parse(text)).not.toThrow()
+})
+
+test.each([
+  ['the whole message beside each delta', chat.event({ choices: [{ index: 0, delta: { content: 'hi' }, message: { content: secret } }] })],
+  ['events of another shape', chat.event({ choices: [{ index: 0, text: secret }] })],
+  [
+    'reasoning details in pieces',
+    ['ann@exa', 'mple.com'].map((text) => chat.event({ choices: [{ index: 0, delta: { reasoning_details: [{ text }] } }] })).join(''),
+  ],
+])('a guard of streams reads %s', async (_, events) => {
+  fake.next(behave.sse(events + chat.stream(['bye'])))
+  const { text } = await ask({ stream: true })
+  expect(text).toContain('bye')
+  expect(text.replaceAll(/[^a-z@.]/g, '')).not.toContain('annexample')
+  expect(text).not.toContain(secret)
+  expect(text).not.toContain('mple.com')
+})
+
+test('what stands behind [DONE] on its line does not leave', async () => {
+  fake.next(behave.sse(`${chat.stream(['x'], { isDone: false })}data: [DONE] ${secret}\n\n`))
+  const { text } = await ask({ stream: true })
+  expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
+})
+
+test('two choices of one index are not edited by guesswork: the answer fails closed', async () => {
+  fake.next(behave.json({ id: 'x', object: 'chat.completion', choices: [message({}).choices[0], { index: 0, message: { content: `x ${secret}` } }] }))
+  const { status, text } = await ask({})
+  expect(status).toBe(500)
+  expect(text).not.toContain(secret)
+})
+
+/** Time for twice and eight times as much of the same; linear is a ratio of 4. */
+function growth(run: (size: number) => unknown, size: number): number {
+  const time = (of: number) => {
+    const at = performance.now()
+    run(of)
+    return performance.now() - at
+  }
+  run(size / 10)
+  return time(size * 8) / Math.max(1, time(size * 2))
+}
+
+test('piled combining marks are folded in linear time', () => {
+  expect(growth((size) => fold(`a${'\u0301\u0323'.repeat(size)}`), 10_000)).toBeLessThan(9)
+})
+
+test('a character that stands for eighteen does not fill the memory', () => {
+  expect(fold('\ufdfa'.repeat(1000)).text.length).toBeLessThan(6001)
+})
+
+test('thousands of messages with a finding each are redacted in linear time', async () => {
+  const messages = Array.from({ length: 30_000 }, () => ({ role: 'user', content: 'a@b.co' }))
+  const at = performance.now()
+  expect((await ask({ messages })).status).toBe(200)
+  // by the square it took half a minute
+  expect(performance.now() - at).toBeLessThan(6000)
+})
+
+test.each(['project  falcon', 'project\nfalcon', 'project\r\n    falcon', 'project\u00a0falcon', 'Project\tFALCON', 'project\u200b falcon'])(
+  'a phrase is found however its words are set apart: %j',
+  (text) => {
+    const detector = patterns.create({ patterns: {}, words: ['project falcon'], ignoreCase: true, reach: 256 })
+    expect(detector.find(`the ${text} begins`, 'text', 0)).toMatchObject([{ label: 'pattern/words', start: 4, end: 4 + text.length }])
+    // as it streams in: nothing of it is settled before its end is there
+    for (let end = 5; end <= 4 + text.length; end += 1) expect(detector.settled(`the ${text}`.slice(0, end), 0)).toBeLessThanOrEqual(4)
+  },
+)

@@ -1,0 +1,77 @@
+// Each example, served by a real gateway with fake servers in the place of its vendors, answers its calls as they say.
+
+import { expect, test } from 'bun:test'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { startGateway } from '../journeys/gateway.ts'
+import { behave, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
+
+const folder = join(import.meta.dir, '../../examples')
+const names = globSync('*.yaml', { cwd: folder })
+  .map((file) => basename(file, '.yaml'))
+  .sort()
+
+interface Call {
+  shows: string
+  /** Status with which a provider answers everything. */
+  failing?: Record<string, number>
+  key: string
+  request: { model: string }
+  expect: { status: number; target?: string; text?: string; code?: string; message?: string; sentModel?: string }
+}
+
+interface Example {
+  version?: number
+  listen?: string
+  data?: string
+  providers: Record<string, { kind: string; url?: string; options?: object }>
+  keys: Record<string, { secret: string }>
+}
+
+test('every example has its calls, and every call an example', () => {
+  expect(globSync('*.json', { cwd: join(folder, 'calls') }).sort()).toEqual(names.map((name) => `${name}.json`))
+})
+
+test.each(names)('the calls of %s get the answers that they expect', async (name) => {
+  const text = readFileSync(join(folder, `${name}.yaml`), 'utf8')
+  const calls = JSON.parse(readFileSync(join(folder, 'calls', `${name}.json`), 'utf8')) as Call[]
+  expect(calls.length).toBeGreaterThan(1)
+  const { version: _, listen: __, data: ___, ...example } = parse(text) as Example
+  const servers: Record<string, FakeProvider> = {}
+  const env = Object.fromEntries([...text.matchAll(/\$\{(\w+)/g)].map(([, variable = '']) => [variable, `secret-of-${variable}-0123456789`]))
+  for (const [provider, settings] of Object.entries(example.providers)) {
+    if (settings.kind === 'demo') settings.options = { pauses: false }
+    else settings.url = (servers[provider] = await fakeProvider()).url
+  }
+  const gatehouse = await startGateway({ config: stringify(example), env })
+  try {
+    for (const call of calls) {
+      for (const [provider, server] of Object.entries(servers)) {
+        const status = call.failing?.[provider]
+        server.on('/v1/chat/completions', status ? behave.error(status) : behave.json(chat.completion('Hello from the fake provider.')))
+      }
+      const key = env[/\$\{(\w+)/.exec(example.keys[call.key]?.secret ?? '')?.[1] ?? ''] ?? ''
+      const response = await gatehouse.chat(call.request, { key })
+      const body = (await response.json()) as { choices?: { message: { content: string } }[]; error?: { code: string; message: string } }
+      const got: Required<Call['expect']> = {
+        status: response.status,
+        target: response.headers.get('x-gatehouse-target') ?? '',
+        text: body.choices?.[0]?.message.content ?? '',
+        code: body.error?.code ?? '',
+        message: body.error?.message ?? '',
+        sentModel: sentTo(servers.openai),
+      }
+      expect({ shows: call.shows, ...got }).toMatchObject({ shows: call.shows, ...call.expect })
+    }
+  } finally {
+    await gatehouse.stop()
+    for (const server of Object.values(servers)) await server.close()
+  }
+})
+
+/** Under which name the model was last asked for there. */
+function sentTo(server: FakeProvider | undefined): string {
+  const last = server?.requests.findLast((request) => request.path === '/v1/chat/completions')
+  return last ? (last.json() as { model: string }).model : ''
+}

@@ -1,0 +1,283 @@
+// What goes wrong around a body: paths, methods, headers, keys, model names, pipelines. Nothing of it reaches a provider, and the door stays open.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import OpenAI from 'openai'
+import { officialClient, request } from './client.ts'
+import { rawCall, rawClient, type RequestParts, requestBytes } from './raw-client.ts'
+import { until, type World, world } from './world.ts'
+
+let here: World
+beforeAll(async () => {
+  here = await world({
+    config: `keys:
+  tester: { team: testers, secret: "\${TESTER_KEY}" }
+  narrow: { team: testers, secret: "gh_narrow-key-that-is-no-secret-0123456789", allow: { models: ["day-0"] } }
+  stale: { team: testers, secret: "gh_stale-key-that-is-no-secret-01234567890", expires: 2020-01-01 }`,
+  })
+})
+let calls = 0
+beforeEach(() => {
+  calls = asked()
+})
+afterAll(() => here.end())
+
+const asked = () => here.provider.requests.filter(({ method }) => method === 'POST').length
+const ask = (parts: RequestParts) => rawCall(here.gatehouse.url, requestBytes(parts))
+const chatBody = (model: string) => JSON.stringify(request(model))
+const good = () => ({ key: here.gatehouse.key, body: chatBody('day-0') })
+
+describe('headers', () => {
+  test.each([
+    ['two Host headers', 'Host: other.test\r\n', 'Host'],
+    ['two Authorization headers', 'Authorization: Bearer gh_other\r\n', 'Authorization'],
+  ])('%s mean two things to two readers: refused', async (_, extra, named) => {
+    const bytes = Buffer.from(requestBytes(good())).toString().replace('content-type', `${extra}content-type`)
+    const answer = await rawCall(here.gatehouse.url, bytes)
+    expect(answer.status).toBe(400)
+    expect(answer.json().error.message).toContain(named)
+    expect(asked()).toBe(calls)
+  })
+
+  test('two content lengths, or a length and chunks, are refused: nobody smuggles a second request', async () => {
+    for (const headers of [{ 'Content-Length': '5' }, { 'transfer-encoding': 'chunked' }]) {
+      const answer = await ask({ ...good(), headers })
+      expect(answer.status).toBe(400)
+    }
+    expect(asked()).toBe(calls)
+  })
+
+  test.each(['gzip', 'br', 'deflate, gzip'])('a body that is encoded as %s: 415 with a record', async (encoding) => {
+    const answer = await ask({ ...good(), headers: { 'content-encoding': encoding }, body: Bun.gzipSync(chatBody('day-0')) })
+    expect(answer.status).toBe(415)
+    expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'unsupported_media_type' })
+    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      outcome: 'refused',
+      code: 'unsupported-media-type',
+    })
+    expect(asked()).toBe(calls)
+  })
+
+  test.each(['text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded'])(
+    'a body that calls itself %s: 415',
+    async (type) => {
+      expect((await ask({ ...good(), headers: { 'content-type': type } })).status).toBe(415)
+    },
+  )
+
+  test('no content type, and JSON by other names, are fine', async () => {
+    for (const type of ['', 'application/json; charset=utf-8', 'application/vnd.api+json'])
+      expect((await ask({ ...good(), headers: { 'content-type': type } })).status).toBe(200)
+  })
+
+  test('more headers than anybody needs: 431, and the door stays open', async () => {
+    const headers = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-much-${index}`, 'x'.repeat(400)]))
+    expect((await ask({ ...good(), headers })).status).toBe(431)
+    expect((await ask(good())).status).toBe(200)
+  })
+
+  test('what is no HTTP at all closes the connection, and the door stays open', async () => {
+    for (const bytes of ['\u0016\u0003\u0001\u0002\u0000\u0001', 'hello?\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\r\n'.repeat(50)]) {
+      const client = await rawClient(here.gatehouse.url)
+      client.send(bytes)
+      client.halfClose()
+      await client.closed
+    }
+    expect((await ask(good())).status).toBe(200)
+  })
+})
+
+describe('keys', () => {
+  test.each([
+    ['no key', {}, 'no-key'],
+    ['an unknown key', { authorization: 'Bearer gh_unknown' }, 'bad-key'],
+    ['another scheme', { authorization: 'Basic dGVzdGVyOnRlc3Rlcg==' }, 'no-key'],
+    ['an empty key', { authorization: 'Bearer ' }, 'no-key'],
+    ['a key of ten thousand letters', { authorization: `Bearer ${'k'.repeat(10_000)}` }, 'bad-key'],
+  ])('%s: 401 before the body is read, counted and not recorded singly', async (_, headers, code) => {
+    const before = await refusals(code)
+    const client = await rawClient(here.gatehouse.url)
+    // the body never comes
+    client.send(requestBytes({ headers: { ...headers, 'content-length': '100000' } }))
+    const answer = await client.answer()
+    client.close()
+    expect(answer.status).toBe(401)
+    expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'invalid_api_key' })
+    expect(answer.headers.get('x-should-retry')).toBe('false')
+    expect(await refusals(code)).toBe(before + 1)
+    expect(JSON.stringify(answer.json())).not.toContain('gh_unknown')
+  })
+
+  test('an expired key: 401', async () => {
+    const answer = await ask({ key: 'gh_stale-key-that-is-no-secret-01234567890', body: chatBody('day-0') })
+    expect(answer.status).toBe(401)
+    expect(answer.json().error.message).toContain('expired')
+  })
+
+  test('the official client raises an AuthenticationError, once', async () => {
+    const client = new OpenAI({ apiKey: 'gh_unknown', baseURL: `${here.gatehouse.url}/v1` })
+    const before = await refusals('bad-key')
+    const thrown = await client.chat.completions.create(request('day-0')).then(undefined, (error: unknown) => error)
+    expect(thrown).toBeInstanceOf(OpenAI.AuthenticationError)
+    expect(await refusals('bad-key')).toBe(before + 1)
+  })
+
+  async function refusals(code: string): Promise<number> {
+    const text = await (await fetch(`${here.gatehouse.url}/metrics`)).text()
+    return Number(new RegExp(`gatehouse_refusals_total\\{code="${code}"\\} (\\d+)`).exec(text)?.[1] ?? 0)
+  }
+})
+
+describe('model names', () => {
+  const odd = [
+    'nothing',
+    'fake',
+    'fake/',
+    '/',
+    '',
+    ' day-0',
+    'nobody/model',
+    'fake/../day-0/x',
+    '__proto__',
+    'constructor',
+    '__proto__/x',
+    'constructor/x',
+    'day-0\u0000',
+    'day-0\n',
+    '日本',
+    'x'.repeat(60_000),
+    `${'a/'.repeat(20_000)}b`,
+  ]
+  // Grants of the narrow key cover one model: whatever else is asked reads as unknown.
+  test.each(odd.map((name) => [name.slice(0, 40), name]))('%j: a 404 that does not tell unknown from ungranted', async (_, name) => {
+    const answer = await ask({ key: 'gh_narrow-key-that-is-no-secret-0123456789', body: chatBody(name) })
+    expect(answer.status).toBe(404)
+    const { error } = answer.json()
+    expect(error).toMatchObject({ type: 'invalid_request_error', code: 'model_not_found', param: 'model' })
+    expect(error.message.length).toBeLessThan(600)
+    const record = await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))
+    expect(record).toMatchObject({ key: 'narrow', outcome: 'refused', code: 'unknown-model', costNano: '0' })
+    // a NUL ends texts in SQLite, and is written down as a replacement character
+    expect(record.resource.name).toBe(name.slice(0, 256).replaceAll('\0', '\ufffd'))
+    expect(asked()).toBe(calls)
+  })
+
+  test('an existing model that is not granted reads as one that does not exist', async () => {
+    const key = 'gh_narrow-key-that-is-no-secret-0123456789'
+    const [ungranted, unknown] = [await ask({ key, body: chatBody('day-1') }), await ask({ key, body: chatBody('day-X') })]
+    expect(ungranted.status).toBe(404)
+    expect(ungranted.text.replace('day-1', 'day-X')).toBe(unknown.text)
+  })
+
+  test('a name stays in the body: what looks like a path leads to no other path of the provider', async () => {
+    for (const name of ['fake/../../admin', 'fake/..%2f..%2fadmin', 'fake/a?b=c#d', 'fake/http://other.test/']) {
+      const before = here.provider.requests.length
+      await ask({ key: here.gatehouse.key, body: chatBody(name) })
+      for (const { path, method } of here.provider.requests.slice(before)) if (method === 'POST') expect(path).toBe('/v1/chat/completions')
+    }
+  })
+
+  test('the same in the path of a model: found by its whole name or not at all', async () => {
+    for (const path of ['/v1/models/..%2f..%2fadmin', '/v1/models/__proto__', '/v1/models/%', '/v1/models/%00', '/v1/models/fake/../../x']) {
+      const answer = await ask({ method: 'GET', path, key: here.gatehouse.key, headers: { 'content-length': '' } })
+      expect(answer.status).toBe(404)
+      expect(answer.json().error.code).toMatch(/model_not_found|not.found/)
+    }
+    expect((await ask({ method: 'GET', path: '/v1/models/day-0', key: here.gatehouse.key })).json().id).toBe('day-0')
+  })
+})
+
+describe('paths and methods', () => {
+  test.each([
+    '/',
+    '/v1',
+    '/v1/chat',
+    '/v1/chat/completions/',
+    '/v1/chat/completions/x',
+    '//v1/chat/completions',
+    '/V1/chat/completions',
+    '/v2/models',
+  ])('%s is nobody’s: 404 in JSON', async (path) => {
+    const answer = await ask({ ...good(), path })
+    expect(answer.status).toBe(404)
+    expect(answer.json().error.message).toContain('No door')
+    expect(asked()).toBe(calls)
+  })
+
+  test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s on a POST door: 405 that names POST', async (method) => {
+    const answer = await ask({ method, key: here.gatehouse.key })
+    expect(answer.status).toBe(405)
+    expect(answer.headers.get('allow')).toBe('POST')
+    expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'method_not_allowed' })
+  })
+
+  test('HEAD on a POST door: 405 without a body, and the connection still serves', async () => {
+    const client = await rawClient(here.gatehouse.url)
+    client.send(requestBytes({ method: 'HEAD', key: here.gatehouse.key }))
+    await client.until('\r\n\r\n')
+    expect(client.received).toStartWith('HTTP/1.1 405')
+    client.close()
+  })
+
+  test('a path with a query is the same door', async () => {
+    expect((await ask({ ...good(), path: '/v1/chat/completions?api-version=1' })).status).toBe(200)
+  })
+
+  test('an absolute form and a long path get an answer', async () => {
+    expect((await ask({ ...good(), path: `/v1/${'x'.repeat(8_000)}` })).status).toBe(404)
+    expect([200, 400, 404]).toContain((await ask({ ...good(), path: 'http://gatehouse.test/v1/chat/completions' })).status)
+  })
+})
+
+describe('connections', () => {
+  // Bun closes a connection on which a second request comes before the first one is answered. A client of HTTP/1.1 has to expect that
+  // (RFC 9112 §9.3.2); what counts here is that nothing of it stays behind.
+  test('a second request before the first is answered ends the connection, and leaves nothing in flight', async () => {
+    const client = await rawClient(here.gatehouse.url)
+    const two = [chatBody('day-0'), chatBody('day-0')].map((body) => requestBytes({ key: here.gatehouse.key, body }))
+    client.send(Buffer.concat(two))
+    await client.closed
+    await here.quiet()
+    await here.provider.settled()
+    expect((await ask(good())).status).toBe(200)
+  })
+
+  test('after a refusal the same connection serves', async () => {
+    const client = await rawClient(here.gatehouse.url)
+    for (const [body, status] of [
+      ['[]', 400],
+      [chatBody('day-0'), 200],
+      ['', 400],
+      [chatBody('day-0'), 200],
+    ] as const) {
+      client.send(requestBytes({ key: here.gatehouse.key, body }))
+      expect((await client.answer()).status).toBe(status)
+    }
+    client.close()
+  })
+
+  test('a thousand connections that say nothing keep nobody out', async () => {
+    const silent = await Promise.all(Array.from({ length: 1_000 }, () => rawClient(here.gatehouse.url)))
+    for (const client of silent) client.send('POST /v1/chat/completions HTTP/1.1\r\nhost: gate')
+    expect((await ask(good())).status).toBe(200)
+    for (const client of silent) client.close()
+  })
+})
+
+test('the official client raises what its users know', async () => {
+  const client = officialClient(here.gatehouse)
+  const raised = (model: string) => client.chat.completions.create(request(model)).then(undefined, (error: unknown) => error)
+  expect(await raised('nothing')).toBeInstanceOf(OpenAI.NotFoundError)
+  const bad = await client.chat.completions.create({ ...request('day-0'), max_tokens: -1 }).then(undefined, (error: unknown) => error)
+  expect(bad).toBeInstanceOf(OpenAI.BadRequestError)
+  expect(bad).toMatchObject({ param: 'max_tokens', code: 'bad_request' })
+})
+
+test('anonymous refusals end up in one record that stands for many', async () => {
+  await Promise.all(Array.from({ length: 40 }, () => ask({ body: '{' })))
+  const found = await until(async () => {
+    const { body } = await here.gatehouse.admin('/records?outcome=refused&limit=1000')
+    const { records } = body as { records: { repeats?: number; code: string; key?: string }[] }
+    return records.find((record) => record.code === 'no-key' && (record.repeats ?? 0) >= 40)
+  }, 'a record of forty refusals')
+  expect(found.key).toBeUndefined()
+}, 15_000)

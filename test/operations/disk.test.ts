@@ -1,0 +1,231 @@
+// The disk is full, read-only, or gives back something else than was written.
+
+import { afterEach, describe, expect, test } from 'bun:test'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { segmentName } from '../../src/gateway/record/journal-format.ts'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { faultyFiles, type Fault } from '../journal/kit.ts'
+import { said, scenes } from '../journeys/scene.ts'
+import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
+import { budgetsOf, chargedBy, inDoubt, spentBy } from './money.ts'
+import { endAll, eventually, launch, newFolder, readAll, spawnGateway } from './process.ts'
+
+const { provider: newProvider, start } = scenes()
+afterEach(endAll)
+
+const configFor = (provider: FakeProvider, amount = '1') => `providers:
+  fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
+models:
+  fast: { targets: [ { target: fake/fake-model, price: { input: 1, output: 2 } } ] }
+teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: ${amount}, per: total } ] } }
+`
+const request = { model: 'fast', max_tokens: 50, messages: said('Hi') }
+const events = chat.stream(['Hel', 'lo']).split(/(?<=\n\n)/)
+
+test('a full disk lets running calls close, refuses new ones in the dialect, says so, and is over when there is room', async () => {
+  const faults: Fault[] = []
+  const clock = fakeClock(Date.UTC(2026, 10, 23, 12))
+  const provider = await newProvider()
+  const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles(faults), clock })
+  const answer = behave.manual()
+  provider.next(answer)
+  const calling = gatehouse.chat({ ...request, stream: true })
+  await answer.started
+  answer.head(200, { 'content-type': 'text/event-stream' })
+  answer.push(events.slice(0, 2).join(''))
+  const response = await calling
+  const reading = readAll(response)
+
+  // the disk takes nothing until the ballast is gone, and then what the ballast kept free
+  faults.push({ on: 'write', code: 'ENOSPC', times: 1 })
+  const sent = provider.requests.length
+  const first = gatehouse.chat(request)
+  const ready = () =>
+    fetch(`${gatehouse.url}/readyz`).then(async (answered) => ({ status: answered.status, ...((await answered.json()) as { reasons: string[] }) }))
+  const state = await eventually('it says that the disk is full', async () => {
+    const now = await ready()
+    return now.status === 503 && now
+  })
+  expect(state.reasons).toEqual(['journal: the disk has no room for the journal'])
+  const refused = await gatehouse.chat(request)
+  expect(refused.status).toBe(503)
+  expect(await refused.json()).toMatchObject({ error: { code: 'overloaded', message: expect.stringContaining('records') } })
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  // whoever was admitted before is served in full; nobody else reaches the provider
+  expect((await first).status).toBe(200)
+  expect(provider.requests.length).toBe(sent + 1)
+  for (const event of events.slice(2)) answer.push(event)
+  answer.end()
+  expect(await reading).toEqual({ text: events.join(''), isWhole: true })
+
+  await eventually('it takes calls again', async () => {
+    clock.advance(1_000)
+    return (await ready()).status === 200
+  })
+  const again = await gatehouse.chat(request)
+  expect(again.status).toBe(200)
+  clock.advance(1_000)
+  for (const one of [response, await first, again])
+    expect(await gatehouse.record(one.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'ok' })
+})
+
+test('no byte goes to a provider before the journal has the call, and no last byte to the caller before it has the record', async () => {
+  let held: PromiseWithResolvers<void> | undefined
+  const provider = await newProvider()
+  const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles([], { gate: () => held?.promise ?? Promise.resolve() }) })
+  const hold = () => void (held = Promise.withResolvers())
+  const release = () => {
+    held?.resolve()
+    held = undefined
+  }
+  /** Round trips to the same process: whatever it could have done without the disk, it has done by then. */
+  const turns = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await fetch(`${gatehouse.url}/healthz`)
+  }
+  const sent = () => provider.requests.filter(({ path }) => path.endsWith('/chat/completions')).length
+
+  for (const stream of [true, false]) {
+    const before = sent()
+    const answer = behave.manual()
+    provider.next(answer)
+    hold()
+    const calling = gatehouse.chat({ ...request, stream })
+    await turns()
+    expect(sent()).toBe(before)
+    release()
+    await answer.started
+    hold()
+    let text = ''
+    let isOver = false
+    const reading = calling.then(async (response) => {
+      const decoder = new TextDecoder()
+      for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true })
+      isOver = true
+    })
+    if (stream) {
+      answer.head(200, { 'content-type': 'text/event-stream' })
+      for (const event of events) answer.push(event)
+      answer.end()
+      await eventually('the answer has begun', () => Promise.resolve(text.includes('"lo"')))
+    } else {
+      const body = JSON.stringify(chat.completion('Hello'))
+      answer.head(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
+      answer.push(body)
+    }
+    await turns()
+    expect([isOver, text.includes('[DONE]'), text.endsWith('}')]).toEqual([false, false, false])
+    release()
+    await reading
+    expect(text).toEndWith(stream ? 'data: [DONE]\n\n' : '}')
+  }
+})
+
+test('a disk that fails under the journal is left for a new segment, and no record is lost', async () => {
+  const faults: Fault[] = []
+  const provider = await newProvider()
+  const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles(faults) })
+  expect((await gatehouse.chat(request)).status).toBe(200)
+  faults.push({ on: 'sync', code: 'EIO', times: 1 })
+  expect((await gatehouse.chat(request)).status).toBe(200)
+  await eventually('the fault has struck', () => Promise.resolve(faults[0]?.times === 0))
+  expect((await gatehouse.chat(request)).status).toBe(200)
+  expect(await gatehouse.records(3)).toHaveLength(3)
+  expect(gatehouse.log.join('')).toContain('takes up what segment')
+})
+
+describe('at the start', () => {
+  const config = 'providers: { demo: { kind: demo } }\nmodels: { fast: demo/echo }\n'
+
+  async function refusal(options: Parameters<typeof launch>[0]): Promise<string> {
+    const { exited, said: output } = launch(options)
+    expect(await exited).toBe(1)
+    // words for people: no stack, and nothing was promised
+    expect(output.text).not.toMatch(/\n\s+at |listening/)
+    return output.text
+  }
+  const folderWith = (name: string, text: string) => {
+    const folder = newFolder()
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data', name), text)
+    return folder
+  }
+
+  test('bits that flipped in the journal are put aside, money stays in doubt, records beside them are kept, and it serves', async () => {
+    const provider = await newProvider()
+    const before = await spawnGateway({ config: configFor(provider, '0.01') })
+    for (let call = 0; call < 5; call += 1) expect((await before.chat(request)).status).toBe(200)
+    before.signal('SIGKILL')
+    await before.exited
+    const journal = join(before.folder, 'data', 'journal')
+    const segment = readdirSync(journal).find((name) => name.endsWith('.journal')) ?? ''
+    const bytes = readFileSync(join(journal, segment))
+    // one bit in the middle of the third line
+    const line = bytes.indexOf('\n', bytes.indexOf('\n', bytes.indexOf('\n') + 1) + 1) - 40
+    bytes[line] = (bytes[line] ?? 0) ^ 1
+    writeFileSync(join(journal, segment), bytes)
+
+    const after = await spawnGateway({ folder: before.folder, config: configFor(provider, '0.01') })
+    const ready = await eventually('it warns', async () => {
+      const state = await after.ready()
+      return state.warnings.length > 0 && state
+    })
+    expect(ready).toMatchObject({ status: 200, reasons: [] })
+    expect(ready.warnings.join()).toContain('quarantine')
+    expect(readdirSync(join(journal, 'quarantine')).length).toBeGreaterThan(0)
+    const records = await eventually('the others are there', async () => {
+      const all = await after.records()
+      return all.length >= 5 && all
+    })
+    // the exchange of the broken line is there once more: cut, at its bound, unless its own close was read
+    expect(new Set(records.map(({ id }) => id)).size).toBe(records.length)
+    expect(spentBy(await budgetsOf(after))).toEqual(chargedBy(records))
+    expect(inDoubt(await budgetsOf(after))).toBeGreaterThan(0n)
+    // and what is left beside the doubt can be spent
+    expect([200, 429]).toContain((await after.chat(request)).status)
+    after.signal('SIGTERM')
+    expect(await after.exited).toBe(0)
+  }, 20_000)
+
+  test('a journal that is garbage as a whole is put aside as a whole', async () => {
+    const folder = newFolder()
+    mkdirSync(join(folder, 'data', 'journal'), { recursive: true })
+    writeFileSync(join(folder, 'data', 'journal', segmentName(1)), 'garbage that nobody wrote\n'.repeat(50))
+    const node = await spawnGateway({ folder, config })
+    expect((await node.chat(request)).status).toBe(200)
+    expect(readdirSync(join(folder, 'data', 'journal', 'quarantine'))).toEqual(['epoch-0-segment-1-0'])
+  }, 10_000)
+
+  test('a snapshot that cannot be read is written anew', async () => {
+    const folder = folderWith('snapshot.json', '\0\0{"version"')
+    const node = await spawnGateway({ folder, config })
+    expect((await node.chat(request)).status).toBe(200)
+    expect(JSON.parse(readFileSync(join(folder, 'data', 'snapshot.json'), 'utf8'))).toHaveProperty('version')
+  }, 10_000)
+
+  test('what cannot be made up for is an error that names the file and the cure', async () => {
+    const cases: [string, string, RegExp][] = [
+      ['holder.json', '{"holder', /data\/holder\.json cannot be read; remove it to start as a new holder/],
+      ['gatehouse.db', 'no database '.repeat(1_000), /data\/gatehouse\.db cannot be opened: .*NOTADB; bring back a backup/],
+      ['lock.db', 'no database '.repeat(1_000), /the data folder \S+\/data cannot be used/],
+      ['secret.key', 'short', /data\/secret\.key does not hold a key/],
+    ]
+    const said = await Promise.all(cases.map(([name, text]) => refusal({ folder: folderWith(name, text), config })))
+    for (const [index, [, , words]] of cases.entries()) expect(said[index]).toMatch(words)
+  }, 15_000)
+
+  test('a data folder that cannot be written is an error that names it', async () => {
+    const folder = newFolder()
+    writeFileSync(join(folder, 'data'), 'a file where the folder should be')
+    expect(await refusal({ folder, config })).toMatch(/the data folder \S+\/data cannot be used/)
+
+    const readOnly = newFolder()
+    mkdirSync(join(readOnly, 'data'))
+    chmodSync(readOnly, 0o755)
+    chmodSync(join(readOnly, 'data'), 0o555)
+    // the superuser may write anywhere: it becomes nobody first
+    const wrap = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv') ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
+    if (process.getuid?.() !== 0 || wrap.length > 0)
+      expect(await refusal({ folder: readOnly, config, wrap })).toMatch(/the data folder \S+\/data cannot be used/)
+  }, 15_000)
+})

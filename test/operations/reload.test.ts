@@ -1,0 +1,157 @@
+// The file is edited while the gateway runs: what takes effect, when, and what running calls notice of it.
+
+import { expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import type { Configuration } from '../../src/contract/admin-api.ts'
+import { run } from '../cli/command.ts'
+import { completed, type Gatehouse } from '../journeys/gateway.ts'
+import { said, scenes } from '../journeys/scene.ts'
+import { behave, chat, type FakeProvider, type ManualAnswer } from '../upstreams/index.ts'
+import { budgetsOf, chargedBy, spentBy } from './money.ts'
+import { eventually, readAll } from './process.ts'
+
+const { provider: newProvider, start } = scenes()
+
+const rulesFor = (provider: FakeProvider, more = '') => `providers:
+  fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
+models:
+  fast: { targets: [ { target: fake/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
+${more}`
+
+const request = { model: 'fast', max_tokens: 50, messages: said('Hi') }
+const events = chat.stream(['Hel', 'lo']).split(/(?<=\n\n)/)
+
+async function scene(more = '') {
+  const provider = await newProvider()
+  const { gatehouse } = await start({ config: rulesFor(provider, more) })
+  return { provider, gatehouse, rules: rulesFor(provider, more) }
+}
+
+const inForce = async (gatehouse: Gatehouse) => (await gatehouse.admin('/configuration')).body as Configuration
+
+/** Edits the file as a person would, and waits until the gateway has noticed by itself. */
+async function edit(gatehouse: Gatehouse, rules: string): Promise<Configuration> {
+  const before = await inForce(gatehouse)
+  writeFileSync(gatehouse.configPath, completed(rules))
+  return eventually('the edit is noticed', async () => {
+    const now = await inForce(gatehouse)
+    return (now.version !== before.version || now.since !== before.since || now.rejectedAt !== before.rejectedAt) && now
+  })
+}
+
+/** A stream that has begun to reach its caller. */
+async function streaming(gatehouse: Gatehouse, provider: FakeProvider, init: Parameters<Gatehouse['chat']>[1] = {}) {
+  const answer = behave.manual()
+  provider.next(answer)
+  const calling = gatehouse.chat({ ...request, stream: true }, init)
+  await answer.started
+  answer.head(200, { 'content-type': 'text/event-stream' })
+  answer.push(events.slice(0, 2).join(''))
+  const response = await calling
+  return { answer, exchange: response.headers.get('x-gatehouse-exchange'), reading: readAll(response) }
+}
+
+const finish = (answer: ManualAnswer) => {
+  for (const event of events.slice(2)) answer.push(event)
+  answer.end()
+}
+
+test('a model that is written into the file can be called and is listed', async () => {
+  const { gatehouse, rules } = await scene()
+  expect((await gatehouse.chat({ ...request, model: 'slow' })).status).toBe(404)
+  await edit(gatehouse, rules.replace('models:\n', 'models:\n  slow: fake/fake-model\n'))
+  expect((await gatehouse.chat({ ...request, model: 'slow' })).status).toBe(200)
+  const listed = (await (await fetch(`${gatehouse.url}/v1/models`, { headers: { authorization: `Bearer ${gatehouse.key}` } })).json()) as {
+    data: { id: string }[]
+  }
+  expect(listed.data.map(({ id }) => id)).toContain('slow')
+})
+
+test('a key that is taken out of the file ends its running call, and no other', async () => {
+  const keys = 'keys:\n  tester: { team: testers, secret: "${TESTER_KEY}" }\n  leaver: { team: testers, secret: gh_leaver-0123456789abcdef }\n'
+  const { gatehouse, provider, rules } = await scene(keys)
+  const leaver = await streaming(gatehouse, provider, { key: 'gh_leaver-0123456789abcdef' })
+  const stayer = await streaming(gatehouse, provider)
+  await edit(gatehouse, rules.replace(/ {2}leaver.*\n/, ''))
+  const ended = await leaver.reading
+  expect(ended.text).toStartWith(events.slice(0, 2).join(''))
+  expect(ended.text).toContain('revoked')
+  expect(ended.text).not.toContain('[DONE]')
+  await leaver.answer.closed
+  expect(await gatehouse.record(leaver.exchange)).toMatchObject({ key: 'leaver', code: 'revoked' })
+  finish(stayer.answer)
+  expect(await stayer.reading).toEqual({ text: events.join(''), isWhole: true })
+  expect((await gatehouse.chat(request, { key: 'gh_leaver-0123456789abcdef' })).status).toBe(401)
+})
+
+test('a broken edit leaves everything as it is and is told, with its line, until it is mended', async () => {
+  const { gatehouse, rules } = await scene()
+  const readyz = async () => {
+    const response = await fetch(`${gatehouse.url}/readyz`)
+    return { status: response.status, ...((await response.json()) as { warnings: string[] }) }
+  }
+  const before = await inForce(gatehouse)
+  await edit(gatehouse, rules.replace('targets:', 'tragets:'))
+  expect((await gatehouse.chat(request)).status).toBe(200)
+  expect(await readyz()).toMatchObject({
+    status: 200,
+    warnings: [`configuration: the last edit has mistakes (gatehouse config show); version ${before.version} stays in force`],
+  })
+  const shown = await run(['config', 'show'], { url: gatehouse.url, env: { GATEHOUSE_ADMIN_KEY: gatehouse.adminKey } })
+  expect(shown).toMatchObject({ code: 0 })
+  expect(shown.stdout).toMatch(/gatehouse\.yaml:8:\d+ error: .*tragets/)
+  expect(shown.stdout).toContain('did you mean "targets"?')
+  expect(shown.stdout).toContain(before.version)
+
+  const mended = await edit(gatehouse, rules)
+  expect(mended).toMatchObject({ version: before.version })
+  expect(mended.rejectedAt).toBeUndefined()
+  expect((await readyz()).warnings).toEqual([])
+})
+
+test('a provider that is taken out while its stream runs finishes it; the next call finds another one', async () => {
+  const { gatehouse, provider } = await scene()
+  const other = await newProvider()
+  const running = await streaming(gatehouse, provider)
+  await edit(gatehouse, rulesFor(other).replaceAll('fake', 'other').replace('other-model', 'fake-model'))
+  finish(running.answer)
+  expect(await running.reading).toEqual({ text: events.join(''), isWhole: true })
+  expect(await gatehouse.record(running.exchange)).toMatchObject({ outcome: 'ok', target: 'fake/fake-model', costNano: expect.any(String) })
+  const next = await gatehouse.chat(request)
+  expect(next.status).toBe(200)
+  expect(next.headers.get('x-gatehouse-target')).toBe('other/fake-model')
+})
+
+test('a budget that is lowered refuses, and one that is raised lets in, as soon as the reload is answered', async () => {
+  const { gatehouse, rules } = await scene('teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 1, per: total } ] } }\n')
+  const outcome = async (amount: string) => {
+    writeFileSync(gatehouse.configPath, completed(rules.replace('amount: 1,', `amount: ${amount},`)))
+    expect((await gatehouse.admin('/configuration/reload', { method: 'POST' })).status).toBe(200)
+    return (await gatehouse.chat(request)).status
+  }
+  expect((await gatehouse.chat(request)).status).toBe(200)
+  // below what one call may cost, which is 100 µ$ for its output alone
+  expect(await outcome('0.00005')).toBe(429)
+  expect(await outcome('2')).toBe(200)
+  expect(await outcome('0.00005')).toBe(429)
+  expect(await outcome('0.001')).toBe(200)
+  await eventually('what was spent adds up', async () => {
+    const { body } = await gatehouse.admin('/records?limit=200')
+    const { records } = body as { records: Parameters<typeof chargedBy>[0] }
+    const spent = spentBy(await budgetsOf(gatehouse))
+    return records.length === 5 && Bun.deepEquals(spent, chargedBy(records)) && spent['team/testers/total/usd'] === 75_000n
+  })
+})
+
+test('a guard that is added holds for the next call and leaves the running one alone', async () => {
+  const { gatehouse, provider, rules } = await scene()
+  const running = await streaming(gatehouse, provider)
+  await edit(gatehouse, `${rules}guards:\n  words: { kind: patterns, on: [request, reply], action: block, options: { words: [ Hello ] } }\n`)
+  finish(running.answer)
+  expect(await running.reading).toEqual({ text: events.join(''), isWhole: true })
+  provider.next(behave.sse(events.join('')))
+  const { text } = await readAll(await gatehouse.chat({ ...request, stream: true }))
+  expect(text).toContain('content_filter')
+  expect(text).not.toContain('"lo"')
+  expect((await gatehouse.chat({ ...request, messages: said('Hello') })).status).toBe(400)
+})
