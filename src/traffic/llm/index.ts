@@ -8,6 +8,7 @@ import type { ProviderOf } from './provider.ts'
 import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './protocols/anthropic-messages/index.ts'
 import { chatDoor, codec as openaiChat, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
+import { codec as openaiResponses, responsesDoor } from './protocols/openai-responses/index.ts'
 import { translator } from './translate.ts'
 
 export type { ListedModel } from './protocols/openai-chat/index.ts'
@@ -27,7 +28,7 @@ export interface LlmRoomOptions {
 }
 
 /** One per protocol folder. */
-const ourCodecs: readonly Codec[] = [openaiChat, anthropicMessages]
+const ourCodecs: readonly Codec[] = [openaiChat, openaiResponses, anthropicMessages]
 
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })
@@ -35,6 +36,7 @@ export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, l
   return {
     doors: [
       chatDoor({ gate, chat }),
+      responsesDoor({ gate, responses: chat }),
       ...messagesDoors({ gate, options: chat }),
       // on the path of OpenAI's, which accept every client
       ...anthropicModelsDoors({ gate, listModels }),
