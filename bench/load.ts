@@ -14,6 +14,17 @@ interface Call {
   ended(latencyMs: number, isGood: boolean): void
   events: number
   received: number
+  hasLeft: boolean
+}
+
+export interface Ended {
+  /** From its scheduled start. */
+  latencyMs: number
+  isGood: boolean
+  /** Server-sent events that came. */
+  events: number
+  /** The client went before the end, as it was told. */
+  hasLeft: boolean
 }
 
 type Conn = Socket<{ call: Call | undefined; tail: string }>
@@ -80,14 +91,25 @@ export function client({ port, body, headers }: Load) {
       idle.push(...(await Promise.all(Array.from({ length: count }, open))))
     },
     /** Starts one call now; resolves with its latency from `scheduledAt`. Leaves after `leaveAfterMs`, if that comes before the end. */
-    async call(scheduledAt = performance.now(), leaveAfterMs?: number): Promise<{ latencyMs: number; isGood: boolean; events: number }> {
+    async call(scheduledAt = performance.now(), leaveAfterMs?: number): Promise<Ended> {
       const socket = idle.pop() ?? (await open())
       return new Promise((resolve) => {
-        const call: Call = { scheduledAt, events: 0, received: 0, ended: (latencyMs, isGood) => resolve({ latencyMs, isGood, events: call.events }) }
+        const call: Call = {
+          scheduledAt,
+          events: 0,
+          received: 0,
+          hasLeft: false,
+          ended: (latencyMs, isGood) => resolve({ latencyMs, isGood, events: call.events, hasLeft: call.hasLeft }),
+        }
         socket.data.call = call
         const sent = socket.write(bytes)
         if (sent < bytes.length) pump(socket, bytes.subarray(Math.max(0, sent)))
-        if (leaveAfterMs !== undefined) setTimeout(() => socket.data.call === call && socket.terminate(), leaveAfterMs)
+        if (leaveAfterMs === undefined) return
+        setTimeout(() => {
+          if (socket.data.call !== call) return
+          call.hasLeft = true
+          socket.terminate()
+        }, leaveAfterMs)
       })
     },
     /** Leaves in the middle of whatever runs. */

@@ -5,7 +5,6 @@ import type { KeyEntry } from './contract/directory.ts'
 import { GatewayError } from './contract/errors.ts'
 import type { Peer } from './contract/traffic.ts'
 import {
-  type Compiled,
   type Loaded,
   RejectedConfiguration,
   check,
@@ -37,6 +36,7 @@ import { realClock } from './kit/real-clock.ts'
 import { adminKey } from './main/admin-key.ts'
 import { banner } from './main/banner.ts'
 import { barredFile } from './main/barred.ts'
+import { budgets } from './main/budgets.ts'
 import { demoKey } from './main/demo-key.ts'
 import { applyFileKeys } from './main/file-keys.ts'
 import { gauges } from './main/gauges.ts'
@@ -163,14 +163,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     undo.push(() => listed.stop())
     const targets = health(clock)
     let runtime: Runtime | undefined
-    let configured: Promise<void> = Promise.resolve()
+    const limits = budgets({ configure: admits.configure, keys: keys.all, clock, log })
+    undo.push(() => limits.stop())
+    keys.listen(limits.revise)
 
-    const configureBudgets = (compiled: Compiled) => {
-      // In turn: of two publications the later one must win at the ledger as well.
-      configured = configured
-        .then(() => admits.configure(compiled.snapshot, keys.all()))
-        .catch((thrown: unknown) => log.error('budgets could not be put in force', {}, thrown))
-    }
     const published = publisher({
       ...(kept ? { lastGood: kept } : {}),
       load: () => loadConfiguration({ path: source, folder, environment: env, kinds, seal: box.seal, now: clock.now() }),
@@ -180,7 +176,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
         runtime = next
         targets.keep((target) => next.target(target) !== undefined)
         listed.start(compiled.snapshot)
-        configureBudgets(compiled)
+        limits.put(compiled.snapshot)
       },
       clock,
       watches: true,
@@ -194,8 +190,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       },
     })
     undo.push(() => published.close())
-    await configured
-    keys.listen(() => void admits.revise(keys.all()).catch((thrown: unknown) => log.error('budgets of keys could not be put in force', {}, thrown)))
+    await limits.settled()
     if (kept)
       log.error('the configuration has mistakes; started on the rules last in force', {
         version: kept.snapshot.version,
@@ -208,10 +203,20 @@ export async function serve(options: ServeOptions): Promise<Running> {
 
     // The data plane.
     const counted = metrics()
-    const parts: Parts = { clock, random, log, runtime: inForce, admission: admits, recorder, health: targets, running: calls, metrics: counted }
+    const parts: Parts = {
+      clock,
+      random,
+      log,
+      runtime: inForce,
+      directory: keys,
+      admission: admits,
+      recorder,
+      health: targets,
+      running: calls,
+      metrics: counted,
+    }
     let isDraining = false
     const door = gate(parts, {
-      directory: keys,
       closed() {
         if (isDraining)
           return new GatewayError('draining', 'The gateway is shutting down; call again, another node will answer.', { retryAfterSeconds: 1 })
@@ -283,7 +288,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
           // Whoever lowered a budget may rely on it when the answer is there.
           async reload() {
             const outcome = published.reload()
-            await configured
+            await limits.settled()
             return outcome
           },
         },

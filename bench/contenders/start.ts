@@ -97,7 +97,7 @@ keys:
 ${guards}`,
   )
   const env = { ...wide, BENCH_UPSTREAM_KEY: 'upstream', BENCH_KEY: key }
-  const child = Bun.spawn([bun, join(root, 'src', 'cli', 'index.ts'), 'serve', '--config', join(folder, 'gatehouse.yaml')], {
+  const child = Bun.spawn([join(root, 'bin', 'gatehouse'), 'serve', '--config', join(folder, 'gatehouse.yaml')], {
     stdout: 'ignore',
     stderr: Bun.file(join(folder, 'log')),
     env,

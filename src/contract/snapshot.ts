@@ -169,6 +169,8 @@ export interface PolicyRule {
 
 export interface ServerLimits {
   bodyBytes: number
+  /** All bodies that are arriving or waiting for their answer together. */
+  bodiesBytes: number
   depth: number
   /** Calls in flight over all doors; beyond it `overloaded`. */
   inFlight: number

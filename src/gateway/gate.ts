@@ -1,22 +1,21 @@
 // The gate: what every room of traffic/ is given. It opens an exchange for an operation; start reading here, then pipeline.ts.
 
-import type { Directory } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { ExchangeRecord } from '../contract/record.ts'
 import type { Caller, Gate } from '../contract/traffic.ts'
 import { newId } from '../kit/id.ts'
 import type { Identified } from './exchange.ts'
 import { identify } from './identify/index.ts'
+import { ownRun } from './live.ts'
 import type { Parts } from './parts.ts'
 import { open } from './pipeline.ts'
 
 export interface GateOptions {
-  directory: Directory
   /** Why no new call is let in, if so: shutting down, journal in trouble, too many in flight. */
   closed(): GatewayError | undefined
 }
 
-export function gate(parts: Parts, { directory, closed }: GateOptions): Gate {
+export function gate(parts: Parts, { closed }: GateOptions): Gate {
   const identified = (caller: Caller): Identified => {
     if (isIdentified(caller)) return caller
     throw new GatewayError('internal', 'A caller that this gate did not identify.')
@@ -25,7 +24,7 @@ export function gate(parts: Parts, { directory, closed }: GateOptions): Gate {
     identify(credential, call) {
       const refusal = closed()
       if (refusal) throw refusal
-      return identify(directory, parts.runtime().snapshot, parts.clock, credential, call)
+      return identify(parts.directory, parts.runtime().snapshot, parts.clock, credential, call)
     },
     open: (caller, operation, call) => open(parts, identified(caller), operation, call),
     mayUse: (caller, resource) => parts.runtime().mayUse(identified(caller).key, resource),
@@ -57,7 +56,7 @@ function refusal(id: string, error: GatewayError, what: Parameters<Gate['refused
     resource: { kind: 'model', name: '' },
     dialect: what.dialect,
     isStream: false,
-    run: `${caller.subject.key}:run_${id}`,
+    run: ownRun(caller.subject.key, id),
     key: caller.subject.key,
     team: caller.subject.team,
     teamPath: caller.subject.teamPath,

@@ -25,6 +25,8 @@ export interface Live extends RunningCall {
   isClosed: boolean
   /** The client left while an attempt was out that a hard budget pays for: it is read for its usage, and nobody gets the answer. */
   isLeft: boolean
+  /** Set by whoever must hear at once that the call was stopped: the answer, of which nobody may be pulling the rest. */
+  whenStopped: (() => void) | undefined
   /** @throws GatewayError when the call was stopped */
   check(): void
   /** Ends the link with the client's connection: from here on its leaving is nobody's concern, or handled elsewhere. */
@@ -57,6 +59,7 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
     stopped: undefined,
     isClosed: false,
     isLeft: false,
+    whenStopped: undefined,
     check() {
       if (self.stopped) throw self.stopped
     },
@@ -64,6 +67,7 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
       if (self.stopped || self.isClosed) return
       self.stopped = error
       abort.abort(error)
+      self.whenStopped?.()
     },
     detach() {
       // or the whole call, its body too, would be kept until then
@@ -81,9 +85,14 @@ const longestRun = 128
 
 /** Runs are scoped by key, those that we name too: nobody joins another's run, and a client joins its own by sending back what it was told. */
 function runOf(caller: Identified, call: OpenCall, id: string): string {
-  // Ids of keys may hold colons: `a` must not reach the runs of `a:b`.
-  const scope = `${caller.key.id.replaceAll(':', '%3A')}:`
+  const scope = scopeOf(caller.key.id)
   const sent = call.headers.get('x-gatehouse-run')
-  if (!sent) return `${scope}run_${id}`
+  if (!sent) return ownRun(caller.key.id, id)
   return scope + (sent.startsWith(scope) ? sent.slice(scope.length) : sent).slice(0, longestRun)
 }
+
+/** The run of an exchange that nobody put into one. */
+export const ownRun = (key: string, exchange: string) => `${scopeOf(key)}run_${exchange}`
+
+/** Ids of keys may hold colons: `a` must not reach the runs of `a:b`. */
+const scopeOf = (key: string) => `${key.replaceAll(':', '%3A')}:`

@@ -1,5 +1,6 @@
 // What the pipeline is made of: main.ts puts the real parts in, tests put in others.
 
+import type { Directory } from '../contract/directory.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Random } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
@@ -16,6 +17,7 @@ export interface Parts {
   log: Log
   /** The rules in force. A call reads it once and keeps what it read. */
   runtime(): Runtime
+  directory: Directory
   admission: Admission
   recorder: Pick<Recorder, 'close' | 'floods'> & { journal: Pick<Journal, 'open'> }
   health: Health

@@ -10,12 +10,14 @@ import { type Live, live as begin } from './live.ts'
 import type { Parts } from './parts.ts'
 import { governed } from './reply.ts'
 import { candidates } from './route/index.ts'
+import { revoked } from './running.ts'
 
 /** @throws GatewayError after the record of the refusal or failure is journaled */
 export async function open(parts: Parts, caller: Identified, operation: Operation, call: OpenCall): Promise<Governed> {
   const live = begin(parts, caller, operation, call)
   try {
     live.check()
+    refuseRevoked(parts, caller)
     const authorised = live.runtime.authorise(caller.key, operation.resource)
     admit(parts, live, authorised)
     const inspected = await inspect(live, operation)
@@ -28,6 +30,12 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
     // A new one: the same error may end many calls at once (a shutdown, a revoked key).
     throw new GatewayError(error.code, error.message, { ...error.details, exchange: live.exchange })
   }
+}
+
+/** A body takes its time to arrive: the key may have been revoked since it was identified, when the call did not run yet. */
+function refuseRevoked({ directory }: Parts, { key }: Identified): void {
+  const known = directory.byId(key.id)
+  if (!known || known.revokedAt !== undefined) throw revoked()
 }
 
 /** Limits first, because they cost nothing to ask; money is reserved before each attempt, when the target's price is known. */
@@ -57,10 +65,14 @@ const depthOf = (live: Live, inspected: Inspected) => (live.runtime.inspector.ne
  * @throws GatewayError when the call was stopped in the moment in which it was answered
  */
 function show(parts: Parts, live: Live, inspected: Inspected, answered: Answered): Governed {
-  if (!live.stopped) return governed(parts, live, inspected, answered)
-  answered.finish({ outcome: 'cancelled', error: live.stopped })
-  void answered.reply.cancel()
-  throw live.stopped
+  try {
+    live.check()
+    return governed(parts, live, inspected, answered)
+  } catch (thrown) {
+    answered.finish({ outcome: live.stopped ? 'cancelled' : 'failed', error: asGatewayError(thrown) })
+    void answered.reply.cancel()
+    throw thrown
+  }
 }
 
 function outcomeOf(error: GatewayError) {

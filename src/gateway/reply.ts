@@ -21,6 +21,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   let isLeft = false
   let pending: Promise<ReplyPiece | undefined> | undefined
   let midFault: UpstreamFault | undefined
+  let stopping: Promise<GatewayError> | undefined
 
   draft.status = reply.status
   draft.target = answered.target.id
@@ -63,16 +64,26 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
 
   const finishWell = () => (midFault ? finish('failed', upstreamError(midFault.status)) : finish('ok'))
 
-  async function fail(thrown: unknown): Promise<never> {
+  async function end(thrown: unknown): Promise<GatewayError> {
     const error = live.stopped ?? asGatewayError(thrown)
     if (error.row.fault === 'upstream') parts.health.of(answered.target.id).breaker.failed(clock.monotonic())
     void source.cancel()
     await finish(error.code === 'client-gone' ? 'cancelled' : error.row.fault === 'policy' ? 'refused' : 'failed', error)
-    throw error
+    return error
+  }
+
+  async function fail(thrown: unknown): Promise<never> {
+    throw await end(thrown)
+  }
+
+  /** A client that does not read pulls nothing, so the call has to end by itself; if the client ever reads on, it is told. */
+  function stopped() {
+    if (!pending && !isOver && !isLeft) stopping = end(live.stopped)
   }
 
   async function next(): Promise<Uint8Array | string | undefined> {
     for (;;) {
+      if (stopping) throw await stopping
       if (isOver || isLeft) return undefined
       if (live.stopped) return fail(live.stopped)
       let piece: ReplyPiece | undefined
@@ -140,6 +151,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   }
 
   live.detach()
+  live.whenStopped = stopped
   if (live.isLeft) leave()
   else clientGone.addEventListener('abort', leave, { once: true })
 

@@ -41,7 +41,7 @@ export function running(): Running {
     },
     count: () => calls.size,
     receive(signal) {
-      if (signal.kind === 'revoke-key') stopWhere(new GatewayError('revoked', 'The key of this call was revoked.'), (call) => call.key === signal.key)
+      if (signal.kind === 'revoke-key') stopWhere(revoked(), (call) => call.key === signal.key)
       if (signal.kind === 'kill-exchange') stopWhere(killed(), (call) => call.exchange === signal.exchange)
       if (signal.kind === 'kill-run') stopWhere(killed(), (call) => call.run === signal.run)
     },
@@ -49,5 +49,7 @@ export function running(): Running {
     stopAll: (error) => stopWhere(error, () => true),
   }
 }
+
+export const revoked = () => new GatewayError('revoked', 'The key of this call was revoked.')
 
 const killed = () => new GatewayError('killed', 'An administrator stopped this call.')

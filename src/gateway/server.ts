@@ -5,7 +5,7 @@ import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors
 import type { Door, DoorCall, Peer } from '../contract/traffic.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
-import { readBody } from './body.ts'
+import { type BodyLimits, type Room, bodyRoom, readBody } from './body.ts'
 import { type Cors, corsHeaders, preflight } from './cors.ts'
 import { type DoorTable, doorTable } from './doors.ts'
 import { type PeerOf, peerOf } from './peer.ts'
@@ -20,7 +20,7 @@ export interface ServerOptions {
   trustedProxies: readonly string[]
   cors?: Cors
   /** Read on each call, so that a new configuration takes effect at once. */
-  limits(): { bodyBytes: number; bodyMs: number }
+  limits(): BodyLimits
   clock: Clock
   log: Log
   /** How long a connection may be silent that no identified call runs on; default 120. */
@@ -52,6 +52,7 @@ export function serve(options: ServerOptions): Listening {
 function listening(options: ServerOptions): Listening {
   const table = doorTable(options.doors)
   const peers = peerOf(options.trustedProxies)
+  const rooms = bodyRoom()
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
@@ -62,7 +63,7 @@ function listening(options: ServerOptions): Listening {
     ...(options.tls ? { tls: { cert: Bun.file(options.tls.cert), key: Bun.file(options.tls.key) } } : {}),
     fetch(request, bun) {
       const connection = { address: () => bun.requestIP(request)?.address ?? '', mayBeSilent: () => bun.timeout(request, 0) }
-      return answer(request, connection, options, table, peers)
+      return answer(request, connection, options, table, peers, rooms())
     },
     error(thrown) {
       options.log.error('a request failed outside of any door', {}, thrown)
@@ -84,7 +85,14 @@ interface Connection {
   mayBeSilent(): void
 }
 
-async function answer(request: Request, connection: Connection, options: ServerOptions, table: DoorTable, peers: PeerOf): Promise<Response> {
+async function answer(
+  request: Request,
+  connection: Connection,
+  options: ServerOptions,
+  table: DoorTable,
+  peers: PeerOf,
+  room: Room,
+): Promise<Response> {
   const startedAt = options.clock.monotonic()
   const path = pathOf(request.url)
   const origin = options.cors ? request.headers.get('origin') : null
@@ -108,7 +116,7 @@ async function answer(request: Request, connection: Connection, options: ServerO
   }
   const body = () => {
     connection.mayBeSilent()
-    return readBody(request, options.limits(), options.clock)
+    return readBody(request, options.limits(), options.clock, room)
   }
   const call: DoorCall = { request, path, peer, startedAt, body }
   try {
@@ -118,6 +126,8 @@ async function answer(request: Request, connection: Connection, options: ServerO
     const error = asGatewayError(thrown)
     options.log.error('a door failed', { path, code: error.code }, error.cause ?? error)
     return respond(found.door.refuse(error))
+  } finally {
+    room.giveBack()
   }
 }
 

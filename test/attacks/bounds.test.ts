@@ -46,7 +46,7 @@ function listening(): Listening {
     ],
     inside: (_, path) => (path === '/healthz' ? new Response('ok') : undefined),
     trustedProxies: [],
-    limits: () => ({ bodyBytes: 1000, bodyMs: 60_000 }),
+    limits: () => ({ bodyBytes: 1000, bodiesBytes: 10_000, bodyMs: 60_000 }),
     clock: realClock(),
     log: jsonLog(() => {}, Date.now),
   })
@@ -130,7 +130,7 @@ test('whoever invents runs without end does not keep others from their budgets',
     teams: {},
     guards: [],
     policies: [],
-    limits: { bodyBytes: 1, depth: 1, inFlight: 1, bodyMs: 1 },
+    limits: { bodyBytes: 1, bodiesBytes: 1_000_000_000, depth: 1, inFlight: 1, bodyMs: 1 },
     acceptsBareVendorNames: false,
     drainOnClientGoneMs: 0,
   }

@@ -3,6 +3,7 @@
 import { expect, test } from 'bun:test'
 import { fold } from '../../src/gateway/inspect/guards/fold.ts'
 import { patterns } from '../../src/gateway/inspect/guards/patterns.ts'
+import { growth } from '../growth.ts'
 import { scenes } from '../journeys/scene.ts'
 import { behave, chat } from '../upstreams/index.ts'
 
@@ -108,19 +109,9 @@ test('two choices of one index are not edited by guesswork: the answer fails clo
   expect(text).not.toContain(secret)
 })
 
-/** Time for twice and eight times as much of the same; linear is a ratio of 4. */
-function growth(run: (size: number) => unknown, size: number): number {
-  const time = (of: number) => {
-    const at = performance.now()
-    run(of)
-    return performance.now() - at
-  }
-  run(size / 10)
-  return time(size * 8) / Math.max(1, time(size * 2))
-}
-
-test('piled combining marks are folded in linear time', () => {
-  expect(growth((size) => fold(`a${'\u0301\u0323'.repeat(size)}`), 10_000)).toBeLessThan(9)
+test('piled combining marks are folded in linear time', async () => {
+  // eight times the text: linear is 8, quadratic 64
+  expect(await growth((size) => fold(`a${'\u0301\u0323'.repeat(size)}`), 10_000, 80_000, 24)).toBeLessThan(24)
 })
 
 test('a character that stands for eighteen does not fill the memory', () => {
@@ -128,11 +119,12 @@ test('a character that stands for eighteen does not fill the memory', () => {
 })
 
 test('thousands of messages with a finding each are redacted in linear time', async () => {
-  const messages = Array.from({ length: 30_000 }, () => ({ role: 'user', content: 'a@b.co' }))
-  const at = performance.now()
-  expect((await ask({ messages })).status).toBe(200)
-  // by the square it took half a minute
-  expect(performance.now() - at).toBeLessThan(6000)
+  const redact = async (count: number) => {
+    const messages = Array.from({ length: count }, () => ({ role: 'user', content: 'a@b.co' }))
+    expect((await ask({ messages })).status).toBe(200)
+  }
+  // sixteen times the messages: linear is 16, quadratic 256
+  expect(await growth(redact, 1_500, 24_000, 60)).toBeLessThan(60)
 })
 
 test.each(['project  falcon', 'project\nfalcon', 'project\r\n    falcon', 'project\u00a0falcon', 'Project\tFALCON', 'project\u200b falcon'])(

@@ -161,7 +161,7 @@ describe('a configuration with everything', () => {
       { id: 'team/root/month/usd', amount: '12500000000', zone: 'Europe/Berlin', isHard: true },
       { id: 'team/root/run/tokens', amount: '2000000', isHard: false },
     ])
-    expect(snapshot.limits).toEqual({ bodyBytes: 8 * 1024 * 1024, depth: 64, inFlight: 1_000, bodyMs: 30_000 })
+    expect(snapshot.limits).toEqual({ bodyBytes: 8 * 1024 * 1024, bodiesBytes: 512 * 1024 * 1024, depth: 64, inFlight: 1_000, bodyMs: 30_000 })
     expect(snapshot.providers['openai']?.timeouts).toEqual({ connectMs: 2_000, firstTokenMs: 120_000, idleMs: 0, totalMs: 600_000 })
     expect(snapshot.models['fast']).toMatchObject({ retry: { attempts: 3, withinMs: 1_500 }, fallbackOn: ['error'] })
   })

@@ -4,6 +4,8 @@ import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import type { KeyWithSecret } from '../../src/contract/admin-api.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { rawClient, requestBytes } from '../faults/raw-client.ts'
+import { stalled } from '../faults/world.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
 
@@ -100,6 +102,44 @@ test('a call that is revoked before its first byte is a 401', async () => {
   await stage.gatehouse.admin('/keys/leaver', { method: 'DELETE' }).catch(() => {})
   expect(await asking).toBeInstanceOf(OpenAI.AuthenticationError)
   await answer.closed
+})
+
+test('a key that is revoked while the body of its call arrives: a 401 with a record, and nobody is asked', async () => {
+  const stage = await scene()
+  const secret = await made(stage, { id: 'leaver', team: 'testers' })
+  const body = JSON.stringify({ model: 'fast', messages: said('Hi') })
+  const client = await rawClient(stage.gatehouse.url)
+  client.send(requestBytes({ key: secret, headers: { 'content-length': String(body.length) }, body: body.slice(0, 10) }))
+  // the body is being read when its first part has been taken
+  for (let turns = 0; turns < 3; turns += 1) await fetch(`${stage.gatehouse.url}/healthz`)
+  await stage.gatehouse.admin('/keys/leaver/revoke', { method: 'POST' })
+  client.send(body.slice(10))
+  const answer = await client.answer()
+  client.close()
+  expect(answer.status).toBe(401)
+  expect(chatsOf(stage.provider)).toHaveLength(0)
+  expect(await stage.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    key: 'leaver',
+    outcome: 'refused',
+    code: 'revoked',
+  })
+})
+
+test('a key that is revoked while its client does not read: the call ends at once, not when the client reads on', async () => {
+  const stage = await scene()
+  const secret = await made(stage, { id: 'leaver', team: 'testers' })
+  const event = chat.event({ choices: [{ index: 0, delta: { content: 'x'.repeat(16_000) } }] })
+  stage.provider.next(behave.endless(event))
+  const client = await rawClient(stage.gatehouse.url)
+  client.send(requestBytes({ key: secret, body: JSON.stringify({ model: 'fast', messages: said('Hi'), stream: true }) }))
+  await client.until('xxx')
+  client.pause()
+  await stalled(() => client.receivedBytes)
+  await stage.gatehouse.admin('/keys/leaver/revoke', { method: 'POST' })
+  const record = await stage.gatehouse.find(({ key }) => key === 'leaver')
+  client.close()
+  expect(record).toMatchObject({ outcome: 'failed', code: 'revoked' })
+  await stage.provider.settled()
 })
 
 test('an administrator stops one exchange; others of the same key run on', async () => {

@@ -86,6 +86,24 @@ test('a Retry-After beyond the deadline is not waited for: the next target is as
   expect(await one.ask()).toMatchObject({ target: 'first/m' })
 })
 
+test('a 429 that does not say when to come back is tried again, not before its target has rested', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
+  one.first.next(behave.error(429))
+  const asking = one.ask()
+  await pausing(one, 429)
+  one.clock.advance(999)
+  await turns()
+  expect(chatsOf(one.first)).toHaveLength(1)
+  one.clock.advance(5_000)
+  expect(await asking).toMatchObject({ status: 200, target: 'first/m' })
+})
+
+test('what would be tried again too late is not waited for', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 500ms } }')
+  one.first.next(behave.error(429))
+  expect(await one.ask()).toMatchObject({ status: 429 })
+})
+
 test('where nobody else is left, the client is told what the provider said, and when to come back', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 1s } }')
   one.first.next(behave.error(429, { retryAfter: '6', code: 'rate_limit_exceeded' }))
@@ -240,4 +258,29 @@ test('a provider at its capacity is passed over, and has room again when a call 
   }
   await Promise.all(running)
   expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
+})
+
+test('calls that come at once do not pass the capacity together, also while they wait for money', async () => {
+  const provider = await newProvider()
+  const { gatehouse } = await start({
+    config: `providers:
+  first: { kind: openai-compatible, url: "${provider.url}", key: sk-first, capacity: { concurrent: 2 } }
+models:
+  fast: { targets: [ { target: first/m, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
+teams:
+  testers: { allow: { models: ["*"] }, budgets: [ { amount: 1, per: total } ] }`,
+  })
+  const held = [behave.manual(), behave.manual()]
+  provider.next(...held)
+  const asking = Array.from({ length: 8 }, () => gatehouse.chat({ model: 'fast', max_tokens: 10, messages: said('Hi') }))
+  await Promise.all(held.map((answer) => answer.started))
+  const refused = await gatehouse.records(6)
+  expect(refused.map(({ code }) => code)).toEqual(Array(6).fill('no-target'))
+  expect(chatsOf(provider)).toHaveLength(2)
+  for (const answer of held) {
+    answer.head(400, { 'content-length': '2' })
+    answer.push('{}')
+  }
+  const statuses = (await Promise.all(asking)).map(({ status }) => status)
+  expect(statuses.toSorted()).toEqual([400, 400, ...Array(6).fill(503)])
 })

@@ -24,7 +24,7 @@ export interface ServerSettings {
 /** Settings that are read once: a change of them waits for the next start. */
 export const restartSettings = ['listen', 'tls', 'trustedProxies', 'cors', 'data', 'admin'] as const
 
-const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, depth: 100, inFlight: 4_096, bodyMs: 60_000 }
+const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, bodiesBytes: 512 * 1024 * 1024, depth: 100, inFlight: 4_096, bodyMs: 60_000 }
 export const defaultDrainMs = 30_000
 
 export function compileSettings(compilation: Compilation): ServerSettings {
@@ -46,9 +46,10 @@ export function compileSettings(compilation: Compilation): ServerSettings {
 }
 
 export function compileLimits({ configuration }: Compilation): ServerLimits {
-  const { bodyBytes, depth, inFlight, bodyTime } = configuration.server.limits ?? {}
+  const { bodyBytes, bodiesBytes, depth, inFlight, bodyTime } = configuration.server.limits ?? {}
   return {
     bodyBytes: bodyBytes ?? defaultLimits.bodyBytes,
+    bodiesBytes: bodiesBytes ?? defaultLimits.bodiesBytes,
     depth: depth ?? defaultLimits.depth,
     inFlight: inFlight ?? defaultLimits.inFlight,
     bodyMs: bodyTime ?? defaultLimits.bodyMs,

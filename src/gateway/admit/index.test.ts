@@ -39,7 +39,7 @@ const empty: Snapshot = {
   teams: {},
   guards: [],
   policies: [],
-  limits: { bodyBytes: 1, depth: 1, inFlight: 1, bodyMs: 1 },
+  limits: { bodyBytes: 1, bodiesBytes: 1_000_000_000, depth: 1, inFlight: 1, bodyMs: 1 },
   acceptsBareVendorNames: false,
   drainOnClientGoneMs: 0,
 }

@@ -8,7 +8,7 @@ import { delay } from '../../kit/clock.ts'
 import type { Authorised } from '../exchange.ts'
 import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
-import { mayTry } from '../route/index.ts'
+import { enter } from '../route/index.ts'
 import { pauseMs } from './pause.ts'
 import { type Answered, type Failed, tryOnce } from './try.ts'
 
@@ -47,24 +47,36 @@ export async function attempt(
         unpayable ??= trouble
         break
       }
-      const obstacle = mayTry(target, live.runtime.provider(target.provider), parts.health, parts.clock)
-      if (obstacle) {
-        blocked = obstacle.reason
-        blockedMs = Math.min(blockedMs, obstacle.waitMs)
+      const entrance = enter(target, live.runtime.provider(target.provider), parts.health, parts.clock)
+      if (entrance.kind === 'obstacle') {
+        blocked = entrance.reason
+        blockedMs = Math.min(blockedMs, entrance.waitMs)
         break
       }
       await last?.discard()
       number += 1
-      const tried = await tryOnce(parts, live, operation, target, number, depth, () => targets.at(-1) !== target || tries < model.retry.attempts)
+      const { leave } = entrance
+      const tried = await tryOnce(parts, live, {
+        operation,
+        target,
+        number,
+        depth,
+        leave,
+        hasNext: targets.at(-1) !== target || tries < model.retry.attempts,
+      })
       if (tried.kind === 'answered') return tried
       last = tried
       await check()
       // Nobody waits for a further try.
       if (live.isLeft) return conclude(last)
       if (!tried.verdict.isRetryable || tries === model.retry.attempts) break
-      const wait = pauseMs(tries, tried.verdict.retryAfterMs, parts.random)
+      const now = parts.clock.monotonic()
+      const { breaker } = parts.health.of(target.id)
+      // A target that failed often enough to be spared is not worth the pause.
+      if (breaker.state(now) === 'open') break
+      const wait = pauseMs(tries, tried.verdict.retryAfterMs, breaker.waitMs(now), parts.random)
       // A provider that asks for more patience than the deadline allows is not asked again.
-      if (parts.clock.monotonic() - startedAt + wait > model.retry.withinMs) break
+      if (now - startedAt + wait > model.retry.withinMs) break
       // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as well.
       await delay(parts.clock, wait, AbortSignal.any([live.signal, live.about.call.clientGone]))
       await check()
@@ -81,7 +93,7 @@ export async function attempt(
 
 /** The provider's own error answer where the client may see it; our wording where it would mislead (our credential is not the caller's). */
 async function conclude(last: Failed): Promise<Answered> {
-  if (last.answer && last.answer.reply.fault?.kind !== 'credential') return last.answer
+  if (last.answer && last.verdict.fault !== 'credential') return last.answer
   await last.discard()
   throw last.error
 }

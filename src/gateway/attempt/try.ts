@@ -11,6 +11,7 @@ import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import { type Meter, meter } from './meter.ts'
 import { settleAttempt } from './settle.ts'
+import { faultError, learner } from './learn.ts'
 import { type Verdict, verdictOnError, verdictOnFault } from './verdict.ts'
 
 /** A try whose answer goes to the client: its first pieces are read, the rest is pulled through `reply`. */
@@ -42,42 +43,46 @@ export interface Failed {
   discard(): Promise<void>
 }
 
+export interface Try {
+  /** As inspected. */
+  operation: Operation
+  target: TargetRule
+  /** 1 for the first of the call. */
+  number: number
+  depth: 'content' | 'meter'
+  /** May another try follow if this one fails? */
+  hasNext: boolean
+  /** Counts the try out at its target; it was counted in when it was let through. Idempotent. */
+  leave(): void
+}
+
 // A stream that sends only signs of life is shown to the client after this long, although a fallback is then no longer possible:
 // proxies on the client's side would otherwise give up on a silent connection.
 const longestHeldMs = 2_000
 
-export async function tryOnce(
-  parts: Parts,
-  live: Live,
-  operation: Operation,
-  target: TargetRule,
-  number: number,
-  depth: 'content' | 'meter',
-  hasNext: () => boolean,
-): Promise<Answered | Failed> {
+export async function tryOnce(parts: Parts, live: Live, { operation, target, number, depth, hasNext, leave }: Try): Promise<Answered | Failed> {
   const { clock } = parts
-  const { ticket } = live
-  if (!ticket) throw new GatewayError('internal', 'An attempt began before the call was admitted.')
   const provider = live.runtime.provider(target.provider)
   const isCallersKey = provider?.credential.kind === 'caller'
   const health = parts.health.of(target.id)
-  const at = live.draft.at
+  const learn = learner(parts, target, isCallersKey)
   let demand: Demand
   let reservation: Reservation
   try {
     live.check()
+    if (!live.ticket) throw new GatewayError('internal', 'An attempt began before the call was admitted.')
     demand = operation.demand(target.id)
-    const reserving = parts.admission.reserve(ticket, { target, demand, at })
+    const reserving = parts.admission.reserve(live.ticket, { target, demand, at: live.draft.at })
     reservation = reserving instanceof Promise ? await reserving : reserving
   } catch (thrown) {
     // The breaker may have let this try through as its only probe.
     health.breaker.untold()
+    leave()
     throw thrown
   }
 
   const startedAt = clock.monotonic()
   const tap = meter()
-  const leave = parts.health.enter(target.provider, target.id)
   let wasSent = false
   let isFinished = false
   let failedAt: number | undefined
@@ -99,7 +104,7 @@ export async function tryOnce(
     throw thrown
   }
 
-  live.draft.gateDoneAt ??= startedAt
+  live.draft.gateDoneAt ??= clock.monotonic()
   let reply: Reply | undefined
   try {
     reply = await operation.attempt({
@@ -160,23 +165,12 @@ export async function tryOnce(
       },
     }
   }
-
-  function learn(verdict: Verdict, error: GatewayError, status?: number) {
-    const now = clock.monotonic()
-    // A caller's own key that is missing or wrong says nothing about the provider to those who have a good one.
-    if (isCallersKey && error.code === 'upstream-credential') return health.breaker.untold()
-    if (verdict.health === 'failed') health.breaker.failed(now)
-    else if (verdict.health === 'rests') health.breaker.rest(now, verdict.retryAfterMs ?? 1000)
-    else if (verdict.health === 'succeeded') health.breaker.succeeded(now)
-    else health.breaker.untold()
-    if (verdict.health !== 'succeeded') health.lastFailure = { at: clock.now(), code: error.code, ...(status === undefined ? {} : { status }) }
-  }
 }
 
 const noTimeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
 
 /** Reads up to the first output, so that a failure before it can still be made good elsewhere. Returns the fault that came instead. */
-async function readAhead(answered: Answered, now: () => number, hasNext: () => boolean): Promise<UpstreamFault | undefined> {
+async function readAhead(answered: Answered, now: () => number, hasNext: boolean): Promise<UpstreamFault | undefined> {
   const since = now()
   for (;;) {
     const piece = await answered.reply.next()
@@ -185,20 +179,6 @@ async function readAhead(answered: Answered, now: () => number, hasNext: () => b
     answered.first.push(piece)
     if (piece.fault) return piece.fault
     if (piece.hasOutput || piece.isTerminal || !answered.reply.isStream) return undefined
-    if (!hasNext() || now() - since > longestHeldMs) return undefined
+    if (!hasNext || now() - since > longestHeldMs) return undefined
   }
-}
-
-function faultError(target: TargetRule, fault: UpstreamFault, isCallersKey: boolean): GatewayError {
-  const retryAfter = fault.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(fault.retryAfterMs / 1000) }
-  if (fault.kind === 'credential') {
-    return new GatewayError(
-      'upstream-credential',
-      isCallersKey
-        ? `The provider "${target.provider}" refuses the key of your own that you sent for it; check that key.`
-        : `The provider "${target.provider}" refuses Gatehouse's credential; its operator has to renew it.`,
-      retryAfter,
-    )
-  }
-  return new GatewayError('upstream-error', `The provider "${target.provider}" answered ${fault.status} (${fault.kind}).`, retryAfter)
 }

@@ -46,7 +46,7 @@ const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): S
   teams: Object.fromEntries(teams.map((rule) => [rule.name, rule])),
   guards: [],
   policies: [],
-  limits: { bodyBytes: 1, depth: 1, inFlight: 1, bodyMs: 1 },
+  limits: { bodyBytes: 1, bodiesBytes: 1_000_000_000, depth: 1, inFlight: 1, bodyMs: 1 },
   acceptsBareVendorNames,
   drainOnClientGoneMs: 0,
 })

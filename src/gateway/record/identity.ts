@@ -1,21 +1,31 @@
 // What the data folder says about itself: which holder of money it is. Written anew at each registration, so that a copy is noticed.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { z } from 'zod'
 import { isGone } from './segments.ts'
 
-const schema = z.object({ holder: z.string(), nonce: z.string(), timeline: z.string() })
-
-export type Identity = z.infer<typeof schema>
+export interface Identity {
+  holder: string
+  nonce: string
+  timeline: string
+}
 
 /** undefined: a new folder. @throws Error with the cure when the file cannot be read */
 export function readIdentity(path: string): Identity | undefined {
   try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    return identityOf(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
     if (isGone(error)) return undefined
     throw new Error(`${path} cannot be read; remove it to start as a new holder (what the old one held stays in doubt)`, { cause: error })
   }
+}
+
+/** By hand: the store's thread reads this module too, and a schema library costs each thread megabytes. */
+function identityOf(read: unknown): Identity {
+  if (typeof read === 'object' && read !== null && 'holder' in read && 'nonce' in read && 'timeline' in read) {
+    const { holder, nonce, timeline } = read
+    if (typeof holder === 'string' && typeof nonce === 'string' && typeof timeline === 'string') return { holder, nonce, timeline }
+  }
+  throw new TypeError('holder, nonce or timeline is missing')
 }
 
 /** All or nothing, also when power is lost. */

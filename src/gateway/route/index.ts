@@ -19,7 +19,7 @@ export interface Lookup {
 }
 
 /**
- * Capacity and breakers are looked at again before each attempt (`mayTry`), because both change while a call runs.
+ * Capacity and breakers are looked at before each attempt (`enter`), because both change while a call runs.
  * @throws GatewayError `no-target`
  */
 export function candidates(model: ModelRule, only: Decision['only'], lookup: Lookup, random: Random): readonly TargetRule[] {
@@ -51,19 +51,21 @@ function isAdmitted(rule: Decision['only'][number], target: TargetRule, lookup: 
   return rule.traits.every((trait) => target.traits.includes(trait))
 }
 
-/** Why a candidate cannot be tried now; undefined when it can, and then its breaker counts the try. */
-export function mayTry(
-  target: TargetRule,
-  provider: ProviderRule | undefined,
-  health: Health,
-  clock: Clock,
-): { reason: string; waitMs: number } | undefined {
+export type Entrance =
+  | { kind: 'entered' /** Counts the try out. Idempotent. */; leave(): void }
+  | { kind: 'obstacle'; reason: string /** Until it may be gone. */; waitMs: number }
+
+/**
+ * Counts a try in where it may go out now, at once: whatever is looked at and not taken is taken by another call.
+ * Whoever entered leaves, and tells the breaker how it went.
+ */
+export function enter(target: TargetRule, provider: ProviderRule | undefined, health: Health, clock: Clock): Entrance {
   const limit = provider?.capacity?.concurrent
   if (limit !== undefined && health.inFlightAt(target.provider) >= limit) {
-    return { reason: `provider "${target.provider}" is at its capacity of ${limit} calls`, waitMs: 1000 }
+    return { kind: 'obstacle', reason: `provider "${target.provider}" is at its capacity of ${limit} calls`, waitMs: 1000 }
   }
   const { breaker } = health.of(target.id)
   const now = clock.monotonic()
-  if (breaker.admit(now)) return undefined
-  return { reason: `target "${target.id}" rests after failures`, waitMs: breaker.waitMs(now) }
+  if (breaker.admit(now)) return { kind: 'entered', leave: health.enter(target.provider, target.id) }
+  return { kind: 'obstacle', reason: `target "${target.id}" rests after failures`, waitMs: breaker.waitMs(now) }
 }

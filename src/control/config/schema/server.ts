@@ -81,6 +81,9 @@ export const server = {
     .describe('Further files (globs, relative to this one) with providers, models, teams, … A name defined twice is an error.'),
   limits: fields({
     bodyBytes: size.optional().describe('Largest request body. Default: 32MB.'),
+    bodiesBytes: size
+      .optional()
+      .describe('Most that all bodies together may hold in memory while they arrive or wait for the first of their answer. Default: 512MB.'),
     depth: z.number().int().min(8).max(1_000).optional().describe('Deepest nesting of a JSON body. Default: 100.'),
     inFlight: count.optional().describe('Calls at once over all doors; beyond it 503. Default: 4096.'),
     bodyTime: duration.optional().describe('The whole body must have arrived by then. Default: 60s.'),
