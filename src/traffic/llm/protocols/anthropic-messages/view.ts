@@ -2,10 +2,12 @@
 // Fields: https://docs.claude.com/en/api/messages
 
 import { numberAt, stringAt } from '../../../../kit/json-spans.ts'
-import type { JsonSpan } from '../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import { scanBody } from '../../wire/body.ts'
 import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
+import { isDearTier } from '../../wire/tier.ts'
+import { asksForSearch, refuseOtherModels } from '../../wire/vendor-fields.ts'
 
 export interface MessagesView extends RequestView {
   readonly modelSpan: JsonSpan
@@ -24,10 +26,9 @@ export function viewMessages(body: Uint8Array, limits: { maxDepth: number }): Me
   const modelSpan = optional(fields, 'model', 'string')
   if (!modelSpan) throw required('model', 'string')
   if (!optional(fields, 'messages', 'array')) throw required('messages', 'array')
+  refuseOtherModels(document)
   const thinking = optional(fields, 'thinking', 'object')
   const budget = thinking && optional(objectFields(document, thinking, 'thinking'), 'budget_tokens', 'number', 'thinking.budget_tokens')
-  const geo = optionalString(document, fields, 'inference_geo')
-  const speed = optionalString(document, fields, 'speed')
   return {
     document,
     model: stringAt(document, modelSpan),
@@ -36,6 +37,16 @@ export function viewMessages(body: Uint8Array, limits: { maxDepth: number }): Me
     maxOutputTokens: optionalCount(document, fields, 'max_tokens'),
     limitSpan: fields.get('max_tokens'),
     budget: budget && { span: budget, value: numberAt(document, budget) },
-    surcharge: speed !== undefined && speed !== 'standard' ? 'speed' : geo !== undefined && geo !== 'global' ? 'inference_geo' : undefined,
+    surcharge: surchargeOf(document),
   }
+}
+
+function surchargeOf(document: JsonDocument): string | undefined {
+  const fields = document.members
+  const geo = optionalString(document, fields, 'inference_geo')
+  const speed = optionalString(document, fields, 'speed')
+  if (speed !== undefined && speed !== 'standard') return 'speed'
+  if (geo !== undefined && geo !== 'global') return 'inference_geo'
+  if (isDearTier(optionalString(document, fields, 'service_tier'))) return 'service_tier'
+  return asksForSearch(document) ? 'plugins' : undefined
 }

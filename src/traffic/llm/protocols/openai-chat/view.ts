@@ -1,12 +1,12 @@
 // The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by request-content.ts, and only when asked.
 // Fields: https://platform.openai.com/docs/api-reference/chat/create
 
-import { GatewayError } from '../../../../contract/errors.ts'
-import { booleanAt, numberAt, stringAt } from '../../../../kit/json-spans.ts'
-import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
+import { numberAt, stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { scanBody } from '../../wire/body.ts'
 import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
+import { asksForSearch, refuseOtherModels } from '../../wire/vendor-fields.ts'
 
 export interface ChatView extends RequestView {
   readonly modelSpan: JsonSpan
@@ -15,7 +15,7 @@ export interface ChatView extends RequestView {
   readonly wantsUsage: boolean
   /** How many choices are asked for. */
   readonly choices: number
-  /** A search of the vendor's, charged for each use: OpenAI and Perplexity, OpenRouter, xAI, Alibaba. */
+  /** A search of the vendor's, charged for each use. */
   readonly hasWebSearch: boolean
   /** `priority`, `flex`, …: tiers have prices of their own. */
   readonly serviceTier: string | undefined
@@ -45,7 +45,7 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     maxOutputTokens: limit === undefined ? oldLimit : Math.max(limit, oldLimit ?? limit),
     choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1),
     serviceTier: optionalString(document, fields, 'service_tier'),
-    hasWebSearch: searches.some((name) => isAskedFor(document, fields.get(name))),
+    hasWebSearch: asksForSearch(document),
   }
 }
 
@@ -56,21 +56,3 @@ export function outputLimits(view: ChatView): { span: JsonSpan; value: number }[
     return span ? [{ span, value: numberAt(view.document, span) }] : []
   })
 }
-
-const searches = ['web_search_options', 'plugins', 'search_parameters', 'enable_search', 'web_search']
-
-/** OpenRouter and proxies of its kind fall back to models that stand there; nobody has authorised or priced those. */
-function refuseOtherModels(document: JsonDocument): void {
-  const field = ['models', 'preset', 'fallbacks', 'fallback_models'].find((name) => isAskedFor(document, document.members.get(name)))
-  if (field === undefined) return
-  throw new GatewayError(
-    'unsupported',
-    `"${field}" names models beside "model", which grants and budgets go by; configure fallbacks in Gatehouse instead`,
-    {
-      param: field,
-    },
-  )
-}
-
-const isAskedFor = (document: JsonDocument, span: JsonSpan | undefined) =>
-  span !== undefined && span.kind !== 'null' && !(span.kind === 'boolean' && !booleanAt(document, span))

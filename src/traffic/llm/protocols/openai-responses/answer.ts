@@ -13,12 +13,14 @@ import { readUsage } from './usage.ts'
 import { wordBrokenStream, wordError } from './wording.ts'
 
 export const titleOfAnswer = 'an OpenAI response'
+const endData = '[DONE]'
 
 export const answer: AnswerDialect = {
   title: titleOfAnswer,
   read: (data) => readAnswer(data, titleOfAnswer, factsOf),
   // some servers send it behind the event that ends the answer
-  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === '[DONE]',
+  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
+  endData,
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ document }) => (document.members.get('output')?.kind === 'array' ? undefined : 'no "output"'),
   isWorded: (data) => worded.test(latin1(data)),

@@ -32,7 +32,7 @@ function readItems(view: ResponsesView, content: RequestContent, fields: Fields,
   else if (span?.kind === 'array') for (const item of arrayOf(view.document, fields, name)) readItem(view, content, item.span, item.path, kind)
 }
 
-const kindOfRole: Readonly<Record<string, PieceKind>> = { system: 'instruction', developer: 'instruction' }
+const instructingRoles: ReadonlySet<string> = new Set(['system', 'developer'])
 
 function readItem(view: ResponsesView, content: RequestContent, item: JsonSpan, path: string, kind: PieceKind): void {
   const { document } = view
@@ -40,7 +40,7 @@ function readItem(view: ResponsesView, content: RequestContent, item: JsonSpan, 
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'message'
   if (type === 'message') {
     const role = optionalString(document, fields, 'role', `${path}.role`) ?? ''
-    return readParts(view, content, fields, 'content', path, kindOfRole[role] ?? kind)
+    return readParts(view, content, fields, 'content', path, instructingRoles.has(role) ? 'instruction' : kind)
   }
   if (type === 'function_call_output' || type === 'custom_tool_call_output') return readParts(view, content, fields, 'output', path, 'tool-result')
   if (type === 'function_call') return addMember(content, fields, 'arguments', path, 'tool-arguments', 'json-text')

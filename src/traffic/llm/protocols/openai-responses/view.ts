@@ -8,6 +8,7 @@ import { scanBody } from '../../wire/body.ts'
 import { optional, optionalBoolean, optionalCount, optionalString, required, wrongType } from '../../wire/field.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
+import { asksForSearch, refuseOtherModels } from '../../wire/vendor-fields.ts'
 
 export interface ResponsesView extends RequestView {
   readonly modelSpan: JsonSpan
@@ -15,6 +16,8 @@ export interface ResponsesView extends RequestView {
   readonly limitSpan: JsonSpan | undefined
   /** `priority`, `flex`, …: tiers have prices of their own. */
   readonly serviceTier: string | undefined
+  /** A search of the vendor's, charged for each use. */
+  readonly hasWebSearch: boolean
 }
 
 /** @throws GatewayError `bad-request`, `unsupported`; nothing of the body is in its message but names of fields */
@@ -27,6 +30,7 @@ export function viewResponses(body: Uint8Array, limits: { maxDepth: number }): R
   if (input && input.kind !== 'string' && input.kind !== 'array' && input.kind !== 'null') throw wrongType('input', 'array', input)
   if (!isTold(fields, 'input') && !isTold(fields, 'prompt')) throw required('input', 'array')
   refuseState(fields)
+  refuseOtherModels(document)
   if (optionalBoolean(document, fields, 'background')) throw unsupported('background', 'the gateway meters an answer while it is made')
   return {
     document,
@@ -36,6 +40,7 @@ export function viewResponses(body: Uint8Array, limits: { maxDepth: number }): R
     maxOutputTokens: optionalCount(document, fields, 'max_output_tokens'),
     limitSpan: fields.get('max_output_tokens'),
     serviceTier: optionalString(document, fields, 'service_tier'),
+    hasWebSearch: asksForSearch(document),
   }
 }
 
