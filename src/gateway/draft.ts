@@ -113,7 +113,11 @@ export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefi
   if (from.charges.length > 0) record.charges = from.charges
   if (from.firstByteAt !== undefined) record.times.firstByteMs = since(from.firstByteAt)
   if (from.firstTokenAt !== undefined) record.times.firstTokenMs = since(from.firstTokenAt)
-  addCost(record, from.attempts)
+  const cost = costOf(from.attempts)
+  if (cost) {
+    record.costNano = cost.nano
+    record.costBasis = cost.basis
+  }
   return record
 }
 
@@ -130,7 +134,10 @@ export function openEntry(from: Draft, attempt: { number: number; at: number; ta
     base: baseOf(from),
   }
   if (reservation.boundNano !== undefined) entry.boundNano = reservation.boundNano.toString()
-  if (from.attempts.length > 0) entry.earlier = { attempts: from.attempts, charges: from.charges }
+  if (from.attempts.length > 0) {
+    const cost = costOf(from.attempts)
+    entry.earlier = { attempts: from.attempts, charges: from.charges, ...(cost ? { costNano: cost.nano } : {}) }
+  }
   return entry
 }
 
@@ -146,16 +153,15 @@ const round = (ms: number) => Math.round(ms * 1000) / 1000
 const basisRank = { free: 0, usage: 1, estimated: 2, bound: 3 } as const
 
 /** The sum over attempts; unknown as soon as one attempt that may have cost something has no price. */
-function addCost(record: ExchangeRecord, attempts: readonly AttemptRecord[]): void {
+function costOf(attempts: readonly AttemptRecord[]): { nano: string; basis: keyof typeof basisRank } | undefined {
   let total = 0n
   let basis: keyof typeof basisRank = 'free'
   for (const attempt of attempts) {
-    if (attempt.outcome === 'not-sent') continue
-    if (attempt.costNano === undefined) return
+    if (attempt.outcome === 'not-sent' || attempt.costBasis === 'free') continue
+    if (attempt.costNano === undefined) return undefined
     total += BigInt(attempt.costNano)
     const own = attempt.costBasis ?? 'usage'
     if (basisRank[own] > basisRank[basis]) basis = own
   }
-  record.costNano = total.toString()
-  record.costBasis = basis
+  return { nano: total.toString(), basis }
 }

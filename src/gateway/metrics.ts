@@ -58,9 +58,10 @@ export function metrics(): Metrics {
   function seriesOf(record: ExchangeRecord): Series {
     const target = record.target === undefined ? '' : labelOf(record.target)
     const key = `${record.kind}|${target}|${record.outcome}|${record.code ?? ''}`
-    const known = series.get(key)
+    const isFull = series.size >= mostSeries
+    const known = series.get(key) ?? (isFull ? series.get(overflow) : undefined)
     if (known) return known
-    const labels = series.size < mostSeries ? labelText({ kind: record.kind, target, outcome: record.outcome, code: record.code ?? '' }) : overflow
+    const labels = isFull ? overflow : labelText({ kind: record.kind, target, outcome: record.outcome, code: record.code ?? '' })
     const fresh: Series = {
       labels,
       exchanges: 0,
@@ -71,13 +72,13 @@ export function metrics(): Metrics {
       total: histogram(secondsBuckets),
       firstToken: histogram(secondsBuckets),
     }
-    series.set(labels === overflow ? 'overflow' : key, fresh)
+    series.set(isFull ? overflow : key, fresh)
     return fresh
   }
 
   return {
     count(record) {
-      const row = series.size >= mostSeries ? (series.get('overflow') ?? seriesOf(record)) : seriesOf(record)
+      const row = seriesOf(record)
       row.exchanges += 1
       row.inputTokens += record.usage?.inputTokens ?? 0
       row.outputTokens += record.usage?.outputTokens ?? 0

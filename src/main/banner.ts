@@ -7,9 +7,10 @@ export interface BannerFacts {
   adminUrl: string
   source: string | undefined
   snapshot: Snapshot
-  adminSecret?: string
+  /** Only on the start that made it. */
+  adminSecret: string | undefined
   /** Absent: there is no demo key. `secret` only on the start that made it. */
-  demo?: { secret?: string }
+  demo: { secret?: string } | undefined
   warnings: readonly string[]
 }
 

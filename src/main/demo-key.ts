@@ -1,21 +1,19 @@
 // With no configuration file, calls from this machine may use a key named `demo`: made at the first start, shown once.
 
-import type { KeyEntry } from '../contract/directory.ts'
+import type { Directory, KeyEntry } from '../contract/directory.ts'
 import type { KeyStore } from '../contract/stores.ts'
 import { newSecret, sha256Hex } from '../kit/id.ts'
 
-export const demoKeyId = 'demo'
+const demoKeyId = 'demo'
+
+/** The team of a start without configuration file (control/config makes it). */
+const team = 'everyone'
 
 /** @returns the secret, on the start that made it */
-export async function demoKey(
-  store: KeyStore,
-  known: readonly KeyEntry[],
-  team: string,
-  now: number,
-): Promise<{ entry: KeyEntry; secret: string } | undefined> {
-  if (known.some((key) => key.id === demoKeyId)) return undefined
+export async function demoKey(store: KeyStore, keys: Directory, now: number): Promise<{ secret?: string }> {
+  if (keys.byId(demoKeyId)) return {}
   const secret = newSecret('gh')
-  const entry: KeyEntry = {
+  const key: KeyEntry = {
     id: demoKeyId,
     team,
     secrets: [{ sha256: sha256Hex(secret) }],
@@ -24,6 +22,7 @@ export async function demoKey(
     isLoopbackOnly: true,
     owner: 'admin',
   }
-  await store.put(entry)
-  return { entry, secret }
+  await store.put(key)
+  keys.apply({ kind: 'put', key })
+  return { secret }
 }

@@ -282,5 +282,5 @@ teams:
     answer.push('{}')
   }
   const statuses = (await Promise.all(asking)).map(({ status }) => status)
-  expect(statuses.toSorted()).toEqual([400, 400, ...Array(6).fill(503)])
+  expect(statuses.toSorted((left, right) => left - right)).toEqual([400, 400, ...Array(6).fill(503)])
 })

@@ -1,0 +1,42 @@
+// What `gatehouse check` does: every mistake of a configuration, failed policy tests among them. Writes nothing.
+
+import { check, findConfiguration, type Loaded } from '../control/index.ts'
+import { inspector } from '../gateway/inspect/index.ts'
+import { runPolicyTests } from '../gateway/inspect/policies/index.ts'
+import { realClock } from '../kit/real-clock.ts'
+import { throwAwayBox } from './first-look.ts'
+import { kinds } from './kinds.ts'
+import type { Environment } from './reveal.ts'
+
+export interface CheckOptions {
+  /** Absent: $GATEHOUSE_CONFIG, ./gatehouse.yaml, or none. */
+  configPath?: string
+  env: Environment
+}
+
+export interface CheckReport {
+  /** The file that was read. Absent: none. */
+  file?: string
+  problems: Loaded['problems']
+  policyTests: number
+  settings?: { data: string; listen: { host: string; port: number }; inFlight: number }
+}
+
+export async function checkConfiguration({ configPath, env }: CheckOptions): Promise<CheckReport> {
+  const clock = realClock()
+  const folder = process.cwd()
+  const path = findConfiguration(configPath, env, folder)
+  const now = clock.now()
+  const result = await check({ path, folder, environment: env, kinds, seal: throwAwayBox().seal, now }, (snapshot, tests) =>
+    runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock }).detect, now),
+  )
+  const { compiled } = result
+  return {
+    ...(path === undefined ? {} : { file: path }),
+    problems: result.problems,
+    policyTests: compiled?.tests.length ?? 0,
+    ...(compiled
+      ? { settings: { data: compiled.settings.data, listen: compiled.settings.listen, inFlight: compiled.snapshot.limits.inFlight } }
+      : {}),
+  }
+}

@@ -1,0 +1,83 @@
+// The data plane: the gate with all of its parts, and the rooms whose doors lead to it.
+
+import { GatewayError } from '../contract/errors.ts'
+import { gate } from '../gateway/gate.ts'
+import { metrics } from '../gateway/metrics.ts'
+import type { Parts } from '../gateway/parts.ts'
+import type { Clock } from '../kit/clock.ts'
+import { random } from '../kit/id.ts'
+import type { Log } from '../kit/log.ts'
+import { llmRoom } from '../traffic/llm/index.ts'
+import type { Data } from './data.ts'
+import { gauges } from './gauges.ts'
+import { type Readiness, readiness } from './readiness.ts'
+import type { Rules } from './rules.ts'
+
+export interface DataPlane {
+  doors: ReturnType<typeof llmRoom>['doors']
+  ready(): Readiness
+  /** The text that /metrics answers. */
+  metrics(): string
+  /** From now on no new call is let in. */
+  drain(): void
+}
+
+export function dataPlane({ recorder, admits, trouble }: Data, rules: Rules, { clock, log }: { clock: Clock; log: Log }): DataPlane {
+  const { calls, inForce, published, targets } = rules
+  const counted = metrics()
+  gauges(counted, { running: calls, recorder, admission: admits, targets })
+  let isDraining = false
+
+  const parts: Parts = {
+    clock,
+    random,
+    log,
+    runtime: inForce,
+    directory: rules.keys,
+    admission: admits,
+    recorder,
+    health: targets,
+    running: calls,
+    metrics: counted,
+  }
+  const { doors } = llmRoom({
+    gate: gate(parts, {
+      closed: () => (isDraining ? draining() : overload(recorder.journal.admits(), calls.count(), inForce().snapshot.limits.inFlight)),
+    }),
+    providerOf(target) {
+      const rule = inForce().provider(target.provider)
+      if (rule) return rules.providerOf(rule)
+      throw new GatewayError('no-target', `The provider "${target.provider}" is not configured any more.`)
+    },
+    clock,
+    random,
+    listModels: rules.listed.list,
+    maxDepth: () => inForce().snapshot.limits.depth,
+  })
+
+  const ready = () =>
+    readiness({
+      isDraining: () => isDraining,
+      journalTrouble: recorder.journal.trouble,
+      rejectedConfiguration() {
+        const { rejectedAt, version } = published.status()
+        return rejectedAt === undefined ? undefined : `the last edit has mistakes (gatehouse config show); version ${version} stays in force`
+      },
+      isStoreDown: () => admits.status().isStoreDown || trouble.isStoreDown(),
+      recordTroubles: trouble.list,
+      barredTargets: admits.barred,
+    })
+
+  return { doors, ready, metrics: counted.render, drain: () => void (isDraining = true) }
+}
+
+const draining = () => new GatewayError('draining', 'The gateway is shutting down; call again, another node will answer.', { retryAfterSeconds: 1 })
+
+function overload(journalAdmits: boolean, inFlight: number, most: number): GatewayError | undefined {
+  if (!journalAdmits)
+    return new GatewayError('overloaded', 'The gateway cannot write records at the moment and takes no new calls; try again soon.', {
+      retryAfterSeconds: 5,
+    })
+  if (inFlight < most) return undefined
+  return new GatewayError('overloaded', `The gateway is at its bound of ${most} calls in flight (limits.inFlight).`, { retryAfterSeconds: 1 })
+}

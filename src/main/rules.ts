@@ -1,0 +1,99 @@
+// Who may call and what is in force: the keys, the configuration with everything that a new one changes, and what this node knows of its targets.
+
+import type { Directory } from '../contract/directory.ts'
+import { GatewayError } from '../contract/errors.ts'
+import type { Signals } from '../contract/signals.ts'
+import { loadConfiguration, type Publisher, publisher } from '../control/index.ts'
+import { directory } from '../gateway/identify/directory.ts'
+import { provision, type Runtime } from '../gateway/provision.ts'
+import { type Health, health } from '../gateway/route/index.ts'
+import { type Running, running } from '../gateway/running.ts'
+import { signals } from '../gateway/signals.ts'
+import type { Clock } from '../kit/clock.ts'
+import { random } from '../kit/id.ts'
+import type { Log } from '../kit/log.ts'
+import { providers } from '../traffic/llm/providers/index.ts'
+import { upstream } from '../upstream/index.ts'
+import { type Budgets, budgets } from './budgets.ts'
+import type { Data } from './data.ts'
+import { applyFileKeys } from './file-keys.ts'
+import type { FirstLook } from './first-look.ts'
+import { kinds } from './kinds.ts'
+import { type Environment, reveal } from './reveal.ts'
+import { bareName, describeTarget, type Discovery, discovery } from './targets.ts'
+import type { Undo } from './undo.ts'
+
+export interface Rules {
+  keys: Directory
+  signal: Signals
+  calls: Running
+  providerOf: ReturnType<typeof providers>
+  listed: Discovery
+  targets: Health
+  limits: Budgets
+  published: Publisher
+  /** What a call that begins now is ruled by. */
+  inForce(): Runtime
+}
+
+export interface RulesParts {
+  env: Environment
+  clock: Clock
+  log: Log
+  undo: Undo
+  /** Where relative paths of the configuration start. */
+  folder: string
+}
+
+/** Resolves when the rules hold, budgets included. */
+export async function putInForce(look: FirstLook, { box, store, admits }: Data, { env, clock, log, undo, folder }: RulesParts): Promise<Rules> {
+  const stored = await store.keys.all()
+  const keys = directory(stored.filter((key) => key.owner === 'admin'))
+  const signal = signals()
+  const calls = running()
+  signal.listen(calls.receive)
+  const lines = upstream({ clock, reveal: reveal(env, box), isProxied: isProxied(env) })
+  undo.push(() => lines.close())
+  const providerOf = providers({ dial: lines.dial, clock, random })
+  const listed = discovery({ clock, log, providerOf })
+  undo.push(() => listed.stop())
+  const targets = health(clock)
+  const limits = budgets({ configure: admits.configure, keys: keys.all, clock, log })
+  undo.push(() => limits.stop())
+  keys.listen(limits.revise)
+
+  let runtime: Runtime | undefined
+  const published = publisher({
+    ...(look.kept ? { lastGood: look.kept } : {}),
+    load: () => loadConfiguration({ path: look.source, folder, environment: env, kinds, seal: box.seal, now: clock.now() }),
+    swap(compiled) {
+      const next = provision(compiled.snapshot, { clock, bareName: bareName(compiled.snapshot), describe: describeTarget })
+      applyFileKeys(keys, compiled.keys, stored, signal, log)
+      runtime = next
+      targets.keep((target) => next.target(target) !== undefined)
+      listed.start(compiled.snapshot)
+      limits.put(compiled.snapshot)
+    },
+    clock,
+    watches: true,
+    report({ version, problems }, outcome) {
+      if (outcome === 'rejected')
+        log.error('the edited configuration has mistakes; the last good one stays in force', { version, mistakes: problems.length })
+      if (outcome === 'changed') log.info('a new configuration is in force', { version })
+    },
+  })
+  undo.push(() => published.close())
+  await limits.settled()
+  if (look.kept) {
+    const { version } = look.kept.snapshot
+    log.error('the configuration has mistakes; started on the rules last in force', { version, mistakes: look.mistakes })
+  }
+  function inForce(): Runtime {
+    if (runtime) return runtime
+    throw new GatewayError('internal', 'No configuration is in force.')
+  }
+  return { keys, signal, calls, providerOf, listed, targets, limits, published, inForce }
+}
+
+/** Bun's fetch reads these, in either case. */
+const isProxied = (env: Environment) => ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy'].some((name) => Boolean(env[name]))
