@@ -6,9 +6,10 @@ import type { Random } from '../../kit/id.ts'
 import type { Codec } from './canonical/index.ts'
 import type { ProviderOf } from './provider.ts'
 import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './protocols/anthropic-messages/index.ts'
+import { codec as gemini, generateDoors, modelsDoors as geminiModelsDoors } from './protocols/gemini/index.ts'
 import { chatDoor, codec as openaiChat, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
-import { codec as openaiResponses, responsesDoor } from './protocols/openai-responses/index.ts'
+import { codec as openaiResponses, responsesDoors } from './protocols/openai-responses/index.ts'
 import { translator } from './translate.ts'
 
 export type { ListedModel } from './protocols/openai-chat/index.ts'
@@ -28,7 +29,7 @@ export interface LlmRoomOptions {
 }
 
 /** One per protocol folder. */
-const ourCodecs: readonly Codec[] = [openaiChat, openaiResponses, anthropicMessages]
+const ourCodecs: readonly Codec[] = [openaiChat, openaiResponses, anthropicMessages, gemini]
 
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })
@@ -36,9 +37,11 @@ export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, l
   return {
     doors: [
       chatDoor({ gate, chat }),
-      responsesDoor({ gate, responses: chat }),
+      ...responsesDoors({ gate, responses: chat, clock }),
       ...messagesDoors({ gate, options: chat }),
+      ...generateDoors({ gate, options: chat }),
       // on the path of OpenAI's, which accept every client
+      ...geminiModelsDoors({ gate, listModels }),
       ...anthropicModelsDoors({ gate, listModels }),
       ...modelsDoors({ gate, listModels }),
     ],

@@ -1,7 +1,7 @@
 // A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event stream.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { Attempt, Reply } from '../../../contract/traffic.ts'
+import type { Attempt, Reply, UpstreamFault } from '../../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Provider } from '../provider.ts'
 import { garbage } from './answer.ts'
@@ -62,12 +62,12 @@ async function errorReply(response: UpstreamResponse, { dialect, provider }: Rep
   const bytes = await response.bytes(errorBytes)
   const body = readErrorBody(bytes)
   // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
-  const fault =
-    response.told?.fault ?? faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
-  const reworded =
-    fault.status === 401 ? credentialRefused(provider) : body === undefined ? noJson(provider, response.status, fault.status) : undefined
+  const said = faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
+  const fault = response.told?.fault ?? dialect.refineFault?.(said, bytes) ?? said
+  const isOurKey = isKeyRefused(fault)
+  const reworded = isOurKey ? credentialRefused(provider, fault.status) : body === undefined ? noJson(provider, response.status, fault.status) : undefined
   // A translation has chosen the status that its dialect's SDKs expect.
-  const status = fault.status === 401 ? 502 : response.told ? response.status : fault.status
+  const status = isOurKey ? 502 : response.told ? response.status : fault.status
   return {
     ...common(response, json),
     ...onePiece({ bytes: reworded === undefined ? bytes : dialect.wordError(reworded).body, hasOutput: false, outputLength: 0, isTerminal: true }),
@@ -76,11 +76,14 @@ async function errorReply(response: UpstreamResponse, { dialect, provider }: Rep
   }
 }
 
+/** 401; Google says 400 for a key that it does not know. */
+const isKeyRefused = ({ status, kind }: UpstreamFault) => status === 401 || (status === 400 && kind === 'credential')
+
 /** The vendor's own words would tell a part of our key and make the caller doubt theirs. */
-function credentialRefused(provider: Provider): GatewayError {
+function credentialRefused(provider: Provider, status: number): GatewayError {
   return new GatewayError(
     'upstream-credential',
-    `The provider "${provider.name}" refused the credential that it was given (401); renew it in the configuration.`,
+    `The provider "${provider.name}" refused the credential that it was given (${status}); renew it in the configuration.`,
   )
 }
 

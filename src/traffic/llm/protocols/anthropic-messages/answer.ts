@@ -14,6 +14,7 @@ import { faultOfError } from './errors.ts'
 import { finishOf } from './finish.ts'
 import { readBlockEvent, readMessage } from './reply-content.ts'
 import { title } from './title.ts'
+import { unread } from './unread.ts'
 import { mergedUsage, startUsageOf, usageOf } from './usage.ts'
 import { wordBrokenStream, wordError } from './wording.ts'
 
@@ -31,6 +32,7 @@ export const answer: AnswerDialect = {
   isWorded: (data) => /"type"\s*:\s*"error"/.test(latin1(data)) && /"error"\s*:\s*\{/.test(latin1(data)),
   wordError,
   wordBrokenStream,
+  unread,
   meter: {
     usual: '"content_block_delta"',
     telling: ['"error":', '"usage":'],

@@ -8,6 +8,7 @@ import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
+import { unread } from './unread.ts'
 import { viewMessages } from './view.ts'
 import type { MessagesView } from './view.ts'
 
@@ -24,5 +25,7 @@ export const messages: OperationDialect<MessagesView> = {
   content: readContent,
   tools: toolNames,
   demand: demandOf,
+  definitions: ['tools', 'output_config', 'output_format', 'tool_choice', 'mcp_servers'],
+  unread,
   outgoing,
 }

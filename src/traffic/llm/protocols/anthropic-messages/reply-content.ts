@@ -1,4 +1,4 @@
-// What guards read of an answer: for each content block its text, thinking or tool arguments, in whole messages and in deltas alike.
+// What guards read of an answer by name: for each content block its text, thinking or tool arguments, in whole messages and in deltas alike.
 
 import type { PieceKind } from '../../../../contract/content.ts'
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
@@ -6,7 +6,6 @@ import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import type { SlotGroup } from '../../wire/facts.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { Slot } from '../../wire/slot.ts'
-import { nestedTexts } from './nested-texts.ts'
 
 /** Blocks of a whole message. @throws JsonFault for a key that stands twice */
 export function readMessage(source: JsonSource, fields: Fields): SlotGroup[] {
@@ -33,8 +32,6 @@ function readDelta(source: JsonSource, span: JsonSpan, index: number): SlotGroup
   add(group, fields.get('text'), 'text', 'text')
   add(group, fields.get('thinking'), 'thinking', 'reasoning')
   add(group, fields.get('partial_json'), 'input', 'tool-arguments')
-  const citation = fields.get('citation')
-  if (citation?.kind === 'object') group.slots.push(...nestedTexts(source, citation, `content/${index}/citation`, 'whole'))
   return group
 }
 
@@ -43,13 +40,9 @@ function readBlock(source: JsonSource, span: JsonSpan, index: number, isStream: 
   const fields = members(source, span)
   const type = fields.get('type')
   const kind = type?.kind === 'string' ? stringAt(source, type) : ''
-  if (kind === 'text') {
-    add(group, fields.get('text'), 'text', 'text')
-    const cited = fields.get('citations')
-    if (cited?.kind === 'array') group.slots.push(...nestedTexts(source, cited, `content/${index}/citation`, 'whole'))
-  } else if (kind === 'thinking') add(group, fields.get('thinking'), 'thinking', 'reasoning')
+  if (kind === 'text') add(group, fields.get('text'), 'text', 'text')
+  else if (kind === 'thinking') add(group, fields.get('thinking'), 'thinking', 'reasoning')
   else if (kind === 'tool_use' || kind === 'server_tool_use' || kind === 'mcp_tool_use') add(group, fields.get('input'), 'input', 'tool-arguments')
-  else if (kind !== 'redacted_thinking') group.slots.push(...nestedTexts(source, span, `content/${index}`, 'whole'))
   return group
 }
 

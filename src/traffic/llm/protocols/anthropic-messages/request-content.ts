@@ -1,12 +1,11 @@
 // What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own; and the media that nobody reads.
 // Blocks: https://docs.claude.com/en/api/messages#body-messages
+// What stands in other fields (citations, results of Anthropic's own tools) is read by wire/unread.ts.
 //
 // Thinking is read like the rest. Its signature is over the text that the model wrote; when a guard's placeholders were restored for the client,
 // putting them back here makes it that text again.
 
 import type { Media, PieceKind } from '../../../../contract/content.ts'
-import { GatewayError } from '../../../../contract/errors.ts'
-import { JsonFault } from '../../../../kit/json-fault.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
@@ -14,7 +13,6 @@ import type { Fields } from '../../wire/field.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { channelOf } from '../../wire/slot.ts'
 import type { Slot } from '../../wire/slot.ts'
-import { nestedTexts } from './nested-texts.ts'
 import { toolSlots } from './request-tools.ts'
 import type { MessagesView } from './view.ts'
 
@@ -53,20 +51,14 @@ class BlockReader {
   private readBlock(span: JsonSpan, path: string, kind: PieceKind): void {
     const fields = objectFields(this.document, span, path)
     const type = optionalString(this.document, fields, 'type', `${path}.type`)
-    if (type === 'text') this.readTextBlock(fields, path, kind)
+    if (type === 'text') this.addMember(fields, 'text', path, kind, '')
     else if (type === 'thinking') this.addMember(fields, 'thinking', path, 'reasoning')
     else if (type === 'tool_use') this.add(fields.get('input'), path, 'tool-arguments', 'json-text')
     else if (type === 'tool_result') this.readText(fields.get('content'), `${path}.content`, 'tool-result')
     else if (type === 'image') this.addMedia(fields, 'image', path)
     else if (type === 'document') this.readDocument(fields, path, kind)
     else if (type === 'container_upload') this.content.media.push({ kind: 'file', source: 'stored' })
-    else if (type !== 'redacted_thinking') this.addNested(span, path)
-  }
-
-  private readTextBlock(fields: Fields, path: string, kind: PieceKind): void {
-    this.addMember(fields, 'text', path, kind, '')
-    const cited = fields.get('citations')
-    if (cited?.kind === 'array') this.addNested(cited, `${path}.citations`)
+    else if (type === 'server_tool_use' || type === 'mcp_tool_use') this.add(fields.get('input'), path, 'tool-arguments', 'json-text')
   }
 
   private readDocument(fields: Fields, path: string, kind: PieceKind): void {
@@ -78,15 +70,6 @@ class BlockReader {
     if (members && type === 'text') this.addMember(members, 'data', `${path}.source`, kind)
     else if (members && type === 'content') this.readText(members.get('content'), `${path}.source.content`, kind)
     else this.addMedia(fields, 'file', path)
-  }
-
-  private addNested(span: JsonSpan, path: string): void {
-    try {
-      this.content.slots.push(...nestedTexts(this.document, span, channelOf(path)))
-    } catch (thrown) {
-      if (!(thrown instanceof JsonFault)) throw thrown
-      throw new GatewayError('bad-request', `"${path}" has a ${thrown.message}`, { param: path })
-    }
   }
 
   private addMedia(fields: Fields, kind: Media['kind'], path: string): void {

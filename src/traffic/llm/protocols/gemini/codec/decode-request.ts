@@ -1,5 +1,6 @@
 // A client's request in canonical form. The model stands in the path. Contents: decode-contents.ts; settings: decode-config.ts; tools: decode-tools.ts.
 
+import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, InstructionTurn } from '../../../canonical/index.ts'
@@ -24,7 +25,8 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = camelCased(document.members, '')
   dropOwnFields(fields, table, notes)
-  const { model } = addressOf(path.replace(/\?.*$/, ''))
+  const { model, method } = addressOf(path.replace(/\?.*$/, ''))
+  if (method === 'countTokens') throw new GatewayError('unsupported', 'Only a target of this dialect counts the tokens of a request in it.')
   const request: GenerateRequest = {
     model,
     isStreaming,
