@@ -181,8 +181,14 @@ describe('a client of Anthropic’s and Anthropic', () => {
   })
 
   test('a stream that breaks off ends with an error event', async () => {
-    claude.next(behave.sseThenCut(anthropic.stream('Hello there.'), 0.6))
-    const response = await post(asked('Hi', { stream: true, model: failing('claude') }))
+    const answer = behave.manual()
+    claude.next(answer)
+    const call = post(asked('Hi', { stream: true, model: failing('claude') }))
+    await answer.started
+    answer.head(200, { 'content-type': 'text/event-stream' })
+    answer.push(anthropic.stream('Hello there, you.').slice(0, 700))
+    const response = await call
+    answer.cut()
     const last = eventsIn(await response.text()).at(-1)
     expect(last).toMatchObject({ type: 'error', error: { type: 'api_error', message: expect.any(String) } })
   })
@@ -205,7 +211,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
     await reader?.read()
     stop.abort()
     await answer.closed
-    const record = await gatehouse.find(({ outcome }) => JSON.stringify(outcome).includes('client-gone'))
+    const record = await gatehouse.find(({ code }) => code === 'client-gone')
     // what message_start told is known, what was written is estimated
     expect(record.usage).toMatchObject({ inputTokens: 11, isEstimated: true })
   })

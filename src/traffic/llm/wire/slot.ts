@@ -36,9 +36,12 @@ function rawText({ bytes }: JsonSource, { start, end }: JsonSpan): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }
 
-/** Characters as they are spelled, without the quotes. */
+/** Characters as they are spelled, without the quotes. What repeats deltas was counted with them. */
 export function outputLengthOf(slots: readonly Slot[]): number {
-  return slots.reduce((sum, { spans }) => sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0), 0)
+  return slots.reduce(
+    (sum, { spans, form }) => (form === 'whole' ? sum : sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0)),
+    0,
+  )
 }
 
 /** What a guard reads of a request's slot. */

@@ -13,6 +13,8 @@ export interface UnreadWords {
   plainMembers?: ReadonlySet<string>
   /** Names of members beside those that all dialects share. All other keys are the author's own words. */
   keys?: ReadonlySet<string>
+  /** Members that hold what only machines read, however long: ids, ciphers. */
+  opaque?: ReadonlySet<string>
 }
 
 export const unreadChannel = 'fields'
@@ -86,6 +88,7 @@ function mayHoldContent({ latin1 }: JsonSource, { kind, start, end, isKey, of }:
     const key = latin1.slice(start + 1, end - 1)
     return !keys.has(key) && !words?.keys?.has(key)
   }
+  if (words?.opaque?.has(of)) return false
   if (plainWords.has(of) && length <= longestWord && plainWord.test(latin1.slice(start + 1, end - 1))) return false
   // Media, which guards cannot read; policies ask for it with operation.media.
   return !(payloads.has(of) && (of === 'data' || latin1.startsWith('data:', start + 1)))

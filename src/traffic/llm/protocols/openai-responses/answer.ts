@@ -4,11 +4,12 @@
 import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSource } from '../../../../kit/json-spans.ts'
 import { readAnswer } from '../../wire/answer.ts'
-import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
+import type { AnswerDialect, AnswerFacts, SlotGroup } from '../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../wire/faults.ts'
 import type { Fields } from '../../wire/field.ts'
 import { finishOf } from './finish.ts'
 import { readEventContent, readOutput } from './reply-content.ts'
+import { echoed, unread } from './unread.ts'
 import { readUsage } from './usage.ts'
 import { wordBrokenStream, wordError } from './wording.ts'
 
@@ -32,6 +33,7 @@ export const answer: AnswerDialect = {
     telling: ['"usage":', '"error":'],
     output: ['"delta":'],
   },
+  unread,
 }
 
 const worded = /"type"\s*:\s*"(?:error|response\.failed)"|"error"\s*:\s*\{/
@@ -58,10 +60,19 @@ function factsOf(document: JsonDocument): AnswerFacts {
   const inner = members(document, response)
   if (ending.has(type)) return { ...wholeFacts(document, inner, 'whole'), isTerminal: true }
   const model = wordOf(document, inner, 'model')
-  return { ...nothing(document), ...(model === undefined ? {} : { upstreamModel: model }) }
+  return { document, groups: [echoOf(inner), ...readOutput(document, inner, 'whole')], ...(model === undefined ? {} : { upstreamModel: model }) }
 }
 
 const nothing = (document: JsonDocument): AnswerFacts => ({ document, groups: [] })
+
+/** Spans that nobody has to read. */
+function echoOf(response: Fields): SlotGroup {
+  const repeats = echoed.flatMap((name) => {
+    const span = response.get(name)
+    return span ? [{ span, blank: 'null' }] : []
+  })
+  return { index: -1, slots: [], isOver: false, repeats }
+}
 
 function failure(document: JsonDocument, fields: Fields): AnswerFacts {
   const code = wordOf(document, fields, 'code')
@@ -71,9 +82,10 @@ function failure(document: JsonDocument, fields: Fields): AnswerFacts {
 
 /** @param form `whole`: it repeats what deltas said */
 function wholeFacts(document: JsonDocument, fields: Fields, form?: 'whole'): AnswerFacts {
-  const facts: AnswerFacts = { document, groups: readOutput(document, fields, form) }
-  const usage = readUsage(document, fields)
+  const output = readOutput(document, fields, form)
   const error = readError(document, fields)
+  const facts: AnswerFacts = { document, groups: error && output.length === 0 ? [] : [echoOf(fields), ...output] }
+  const usage = readUsage(document, fields)
   const model = wordOf(document, fields, 'model')
   const status = wordOf(document, fields, 'status')
   if (usage) facts.usage = usage

@@ -8,6 +8,7 @@ import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
+import { unread } from './unread.ts'
 import { viewResponses } from './view.ts'
 import type { ResponsesView } from './view.ts'
 
@@ -24,5 +25,7 @@ const responses: OperationDialect<ResponsesView> = {
   content: readContent,
   tools: toolNames,
   demand: demandOf,
+  definitions: ['tools', 'text', 'tool_choice'],
+  unread,
   outgoing,
 }

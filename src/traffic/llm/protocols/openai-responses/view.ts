@@ -44,11 +44,14 @@ export function viewResponses(body: Uint8Array, limits: { maxDepth: number }): R
   }
 }
 
-/** State at the vendor belongs to an account that several callers share: an id alone would let one read what another said. */
+/**
+ * State at the vendor belongs to an account that several callers share: an id alone would let one read what another said. What the gateway keeps
+ * itself stands in the body by now (state/expand.ts).
+ */
 function refuseState(fields: Fields): void {
-  for (const name of ['previous_response_id', 'conversation']) {
-    if (isTold(fields, name)) throw unsupported(name, 'the gateway keeps no conversations; send the earlier items in "input" instead')
-  }
+  if (isTold(fields, 'previous_response_id')) throw unsupported('previous_response_id', 'only the door for responses knows earlier ones')
+  if (isTold(fields, 'conversation'))
+    throw unsupported('conversation', 'the gateway keeps no conversations; use "previous_response_id" or send the earlier items in "input"')
 }
 
 function unsupported(param: string, why: string): GatewayError {

@@ -64,8 +64,7 @@ function partOf(block: ContentBlock): Json[] {
 
 function mediaOf({ media, source, mediaType = 'application/octet-stream', detail, name }: MediaBlock): JsonObject {
   if (media === 'image') {
-    // `detail` is not optional in this dialect
-    const image = { type: 'input_image', detail: detail ?? 'auto' }
+    const image = { type: 'input_image', ...written({ detail }) }
     if (source.kind === 'id') return { ...image, file_id: source.id }
     return {
       ...image,
