@@ -14,13 +14,17 @@ interface Call {
   ended(latencyMs: number, isGood: boolean): void
   events: number
   received: number
+  status: number
   hasLeft: boolean
 }
 
 export interface Ended {
   /** From its scheduled start. */
   latencyMs: number
+  /** 200, and its end came. */
   isGood: boolean
+  /** 0: nothing came. */
+  status: number
   /** Server-sent events that came. */
   events: number
   /** The client went before the end, as it was told. */
@@ -69,12 +73,15 @@ export function client({ port, body, headers }: Load) {
   function received(socket: Conn, data: Buffer) {
     const { call } = socket.data
     if (!call) return
-    if (call.received === 0) begun += 1
+    if (call.received === 0) {
+      begun += 1
+      call.status = Number(data.toString('latin1', 9, 12))
+    }
     call.received += data.length
     const text = socket.data.tail + data.toString('latin1')
     for (let at = text.indexOf('data: ', socket.data.tail.length > 5 ? socket.data.tail.length - 5 : 0); at >= 0; at = text.indexOf('data: ', at + 6))
       call.events += 1
-    if (isEnd(text)) finish(socket, text.includes('HTTP/1.1 200') || call.received > text.length)
+    if (isEnd(text)) finish(socket, call.status === 200)
     else socket.data.tail = text.length > 4096 ? text.slice(-512) : text
   }
 
@@ -98,8 +105,9 @@ export function client({ port, body, headers }: Load) {
           scheduledAt,
           events: 0,
           received: 0,
+          status: 0,
           hasLeft: false,
-          ended: (latencyMs, isGood) => resolve({ latencyMs, isGood, events: call.events, hasLeft: call.hasLeft }),
+          ended: (latencyMs, isGood) => resolve({ latencyMs, isGood, events: call.events, status: call.status, hasLeft: call.hasLeft }),
         }
         socket.data.call = call
         const sent = socket.write(bytes)

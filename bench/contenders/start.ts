@@ -65,8 +65,8 @@ export function startPortkey(upstream: number): Promise<Contender> {
 
 const key = 'gh_bench-key-that-is-no-secret-0123456789abcdef'
 
-/** Keys, grants, five budgets (key, team, three ancestors) and the journal are on; `withGuards` adds personal data and patterns on both sides. */
-export function startGatehouse(upstream: number, folder: string, withGuards: boolean): Promise<Contender> {
+/** Keys, grants, five budgets (key, team, three ancestors) and the journal are on; `withGuards` adds personal data and patterns on both sides; `settings` are lines of the file. */
+export function startGatehouse(upstream: number, folder: string, withGuards: boolean, settings = ''): Promise<Contender> {
   const port = freePort()
   mkdirSync(folder, { recursive: true })
   const guards = withGuards
@@ -80,6 +80,7 @@ export function startGatehouse(upstream: number, folder: string, withGuards: boo
     `version: 1
 listen: 127.0.0.1:${port}
 data: ${join(folder, 'data')}
+${settings}
 providers:
   bench: { kind: openai-compatible, url: "http://127.0.0.1:${upstream}/v1", credential: { kind: bearer, key: "\${BENCH_UPSTREAM_KEY}" } }
 models:

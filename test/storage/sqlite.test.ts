@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import { StoreDown } from '../../src/contract/stores.ts'
-import { bootId, startRecorder, type Recorder } from '../../src/gateway/record/index.ts'
+import { bootId, type Files, realFiles, startRecorder, type Recorder } from '../../src/gateway/record/index.ts'
 import type { Clock } from '../../src/kit/clock.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newId } from '../../src/kit/id.ts'
@@ -253,6 +253,30 @@ describe('the recorder', () => {
     })
   }
 
+  test('a start that fails behind the journal closes its files', async () => {
+    const path = freshFolder()
+    const store = await open(path)
+    const opened = new Set<string>()
+    const files: Files = {
+      ...realFiles,
+      async create(name) {
+        const file = await realFiles.create(name)
+        opened.add(name)
+        return {
+          ...file,
+          close() {
+            opened.delete(name)
+            return file.close()
+          },
+        }
+      },
+    }
+    const drain = { ...store.drain, start: () => Promise.reject(new StoreDown('no answer')) }
+    const starting = startRecorder({ folder: path, ledger: store.ledger, drain, clock: realClock(), bootId: bootId(), newId, report() {}, files })
+    expect(await failureOf(starting)).toBeInstanceOf(StoreDown)
+    expect([...opened]).toEqual([])
+  })
+
   test('what closes is seen live at once and by readers soon after, without being asked for', async () => {
     const path = freshFolder()
     const store = await open(path)
@@ -305,4 +329,30 @@ describe('the recorder', () => {
     expect((await watching.next()).value).toEqual({ kind: 'record', record: records[2]! })
     stop.abort()
   })
+})
+
+test('a reading thread that does not start is started again with the next question, and keeps nothing from closing', async () => {
+  const path = freshFolder()
+  const workers = [() => mainsThread(), () => new Worker('data:text/javascript,throw new Error("no thread")'), () => mainsThread()]
+  const mainsThread = () => new Worker(new URL('../../src/main/store-thread.ts', import.meta.url).href)
+  const newWorker = () => {
+    const make = workers.shift()
+    if (!make) throw new Error('no further thread was expected')
+    return make()
+  }
+  const store = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {}, newWorker })
+  expect(await failureOf(store.records.get('x'))).toBeInstanceOf(Error)
+  expect(await store.records.get('x')).toBeUndefined()
+  await store.close()
+})
+
+test('a store closes though its reading thread never started', async () => {
+  const path = freshFolder()
+  let made = 0
+  const newWorker = () =>
+    new Worker(made++ === 0 ? new URL('../../src/main/store-thread.ts', import.meta.url).href : 'data:text/javascript,throw new Error("no thread")')
+  const store = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {}, newWorker })
+  expect(await failureOf(store.records.get('x'))).toBeInstanceOf(Error)
+  await store.close()
+  expect(await failureOf(store.keys.all())).toBeInstanceOf(StoreDown)
 })

@@ -86,7 +86,12 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     onSynced: drain.wake,
     report,
   })
-  await drain.start({ folder, holder, from: registration.drained, batchRecords: 256, keepMs: dayMs, keepBytes: sizes.keepBytes })
+  try {
+    await drain.start({ folder, holder, from: registration.drained, batchRecords: 256, keepMs: dayMs, keepBytes: sizes.keepBytes })
+  } catch (thrown) {
+    await journal.end()
+    throw thrown
+  }
   const watchers = live()
   const ending = new AbortController()
   // a summary that cannot be journaled is only a count less

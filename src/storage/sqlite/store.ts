@@ -46,10 +46,18 @@ export async function openSqliteStore({
   })
   let reader: Promise<ThreadClient> | undefined
   // most nodes are asked rarely: the second thread starts with the first question
-  const reading = () => (reader ??= startThread({ role: 'reader', path, clock, onEvent: report, newWorker }))
+  const reading = () => (reader ??= startThread({ role: 'reader', path, clock, onEvent: report, newWorker }).catch(forget))
+
+  /** One that could not start is started again with the next question. */
+  function forget(thrown: unknown): never {
+    reader = undefined
+    throw thrown
+  }
 
   async function close() {
-    await (await reader)?.close()
+    // whoever asked was told why it did not start
+    const started = await reader?.catch(() => undefined)
+    await started?.close()
     await writer.close()
   }
 
