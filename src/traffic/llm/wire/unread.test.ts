@@ -66,6 +66,12 @@ describe('an answer', () => {
     expect(texts({ plainMembers: new Set(['version']), keys: new Set(['own_name']) })).toBe('here\n12345678')
   })
 
+  test('keeps what a vendor sealed, unless somebody wrote words there', () => {
+    const document = documentOf('{"signature":"Ab1+/_-==","seal":"Ab1+ Ann","other":"Ab1+/_-=="}')
+    const unread = unreadOfAnswer(answerOf(document), { opaque: new Set(['signature', 'seal']), keys: new Set(['signature', 'seal', 'other']) })
+    expect(unread && slotText(document, unread)).toBe('Ab1+ Ann\nAb1+/_-==')
+  })
+
   test('has a number that goes replaced by a text, and the rest of it kept', () => {
     const document = documentOf('{"text":"read","vendors":[4111111111111111,"x"]}')
     const edits = [{ channel: 'fields', start: 4, end: 16, replacement: '…' }]

@@ -13,7 +13,7 @@ export interface UnreadWords {
   plainMembers?: ReadonlySet<string>
   /** Names of members beside those that all dialects share. All other keys are the author's own words. */
   keys?: ReadonlySet<string>
-  /** Members that hold what only machines read, however long: ids, ciphers. */
+  /** Members that hold what only machines read, however long: ids, ciphers. Not skipped when words stand there. */
   opaque?: ReadonlySet<string>
 }
 
@@ -52,7 +52,7 @@ export function unreadOfAnswer({ document, groups }: AnswerFacts, words: UnreadW
   const spans: JsonSpan[] = []
   const visit = unreadLeaves(document, read, words, (leaf) => void spans.push(leaf))
   for (const [name, { start, end }] of document.members) {
-    if (!plainMembers.has(name) && !words?.plainMembers?.has(name)) jsonLeaves(document, start, end, visit)
+    if (!plainMembers.has(name) && !words?.plainMembers?.has(name)) jsonLeaves(document, start, end, visit, name)
   }
   return slotOf(unreadChannel, 'text', spans)[0]
 }
@@ -82,13 +82,13 @@ function unreadLeaves(
 
 function mayHoldContent({ latin1 }: JsonSource, { kind, start, end, isKey, of }: JsonLeaf, words: UnreadWords | undefined): boolean {
   const length = end - start
-  if (kind === 'number') return length >= shortestNumber && of !== 'seed' && of !== 'created'
+  if (kind === 'number') return length >= shortestNumber && !times.has(of)
   if (length <= 2) return false
   if (isKey) {
     const key = latin1.slice(start + 1, end - 1)
     return !keys.has(key) && !words?.keys?.has(key)
   }
-  if (words?.opaque?.has(of)) return false
+  if (words?.opaque?.has(of) && machineMade.test(latin1.slice(start + 1, end - 1))) return false
   if (plainWords.has(of) && length <= longestWord && plainWord.test(latin1.slice(start + 1, end - 1))) return false
   // Media, which guards cannot read; policies ask for it with operation.media.
   return !(payloads.has(of) && (of === 'data' || latin1.startsWith('data:', start + 1)))
@@ -99,6 +99,9 @@ const plainMembers: ReadonlySet<string> = new Set(['usage', 'error', 'id', 'obje
 /** The shortest number that anybody is known by has nine digits or so; a price or a token limit has fewer. */
 const shortestNumber = 8
 
+/** And a seed, which is nobody's number. */
+const times: ReadonlySet<string> = new Set(['created', 'created_at', 'completed_at', 'expires_at', 'seed'])
+
 /** Fields that hold a word of the protocol or an id that a machine made, as long as they do. */
 const plainWords: ReadonlySet<string> = new Set(
   'role type id tool_call_id finish_reason native_finish_reason stop_reason object model system_fingerprint service_tier detail format'.split(' '),
@@ -106,7 +109,10 @@ const plainWords: ReadonlySet<string> = new Set(
 const longestWord = 130
 const plainWord = /^[A-Za-z0-9_./:-]*$/
 
-const payloads: ReadonlySet<string> = new Set(['data', 'file_data', 'url', 'image_url', 'encrypted_content', 'signature'])
+const payloads: ReadonlySet<string> = new Set(['data', 'file_data', 'url', 'image_url'])
+
+/** Ids, MIME types, base64: without blanks, so that nobody's words hide there. */
+const machineMade = /^[A-Za-z0-9+/_.:=-]*$/
 
 /** Names of the protocol and of JSON Schema. All other keys are the author's own words. */
 const keys: ReadonlySet<string> = new Set(

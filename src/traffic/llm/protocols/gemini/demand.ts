@@ -3,6 +3,7 @@
 
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'
+import { isDearTier } from '../../wire/tier.ts'
 import { hasServerTools } from './request-tools.ts'
 import type { GeminiView } from './view.ts'
 
@@ -19,7 +20,7 @@ export function demandOf(view: GeminiView, read: () => RequestContent): Demand {
   const { media } = read()
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = fields.has('tools')
-  const hasUnboundedFees = (hasTools && hasServerTools(view)) || isPriority(view)
+  const hasUnboundedFees = (hasTools && hasServerTools(view)) || isDear(view)
   const hasCache = isTold(fields.get('cachedContent'))
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
@@ -40,7 +41,7 @@ export function demandOf(view: GeminiView, read: () => RequestContent): Demand {
 }
 
 function reasonFor(view: GeminiView, { hasMedia, hasCache, hasUnboundedFees }: Record<'hasMedia' | 'hasCache' | 'hasUnboundedFees', boolean>) {
-  if (isPriority(view)) return { reason: '"serviceTier" is "priority", whose prices are above those of the catalogue' }
+  if (isDear(view)) return { reason: '"serviceTier" asks for a tier whose prices may be above those of the catalogue' }
   if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (search) and may use them as often as it likes' }
   if (view.maxOutputTokens === undefined) return { reason: '"generationConfig.maxOutputTokens" is not set and the target has no known limit' }
   if (hasCache) return { reason: 'the size of "cachedContent" is known to the provider only; the target has no known context window' }
@@ -48,6 +49,13 @@ function reasonFor(view: GeminiView, { hasMedia, hasCache, hasUnboundedFees }: R
   return {}
 }
 
-const isPriority = ({ serviceTier }: GeminiView) => serviceTier !== undefined && /priority$/i.test(serviceTier)
+/** Spelled `priority`, or as the enumeration has it: `SERVICE_TIER_PRIORITY`. */
+const isDear = ({ serviceTier }: GeminiView) =>
+  isDearTier(
+    serviceTier
+      ?.toLowerCase()
+      .replace(/^service_tier_/, '')
+      .replace('unspecified', 'default'),
+  )
 
 const isTold = (span: { kind: string } | undefined) => span !== undefined && span.kind !== 'null'

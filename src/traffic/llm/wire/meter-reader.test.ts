@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
-import type { ReplyPiece } from '../../../../contract/traffic.ts'
-import { EventSplitter } from '../../../../kit/sse-splitter.ts'
-import { meterReader } from './event-meter.ts'
+import type { ReplyPiece } from '../../../contract/traffic.ts'
+import { EventSplitter } from '../../../kit/sse-splitter.ts'
+import { answer } from '../protocols/openai-chat/answer.ts'
 import { StreamState } from './event.ts'
+import { meterReader } from './meter-reader.ts'
 
 const texts = [' plain', ' "quoted"', 'a \\ slash\\', '', '"', 'ends"', ' é 漢 \u0001', ' plain', '{"usage":1}', ' plain']
 
@@ -25,7 +26,7 @@ function stream(deltas: readonly Delta[], hasOwnIds: boolean): string {
 }
 
 function read(text: string, isByEvent: boolean): ReplyPiece[] {
-  const reader = meterReader(new StreamState(false))
+  const reader = meterReader(new StreamState(answer, false))
   const splitter = new EventSplitter(1_000_000)
   const pieces: ReplyPiece[] = []
   for (const part of isByEvent ? text.split(/(?<=\n\n)/) : [text]) {
