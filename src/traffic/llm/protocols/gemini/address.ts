@@ -25,7 +25,7 @@ export function addressOf(path: string): Address {
       'not-found',
       `Models answer ${methods.map((known) => `":${known}"`).join(', ')} here, as in /v1beta/models/NAME:${methods[0]}.`,
     )
-  const model = decoded(path.slice(0, colon)).replace(/^\/?(?:v1beta\/)?(?:models\/)?/, '')
+  const model = decoded(path.slice(0, colon)).replace(/^\/?(?:v1beta\/)?(?:models\/){0,2}/, '')
   if (model === '') throw new GatewayError('bad-request', 'the path names no model; it must be /v1beta/models/NAME:METHOD', { param: 'model' })
   return { model, method }
 }

@@ -93,6 +93,13 @@ export const table: DialectTable = {
     inference_geo: 'refused',
     container: 'refused',
     mcp_servers: 'refused',
+    // a conversation that only Anthropic has
+    thread: 'refused',
+    // asks for a summary instead of an answer
+    compaction: 'refused',
+    // who pays for it
+    billing_policy: 'refused',
+    fallback_credit_token: 'lost',
     user_profile_id: 'lost',
     context_management: 'lost',
     speed: 'lost',

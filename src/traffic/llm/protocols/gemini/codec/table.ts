@@ -102,13 +102,23 @@ export const table: DialectTable = {
     'generationConfig.imageConfig': 'lost',
     'generationConfig.mediaResolution': 'lost',
     'generationConfig.audioTimestamp': 'lost',
+    'generationConfig.audioTranscriptionConfig': 'lost',
+    'generationConfig.enableAffectiveDialog': 'lost',
+    // what is asked for is another task
+    'generationConfig.translationConfig': 'refused',
     'generationConfig.enableEnhancedCivicAnswers': 'lost',
     'generationConfig.routingConfig': 'lost',
     'generationConfig.modelSelectionConfig': 'lost',
     // how strictly Google blocks; other vendors have their own ways
     safetySettings: 'lost',
+    // a rule of the caller's own house (Vertex AI): nobody else keeps it
+    modelArmorConfig: 'refused',
     // a part of the prompt that only Google has
     cachedContent: 'refused',
+    // an answer that only Google can go on with
+    continuationToken: 'refused',
+    // where Google would put what was made
+    generationOutputConfig: 'refused',
     serviceTier: 'service-tier',
     labels: 'metadata',
     store: 'store',
