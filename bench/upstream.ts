@@ -76,22 +76,23 @@ setInterval(() => {
 
 function send(socket: Socket<State>, bytes: Buffer) {
   const { queue } = socket.data
-  if (queue.length > 0) return void queue.push(bytes)
-  const sent = socket.write(bytes)
-  if (sent < bytes.length) queue.push(bytes.subarray(Math.max(0, sent)))
+  const sent = queue.length > 0 ? 0 : Math.max(0, socket.write(bytes))
+  if (sent < bytes.length) queue.push(bytes.subarray(sent))
 }
 
 function answer(socket: Socket<State>) {
   const { model } = socket.data
-  if (model === 'whole') return send(socket, whole)
-  send(socket, streamHead)
-  if (model === 'slow') return void slow.set(socket, 0)
-  if (model === 'open') {
-    for (const piece of pieces.slice(0, 2)) send(socket, piece)
+  if (model === 'whole') {
+    send(socket, whole)
     return
   }
-  for (const piece of pieces) send(socket, piece)
-  send(socket, end)
+  send(socket, streamHead)
+  if (model === 'slow') {
+    slow.set(socket, 0)
+    return
+  }
+  for (const piece of model === 'open' ? pieces.slice(0, 2) : pieces) send(socket, piece)
+  if (model !== 'open') send(socket, end)
 }
 
 const modelPattern = /"model":\s?"([a-z]+)"/

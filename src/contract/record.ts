@@ -35,6 +35,7 @@ export interface ExchangeRecord {
   upstreamModel?: string
   upstreamId?: string
   finish?: Finish
+  /** Of the attempt that answered, or the last that used any; what others used stands with them in `attempts`. */
   usage?: Usage
   /** Nano-dollars over all attempts as a decimal string; absent: unknown price. */
   costNano?: string
@@ -64,7 +65,7 @@ export interface ExchangeRecord {
 
 /** Milliseconds since the exchange opened. */
 export interface Times {
-  /** Everything before the first attempt was sent. */
+  /** Everything before the first attempt was sent, the journal's write included; the whole time when none was. */
   gateMs: number
   firstByteMs?: number
   firstTokenMs?: number

@@ -40,7 +40,7 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
   const abort = new AbortController()
   let patience: Timer | undefined
   const clientLeft = () => {
-    const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
+    const gone = clientGone()
     const { drainOnClientGoneMs } = runtime.snapshot
     if (!self.ticket?.isHard || self.draft.gateDoneAt === undefined || drainOnClientGoneMs === 0) return self.stop(gone)
     // Its cost would have to be charged at the bound, which is often many times what it was.
@@ -80,6 +80,8 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
   parts.running.enter(self)
   return self
 }
+
+export const clientGone = () => new GatewayError('client-gone', 'The client left before the answer was complete.')
 
 const longestRun = 128
 

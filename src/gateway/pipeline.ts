@@ -6,7 +6,7 @@ import type { Governed, OpenCall } from '../contract/traffic.ts'
 import { type Answered, attempt } from './attempt/index.ts'
 import { closeExchange } from './close.ts'
 import type { Authorised, Identified, Inspected } from './exchange.ts'
-import { type Live, live as begin } from './live.ts'
+import { clientGone, type Live, live as begin } from './live.ts'
 import type { Parts } from './parts.ts'
 import { governed } from './reply.ts'
 import { candidates } from './route/index.ts'
@@ -25,7 +25,8 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
     const answered = await attempt(parts, live, inspected.operation, authorised.model, targets, depthOf(live, inspected))
     return show(parts, live, inspected, answered)
   } catch (thrown) {
-    const error = live.stopped ?? asGatewayError(thrown)
+    // Nobody is there to hear what else went wrong; the attempts on the record tell it.
+    const error = live.stopped ?? (live.isLeft ? clientGone() : asGatewayError(thrown))
     await closeExchange(parts, live, outcomeOf(error), error)
     // A new one: the same error may end many calls at once (a shutdown, a revoked key).
     throw new GatewayError(error.code, error.message, { ...error.details, exchange: live.exchange })

@@ -9,7 +9,7 @@ import type { Governed, ReplyPiece, UpstreamFault } from '../contract/traffic.ts
 import type { Answered } from './attempt/index.ts'
 import { closeExchange } from './close.ts'
 import type { Inspected } from './exchange.ts'
-import type { Live } from './live.ts'
+import { clientGone as clientLeft, type Live } from './live.ts'
 import type { Parts } from './parts.ts'
 
 export function governed(parts: Parts, live: Live, inspected: Inspected, answered: Answered): Governed {
@@ -142,7 +142,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   function leave() {
     if (isOver || isLeft) return
     isLeft = true
-    const gone = new GatewayError('client-gone', 'The client left before the answer was complete.')
+    const gone = clientLeft()
     const isDrained = live.ticket?.isHard === true && live.runtime.snapshot.drainOnClientGoneMs > 0 && !live.stopped
     if (!isDrained) live.stop(gone)
     const ending = isDrained ? drain() : reply.cancel()

@@ -132,6 +132,16 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
   })
 })
 
+test('a provider that breaks off after the client left under a hard budget: the client left, whatever the provider did', async () => {
+  const { client, answer, model } = await started(here, false)
+  client.reset()
+  // the leaving is noticed when the gateway has looked at its connections
+  for (let turns = 0; turns < 10; turns += 1) await fetch(`${here.gatehouse.url}/healthz`)
+  answer.cut()
+  const record = await recordOf(here, model)
+  expect(record).toMatchObject({ outcome: 'cancelled', status: 499, code: 'client-gone', attempts: [{ outcome: 'failed', code: 'upstream-cut' }] })
+})
+
 test('a client that leaves between two tries ends the tries', async () => {
   const patient = await world({ models: 3, each: 'retry: { attempts: 5, within: 60s }' })
   const model = patient.model()

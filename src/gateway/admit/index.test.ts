@@ -268,10 +268,13 @@ describe('budgets', () => {
   })
 
   test('a key that moves to another team leaves running calls on the budgets with which they began', async () => {
-    const { reserve, gate, used, entry, clock } = await world({ team: { budgets: [hard('b', usd(5))] }, parent: { budgets: [hard('p', usd(5))] } })
+    const { reserve, gate, used, entry, snapshot, clock } = await world({
+      team: { budgets: [hard('b', usd(5))] },
+      parent: { budgets: [hard('p', usd(5))] },
+    })
     const running = await reserve(1000)
     const moved = { ...entry, team: 'engineering' }
-    await gate.revise([moved])
+    await gate.configure(snapshot, [moved])
     const ticket = gate.admit({ key: moved, run: 'r', typicalTokens: 10 })
     const later = await gate.reserve(ticket, { target, demand: demand(1000), at: clock.now() })
     expect(gate.settle(running, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['b', 'p'])

@@ -45,10 +45,11 @@ export interface AdmissionOptions {
 }
 
 export interface Admission {
-  /** Puts budgets and limits in force: at the ledger first, then here, what this node holds included. Rejects with StoreDown; the old ones stay then. */
+  /**
+   * Puts budgets and limits in force: at the ledger first, then here, what this node holds included. Rejects with StoreDown; the old ones stay then.
+   * One at a time: of two at once the ledger may end with the earlier one.
+   */
   configure(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void>
-  /** Keys came, went or changed. */
-  revise(keys: Iterable<KeyEntry>): Promise<void>
   /** @throws GatewayError `rate-limited`, `too-many-concurrent` */
   admit(caller: { key: KeyEntry; run: string; typicalTokens: number }): Ticket
   /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
@@ -139,9 +140,6 @@ export function admission(options: AdmissionOptions): Admission {
 
   return {
     configure: declare,
-    revise: async (keys) => {
-      if (inForce) await declare(inForce, keys)
-    },
     admit({ key, run, typicalTokens }) {
       const rules = rulesOf(key)
       enter(rules.limits, counters, typicalTokens)
