@@ -72,14 +72,18 @@ const chunksIn = (stream: string): any[] =>
 // oxlint-disable-next-line typescript/no-explicit-any -- an answer of any shape
 const partsIn = (chunks: any[]) => chunks.flatMap(({ candidates = [] }) => candidates[0]?.content?.parts ?? [])
 // oxlint-disable-next-line typescript/no-explicit-any -- parts of any shape
-const textOf = (parts: any[]) => parts.filter(({ thought }) => !thought).map(({ text = '' }) => text).join('')
+const textOf = (parts: any[]) =>
+  parts
+    .filter(({ thought }) => !thought)
+    .map(({ text = '' }) => text)
+    .join('')
 
 const record = (response: Response) => gatehouse.record(response.headers.get('x-gatehouse-exchange'))
 
 describe('a client of Google’s and Google', () => {
   test('the caller’s own bytes go up, and the answer’s come back', async () => {
     google.next(behave.json(gemini.response('Hello.')))
-    const body = asked('Hi', { safetySettings: [], generationConfig: { temperature: 0.50 }, some_new_field: { a: 1 } })
+    const body = asked('Hi', { safetySettings: [], generationConfig: { temperature: 0.5 }, some_new_field: { a: 1 } })
     const response = await post(body)
     expect(await response.text()).toBe(JSON.stringify(gemini.response('Hello.')))
     const { request } = sentTo(google)
@@ -208,7 +212,10 @@ describe('a client of Google’s and Google', () => {
     expect([request?.path, body.generateContentRequest.model]).toEqual(['/v1beta/models/gemini-2.5-flash:countTokens', 'models/gemini-2.5-flash'])
     expect((await record(counted)).costNano).toBe('0')
     const estimated = await post(asked('Hi'), { method: 'countTokens', model: 'gpt' })
-    expect([estimated.headers.get('x-gatehouse-estimated'), ((await estimated.json()) as { totalTokens: number }).totalTokens > 0]).toEqual(['true', true])
+    expect([estimated.headers.get('x-gatehouse-estimated'), ((await estimated.json()) as { totalTokens: number }).totalTokens > 0]).toEqual([
+      'true',
+      true,
+    ])
   })
 
   test('models are listed in Google’s shape to those who bring Google’s key', async () => {
@@ -332,7 +339,10 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     await post({ contents: [{ parts: [{ text: 'What is it?' }, image] }] }, { model: 'gpt' })
     expect(sentTo(open).body.messages[0].content[1]).toMatchObject({ image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } })
     const refused = await post(asked('Hi', { tools: [{ googleSearch: {} }] }), { model: 'gpt' })
-    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT', message: expect.stringContaining('tools[]') } }])
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { error: { status: 'INVALID_ARGUMENT', message: expect.stringContaining('tools[]') } },
+    ])
   })
 
   test('errors are Google’s, with when to come back', async () => {
@@ -350,7 +360,10 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     [{ contents: [{ role: 'system', parts: [] }] }, 'contents[0].role'],
     [{ contents: [{ parts: [{ text: 4 }] }] }, 'contents[0].parts[0].text'],
     [{ contents: [{ parts: [{ functionResponse: { name: 'f', response: {} } }] }] }, 'contents[0].parts[0].functionResponse'],
-    [{ contents: [{ role: 'model', parts: ['a', 'b'].map((name) => ({ functionCall: { id: 'x', name } })) }] }, 'contents[0].parts[1].functionCall.id'],
+    [
+      { contents: [{ role: 'model', parts: ['a', 'b'].map((name) => ({ functionCall: { id: 'x', name } })) }] },
+      'contents[0].parts[1].functionCall.id',
+    ],
     [{ contents: [], generationConfig: {}, generation_config: {} }, 'generationConfig'],
   ])('a mistake is named: %j', async (body, field) => {
     const response = await post(body, { model: 'gpt' })
@@ -399,7 +412,9 @@ describe('a client of OpenAI’s and Google', () => {
       { functionCall: { name: 'weather', args: { city: 'Oslo' } } },
     ]
     google.next(stream ? behave.sse(gemini.stream(parts)) : behave.json(gemini.response(parts)))
-    const tools = [{ type: 'function' as const, function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } }]
+    const tools = [
+      { type: 'function' as const, function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } },
+    ]
     const request = { model: 'three', messages: said('Rome and Oslo?'), tools }
     const message = stream
       ? (await client().chat.completions.stream(request).finalChatCompletion()).choices[0]?.message
@@ -409,7 +424,11 @@ describe('a client of OpenAI’s and Google', () => {
       { name: 'weather', arguments: '{"city":"Oslo"}' },
     ])
     google.next(behave.json(gemini.response('Warm and cold.')))
-    const results = (message?.tool_calls ?? []).map(({ id }, index) => ({ role: 'tool' as const, tool_call_id: id, content: ['warm', '{"t":-4}'][index] ?? '' }))
+    const results = (message?.tool_calls ?? []).map(({ id }, index) => ({
+      role: 'tool' as const,
+      tool_call_id: id,
+      content: ['warm', '{"t":-4}'][index] ?? '',
+    }))
     await client().chat.completions.create({ ...request, messages: [...request.messages, message as never, ...results] })
     const ids = message?.tool_calls?.map(({ id }) => id) ?? []
     expect(new Set(ids).size).toBe(2)
@@ -434,7 +453,11 @@ describe('a client of OpenAI’s and Google', () => {
   test('calls from elsewhere bear the mark that Google asks for', async () => {
     google.next(behave.json(gemini.response('Fine.')))
     const call = { id: 'call_1', type: 'function' as const, function: { name: 'f', arguments: '{}' } }
-    const messages = [...said('Go'), { role: 'assistant' as const, tool_calls: [call] }, { role: 'tool' as const, tool_call_id: 'call_1', content: 'done' }]
+    const messages = [
+      ...said('Go'),
+      { role: 'assistant' as const, tool_calls: [call] },
+      { role: 'tool' as const, tool_call_id: 'call_1', content: 'done' },
+    ]
     await client().chat.completions.create({ model: 'three', messages })
     expect(sentTo(google).body.contents[1].parts[0].thoughtSignature).toBe('skip_thought_signature_validator')
   })
@@ -464,11 +487,19 @@ describe('a client of OpenAI’s and Google', () => {
 
   test('errors are OpenAI’s, with when to come back', async () => {
     const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '6.2s' }]
-    google.next(behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota, please check your plan and billing details.', details), { status: 429 }))
+    google.next(
+      behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota, please check your plan and billing details.', details), {
+        status: 429,
+      }),
+    )
     const limited = await thrownBy(client().chat.completions.create({ model: failing('google'), messages: said('Hi') }))
     expect(limited).toMatchObject({ status: 429, error: { message: expect.stringContaining('quota') } })
     expect((limited as { headers: Headers }).headers.get('retry-after')).toBe('7')
-    google.next(behave.json(gemini.error(400, 'INVALID_ARGUMENT', 'The input token count (9) exceeds the maximum number of tokens allowed (8).'), { status: 400 }))
+    google.next(
+      behave.json(gemini.error(400, 'INVALID_ARGUMENT', 'The input token count (9) exceeds the maximum number of tokens allowed (8).'), {
+        status: 400,
+      }),
+    )
     const tooLong = await thrownBy(client().chat.completions.create({ model: failing('google'), messages: said('Hi') }))
     expect(tooLong).toMatchObject({ status: 400, code: 'context_length_exceeded' })
   })

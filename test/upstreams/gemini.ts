@@ -50,5 +50,7 @@ export const gemini = {
 
   error: (code: number, status: string, message: string, details: readonly object[] = []) => ({ error: { code, message, status, details } }),
 
-  models: (names: readonly string[]) => ({ models: names.map((name) => ({ name: `models/${name}`, supportedGenerationMethods: ['generateContent'] })) }),
+  models: (names: readonly string[]) => ({
+    models: names.map((name) => ({ name: `models/${name}`, supportedGenerationMethods: ['generateContent'] })),
+  }),
 }

@@ -39,9 +39,11 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, raw: 
   const pieces = facts.groups.flatMap((group) => piecesOf(facts, group, open))
   if (facts.isTerminal) pieces.push(...closeAll(open))
   const outputLength = pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0)
+  // what comes whole (Google's calls) is output, too, even where it adds nothing to an estimate
+  const hasOutput = pieces.some(({ text }) => text.length > 0)
   const unread = unreadOfAnswer(facts, state.dialect.unread)
   if (unread) pieces.push({ ...deltaOf(unread, slotText(facts.document, unread), false), form: 'whole' })
-  const piece: ReplyPiece = { ...pieceOfFacts(state, facts, raw), pieces, hasOutput: outputLength > 0, outputLength }
+  const piece: ReplyPiece = { ...pieceOfFacts(state, facts, raw), pieces, hasOutput, outputLength }
   if (facts.fault) return rewordFault(state, piece, event)
   return { ...piece, edit: (edits) => ({ ...piece, bytes: replaceData(raw, event, editAnswer(facts, edits, state.dialect.unread)) }) }
 }
