@@ -9,6 +9,8 @@ const names = [
   'allowed_domains blocked_domains max_uses user_location max_characters max_content_tokens cited_text document_index document_title start_char_index',
   'end_char_index start_page_number end_page_number start_block_index end_block_index search_result_index encrypted_index encrypted_content page_age',
   'retrieved_at tool_name tool_references stdout stderr return_code error_code error_message content_block partial_json stop_reason stop_sequence',
+  'input_tokens output_tokens cache_creation cache_creation_input_tokens cache_read_input_tokens ephemeral_5m_input_tokens ephemeral_1h_input_tokens',
+  'output_tokens_details thinking_tokens server_tool_use web_search_requests web_fetch_requests',
   'stop_details category explanation message usage applied_edits expires_at',
 ]
 

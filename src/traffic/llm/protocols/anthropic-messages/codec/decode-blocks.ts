@@ -4,21 +4,12 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { CacheMark, MediaBlock, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from '../../../canonical/index.ts'
+import type { MediaBlock, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import {
-  jsonAt,
-  neededString,
-  objectFields,
-  optional,
-  optionalBoolean,
-  optionalString,
-  optionalWord,
-  required,
-  wrongType,
-} from '../../../wire/field.ts'
+import { jsonAt, neededString, objectFields, optional, optionalBoolean, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
+import { cacheOf } from './cache.ts'
 import { citationOf } from './citation.ts'
 import { decodeMedia } from './decode-media.ts'
 import { table } from './table.ts'
@@ -115,11 +106,4 @@ export function textOf(document: JsonDocument, span: JsonSpan): TextBlock {
 /** JSON as the client wrote it: numbers keep their digits. */
 function sourceAt({ bytes }: JsonDocument, { start, end }: JsonSpan): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
-}
-
-export function cacheOf(document: JsonDocument, fields: Fields, path: string): CacheMark | undefined {
-  const at = path === '' ? 'cache_control' : `${path}.cache_control`
-  const span = optional(fields, 'cache_control', 'object', at)
-  if (!span) return undefined
-  return told({ ttl: optionalWord(document, objectFields(document, span, at), 'ttl', ['5m', '1h'], `${at}.ttl`) })
 }

@@ -6,7 +6,7 @@ import { told } from '../../../canonical/index.ts'
 import type { MediaBlock, MediaSource } from '../../../canonical/index.ts'
 import { neededString, objectFields, optional, optionalBoolean, optionalString, required } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
-import { cacheOf } from './decode-blocks.ts'
+import { cacheOf } from './cache.ts'
 
 /** @returns undefined for a document made of blocks, which only Anthropic has. @throws GatewayError `bad-request` */
 export function decodeMedia(document: JsonDocument, fields: Fields, type: string, path: string): MediaBlock | undefined {

@@ -4,7 +4,7 @@ import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { elements, members, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { eventReader, isEventStream, isObject, objectIn, objectsIn, told, wholeReader } from '../../../canonical/index.ts'
-import type { JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import type { ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, readAnswer } from '../../../wire/answer.ts'
 import { jsonAt } from '../../../wire/field.ts'
 import { finishOf } from '../finish.ts'
@@ -13,6 +13,7 @@ import { usageOf } from '../usage.ts'
 import { citationOf } from './citation.ts'
 import { StreamDecoder } from './decode-stream.ts'
 import { errorIn } from './error.ts'
+import { signed, tierIn } from './reply-facts.ts'
 
 export function decodeReply(response: UpstreamResponse): ReplyReader {
   return isEventStream(response) ? eventReader(response.body, new StreamDecoder()) : wholeReader(response, decodeWhole)
@@ -44,11 +45,6 @@ function eventsOf(document: JsonDocument): ReplyEvent[] {
   return events
 }
 
-export const tierIn = (usage: JsonObject | undefined): string | undefined => {
-  const tier = usage?.['service_tier']
-  return typeof tier === 'string' ? tier : undefined
-}
-
 function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: ReplyEvent[]): void {
   const block = jsonAt(document, span)
   if (!isObject(block)) return
@@ -76,11 +72,6 @@ function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: Re
       { kind: 'tool-call-end', choice: 0, id },
     )
   } else out.push({ kind: 'native', choice: 0, native: { dialect: 'anthropic-messages', value: block } })
-}
-
-/** The proof that belongs to a piece of thinking, if there is one. */
-export function signed(signature: string): { signature?: { dialect: 'anthropic-messages'; value: string } } {
-  return signature === '' ? {} : { signature: { dialect: 'anthropic-messages', value: signature } }
 }
 
 /** JSON as the model wrote it: numbers keep their digits. */

@@ -22,7 +22,7 @@ import {
 } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { countPath } from '../paths.ts'
-import { cacheOf } from './decode-blocks.ts'
+import { cacheOf } from './cache.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { streamEncoder } from './encode-stream.ts'

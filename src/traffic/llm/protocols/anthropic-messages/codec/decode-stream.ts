@@ -12,8 +12,8 @@ import { finishOf } from '../finish.ts'
 import { title } from '../title.ts'
 import { mergedUsage, startUsageOf, usageOf } from '../usage.ts'
 import { citationOf } from './citation.ts'
-import { signed, tierIn } from './decode-reply.ts'
 import { errorIn } from './error.ts'
+import { signed, tierIn } from './reply-facts.ts'
 
 interface OpenBlock {
   id: string

@@ -16,7 +16,7 @@ import {
   optionalWord,
   required,
 } from '../../../wire/field.ts'
-import { cacheOf } from './decode-blocks.ts'
+import { cacheOf } from './cache.ts'
 import { table } from './table.ts'
 
 export function decodeTools(document: JsonDocument, notes: LossNotes): Tool[] | undefined {

@@ -1,9 +1,10 @@
 // Blocks in Anthropic's shape; undefined where nothing of a block can be said (`dropUncarried` has named the loss) or it says nothing.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
-import { isObject, told, written } from '../../../canonical/index.ts'
-import type { CacheMark, Json, JsonObject, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
+import { isObject, written } from '../../../canonical/index.ts'
+import type { Json, JsonObject, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
+import { writtenCache } from './cache.ts'
 import { writtenCitation } from './citation.ts'
 import { writtenMedia } from './encode-media.ts'
 
@@ -49,10 +50,6 @@ export function writtenText({ text, citations = [], cache }: TextBlock, notes: L
   const cited = citations.flatMap((citation) => writtenCitation(citation) ?? [])
   if (cited.length < citations.length) notes.drop('given-citations')
   return written({ type: 'text', text, citations: cited.length > 0 ? cited : undefined, cache_control: writtenCache(cache) })
-}
-
-export function writtenCache(cache: CacheMark | undefined): JsonObject | undefined {
-  return cache && { type: 'ephemeral', ...told({ ttl: cache.ttl }) }
 }
 
 /** Only with Anthropic's own proof: anything else is refused. */

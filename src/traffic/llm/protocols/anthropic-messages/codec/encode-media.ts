@@ -3,7 +3,7 @@
 import { written } from '../../../canonical/index.ts'
 import type { JsonObject, MediaBlock } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import { writtenCache } from './encode-blocks.ts'
+import { writtenCache } from './cache.ts'
 
 /** @returns undefined for media that the table refuses or that was said otherwise. @throws GatewayError `unsupported` for documents of other types */
 export function writtenMedia(block: MediaBlock, notes: LossNotes): JsonObject | undefined {

@@ -2,7 +2,7 @@
 
 import { isObject, objectIn, written } from '../../../canonical/index.ts'
 import type { GenerateRequest, Json, JsonObject, Tool, ToolChoice } from '../../../canonical/index.ts'
-import { writtenCache } from './encode-blocks.ts'
+import { writtenCache } from './cache.ts'
 
 /** @returns the members `tools` and `tool_choice`, where there are any */
 export function encodeTools({ tools = [], toolChoice, parallelToolCalls }: GenerateRequest): JsonObject {
