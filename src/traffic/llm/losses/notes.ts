@@ -41,18 +41,18 @@ export class LossNotes {
    * @throws GatewayError `unsupported` when the field's fate is to be refused
    */
   drop(field: CanonicalField, detail?: string): void {
-    const { front, back, target } = this.options
+    const { front, back } = this.options
     const name = nameOf(front, field)
     const carriage = carriageOf(back, field)
     const fate = carriage === 'carried' ? canonicalFields[field].fate : carriage
     if (fate === 'lost') return this.add({ field: name, side: 'request' })
-    throw this.refusal(name, `"${name}" cannot be carried to "${target}"${detail === undefined ? '' : `: ${detail}`}`)
+    throw this.refusal(name, detail)
   }
 
   /** A member of the client's own request that has no canonical form. @throws GatewayError `unsupported` when its row says `refused` */
   dropOwn(name: string): void {
     if (this.options.front.rows[name] !== 'refused') return this.add({ field: name, side: 'request' })
-    throw this.refusal(name, `"${name}" cannot be carried to "${this.options.target}"`)
+    throw this.refusal(name)
   }
 
   /** Something in the answer that the client's dialect cannot say, named as a path of the canonical reply (`citation`, `native`). Named once. */
@@ -60,9 +60,10 @@ export class LossNotes {
     this.add({ field: what, side: 'reply' })
   }
 
-  private refusal(param: string, what: string): GatewayError {
-    const { backDialect } = this.options
-    return new GatewayError('unsupported', `${what}, which speaks ${backDialect}; leave it out or choose a target that can take it.`, { param })
+  private refusal(param: string, detail?: string): GatewayError {
+    const { backDialect, target } = this.options
+    const what = `"${param}" cannot be carried to "${target}", which speaks ${backDialect}${detail === undefined ? '' : ` (${detail})`}`
+    return new GatewayError('unsupported', `${what}; leave it out or choose a target that can take it.`, { param })
   }
 
   private add(loss: Loss): void {
