@@ -2,7 +2,10 @@
 // what the gateway keeps for a key.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
+import { createOpenAI } from '@ai-sdk/openai'
+import { generateText, stepCountIs, tool } from 'ai'
 import OpenAI from 'openai'
+import { z } from 'zod'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { responses } from '../upstreams/responses.ts'
 import { chatsOf, type Scene, scenes, thrownBy } from './scene.ts'
@@ -398,5 +401,41 @@ describe('what the gateway keeps', () => {
     inside.next(behave.json(chat.completion('Hello.')))
     const made = await client().responses.create({ model: 'translated', input: 'Hi', store: false })
     expect(await thrownBy(client().responses.retrieve(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
+  })
+
+  test('the AI SDK’s loop of tools, which refers to kept items, runs at a target that speaks chat', async () => {
+    const call = { id: 'call_ai', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }
+    const completion = chat.completion('', { finish: 'tool_calls' })
+    const asked = { ...completion, choices: [{ ...completion.choices[0], message: { role: 'assistant', content: null, tool_calls: [call] } }] }
+    inside.next(behave.json(asked), behave.json(chat.completion('Sunny in Rome.')))
+    const { text } = await generateText({
+      model: createOpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` }).responses('translated'),
+      prompt: 'Weather in Rome?',
+      stopWhen: stepCountIs(3),
+      tools: { get_weather: tool({ inputSchema: z.object({ city: z.string() }), execute: async ({ city }) => `sunny in ${city}` }) },
+    })
+    expect(text).toBe('Sunny in Rome.')
+    expect(sentTo(inside).messages).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'call_ai', content: 'sunny in Rome' },
+    ])
+  })
+
+  test('what a guard takes out of a title of a source is out of every repeat of it', async () => {
+    const annotation = { type: 'url_citation', start_index: 0, end_index: 2, url: 'https://a.example', title: 'see db-7.corp.example' }
+    openai.next(behave.sse(responses.stream([responses.message('Hi there.', { annotations: [annotation] })])))
+    const text = await (await post({ model: 'same', input: 'Hi', stream: true })).text()
+    expect(text).toContain('"title":"see [')
+    expect(text).not.toContain('db-7.corp.example')
+  })
+
+  test('whole answers are guarded like streams', async () => {
+    openai.next(behave.json(responses.whole([responses.message('At db-7.corp.example, <EMAIL_1>.'), responses.call('mail', { to: '<EMAIL_1>' })])))
+    const answer = await client().responses.create({ model: 'same', input: 'Write to ann@example.com', instructions: 'Use db-1.corp.example' })
+    expect(answer.output_text).toMatch(/^At \[.*\], ann@example\.com\.$/)
+    expect(answer.output[1]).toMatchObject({ arguments: '{"to":"ann@example.com"}' })
+    openai.next(behave.json(responses.whole([responses.message('AKIAABCDEFGHIJKLMNOP')])))
+    expect(await thrownBy(client().responses.create({ model: 'same', input: 'Hi' }))).toMatchObject({ status: 400, code: 'content_filter' })
   })
 })
