@@ -78,7 +78,10 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       maxOutputTokens: fc.nat(),
       stop: fc.array(text, { minLength: 1, maxLength: 5 }),
       reasoning: fc.oneof(
-        fc.record({ effort: fc.constantFrom('low' as const, 'medium' as const, 'high' as const), summary: fc.constantFrom('auto' as const, 'none' as const) }),
+        fc.record({
+          effort: fc.constantFrom('low' as const, 'medium' as const, 'high' as const),
+          summary: fc.constantFrom('auto' as const, 'none' as const),
+        }),
         fc.record({ budgetTokens: fc.oneof(fc.integer({ min: 1, max: 30_000 }), fc.constant('dynamic' as const)) }),
       ),
       count: fc.integer({ min: 1, max: 8 }),
@@ -170,7 +173,10 @@ test('a picture that a function gave stands beside the results for models that t
 test('Google’s own way of writing schemas is JSON Schema to others', () => {
   const parameters = {
     type: 'OBJECT',
-    properties: { type: { type: 'STRING', format: 'enum', enum: ['a'], nullable: true }, list: { type: 'ARRAY', items: { type: 'NUMBER' }, minItems: '2' } },
+    properties: {
+      type: { type: 'STRING', format: 'enum', enum: ['a'], nullable: true },
+      list: { type: 'ARRAY', items: { type: 'NUMBER' }, minItems: '2' },
+    },
     required: ['type'],
   }
   const body = JSON.stringify({ contents: [{ parts: [{ text: 'x' }] }], tools: [{ function_declarations: [{ name: 'f', parameters }] }] })
@@ -205,14 +211,25 @@ test('a proof of another vendor goes through Google’s client and comes back to
   const stream = events.map((event) => writing.write(event)).join('')
   // Google's SDK keeps the parts of all chunks as they came.
   const parts = [...stream.matchAll(/^data: (.*)$/gm)].flatMap(([, data = '']) => JSON.parse(data).candidates[0].content.parts)
-  const { request: next } = decode(JSON.stringify({ contents: [{ role: 'model', parts }, { role: 'user', parts: [{ text: 'And?' }] }] }))
+  const { request: next } = decode(
+    JSON.stringify({
+      contents: [
+        { role: 'model', parts },
+        { role: 'user', parts: [{ text: 'And?' }] },
+      ],
+    }),
+  )
   expect(next.turns[0]?.blocks).toEqual([{ kind: 'reasoning', text: 'Well, yes.', isSummary: true, signature }])
 })
 
 const answered = fc.record({
   blocks: fc.array(
     fc.oneof(
-      fc.record({ kind: fc.constantFrom('text' as const, 'reasoning' as const), parts: fc.array(text, { minLength: 1, maxLength: 3 }), signature: proof }),
+      fc.record({
+        kind: fc.constantFrom('text' as const, 'reasoning' as const),
+        parts: fc.array(text, { minLength: 1, maxLength: 3 }),
+        signature: proof,
+      }),
       fc.record({ kind: fc.constant('tool-call' as const), parts: input.map((source) => [source]), signature: proof, name }),
     ),
     { maxLength: 4 },
@@ -220,7 +237,12 @@ const answered = fc.record({
   finish: fc.constantFrom({ unified: 'length', raw: 'MAX_TOKENS' } as const, { unified: 'content-filter', raw: 'SAFETY' } as const),
   usage: fc
     .record({ inputTokens: fc.nat(9999), answered: fc.nat(9999), reasoningTokens: fc.nat(9999) })
-    .map(({ answered: said, ...rest }) => ({ ...rest, outputTokens: said + rest.reasoningTokens, cacheReadTokens: Math.floor(rest.inputTokens / 2) })),
+    .map(({ inputTokens, answered: said, reasoningTokens }) => ({
+      inputTokens,
+      outputTokens: said + reasoningTokens,
+      cacheReadTokens: Math.floor(inputTokens / 2),
+      reasoningTokens,
+    })),
 })
 
 function eventsOf({ blocks, finish, usage }: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {
@@ -229,7 +251,11 @@ function eventsOf({ blocks, finish, usage }: typeof answered extends fc.Arbitrar
     const { kind, signature } = block
     const deltas = block.parts.map((part): ReplyEvent => ({ kind: `${kind}-delta`, ...at, text: part }))
     if (kind === 'tool-call') {
-      return [{ kind: 'tool-call-start', ...at, callId: `call_${index}`, name: block.name, tool: 'function' }, ...deltas, { kind: 'tool-call-end', ...at, signature }]
+      return [
+        { kind: 'tool-call-start', ...at, callId: `call_${index}`, name: block.name, tool: 'function' },
+        ...deltas,
+        { kind: 'tool-call-end', ...at, signature },
+      ]
     }
     const begin: ReplyEvent = kind === 'text' ? { kind: 'text-start', ...at } : { kind: 'reasoning-start', ...at, isSummary: true }
     return [begin, ...deltas, { kind: `${kind}-end`, ...at, signature }]

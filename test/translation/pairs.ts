@@ -50,7 +50,7 @@ export async function translate(
     providerOf: () => provider,
     codecs: [chat, responses, anthropic, gemini],
     clock: { now: () => 1_790_000_000_000 },
-    random: () => 0,
+    random: letterByLetter(),
   })
   const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [], maxOutputTokens: 8192 }
   const response = await providerFor(target, front).send({
@@ -73,6 +73,12 @@ export async function translate(
     headers: response.headers,
     told: response.told,
   }
+}
+
+/** The first id that is made is of the letter A, the second of B: as different as real ones, and readable. */
+function letterByLetter(): () => number {
+  let drawn = 0
+  return () => Math.floor(drawn++ / 24) / 62
 }
 
 /** Where each dialect sends a request. */
