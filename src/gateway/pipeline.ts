@@ -10,14 +10,14 @@ import { clientGone, type Live, live as begin } from './live.ts'
 import type { Parts } from './parts.ts'
 import { governed } from './reply.ts'
 import { candidates } from './route/index.ts'
-import { revoked } from './running.ts'
+import { revoked, tooMany } from './running.ts'
 
 /** @throws GatewayError after the record of the refusal or failure is journaled */
 export async function open(parts: Parts, caller: Identified, operation: Operation, call: OpenCall): Promise<Governed> {
   const live = begin(parts, caller, operation, call)
   try {
     live.check()
-    refuseRevoked(parts, caller)
+    lookAgain(parts, live)
     const authorised = live.runtime.authorise(caller.key, operation.resource)
     admit(parts, live, authorised)
     const inspected = await inspect(live, operation)
@@ -33,10 +33,12 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
   }
 }
 
-/** A body takes its time to arrive: the key may have been revoked since it was identified, when the call did not run yet. */
-function refuseRevoked({ directory }: Parts, { key }: Identified): void {
-  const known = directory.byId(key.id)
-  if (!known || known.revokedAt !== undefined) throw revoked()
+/** Since the caller was identified, its body took its time: the key may be revoked, which reaches only calls that run, and others have begun. */
+function lookAgain({ directory, running }: Parts, { about, runtime }: Live): void {
+  const key = directory.byId(about.caller.key.id)
+  if (!key || key.revokedAt !== undefined) throw revoked()
+  const { inFlight } = runtime.snapshot.limits
+  if (running.count() > inFlight) throw tooMany(inFlight)
 }
 
 /** Limits first, because they cost nothing to ask; money is reserved before each attempt, when the target's price is known. */

@@ -52,4 +52,8 @@ export function running(): Running {
 
 export const revoked = () => new GatewayError('revoked', 'The key of this call was revoked.')
 
+/** @param most that may run at once */
+export const tooMany = (most: number) =>
+  new GatewayError('overloaded', `The gateway is at its bound of ${most} calls in flight (limits.inFlight).`, { retryAfterSeconds: 1 })
+
 const killed = () => new GatewayError('killed', 'An administrator stopped this call.')

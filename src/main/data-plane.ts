@@ -4,6 +4,7 @@ import { GatewayError } from '../contract/errors.ts'
 import { gate } from '../gateway/gate.ts'
 import { metrics } from '../gateway/metrics.ts'
 import type { Parts } from '../gateway/parts.ts'
+import { tooMany } from '../gateway/running.ts'
 import type { Clock } from '../kit/clock.ts'
 import { random } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
@@ -78,6 +79,5 @@ function overload(journalAdmits: boolean, inFlight: number, most: number): Gatew
     return new GatewayError('overloaded', 'The gateway cannot write records at the moment and takes no new calls; try again soon.', {
       retryAfterSeconds: 5,
     })
-  if (inFlight < most) return undefined
-  return new GatewayError('overloaded', `The gateway is at its bound of ${most} calls in flight (limits.inFlight).`, { retryAfterSeconds: 1 })
+  return inFlight < most ? undefined : tooMany(most)
 }

@@ -8,7 +8,7 @@ import { type Line, send } from './fetch.ts'
 import { origin, type Resolve, systemResolve } from './origin.ts'
 import { sessions } from './sessions.ts'
 
-export { credentialKinds, type CredentialKind, type Reveal } from './credentials/index.ts'
+export { type CredentialKind, type Reveal } from './credentials/index.ts'
 export { inFlightCheck, type InFlightCheck } from './in-flight.ts'
 
 export interface UpstreamParts {

@@ -128,7 +128,11 @@ describe('doctor', () => {
     const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
     const file = join(folder, 'file')
     writeFileSync(file, '')
-    report = { ...report, problems: [{ path: 'x', message: 'y' }], settings: { data: file, listen: { host: '127.0.0.1', port: taken.port ?? 0 }, inFlight: 4_096 } }
+    report = {
+      ...report,
+      problems: [{ path: 'x', message: 'y' }],
+      settings: { data: file, listen: { host: '127.0.0.1', port: taken.port ?? 0 }, inFlight: 4_096 },
+    }
     try {
       expect(await gatehouse(['doctor', '--json'])).toBe(1)
       expect(verdicts()).toMatchObject({ configuration: 'problem', port: 'problem', 'synced writes': 'problem' })

@@ -125,6 +125,24 @@ test('a key that is revoked while the body of its call arrives: a 401 with a rec
   })
 })
 
+test('calls whose bodies arrive together do not pass the bound on calls in flight together', async () => {
+  const stage = await scene({ more: 'limits: { inFlight: 1 }' })
+  const held = behave.manual()
+  stage.provider.next(held)
+  const body = JSON.stringify({ model: 'fast', messages: said('Hi') })
+  const clients = await Promise.all([rawClient(stage.gatehouse.url), rawClient(stage.gatehouse.url)])
+  for (const client of clients)
+    client.send(requestBytes({ key: stage.gatehouse.key, headers: { 'content-length': String(body.length) }, body: body.slice(0, 10) }))
+  for (let turns = 0; turns < 3; turns += 1) await fetch(`${stage.gatehouse.url}/healthz`)
+  for (const client of clients) client.send(body.slice(10))
+  const refused = await Promise.race(clients.map((client) => client.answer()))
+  expect(refused.status).toBe(503)
+  expect(await stage.gatehouse.record(refused.headers.get('x-gatehouse-exchange'))).toMatchObject({ code: 'overloaded', attempts: [] })
+  expect(chatsOf(stage.provider)).toHaveLength(1)
+  for (const client of clients) client.close()
+  held.cut()
+})
+
 test('a key that is revoked while its client does not read: the call ends at once, not when the client reads on', async () => {
   const stage = await scene()
   const secret = await made(stage, { id: 'leaver', team: 'testers' })

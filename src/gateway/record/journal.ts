@@ -20,7 +20,7 @@ import type { ExchangeRecord } from '../../contract/record.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 import { delay } from '../../kit/clock.ts'
-import { shortWhile, turnEnd } from '../../kit/turn.ts'
+import { turnEnd } from '../../kit/turn.ts'
 import { ballast } from './ballast.ts'
 import { closeLine, openLine } from './fit.ts'
 import type { Files } from './files.ts'
@@ -83,9 +83,6 @@ interface Batch {
   written: PromiseWithResolvers<void>
 }
 
-/** Entries in one write from which on the next one waits for more. */
-const busyEntries = 8
-
 const retryMs = 250
 const ballastRetryMs = 5_000
 
@@ -96,7 +93,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let segment = await begin(options.firstNumber)
   let pending: Batch | undefined
   let isPumping = false
-  let isBusy = false
   let inFlightBytes = 0
   let unsynced: Uint8Array[] = []
   let unsyncedBytes = 0
@@ -126,16 +122,15 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   /**
    * Writes batch after batch; the only one that writes. Never rejects.
-   * A write costs more than all that is in it (it wakes another thread), so entries of one turn share it, and under load those of a millisecond.
+   * A write costs more than all that is in it (it wakes another thread), so entries of one turn share it.
    */
   async function pump() {
     while (pending || mustReplace) {
-      await (isBusy ? shortWhile() : turnEnd())
+      await turnEnd()
       if (mustReplace) await replaceSegment()
       if (!pending) continue
       const batch = pending
       pending = undefined
-      isBusy = batch.lines.length >= busyEntries
       inFlightBytes = batch.bytes
       await write(Buffer.from(batch.lines.join('')))
       for (const exchange of batch.closed) openLines.delete(exchange)

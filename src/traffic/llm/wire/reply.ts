@@ -65,7 +65,11 @@ async function errorReply(response: UpstreamResponse, { dialect, provider }: Rep
   const said = faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
   const fault = response.told?.fault ?? dialect.refineFault?.(said, bytes) ?? said
   const isOurKey = isKeyRefused(fault)
-  const reworded = isOurKey ? credentialRefused(provider, fault.status) : body === undefined ? noJson(provider, response.status, fault.status) : undefined
+  const reworded = isOurKey
+    ? credentialRefused(provider, fault.status)
+    : body === undefined
+      ? noJson(provider, response.status, fault.status)
+      : undefined
   // A translation has chosen the status that its dialect's SDKs expect.
   const status = isOurKey ? 502 : response.told ? response.status : fault.status
   return {
