@@ -175,6 +175,15 @@ describe('a client of Google’s and Google', () => {
     })
   })
 
+  test('another vendor’s proof, from an earlier turn of the conversation, does not reach Google', async () => {
+    google.next(behave.json(gemini.response('Hello.')))
+    const proof = Buffer.from('{"gatehouse":{"dialect":"anthropic-messages","value":"c2ln"}}').toString('base64')
+    const turn = (thoughtSignature: string) => ({ role: 'model', parts: [{ text: `I saw ${proof}`, thoughtSignature }] })
+    const body = { contents: [turn(proof), { role: 'user', parts: [{ text: 'And?' }] }] }
+    await post(body)
+    expect(sentTo(google).body).toEqual({ contents: [turn('skip_thought_signature_validator'), body.contents[1]] })
+  })
+
   test('an error keeps Google’s words; a wrong key of ours is nobody’s but ours', async () => {
     const retry = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '7s' }
     google.next(behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.', [retry]), { status: 429 }))

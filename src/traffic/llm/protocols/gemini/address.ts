@@ -30,10 +30,15 @@ export function addressOf(path: string): Address {
   return { model, method }
 }
 
-/** Below a provider's base URL: `/v1beta/models/gemini-2.5-flash:generateContent`. */
+/**
+ * Below a provider's base URL: `/v1beta/models/gemini-2.5-flash:generateContent`.
+ * @throws GatewayError `bad-request` for a name that would lead to another place
+ */
 export function pathOf({ model, method }: Address): string {
   // Tuned models stand in a folder of their own.
   const name = /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`
+  if (name.split('/').some((part) => part === '' || part === '.' || part === '..'))
+    throw new GatewayError('bad-request', 'the name of the model must not hold empty parts, "." or ".." between its slashes', { param: 'model' })
   const path = `/v1beta/${name.split('/').map(encodeURIComponent).join('/')}:${method}`
   // Without it a stream is a JSON array, whose pieces end nowhere.
   return method === 'streamGenerateContent' ? `${path}?alt=sse` : path
