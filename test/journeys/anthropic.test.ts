@@ -47,8 +47,7 @@ const failingModels = ['claude', 'open'].flatMap((provider) =>
 
 const sentTo = (provider: FakeProvider) => {
   const request = provider.requests.findLast(({ method }) => method === 'POST')
-  // biome-ignore lint/suspicious/noExplicitAny: a body of any shape
-  return { request, body: request?.json() as any }
+  return { request, body: request?.json() }
 }
 
 /** The data of a stream's events. */
@@ -146,7 +145,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
       { role: 'user', content: [{ type: 'text', text: 'Write to ann@example.com' }] },
       {
         role: 'assistant',
-        content: [{ type: 'tool_use', id: 'toolu_0', name: 'find', input: { deep: [{ mail: 'ann@example.com' }], n: 12345678901234567890 } }],
+        content: [{ type: 'tool_use', id: 'toolu_0', name: 'find', input: { deep: [{ mail: 'ann@example.com' }], n: 1 } }],
       },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_0', content: [{ type: 'text', text: 'It is ann@example.com' }] }] },
     ]

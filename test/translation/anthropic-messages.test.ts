@@ -265,7 +265,7 @@ describe('a request', () => {
     [asked({ messages: [{ role: 'user', content: [{ text: 'Hi' }] }] }), 'messages[0].content[0].type'],
     [asked({ messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_9' }] }] }), 'messages[0].content[0].tool_use_id'],
     [
-      asked({ messages: [{ role: 'assistant', content: Array(2).fill({ type: 'tool_use', id: 't', name: 'f', input: {} }) }] }),
+      asked({ messages: [{ role: 'assistant', content: [0, 1].map(() => ({ type: 'tool_use', id: 't', name: 'f', input: {} })) }] }),
       'messages[0].content[1].id',
     ],
     [asked({ messages: [{ role: 'user', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] }] }), 'messages[0]'],

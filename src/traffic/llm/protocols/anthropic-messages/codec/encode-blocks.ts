@@ -13,23 +13,14 @@ type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
 /** @throws GatewayError `bad-request` for arguments that are no JSON object, `unsupported` from notes */
 export function blockWriter(notes: LossNotes): (block: Block) => Json | undefined {
   function write(block: Block): Json | undefined {
-    switch (block.kind) {
-      case 'text':
-        // Anthropic refuses texts without a character
-        return block.text === '' ? undefined : writtenText(block, notes)
-      case 'refusal':
-        return block.text === '' ? undefined : { type: 'text', text: block.text }
-      case 'media':
-        return writtenMedia(block, notes)
-      case 'reasoning':
-        return writtenReasoning(block)
-      case 'tool-call':
-        return writtenCall(block)
-      case 'tool-result':
-        return result(block)
-      case 'native':
-        return block.native.dialect === 'anthropic-messages' ? block.native.value : undefined
-    }
+    // Anthropic refuses texts without a character
+    if (block.kind === 'text') return block.text === '' ? undefined : writtenText(block, notes)
+    if (block.kind === 'refusal') return block.text === '' ? undefined : { type: 'text', text: block.text }
+    if (block.kind === 'media') return writtenMedia(block, notes)
+    if (block.kind === 'reasoning') return writtenReasoning(block)
+    if (block.kind === 'tool-call') return writtenCall(block)
+    if (block.kind === 'tool-result') return result(block)
+    return block.native.dialect === 'anthropic-messages' ? block.native.value : undefined
   }
 
   function result({ callId, blocks, isError, cache }: ToolResultBlock): JsonObject {
