@@ -170,6 +170,14 @@ describe('a request', () => {
     ['claude-opus-4-8', { sampling: { temperature: 0.2, topP: 0.5, topK: 3 } }, {}, ['temperature', 'top_p', 'top_k']],
     ['claude-opus-5-20260101', { reasoning: { effort: 'minimal' } }, { thinking: { type: 'adaptive' }, output_config: { effort: 'low' } }, []],
     ['claude-3-5-haiku-20241022', { sampling: { temperature: 1.7, topP: 0.9 } }, { temperature: 1 }, ['temperature', 'top_p']],
+    ['claude-opus-4-5', { reasoning: { budgetTokens: 2000, effort: 'high' } }, { thinking: { budget_tokens: 2000 } }, ['output_config.effort']],
+    ['claude-opus-4-6', { reasoning: { summary: 'auto' } }, {}, ['thinking.display']],
+    [
+      'claude-opus-4-6',
+      { reasoning: { effort: 'low', summary: 'none' } },
+      { thinking: { type: 'adaptive', display: 'omitted' }, output_config: {} },
+      [],
+    ],
     ['kimi-k2', { reasoning: { budgetTokens: 'dynamic' }, maxOutputTokens: 100_000 }, { thinking: { type: 'enabled', budget_tokens: 8192 } }, []],
   ])('thinks and samples as %s can: %p', (model, more, body, losses) => {
     const notes = newNotes()

@@ -40,13 +40,19 @@ function wordedWish(
 ): Omit<Thinking, 'sampling'> {
   const budget = wish.budgetTokens === 'dynamic' && wish.effort !== undefined ? budgetOf({ effort: wish.effort }) : budgetOf(wish)
   const display = wish.summary === undefined ? undefined : wish.summary === 'none' ? 'omitted' : 'summarized'
+  if (budget === undefined) {
+    // how it should be shown is no wish to think
+    if (wish.summary !== undefined) notes.drop('reasoning-summary')
+    return {}
+  }
+  // beside a budget of the caller's own these models know no effort
+  if (generation === 'budget' && typeof wish.budgetTokens === 'number' && wish.effort !== undefined) notes.drop('reasoning-effort')
   // without a word of it nobody thinks; the newest refuse "disabled"
   if (budget === 0) return effortBeside(wish, generation, generation === 'budget' ? { thinking: { type: 'disabled' } } : {})
   if (generation !== 'budget') {
     if (typeof wish.budgetTokens === 'number') notes.drop('reasoning-budget')
     return effortBeside({ ...wish, ...effortIn(wish) }, generation, { thinking: written({ type: 'adaptive', display }) })
   }
-  if (budget === undefined) return {}
   // a budget of the caller's own stands; one that we made of an effort leaves a quarter to answer with
   const most = typeof wish.budgetTokens === 'number' ? maxTokens - 1 : Math.floor(maxTokens * 0.75)
   const tokens = Math.min(Math.max(budget === 'dynamic' ? dynamicBudget : budget, leastBudget), most)
