@@ -64,7 +64,7 @@ export const responses = {
 
   /** The whole sequence of events that OpenAI sends for these items. @param size characters in a delta */
   stream(output: readonly Item[], told: ToldResponse & { size?: number } = {}): string {
-    const events: object[] = []
+    const events: { type: string; [more: string]: unknown }[] = []
     const emit = (type: string, members: object) => void events.push({ type, sequence_number: events.length, ...members })
     const status = told.status ?? 'completed'
     const open = { ...responses.whole([], told), status: 'in_progress', usage: null, incomplete_details: null }
@@ -75,7 +75,7 @@ export const responses = {
     return events.map((event) => responses.event(event)).join('')
   },
 
-  event: (value: object): string => `event: ${'type' in value ? value.type : 'message'}\ndata: ${JSON.stringify(value)}\n\n`,
+  event: (value: { type: string; [more: string]: unknown }): string => `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`,
 }
 
 type EmitEvent = (type: string, members: object) => void

@@ -20,7 +20,7 @@ export const unread: UnreadWords = {
 
 /** What a response says of its request and of itself: no words of the model. */
 export const echoed: readonly string[] = [
-  ...['id', 'object', 'created_at', 'completed_at', 'status', 'model', 'usage', 'error', 'incomplete_details', 'service_tier', 'background'],
-  ...['instructions', 'metadata', 'previous_response_id', 'conversation', 'prompt', 'prompt_cache_key', 'prompt_cache_retention', 'reasoning'],
-  ...['safety_identifier', 'text', 'tool_choice', 'tools', 'truncation', 'user', 'include'],
-]
+  'id object created_at completed_at status model usage error incomplete_details service_tier background instructions metadata',
+  'previous_response_id conversation prompt prompt_cache_key prompt_cache_retention reasoning safety_identifier text tool_choice tools',
+  'truncation user include',
+].flatMap((names) => names.split(' '))

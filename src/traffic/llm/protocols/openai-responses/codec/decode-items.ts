@@ -6,10 +6,13 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { objectIn, objectsIn, textIn, told } from '../../../canonical/index.ts'
 import type { AssistantTurn, InstructionTurn, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
+import { dropOwnFields } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
 import { arrayOf, jsonAt, neededString, objectFields, optionalString, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { decodeContent } from './decode-parts.ts'
 import { signatureInExtra, signatureOfItem } from './seal.ts'
+import { table } from './table.ts'
 
 interface Item {
   document: JsonDocument
@@ -21,27 +24,29 @@ interface Item {
 type AssistantBlock = AssistantTurn['blocks'][number]
 
 /** @throws GatewayError `bad-request` */
-export function decodeInput(document: JsonDocument): { system: InstructionTurn[]; turns: Turn[] } {
+export function decodeInput(document: JsonDocument, notes: LossNotes): { system: InstructionTurn[]; turns: Turn[] } {
   const told = new Conversation()
   const instructions = document.members.get('instructions')
   if (instructions?.kind === 'string') told.instruct('system', [{ kind: 'text', text: stringAt(document, instructions) }])
-  else if (instructions?.kind === 'array') readItems(document, 'instructions', told)
+  else if (instructions?.kind === 'array') readItems(document, 'instructions', told, notes)
   else if (instructions && instructions.kind !== 'null') throw wrongType('instructions', 'string', instructions)
   const input = document.members.get('input')
   if (input?.kind === 'string') told.say([{ kind: 'text', text: stringAt(document, input) }])
-  else if (input?.kind === 'array') readItems(document, 'input', told)
+  else if (input?.kind === 'array') readItems(document, 'input', told, notes)
   else if (input && input.kind !== 'null') throw wrongType('input', 'string', input)
   return { system: told.system, turns: told.turns }
 }
 
-function readItems(document: JsonDocument, name: string, conversation: Conversation): void {
+function readItems(document: JsonDocument, name: string, conversation: Conversation, notes: LossNotes): void {
   for (const { span, path } of arrayOf(document, document.members, name)) {
     const fields = objectFields(document, span, path)
     const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'message'
     const read = Object.hasOwn(byType, type) ? byType[type] : undefined
     const item = { document, span, fields, path }
-    if (read) read(item, conversation)
-    else conversation.answer({ kind: 'native', native: { dialect: 'openai-responses', value: jsonAt(document, span) } })
+    if (read) {
+      dropOwnFields(fields, table, notes, 'input[].')
+      read(item, conversation)
+    } else conversation.answer({ kind: 'native', native: { dialect: 'openai-responses', value: jsonAt(document, span) } })
   }
 }
 

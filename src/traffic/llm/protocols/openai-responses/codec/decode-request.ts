@@ -35,20 +35,20 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = document.members
   dropOwnFields(meaningful(document, fields), table, notes)
-  const { system, turns } = decodeInput(document)
+  const { system, turns } = decodeInput(document, notes)
   const request: GenerateRequest = {
     model: neededString(document, fields, 'model'),
     isStreaming,
     system,
     turns,
     ...told({
-      tools: decodeTools(document),
+      tools: decodeTools(document, notes),
       toolChoice: decodeToolChoice(document),
       parallelToolCalls: optionalBoolean(document, fields, 'parallel_tool_calls'),
-      ...textWishes(document),
+      ...textWishes(document, notes),
       sampling: samplingOf(document, fields),
       maxOutputTokens: optionalCount(document, fields, 'max_output_tokens'),
-      reasoning: reasoningOf(document),
+      reasoning: reasoningOf(document, notes),
       logprobs: logprobsOf(document, notes),
       serviceTier: optionalString(document, fields, 'service_tier'),
       user: optionalString(document, fields, 'safety_identifier') ?? optionalString(document, fields, 'user'),
@@ -78,18 +78,20 @@ function samplingOf(document: JsonDocument, fields: Fields): GenerateRequest['sa
   return Object.keys(sampling).length === 0 ? undefined : sampling
 }
 
-function textWishes(document: JsonDocument): { output?: OutputFormat; verbosity?: 'low' | 'medium' | 'high' } {
+function textWishes(document: JsonDocument, notes: LossNotes): { output?: OutputFormat; verbosity?: 'low' | 'medium' | 'high' } {
   const span = optional(document.members, 'text', 'object')
   if (!span) return {}
   const fields = objectFields(document, span, 'text')
+  dropOwnFields(fields, table, notes, 'text.')
   const format = optional(fields, 'format', 'object', 'text.format')
   return told({
-    output: format && outputOf(document, objectFields(document, format, 'text.format')),
+    output: format && outputOf(document, objectFields(document, format, 'text.format'), notes),
     verbosity: optionalWord(document, fields, 'verbosity', ['low', 'medium', 'high'], 'text.verbosity'),
   })
 }
 
-function outputOf(document: JsonDocument, fields: Fields): OutputFormat {
+function outputOf(document: JsonDocument, fields: Fields, notes: LossNotes): OutputFormat {
+  dropOwnFields(fields, table, notes, 'text.format.')
   const kind = optionalWord(document, fields, 'type', ['text', 'json_object', 'json_schema'], 'text.format.type')
   if (kind !== 'json_schema') return { kind: kind === 'json_object' ? 'json' : 'text' }
   return {
@@ -105,10 +107,11 @@ function outputOf(document: JsonDocument, fields: Fields): OutputFormat {
 
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
 
-function reasoningOf(document: JsonDocument): ReasoningWish | undefined {
+function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | undefined {
   const span = optional(document.members, 'reasoning', 'object')
   if (!span) return undefined
   const fields = objectFields(document, span, 'reasoning')
+  dropOwnFields(fields, table, notes, 'reasoning.')
   const summary = (name: string) => optionalWord(document, fields, name, ['auto', 'concise', 'detailed', 'none'], `reasoning.${name}`)
   return told({
     effort: optionalWord(document, fields, 'effort', efforts, 'reasoning.effort'),

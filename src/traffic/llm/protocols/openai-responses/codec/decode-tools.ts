@@ -5,6 +5,8 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
+import { dropOwnFields } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
 import {
   arrayOf,
   jsonAt,
@@ -17,17 +19,19 @@ import {
   optionalWord,
 } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
+import { table } from './table.ts'
 
-export function decodeTools(document: JsonDocument): Tool[] | undefined {
+export function decodeTools(document: JsonDocument, notes: LossNotes): Tool[] | undefined {
   if (!optional(document.members, 'tools', 'array')) return undefined
-  return arrayOf(document, document.members, 'tools').map(({ span, path }) => decodeTool(document, span, path))
+  return arrayOf(document, document.members, 'tools').map(({ span, path }) => decodeTool(document, span, path, notes))
 }
 
-function decodeTool(document: JsonDocument, span: JsonSpan, path: string): Tool {
+function decodeTool(document: JsonDocument, span: JsonSpan, path: string, notes: LossNotes): Tool {
   const fields = objectFields(document, span, path)
   const type = neededString(document, fields, 'type', `${path}.type`)
   if (type !== 'function' && type !== 'custom')
     return { kind: 'native', name: type, native: { dialect: 'openai-responses', value: jsonAt(document, span) } }
+  dropOwnFields(fields, table, notes, 'tools[].')
   const name = neededString(document, fields, 'name', `${path}.name`)
   const description = told({ description: optionalString(document, fields, 'description', `${path}.description`) })
   if (type === 'custom') return { kind: 'custom', name, ...description, ...told({ grammar: grammarOf(document, fields, path) }) }

@@ -6,8 +6,11 @@ import { written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { annotationOf } from './annotations.ts'
 import { errorOf } from './errors.ts'
-import { CallItem, MessageItem, ReasoningItem, nativeItem } from './output-item.ts'
+import { CallItem } from './call-item.ts'
+import { MessageItem } from './message-item.ts'
+import { nativeItem } from './output-item.ts'
 import type { Emit, OutputItem } from './output-item.ts'
+import { ReasoningItem } from './reasoning-item.ts'
 import { endOf, usageOf } from './words.ts'
 
 /** @param echo what of the request stands in the answer */
