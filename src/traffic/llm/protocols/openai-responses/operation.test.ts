@@ -74,10 +74,8 @@ test('guards read every text on a channel of its own, and what has no name with 
     ['input/5/action/commands/0', 'tool-result', 'ls secret', 'none'],
     ['tools/0', 'tool-definition', 'does f', 'none'],
     ['definitions', 'tool-definition', 'f\nborn\nann@example.com', 'none'],
-    ['fields', 'text', expect.stringContaining('words'), 'none'],
+    ['fields', 'text', 'https://a.example/b.png\nf\ncommands\nunheard_of\nwords', 'none'],
   ])
-  expect(pieces.at(-1)?.text).not.toContain('gAAAAB')
-  expect(pieces.at(-1)?.text).not.toContain('call_1234567890')
   expect(media).toEqual([
     { kind: 'image', source: 'remote' },
     { kind: 'file', source: 'inline', bytes: expect.any(Number) },
@@ -100,7 +98,7 @@ describe('what a call may cost', () => {
 
   test.each([
     [{ tools: [{ type: 'web_search' }], max_output_tokens: 1 }, 'its own tools', true],
-    [{ service_tier: 'priority' }, 'priority', true],
+    [{ service_tier: 'priority' }, 'service_tier', true],
     [{ input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a.example/b.png' }] }], max_output_tokens: 1 }, 'images', false],
     [{ input: [{ role: 'user', content: [{ type: 'input_\u0069mage', file_id: 'f' }] }], max_output_tokens: 1 }, 'images', false],
     [{ prompt: { id: 'pmpt_1' }, max_output_tokens: 1 }, 'stored prompts', false],

@@ -70,9 +70,11 @@ function readPart(view: ResponsesView, content: RequestContent, part: JsonSpan, 
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? ''
   const medium = Object.hasOwn(media, type) ? media[type] : undefined
   if (medium) content.media.push(mediaOf(view, fields, medium, path))
-  else if (type === 'refusal') addMember(content, fields, 'refusal', path, 'refusal')
-  else if (fields.get('text')?.kind === 'string') addMember(content, fields, 'text', path, kind)
-  else readAny(view, content, part, path, kind)
+  else {
+    const text = fields.get(type === 'refusal' ? 'refusal' : 'text')
+    if (text?.kind === 'string') add(content, text, path, type === 'refusal' ? 'refusal' : kind)
+    else readAny(view, content, part, path, kind)
+  }
 }
 
 function mediaOf(view: ResponsesView, fields: Fields, kind: Media['kind'], path: string): Media {
