@@ -324,7 +324,7 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     // Some SDKs drop the ids: results of one name come in the order of the calls.
     open.next(behave.json(chat.completion('Warm and cold.')))
     const results = ['warm', 'cold'].map((output) => ({ functionResponse: { name: 'weather', response: { output } } }))
-    const withoutIds = parts.map(({ functionCall: { id: _, ...call } }) => ({ functionCall: call }))
+    const withoutIds = parts.map(({ functionCall: { name, args } }) => ({ functionCall: { name, args } }))
     await post(
       {
         contents: [

@@ -100,7 +100,7 @@ function turnsOf([asked, { thought, said, calls }]: [Turn, Exchange], turn: numb
   const made = calls.map(([each, signature], index) => ({ ...each, id: `c_${turn}_${index}`, ...(signature && { signature }) }))
   const answered: AssistantTurn = { role: 'assistant', blocks: [...(thought ? [thought] : []), ...(said ? [said] : []), ...made] }
   if (made.length === 0) return [asked, answered]
-  const blocks = calls.map(([each, _, result, isError, pictures], index) => ({
+  const blocks = calls.map(([each, _proof, result, isError, pictures], index) => ({
     kind: 'tool-result' as const,
     callId: `c_${turn}_${index}`,
     name: each.name,

@@ -17,7 +17,7 @@ const typicalMediaTokens = 1000
 export function demandOf(view: GeminiView, read: () => RequestContent): Demand {
   const { document, fields, config, maxOutputTokens, choices } = view
   const bytes = document.bytes.length
-  const { media } = read()
+  const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = fields.has('tools')
   const hasUnboundedFees = (hasTools && hasServerTools(view)) || isDear(view)
@@ -59,3 +59,6 @@ const isDear = ({ serviceTier }: GeminiView) =>
   )
 
 const isTold = (span: { kind: string } | undefined) => span !== undefined && span.kind !== 'null'
+
+/** Most requests are texts: told apart by a search. Escapes could hide the key, so any `\u` in the body leads to the full reading. */
+const mayHaveMedia = ({ document: { latin1 } }: GeminiView) => latin1.includes('\\u') || /"(?:inline_?data|file_?data)"/i.test(latin1)

@@ -2,7 +2,7 @@
 // finishes and usage stand in the last chunk.
 
 import type { Finish, Usage } from '../../../../../contract/traffic.ts'
-import { isObject, written } from '../../../canonical/index.ts'
+import { isObject, textIn, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import { reasonOf } from '../finish.ts'
@@ -117,8 +117,10 @@ class Encoder implements ReplyEncoder {
     const candidate = this.candidate(choice)
     if (this.options.isStreaming) return this.chunk([{ content: { parts: [part], role: 'model' }, index: choice }])
     const last = candidate.parts.at(-1)
-    const isJoined = last && isPlain(last) && isPlain(part) && last['thought'] === part['thought']
-    if (isJoined) candidate.parts[candidate.parts.length - 1] = { ...last, text: `${String(last['text'])}${String(part['text'])}` }
+    const text = plainText(part)
+    const before = last && plainText(last)
+    if (last && before !== undefined && text !== undefined && last['thought'] === part['thought'])
+      candidate.parts[candidate.parts.length - 1] = { ...last, text: before + text }
     else candidate.parts.push(part)
     return ''
   }
@@ -129,7 +131,7 @@ class Encoder implements ReplyEncoder {
     const thoughtSignature = signatureOf(signature)
     const { parts } = this.candidate(choice)
     const last = parts.at(-1)
-    if (!this.options.isStreaming && last && isPlain(last) && last['thought'] === frame['thought']) {
+    if (!this.options.isStreaming && last && plainText(last) !== undefined && last['thought'] === frame['thought']) {
       parts[parts.length - 1] = { ...last, thoughtSignature }
       return ''
     }
@@ -202,7 +204,8 @@ class Encoder implements ReplyEncoder {
   }
 }
 
-const isPlain = (part: JsonObject) => typeof part['text'] === 'string' && part['thoughtSignature'] === undefined
+/** The text of a part that nobody signed. */
+const plainText = (part: JsonObject) => (part['thoughtSignature'] === undefined ? textIn(part['text']) : undefined)
 
 function argumentsOf(input: string): JsonObject | undefined {
   try {

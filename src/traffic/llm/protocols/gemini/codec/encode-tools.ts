@@ -37,7 +37,7 @@ function callingOf(choice: ToolChoice | undefined, isStrict: boolean): JsonObjec
       return { mode: choice.isRequired ? 'ANY' : 'VALIDATED', allowedFunctionNames: choice.names }
     case 'auto':
       return { mode: isStrict ? 'VALIDATED' : 'AUTO' }
-    case undefined:
+    default:
       return isStrict ? { mode: 'VALIDATED' } : undefined
   }
 }
