@@ -28,6 +28,7 @@ models:
   same: { targets: [ { target: openai/gpt-fake, price: { input: 1, output: 2, cacheRead: 0.5 } } ], retry: { attempts: 1 } }
   translated: { targets: [ { target: inside/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
   modern: { targets: [ { target: modern/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
+  late: { targets: [ inside/late ], retry: { attempts: 1 } }
   broken: { targets: [ inside/broken ], retry: { attempts: 1 } }
   cut: { targets: [ openai/cut ], retry: { attempts: 1 } }
 teams:
@@ -298,6 +299,14 @@ describe('a client of Responses and a provider that speaks chat', () => {
     expect(error).toBeInstanceOf(OpenAI.BadRequestError)
     expect(error).toMatchObject({ param })
     expect(chatsOf(inside)).toHaveLength(before)
+  })
+
+  test('an error of the provider inside of its stream is an error that the SDK raises, and stands on the record', async () => {
+    const begun = chat.stream(['Hel'], { isDone: false }).split('\n\n').slice(0, 2).join('\n\n')
+    inside.next(behave.sse(`${begun}\n\n${chat.event(chat.error('Out of machines.', 'server_error'))}`))
+    const { data, response } = await client().responses.create({ model: 'late', input: 'Hi', stream: true }).withResponse()
+    expect(await thrownBy(eventsOf(data))).toMatchObject({ code: 'server_error', message: 'Out of machines.' })
+    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'failed', code: 'upstream-error' })
   })
 
   test('the provider’s refusal is the typed error of the SDK', async () => {
