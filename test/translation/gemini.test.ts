@@ -222,6 +222,37 @@ test('a proof of another vendor goes through Google’s client and comes back to
   expect(next.turns[0]?.blocks).toEqual([{ kind: 'reasoning', text: 'Well, yes.', isSummary: true, signature }])
 })
 
+test.each(['stream', 'whole'] as const)('places of citations survive in an answer of several texts, as a %s', async (form) => {
+  const url = (path: string) => ({ kind: 'url', url: `https://example.com/${path}` }) as const
+  const cite = (block: string, path: string, start: number, end: number): ReplyEvent => ({
+    kind: 'citation',
+    choice: 0,
+    block,
+    citation: { source: url(path), title: path, span: { start, end } },
+  })
+  const events: ReplyEvent[] = [
+    { kind: 'start' },
+    { kind: 'text-start', choice: 0, id: '0-0' },
+    { kind: 'text-delta', choice: 0, id: '0-0', text: 'Grüße, 🏔!' },
+    cite('0-0', 'a', 7, 9),
+    { kind: 'text-end', choice: 0, id: '0-0' },
+    { kind: 'tool-call-start', choice: 0, id: '0-1', callId: 'c', name: 'f', tool: 'function' },
+    { kind: 'tool-call-end', choice: 0, id: '0-1' },
+    { kind: 'text-start', choice: 0, id: '0-2' },
+    { kind: 'text-delta', choice: 0, id: '0-2', text: 'Öfter.' },
+    cite('0-2', 'b', 1, 5),
+    { kind: 'text-end', choice: 0, id: '0-2' },
+    { kind: 'finish', choice: 0, finish: { unified: 'stop', raw: 'STOP' } },
+    { kind: 'end' },
+  ]
+  const call = { path: '/v1beta/models/m:generateContent', body: '{"contents":[]}', headers: [], isStreaming: form === 'stream' }
+  const writing = codec.decodeRequest(call, notesOf(codec)).encoder(replyContext())
+  const bytes = events.map((event) => writing.write(event)).join('')
+  const again = await readAll(codec.decodeReply(form === 'stream' ? streamOf([bytes]) : wholeOf(bytes), replyContext()))
+  const cited = (list: readonly ReplyEvent[]) => list.filter(({ kind }) => kind === 'citation')
+  expect(cited(again)).toEqual(cited(events))
+})
+
 const answered = fc.record({
   blocks: fc.array(
     fc.oneof(

@@ -2,7 +2,7 @@
 
 import type { Finish } from '../../../../../contract/traffic.ts'
 import { objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
+import type { Citation, DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { finishOf } from '../finish.ts'
 import { citationsOf } from './decode-citations.ts'
 import { logprobsOf } from './decode-logprobs.ts'
@@ -19,7 +19,7 @@ export class CandidateDecoder {
   private reason: string | undefined
   /** Citations name places in all of the candidate's text so far, in bytes. */
   private text = ''
-  private lastText: { id: string; start: number } | undefined
+  private readonly texts: { id: string; start: number }[] = []
   /** Every chunk repeats and extends what is cited. */
   private cited = new Set<string>()
 
@@ -75,7 +75,7 @@ export class CandidateDecoder {
     const id = this.newBlock()
     this.open = { kind, id }
     if (kind === 'text') {
-      this.lastText = { id, start: this.text.length }
+      this.texts.push({ id, start: this.text.length })
       out.push({ kind: 'text-start', choice, id })
     } else out.push({ kind: 'reasoning-start', choice, id, isSummary: true })
     return id
@@ -115,19 +115,24 @@ export class CandidateDecoder {
   }
 
   private cite(candidate: JsonObject, out: ReplyEvent[]): void {
-    const { lastText } = this
-    if (!lastText) return
-    for (const citation of citationsOf(candidate, this.text, lastText.start)) {
+    if (this.texts.length === 0) return
+    for (const citation of citationsOf(candidate, this.text)) {
       const key = JSON.stringify(citation)
       if (this.cited.has(key)) continue
       this.cited.add(key)
-      out.push({ kind: 'citation', choice: this.choice, block: lastText.id, citation })
+      out.push({ kind: 'citation', choice: this.choice, ...this.placed(citation) })
     }
+  }
+
+  /** A citation in the text block in which its place begins. */
+  private placed({ span, ...citation }: Citation): { block: string; citation: Citation } {
+    const { id, start } = this.texts.findLast((text) => span === undefined || text.start <= span.start) ?? { id: '', start: 0 }
+    return { block: id, citation: { ...citation, ...(span && { span: { start: span.start - start, end: span.end - start } }) } }
   }
 
   /** Log-probabilities belong to a text, even to one that is empty. */
   private textBlock(out: ReplyEvent[]): string {
-    return this.lastText?.id ?? this.begin('text', out)
+    return this.texts.at(-1)?.id ?? this.begin('text', out)
   }
 
   private newBlock(): string {

@@ -6,17 +6,17 @@ import type { Citation, JsonObject } from '../../../canonical/index.ts'
 
 /**
  * @param text of the candidate so far: places are told as bytes of its UTF-8
- * @param start of the block that they are given to, in UTF-16 units of `text`
+ * @returns spans as UTF-16 units of that text
  */
-export function citationsOf(candidate: JsonObject, text: string, start: number): Citation[] {
+export function citationsOf(candidate: JsonObject, text: string): Citation[] {
   const grounding = objectIn(candidate['groundingMetadata'])
   const recited = objectsIn(objectIn(candidate['citationMetadata'])?.['citations'] ?? objectIn(candidate['citationMetadata'])?.['citationSources'])
   if (!grounding && recited.length === 0) return []
   const bytes = Buffer.from(text)
   const spanOf = (from: number | undefined, to: number | undefined): Citation['span'] => {
     if (to === undefined) return undefined
-    const span = { start: unitsAt(bytes, from ?? 0) - start, end: unitsAt(bytes, to) - start }
-    return span.start >= 0 && span.end > span.start ? span : undefined
+    const span = { start: unitsAt(bytes, from ?? 0), end: unitsAt(bytes, to) }
+    return span.end > span.start ? span : undefined
   }
   return [
     ...(grounding ? groundingOf(grounding, spanOf) : []),
