@@ -141,8 +141,9 @@ export class ResponseEncoder implements ReplyEncoder {
   }
 
   private open<Item extends OutputItem>(item: Item): Item {
-    // A message goes on as long as nothing else stands behind it.
-    this.items.at(-1)?.settle('completed', this.emit)
+    // A message goes on as long as nothing else stands behind it; calls and thoughts end by themselves, and calls may come in turns.
+    const last = this.items.at(-1)
+    if (last instanceof MessageItem) last.settle('completed', this.emit)
     this.items.push(item)
     item.open(this.emit)
     return item

@@ -20,10 +20,9 @@ export function expand(body: Uint8Array, owner: string, kept: KeptResponses, lim
   const document = scanBody(body, limits)
   const previous = optionalString(document, document.members, 'previous_response_id')
   const input = document.members.get('input')
+  if (previous === undefined && !refersToItems(document, input)) return body
   const before = previous === undefined ? [] : itemsBefore(previous, owner, kept)
-  const own = ownItems(document, input, owner, kept)
-  if (previous === undefined && !own.isChanged) return body
-  const written = `[${[...before.map((item) => JSON.stringify(item)), ...own.items].join(',')}]`
+  const written = `[${[...before.map((item) => JSON.stringify(item)), ...ownItems(document, input, owner, kept)].join(',')}]`
   const at = document.members.get('previous_response_id')
   return splice(body, [
     input ? overwrite(input, written) : insertMember(document, `"input":${written}`),
@@ -43,19 +42,24 @@ function itemsBefore(id: string, owner: string, kept: KeptResponses): readonly J
   return [...itemsOf(found), ...outputOf(found)]
 }
 
-function ownItems(document: JsonDocument, input: JsonSpan | undefined, owner: string, kept: KeptResponses): { items: string[]; isChanged: boolean } {
-  if (input?.kind === 'string') return { items: [JSON.stringify({ role: 'user', content: stringAt(document, input) })], isChanged: false }
+function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boolean {
+  return input?.kind === 'array' && elements(document, input).some((span, index) => isReference(document, span, `input[${index}]`))
+}
+
+function isReference(document: JsonDocument, span: JsonSpan, path: string): boolean {
+  return span.kind === 'object' && optionalString(document, objectFields(document, span, path), 'type', `${path}.type`) === 'item_reference'
+}
+
+function ownItems(document: JsonDocument, input: JsonSpan | undefined, owner: string, kept: KeptResponses): string[] {
+  if (input?.kind === 'string') return [JSON.stringify({ role: 'user', content: stringAt(document, input) })]
   // Whatever else it is, the lens says so.
-  if (input?.kind !== 'array') return { items: [], isChanged: false }
-  let isChanged = false
-  const items = elements(document, input).map((span, index) => {
+  if (input?.kind !== 'array') return []
+  return elements(document, input).map((span, index) => {
     const path = `input[${index}]`
-    const fields = span.kind === 'object' ? objectFields(document, span, path) : undefined
-    if (!fields || optionalString(document, fields, 'type', `${path}.type`) !== 'item_reference') return textAt(document, span)
-    isChanged = true
-    return JSON.stringify(referred(optionalString(document, fields, 'id', `${path}.id`) ?? '', owner, kept, path))
+    if (!isReference(document, span, path)) return textAt(document, span)
+    const id = optionalString(document, objectFields(document, span, path), 'id', `${path}.id`) ?? ''
+    return JSON.stringify(referred(id, owner, kept, path))
   })
-  return { items, isChanged }
 }
 
 /** Clients that keep a list of ids refer to single items. */
