@@ -354,6 +354,16 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     ])
   })
 
+  test('objects that stand alone for lists of one are taken, as Google’s own examples write them', async () => {
+    open.next(behave.json(chat.completion('Hello.')))
+    const body = { system_instruction: { parts: { text: 'Be brief.' } }, contents: { parts: { text: 'Mail ann@example.com' } } }
+    expect((await post(body, { model: 'gpt' })).status).toBe(200)
+    expect(sentTo(open).body.messages).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Mail <EMAIL_1>' },
+    ])
+  })
+
   test('errors are Google’s, with when to come back', async () => {
     open.next(behave.error(429, { retryAfter: '7', message: 'Slow down.' }))
     const limited = await post(asked('Hi'), { model: failing('open') })

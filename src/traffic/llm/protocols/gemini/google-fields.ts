@@ -34,9 +34,16 @@ export function innerGoogleFields(document: JsonDocument, fields: Fields, name: 
   return span && googleFields(document, span, path)
 }
 
-/** Objects of an optional list, each with its members and path. */
+/** Objects of an optional list, each with its members and path. Google takes an object alone for a list of one. @throws GatewayError `bad-request` */
 export function googleList(document: JsonDocument, fields: Fields, name: string, path = name): { fields: Fields; span: JsonSpan; path: string }[] {
-  return arrayOf(document, fields, name, path).map((each) => ({ ...each, fields: googleFields(document, each.span, each.path) }))
+  const only = fields.get(name)
+  const spans = only?.kind === 'object' ? [{ span: only, path }] : arrayOf(document, fields, name, path)
+  return spans.map((each) => ({ ...each, fields: googleFields(document, each.span, each.path) }))
+}
+
+/** Is there such a list? @throws GatewayError `bad-request` when something else is there */
+export function hasList(fields: Fields, name: string, path = name): boolean {
+  return fields.get(name)?.kind === 'object' || optional(fields, name, 'array', path) !== undefined
 }
 
 const camel = (key: string) => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

@@ -7,7 +7,7 @@ import { optional, optionalCount, optionalString, required } from '../../wire/fi
 import type { Fields } from '../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
 import type { Address } from './address.ts'
-import { camelCased, googleFields, innerGoogleFields } from './google-fields.ts'
+import { camelCased, googleFields, hasList, innerGoogleFields } from './google-fields.ts'
 
 export interface GeminiView extends RequestView {
   readonly address: Address
@@ -29,7 +29,7 @@ export function viewGemini(body: Uint8Array, address: Address, limits: { maxDept
   const inner = address.method === 'countTokens' ? innerGoogleFields(document, outer, 'generateContentRequest', 'generateContentRequest') : undefined
   const fields = inner ?? outer
   const prefix = inner ? 'generateContentRequest.' : ''
-  if (!optional(fields, 'contents', 'array', `${prefix}contents`)) throw required(`${prefix}contents`, 'array')
+  if (!hasList(fields, 'contents', `${prefix}contents`)) throw required(`${prefix}contents`, 'array')
   const path = `${prefix}generationConfig`
   const span = optional(fields, 'generationConfig', 'object', path)
   const config = span && { span, fields: googleFields(document, span, path) }

@@ -4,15 +4,15 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import type { AssistantTurn, ToolResultBlock, Turn, UserTurn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import { optional, optionalString, required } from '../../../wire/field.ts'
+import { optionalString, required } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
-import { googleList } from '../google-fields.ts'
+import { googleList, hasList } from '../google-fields.ts'
 import { CallIds } from './call-ids.ts'
 import { decodePart } from './decode-parts.ts'
 
 /** @throws GatewayError `bad-request` */
 export function decodeContents(document: JsonDocument, fields: Fields, notes: LossNotes): Turn[] {
-  if (!optional(fields, 'contents', 'array')) throw required('contents', 'array')
+  if (!hasList(fields, 'contents')) throw required('contents', 'array')
   const ids = new CallIds()
   const turns: Turn[] = []
   googleList(document, fields, 'contents').forEach((content, turn) => {

@@ -8,12 +8,12 @@ import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { arrayOf, jsonAt, neededString, optional, optionalJson, optionalString, optionalWord, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
-import { googleList, innerGoogleFields } from '../google-fields.ts'
+import { googleList, hasList, innerGoogleFields } from '../google-fields.ts'
 import { jsonSchemaOf } from './schema.ts'
 import { table } from './table.ts'
 
 export function decodeTools(document: JsonDocument, fields: Fields): Tool[] | undefined {
-  if (!optional(fields, 'tools', 'array')) return undefined
+  if (!hasList(fields, 'tools')) return undefined
   const tools = googleList(document, fields, 'tools').flatMap((tool) => [
     ...googleList(document, tool.fields, 'functionDeclarations', `${tool.path}.functionDeclarations`).map((declared) =>
       functionOf(document, declared.fields, declared.path),
