@@ -1,4 +1,5 @@
-// Writes the pages of docs/reference that are made from the code: configuration, errors, command line, guards, metrics.
+// Writes the pages of docs/reference that are made from the code: configuration, errors, command line, guards, losses of translations,
+// metrics.
 //   bun script/reference.ts           writes the files
 //   bun script/reference.ts --check   fails when a committed file is not what would be written
 
@@ -7,6 +8,7 @@ import { kinds } from '../src/main/kinds.ts'
 import { cliPage } from './reference/cli-page.ts'
 import { errorsPage } from './reference/errors-page.ts'
 import { guardsPage } from './reference/guards-page.ts'
+import { lossesPage } from './reference/losses-page.ts'
 import { metricsPage } from './reference/metrics-page.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url).pathname
@@ -16,6 +18,7 @@ const files: Readonly<Record<string, string>> = {
   'errors.md': errorsPage(),
   'cli.md': cliPage(),
   'guards.md': guardsPage(),
+  'losses.md': lossesPage(),
   'metrics.md': metricsPage(),
 }
 

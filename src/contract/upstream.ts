@@ -1,7 +1,8 @@
 // What upstream/ offers to the rooms: one way to dial an address that a user configured.
 
 import type { ProviderRule } from './snapshot.ts'
-import type { Timeouts } from './traffic.ts'
+import type { Loss } from './record.ts'
+import type { Finish, Timeouts, UpstreamFault, Usage } from './traffic.ts'
 
 export interface UpstreamRequest {
   provider: ProviderRule
@@ -23,11 +24,30 @@ export interface UpstreamResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: ByteSource
+  /** Present when the bytes are a translation: what it knows beside them. */
+  readonly told?: Told
   /**
    * Reads the whole body. Cheaper than `body` when the answer is not a stream.
    * @throws GatewayError `upstream-garbage` beyond `limitBytes`, and what `body.next` throws
    */
   bytes(limitBytes: number): Promise<Uint8Array>
+}
+
+/**
+ * Facts of a translated answer that the client's dialect may not be able to say. They come true as the body is pulled: before the bytes that
+ * end the answer all of them are there. Where present they win over what the bytes say.
+ */
+export interface Told {
+  /** The provider's own final numbers; another object replaces it. */
+  usage?: Usage
+  /** With the provider's own word as `raw`. */
+  finish?: Finish
+  /** The model as the provider names it. */
+  upstreamModel?: string
+  /** The provider's error answer, or its error inside of the stream. */
+  fault?: UpstreamFault
+  /** Of the request when the answer begins; those of the reply are added as they happen. */
+  readonly losses: Loss[]
 }
 
 /** Pulled bytes, decompressed. Whoever holds it pulls to the end or cancels. */

@@ -14,10 +14,11 @@ export interface JsonLeaf extends JsonSpan {
 /**
  * The leaves between two offsets of a scanned source, in order. Linear; strings are stepped over, not decoded.
  * @param from where a value or a member begins, never inside a string
+ * @param name of the member whose value begins there, if it is one
  */
-export function jsonLeaves(source: JsonSource, from: number, to: number, visit: (leaf: JsonLeaf) => void): void {
+export function jsonLeaves(source: JsonSource, from: number, to: number, visit: (leaf: JsonLeaf) => void, name = ''): void {
   const { bytes, latin1 } = source
-  let of = ''
+  let of = name
   for (let i = from; i < to; ) {
     const byte = bytes[i]!
     if (byte === 0x22) {

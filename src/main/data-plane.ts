@@ -50,6 +50,8 @@ export function dataPlane({ recorder, admits, trouble }: Data, rules: Rules, { c
       if (rule) return rules.providerOf(rule)
       throw new GatewayError('no-target', `The provider "${target.provider}" is not configured any more.`)
     },
+    clock,
+    random,
     listModels: rules.listed.list,
     maxDepth: () => inForce().snapshot.limits.depth,
   })

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Piece } from '../../src/contract/content.ts'
 import type { Attempt, Reply, ReplyPiece } from '../../src/contract/traffic.ts'
-import { readReply } from '../../src/traffic/llm/protocols/openai-chat/reply.ts'
+import { answer as dialect } from '../../src/traffic/llm/protocols/openai-chat/answer.ts'
+import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answer, provider } from './answer.ts'
 
 const fixture = (name: string) => readFileSync(join(import.meta.dir, '../fixtures/openai-chat', name))
@@ -250,8 +251,8 @@ test('headers of the connection and of the vendor’s account stay behind', asyn
   expect(reply.upstreamId).toBe('req_1')
 })
 
-const streaming = (depth: Attempt['depth']) => ({ provider, depth, isStreaming: true, swallowsUsage: false })
-const whole = (depth: Attempt['depth'] = 'meter') => ({ provider, depth, isStreaming: false, swallowsUsage: false })
+const streaming = (depth: Attempt['depth']) => ({ dialect, provider, depth, isStreaming: true, swallowsUsage: false })
+const whole = (depth: Attempt['depth'] = 'meter') => ({ dialect, provider, depth, isStreaming: false, swallowsUsage: false })
 
 async function piecesOf(reply: Reply): Promise<ReplyPiece[]> {
   const pieces: ReplyPiece[] = []

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt, ReplyPiece } from '../../src/contract/traffic.ts'
-import { readReply } from '../../src/traffic/llm/protocols/openai-chat/reply.ts'
+import { answer as dialect } from '../../src/traffic/llm/protocols/openai-chat/answer.ts'
+import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answer, provider } from './answer.ts'
 
 const folder = join(import.meta.dir, '../fixtures/openai-chat')
@@ -35,7 +36,7 @@ describe.each(streams)('%s', (name) => {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readReply(answer(chunks), { provider, depth, isStreaming: true, swallowsUsage: false })
+  const reply = await readReply(answer(chunks), { dialect, provider, depth, isStreaming: true, swallowsUsage: false })
   const told: { bytes: string; outputLength: number; hasOutput: boolean; pieces: object[] } & Partial<ReplyPiece> = {
     bytes: '',
     outputLength: 0,

@@ -1,7 +1,8 @@
 // The window over the real reader of a dialect: what a client of OpenAI's would receive, byte for byte.
 
 import { expect, test } from 'bun:test'
-import { streamReply } from '../../src/traffic/llm/protocols/openai-chat/reply-stream.ts'
+import { answer as dialect } from '../../src/traffic/llm/protocols/openai-chat/answer.ts'
+import { streamReply } from '../../src/traffic/llm/wire/stream-reply.ts'
 import { bench, guard, nothingInspected } from './harness.ts'
 
 const chunk = (delta: object, finish: string | null = null) =>
@@ -19,7 +20,11 @@ async function through(sent: string, size: number): Promise<string> {
   }
   const run = bench([guard('redact')])
   const vault = new Map([['<EMAIL_1>', 'ada "the" countess']])
-  const reply = run.inspector.guardReply(streamReply(common, source, { depth: 'content', swallowsUsage: false }), nothingInspected(vault), run.notes)
+  const reply = run.inspector.guardReply(
+    streamReply(common, source, { dialect, depth: 'content', swallowsUsage: false }),
+    nothingInspected(vault),
+    run.notes,
+  )
   let received = ''
   const decoder = new TextDecoder()
   for (let piece = await reply.next(); piece; piece = await reply.next()) {

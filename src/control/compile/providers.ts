@@ -84,9 +84,10 @@ function credentialOf(
     return missing === undefined ? { rule } : { rule, notReady: `its "${missing}" is not set` }
   }
   const bearer = kind.credential === 'none' ? 'bearer' : kind.credential
-  if (config.key) return { rule: { kind: bearer, secrets: { key: secretRef(compilation, config.key) }, settings: {} } }
+  const settings = kind.credentialSettings ?? {}
+  if (config.key) return { rule: { kind: bearer, secrets: { key: secretRef(compilation, config.key) }, settings } }
   if (kind.credential === 'none' || kind.keyName === undefined) return { rule: none }
-  const usual: CredentialRule = { kind: bearer, secrets: { key: { kind: 'env', name: kind.keyName } }, settings: {} }
+  const usual: CredentialRule = { kind: bearer, secrets: { key: { kind: 'env', name: kind.keyName } }, settings }
   return environment[kind.keyName] ? { rule: usual } : { rule: usual, notReady: `it has no key, and ${kind.keyName} is not set` }
 }
 

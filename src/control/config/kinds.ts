@@ -26,6 +26,8 @@ export interface ProviderKindInfo {
   keyName?: string
   /** Kind of credential that a bare `key` means; `none`: it needs no key. */
   credential: string
+  /** Settings of that credential: the header that the vendor reads. */
+  credentialSettings?: Readonly<Record<string, string>>
   options: z.ZodType
   vendorOf(rule: Pick<ProviderRule, 'kind' | 'baseUrl' | 'options'>): string | undefined
 }

@@ -1,9 +1,16 @@
 // The room of model traffic: its doors, given a gate and the providers.
 
 import type { Door, Gate } from '../../contract/traffic.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { Random } from '../../kit/id.ts'
+import type { Codec } from './canonical/index.ts'
 import type { ProviderOf } from './provider.ts'
-import { chatDoor, modelsDoors } from './protocols/openai-chat/index.ts'
+import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './protocols/anthropic-messages/index.ts'
+import { codec as gemini, generateDoors, modelsDoors as geminiModelsDoors } from './protocols/gemini/index.ts'
+import { chatDoor, codec as openaiChat, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
+import { codec as openaiResponses, responsesDoors } from './protocols/openai-responses/index.ts'
+import { translator } from './translate.ts'
 
 export type { ListedModel } from './protocols/openai-chat/index.ts'
 export type { Provider } from './provider.ts'
@@ -11,13 +18,32 @@ export type { Provider } from './provider.ts'
 export interface LlmRoomOptions {
   gate: Gate
   providerOf: ProviderOf
+  /** Dialects that can be translated; absent: all that there are. */
+  codecs?: readonly Codec[]
+  clock: Pick<Clock, 'now'>
+  random: Random
   /** Models and targets of the configuration in force, whoever asks; the doors show what the caller may use. */
   listModels: () => readonly ListedModel[]
   /** Deepest nesting of a request that is read: `limits.depth` of the snapshot in force. */
   maxDepth: () => number
 }
 
-export function llmRoom({ gate, providerOf, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
-  const chat = () => ({ providerOf, maxDepth: maxDepth() })
-  return { doors: [chatDoor({ gate, chat }), ...modelsDoors({ gate, listModels })] }
+/** One per protocol folder. */
+const ourCodecs: readonly Codec[] = [openaiChat, openaiResponses, anthropicMessages, gemini]
+
+export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
+  const providerFor = translator({ providerOf, codecs, clock, random })
+  const chat = () => ({ providerFor, maxDepth: maxDepth() })
+  return {
+    doors: [
+      chatDoor({ gate, chat }),
+      ...responsesDoors({ gate, responses: chat, clock }),
+      ...messagesDoors({ gate, options: chat }),
+      ...generateDoors({ gate, options: chat }),
+      // on the path of OpenAI's, which accept every client
+      ...geminiModelsDoors({ gate, listModels }),
+      ...anthropicModelsDoors({ gate, listModels }),
+      ...modelsDoors({ gate, listModels }),
+    ],
+  }
 }

@@ -5,7 +5,7 @@ import type { Attempt } from '../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
 
 /** Wire dialects that a provider may speak. A new dialect is one more folder of protocols/ and one more name here. */
-export type Protocol = 'openai-chat'
+export type Protocol = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
 
 export interface Provider {
   /** Name in the configuration, `inside`. */
@@ -32,6 +32,8 @@ export interface ProviderCall {
   path: string
   /** JSON, complete: the target's model name is in it. Bytes go out as they are. */
   body: Uint8Array | string
+  /** The dialect's own, beside content type and accept: `anthropic-version`, `anthropic-beta`. */
+  headers?: readonly (readonly [string, string])[]
   /** Does the body ask for an event stream? Decides the `accept` header. */
   isStreaming: boolean
   /** The caller's try: target, signal, time-outs, caller's headers, `onSent`. */
@@ -53,3 +55,9 @@ export interface Departures {
 
 /** Finds who serves a target. @throws GatewayError `no-target` when the provider is gone or not ready, with the reason. */
 export type ProviderOf = (target: TargetRule) => Provider
+
+/**
+ * Finds who serves a target in a dialect: the provider itself where it speaks the dialect, else one that translates (translate.ts).
+ * @throws GatewayError `no-target`; `unsupported` when nobody can translate
+ */
+export type ProviderFor = (target: TargetRule, dialect: Protocol) => Provider

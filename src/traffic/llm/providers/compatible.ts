@@ -20,6 +20,11 @@ const options = z.strictObject({
     .enum(['none', 'refusals', 'all'])
     .optional()
     .describe('Which of its error answers cost nothing: none that we could rely on, those that refuse a request (4xx), or all'),
+  protocols: z
+    .array(z.enum(['openai-chat', 'openai-responses']))
+    .min(1)
+    .optional()
+    .describe("Which of OpenAI's APIs it answers; the first is what other dialects are translated to. Default: [openai-chat]"),
 })
 
 export const compatible: ProviderKind = {
@@ -29,7 +34,7 @@ export const compatible: ProviderKind = {
   options,
   vendorOf: (rule) => vendorOf(rule)?.vendor,
   create(rule, { dial }) {
-    const { usageInStream, unbilledErrors } = options.parse(rule.options)
+    const { usageInStream, unbilledErrors, protocols } = options.parse(rule.options)
     const departures: Departures = {
       usageInStream: true,
       unbilledErrors: 'none',
@@ -37,7 +42,7 @@ export const compatible: ProviderKind = {
       ...(usageInStream !== undefined && { usageInStream }),
       ...(unbilledErrors !== undefined && { unbilledErrors }),
     }
-    return overHttp({ rule, dial, departures })
+    return overHttp({ rule, dial, departures, ...(protocols && { protocols }) })
   },
 }
 

@@ -18,6 +18,8 @@ export interface ProviderKind {
   keyName?: string
   /** Kind of credential that a bare `key` in the configuration means; `none`: it needs no key. */
   credential: 'bearer' | 'none'
+  /** Settings of that credential: the header that the vendor reads. */
+  credentialSettings?: Readonly<Record<string, string>>
   /** `options` of a provider; the descriptions are the manual. */
   options: z.ZodType<Readonly<Record<string, unknown>>>
   /** Models that it has without being asked. */

@@ -26,6 +26,8 @@ export const openai: ProviderKind = {
     return overHttp({
       rule,
       dial,
+      // chat first: it is what other dialects are translated to
+      protocols: ['openai-chat', 'openai-responses'],
       // requests that are refused (4xx) never reach a model; nothing is said about server errors
       departures: { usageInStream: true, unbilledErrors: 'refusals' },
       headers: [

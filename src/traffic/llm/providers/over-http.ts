@@ -1,10 +1,10 @@
-// A provider that speaks the OpenAI chat dialect over HTTP: its headers, its list of models. Base URL, credential and dialling are upstream's.
+// A provider over HTTP: its headers, its list of models. Base URL, credential and dialling are upstream's.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { ProviderRule } from '../../../contract/snapshot.ts'
 import type { Timeouts } from '../../../contract/traffic.ts'
 import type { Dial, UpstreamResponse } from '../../../contract/upstream.ts'
-import type { Departures, Provider, ProviderCall } from '../provider.ts'
+import type { Departures, Protocol, Provider, ProviderCall } from '../provider.ts'
 import { modelNames } from './model-names.ts'
 
 type HeaderList = readonly (readonly [string, string])[]
@@ -17,15 +17,39 @@ export interface HttpProvider {
   headers?: HeaderList
   /** Headers of the caller that go along when the caller brings the credential too. */
   callerHeaders?: readonly string[]
+  /** Best first; absent: OpenAI chat. */
+  protocols?: readonly Protocol[]
+  /** Headers of the dialect that callers may set, whoever's credential it is. */
+  passed?: readonly PassedHeader[]
+  /** Where its models are listed; absent: `/models`. */
+  modelsPath?: string
 }
 
-export function overHttp({ rule, dial, departures, headers = [], callerHeaders = [] }: HttpProvider): Provider {
+export interface PassedHeader {
+  name: string
+  /** Sent when the caller names nothing. */
+  usual?: string
+  /** Sent always, before what the caller names. */
+  also?: string
+}
+
+export function overHttp({
+  rule,
+  dial,
+  departures,
+  headers = [],
+  callerHeaders = [],
+  protocols = ['openai-chat'],
+  passed = [],
+  modelsPath = '/models',
+}: HttpProvider): Provider {
   const whole: HeaderList = [['content-type', 'application/json'], ['accept', 'application/json'], ...headers]
   const stream: HeaderList = [['content-type', 'application/json'], ['accept', 'text/event-stream'], ...headers]
   const isCallersAccount = rule.credential.kind === 'caller'
 
-  function send({ path, body, isStreaming, attempt }: ProviderCall): Promise<UpstreamResponse> {
-    const own = isStreaming ? stream : whole
+  function send({ path, body, headers: ofCall, isStreaming, attempt }: ProviderCall): Promise<UpstreamResponse> {
+    const ofForm = isStreaming ? stream : whole
+    const own = ofCall || passed.length > 0 ? [...ofForm, ...passedOn(passed, attempt.callerHeaders), ...(ofCall ?? [])] : ofForm
     return dial({
       provider: rule,
       method: 'POST',
@@ -39,40 +63,50 @@ export function overHttp({ rule, dial, departures, headers = [], callerHeaders =
     })
   }
 
+  const listed = modelsPath.replace(/\?.*/, '')
+
   async function discover(signal: AbortSignal): Promise<readonly string[]> {
     const response = await dial({
       provider: rule,
       method: 'GET',
-      path: '/models',
-      headers: [['accept', 'application/json'], ...headers],
+      path: modelsPath,
+      headers: [['accept', 'application/json'], ...headers, ...passedOn(passed, new Headers())],
       timeouts: discovery,
       signal,
     })
     const bytes = await response.bytes(listLimitBytes)
     if (response.status === 401 || response.status === 403) {
-      throw new GatewayError('upstream-credential', `provider "${rule.name}" answers ${response.status} to GET /models; check its key`)
+      throw new GatewayError('upstream-credential', `provider "${rule.name}" answers ${response.status} to GET ${listed}; check its key`)
     }
     if (response.status >= 400)
       throw new GatewayError(
         'upstream-error',
-        `provider "${rule.name}" answers ${response.status} to GET /models; name its models in the configuration`,
+        `provider "${rule.name}" answers ${response.status} to GET ${listed}; name its models in the configuration`,
       )
     const names = modelNames(bytes)
     if (!names)
       throw new GatewayError(
         'upstream-garbage',
-        `provider "${rule.name}" answers GET /models with something that is no list of models; name them in the configuration`,
+        `provider "${rule.name}" answers GET ${listed} with something that is no list of models; name them in the configuration`,
       )
     return names
   }
 
-  return { name: rule.name, protocols: ['openai-chat'], departures, send, discover }
+  return { name: rule.name, protocols, departures, send, discover }
 }
 
 /** A list is small and quick; whoever takes longer is not asked again by waiting. */
 const discovery: Timeouts = { connectMs: 5000, firstTokenMs: 10_000, idleMs: 5000, totalMs: 15_000 }
 
 const listLimitBytes = 4 * 1024 * 1024
+
+function passedOn(passed: readonly PassedHeader[], from: Headers): HeaderList {
+  return passed.flatMap(({ name, usual, also }) => {
+    const said = from.get(name) ?? usual
+    const value = also === undefined ? said : said === undefined ? also : `${also},${said}`
+    return value === undefined ? [] : [[name, value] as const]
+  })
+}
 
 const taken = (from: Headers, names: readonly string[]): HeaderList =>
   names.flatMap((name) => {

@@ -9,7 +9,9 @@
 // - tokenisers that normalise text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
 
 import type { Demand } from '../../../../contract/traffic.ts'
-import type { RequestContent } from './request-content.ts'
+import type { RequestContent } from '../../wire/operation.ts'
+import { isDearTier } from '../../wire/tier.ts'
+import { hasServerTools } from './request-tools.ts'
 import type { ChatView } from './view.ts'
 
 const templateMargin = 64
@@ -20,13 +22,13 @@ const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
 
-export function demandOf(view: ChatView, read: { content(): RequestContent; hasServerTools(): boolean }): Demand {
+export function demandOf(view: ChatView, read: () => RequestContent): Demand {
   const { document, maxOutputTokens, choices } = view
   const bytes = document.bytes.length
-  const media = mayHaveMedia(view) ? read.content().media : []
+  const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = document.members.has('tools') || document.members.has('functions')
-  const hasUnboundedFees = view.hasWebSearch || isDearTier(view.serviceTier) || (hasTools && read.hasServerTools())
+  const hasUnboundedFees = view.hasWebSearch || isDearTier(view.serviceTier) || (hasTools && hasServerTools(view))
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
   const prediction = document.members.get('prediction')
@@ -43,10 +45,6 @@ export function demandOf(view: ChatView, read: { content(): RequestContent; hasS
     ...reasonFor(view, media.length > 0, maxOutputTokens === undefined, hasUnboundedFees),
   }
 }
-
-/** `auto` and `default` are what the operator's account is set to. */
-const usualTiers: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only', 'on_demand', 'flex', 'batch'])
-const isDearTier = (tier: string | undefined): boolean => tier !== undefined && !usualTiers.has(tier)
 
 function reasonFor({ serviceTier }: ChatView, hasMedia: boolean, isOutputOpen: boolean, hasUnboundedFees: boolean): { reason?: string } {
   if (isDearTier(serviceTier)) return { reason: '"service_tier" asks for a tier whose prices may be above those of the catalogue' }

@@ -155,14 +155,24 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
     mayUse: (_caller, { name }) => name !== 'secret',
     refused: () => 'refused-1',
   }
-  const { doors } = llmRoom({ gate, providerOf: () => provider, listModels: () => listed, maxDepth: () => 64 })
+  const { doors } = llmRoom({
+    gate,
+    providerOf: () => provider,
+    clock: { now: () => 0 },
+    random: () => 0,
+    listModels: () => listed,
+    maxDepth: () => 64,
+  })
   const call = async (method: Door['method'], path: string, init: { body?: string; headers: Record<string, string>; signal?: AbortSignal }) => {
     room.requests++
+    const request = new Request(`http://gate${path}`, { method, headers: init.headers, ...(init.signal && { signal: init.signal }) })
     const door = doors.find(
-      (known) => known.method === method && (known.path === path || (known.path.endsWith('*') && path.startsWith(known.path.slice(0, -1)))),
+      (known) =>
+        known.method === method &&
+        (known.path === path || (known.path.endsWith('*') && path.startsWith(known.path.slice(0, -1)))) &&
+        (!known.accepts || known.accepts(request)),
     )
     if (!door) throw new Error(`no door ${method} ${path}`)
-    const request = new Request(`http://gate${path}`, { method, headers: init.headers, ...(init.signal && { signal: init.signal }) })
     return door.handle({
       request,
       path,

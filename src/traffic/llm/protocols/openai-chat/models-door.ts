@@ -2,9 +2,10 @@
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, DoorCall, Gate } from '../../../../contract/traffic.ts'
-import { bearerOf } from './bearer.ts'
+import { bearerOf } from '../../wire/bearer.ts'
+import { asResponse } from '../../wire/refusal.ts'
 import { dialect } from './operation.ts'
-import { refusal } from './refusal.ts'
+import { wordError } from './wording.ts'
 
 /** A model or target that the configuration offers. */
 export interface ListedModel {
@@ -49,6 +50,8 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
   })
   return [door('/v1/models', list), door('/v1/models/*', one)]
 }
+
+const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
 
 function answered(gate: Gate, { request, path, peer, startedAt }: DoorCall, answer: (caller: Caller, path: string) => object): Response {
   let caller: Caller | undefined

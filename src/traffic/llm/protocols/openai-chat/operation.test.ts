@@ -35,7 +35,7 @@ describe('a body that cannot be read is refused', () => {
 
   test('when it is not UTF-8', () => {
     const body = Buffer.concat([Buffer.from('{"model":"m","messages":[],"x":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])
-    expect(refusalOf(() => chatOperation(body, { maxDepth: 32, providerOf: () => providerWith({}, () => {}) })).message).toBe(
+    expect(refusalOf(() => chatOperation(body, { maxDepth: 32, providerFor: () => providerWith({}, () => {}) })).message).toBe(
       'the body is not valid UTF-8',
     )
   })
@@ -281,7 +281,7 @@ describe('what goes to the provider', () => {
 function operation(body: unknown): Operation {
   return chatOperation(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), {
     maxDepth: 32,
-    providerOf: () => providerWith({}, () => {}),
+    providerFor: () => providerWith({}, () => {}),
   })
 }
 
@@ -329,7 +329,7 @@ async function sent(body: string | Buffer, { departures = {}, outputCap, edit = 
     onSent() {},
     ...(outputCap === undefined ? {} : { outputCap }),
   }
-  const asked = chatOperation(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth: 32, providerOf: () => provider })
+  const asked = chatOperation(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth: 32, providerFor: () => provider })
   await edit(asked)
     .attempt(attempt)
     .catch(() => {})

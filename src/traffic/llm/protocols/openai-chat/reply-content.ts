@@ -2,18 +2,14 @@
 // Departures: Mistral sends content as parts with its thinking among them; OpenRouter and vLLM call reasoning `reasoning` or `reasoning_content`.
 
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
-import type { JsonDocument, JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
-import type { Fields } from './field.ts'
-import type { Slot } from './slot.ts'
-import { unreadLeaves } from './unread.ts'
+import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
+import type { SlotGroup } from '../../wire/facts.ts'
+import type { Fields } from '../../wire/field.ts'
+import type { Slot } from '../../wire/slot.ts'
 
-export interface Choice {
-  index: number
-  slots: Slot[]
+export interface Choice extends SlotGroup {
   /** Why it ended, as the vendor says; absent while it goes on. */
   finish?: string
-  /** Spans that repeat the text in another form: blanked with `null` or `[]` when an edit touches the choice. */
-  repeats: { span: JsonSpan; blank: string }[]
 }
 
 /** @throws JsonFault for a key that stands twice */
@@ -25,10 +21,13 @@ export function readChoices(source: JsonSource, fields: Fields): Choice[] {
 
 function readChoice(source: JsonSource, fields: Fields, position: number): Choice {
   const index = indexOf(source, fields, position)
-  const choice: Choice = { index, slots: [], repeats: [] }
+  const choice: Choice = { index, slots: [], isOver: false, repeats: [] }
   const finish = fields.get('finish_reason')
   // Some servers send "" while the choice goes on.
-  if (finish?.kind === 'string' && finish.end - finish.start > 2) choice.finish = stringAt(source, finish)
+  if (finish?.kind === 'string' && finish.end - finish.start > 2) {
+    choice.finish = stringAt(source, finish)
+    choice.isOver = true
+  }
   const logprobs = fields.get('logprobs')
   if (logprobs?.kind === 'object') choice.repeats.push({ span: logprobs, blank: 'null' })
   const message = fields.get('delta') ?? fields.get('message')
@@ -108,33 +107,4 @@ function addSlot(choice: Choice, span: JsonSpan | undefined, channel: string, ki
 function indexOf(source: JsonSource, fields: Fields, position: number): number {
   const span = fields.get('index')
   return span?.kind === 'number' ? numberAt(source, span) : position
-}
-
-/** Members of the top level that hold no content, or content that other steps answer for (`error`). */
-const plainMembers: ReadonlySet<string> = new Set([
-  'choices',
-  'usage',
-  'error',
-  'id',
-  'object',
-  'created',
-  'model',
-  'system_fingerprint',
-  'service_tier',
-])
-
-/**
- * What the fields that we know leave over (annotations, names of tools, `message` beside `delta`, whatever a vendor adds), read whole: a text that
- * a vendor spreads over several events in a field of its own invention is seen piece by piece only.
- */
-export function unreadSlot({ document, choices }: { document: JsonDocument; choices: readonly Choice[] }): Slot | undefined {
-  const read = new Set<number>()
-  const blanked = choices.flatMap(({ repeats }) => repeats.map(({ span }) => span))
-  for (const { slots } of choices) for (const { spans } of slots) for (const { start } of spans) read.add(start)
-  const isRead = (start: number) => read.has(start) || blanked.some((span) => start >= span.start && start < span.end)
-  const spans: JsonSpan[] = []
-  for (const [name, { start, end }] of document.members) {
-    if (name === 'choices' || !plainMembers.has(name)) for (const leaf of unreadLeaves(document, start, end, isRead)) spans.push(leaf)
-  }
-  return spans.length === 0 ? undefined : { channel: 'fields', kind: 'text', escaping: 'none', spans, isLines: true }
 }

@@ -1,21 +1,15 @@
 // What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own; and the media that nobody reads.
 // Parts: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 
-import type { Media, Piece, PieceKind } from '../../../../contract/content.ts'
+import type { Media, PieceKind } from '../../../../contract/content.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { elements } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional, optionalString, wrongType } from './field.ts'
-import type { Fields } from './field.ts'
+import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
+import type { Fields } from '../../wire/field.ts'
 import { toolSlots } from './request-tools.ts'
-import { slotText } from './slot.ts'
-import type { Slot } from './slot.ts'
-import { unreadLeaves } from './unread.ts'
+import type { RequestContent } from '../../wire/operation.ts'
+import { channelOf } from '../../wire/slot.ts'
 import type { ChatView } from './view.ts'
-
-export interface RequestContent {
-  slots: Slot[]
-  media: Media[]
-}
 
 /** @throws GatewayError `bad-request` for a wrong type where we read */
 export function readContent(view: ChatView): RequestContent {
@@ -127,39 +121,4 @@ function readCall(view: ChatView, content: RequestContent, fields: Fields, membe
 function addSlot(content: RequestContent, fields: Fields, name: string, path: string, kind: PieceKind, suffix = `.${name}`): void {
   const span = optional(fields, name, 'string', `${path}.${name}`)
   if (span) content.slots.push({ channel: channelOf(path + suffix), kind, escaping: 'none', spans: [span] })
-}
-
-/** `messages[3].content[0]` as `messages/3/content/0`. */
-function channelOf(path: string): string {
-  return path.replaceAll('[', '/').replaceAll(']', '').replaceAll('.', '/')
-}
-
-export function pieceOf(view: ChatView, slot: Slot): Piece {
-  return {
-    channel: slot.channel,
-    kind: slot.kind,
-    text: slotText(view.document, slot),
-    form: 'whole',
-    escaping: slot.escaping,
-  }
-}
-
-/** Whatever else the caller wrote, on two channels: the definitions of tools and schemas, which the model obeys, and all other fields. */
-export function unreadSlots(view: ChatView, known: readonly Slot[]): Slot[] {
-  const { document, modelSpan } = view
-  const read = new Set([modelSpan.start])
-  for (const { spans } of known) for (const { start } of spans) read.add(start)
-  const leaves = unreadLeaves(document, document.root.start, document.root.end, (start) => read.has(start))
-  const definitions = ['tools', 'functions', 'response_format', 'tool_choice'].flatMap((name) => document.members.get(name) ?? [])
-  const isDefinition = (leaf: JsonSpan) => definitions.some(({ start, end }) => leaf.start >= start && leaf.end <= end)
-  const slot = (channel: string, kind: PieceKind, spans: JsonSpan[]): Slot[] =>
-    spans.length === 0 ? [] : [{ channel, kind, escaping: 'none', spans, isLines: true }]
-  return [
-    ...slot('definitions', 'tool-definition', leaves.filter(isDefinition)),
-    ...slot(
-      'fields',
-      'text',
-      leaves.filter((leaf) => !isDefinition(leaf)),
-    ),
-  ]
 }

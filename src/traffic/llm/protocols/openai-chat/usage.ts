@@ -1,23 +1,24 @@
 // Token counts as vendors spell them in this dialect. The last usage of an answer wins; what is not told stays absent.
 
 import type { Usage } from '../../../../contract/traffic.ts'
-import { members, numberAt } from '../../../../kit/json-spans.ts'
+import { members } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
-import type { Fields } from './field.ts'
+import { firstCount, innerFields, told } from '../../wire/counts.ts'
+import type { Fields } from '../../wire/field.ts'
 
 /** @throws JsonFault for a key that stands twice */
 export function readUsage(source: JsonSource, span: JsonSpan): Usage {
   const fields = members(source, span)
-  const prompt = inner(source, fields, 'prompt_tokens_details')
-  const completion = inner(source, fields, 'completion_tokens_details')
+  const prompt = innerFields(source, fields, 'prompt_tokens_details')
+  const completion = innerFields(source, fields, 'completion_tokens_details')
   const count = (from: Fields, ...names: string[]) => firstCount(source, from, names)
 
   const input = count(fields, 'prompt_tokens')
   const cached = count(prompt, 'cached_tokens') ?? count(fields, 'cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens')
   const written = count(prompt, 'cache_write_tokens', 'cache_creation_tokens')
   const searches =
-    count(inner(source, fields, 'server_tool_use_details'), 'web_search_requests') ??
-    count(inner(source, fields, 'server_tool_use'), 'web_search_requests')
+    count(innerFields(source, fields, 'server_tool_use_details'), 'web_search_requests') ??
+    count(innerFields(source, fields, 'server_tool_use'), 'web_search_requests')
   const counts = {
     inputTokens: input,
     outputTokens: outputTokens(input, count(fields, 'completion_tokens'), count(fields, 'total_tokens')),
@@ -37,28 +38,4 @@ function outputTokens(input: number | undefined, output: number | undefined, tot
   return Math.max(output, total - input)
 }
 
-function inner(source: JsonSource, fields: Fields, name: string): Fields {
-  const span = fields.get(name)
-  return span?.kind === 'object' ? members(source, span) : nothing
-}
-
-function firstCount(source: JsonSource, fields: Fields, names: readonly string[]): number | undefined {
-  for (const name of names) {
-    const span = fields.get(name)
-    if (span?.kind !== 'number') continue
-    const value = numberAt(source, span)
-    if (Number.isSafeInteger(value) && value >= 0) return value
-  }
-  return undefined
-}
-
-const nothing: Fields = new Map()
-
 const atMost = (most: number | undefined, value: number | undefined) => (most === undefined || value === undefined ? value : Math.min(most, value))
-
-/** Leaves out what is undefined. */
-function told<Name extends string>(counts: Record<Name, number | undefined>): Partial<Record<Name, number>> {
-  const kept: Partial<Record<Name, number>> = {}
-  for (const name in counts) if (counts[name] !== undefined) kept[name] = counts[name]
-  return kept
-}

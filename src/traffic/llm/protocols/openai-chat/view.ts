@@ -1,26 +1,21 @@
 // The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by request-content.ts, and only when asked.
 // Fields: https://platform.openai.com/docs/api-reference/chat/create
 
-import { isUtf8 } from 'node:buffer'
-import { GatewayError } from '../../../../contract/errors.ts'
-import { JsonFault } from '../../../../kit/json-fault.ts'
-import { booleanAt, numberAt, scan, stringAt } from '../../../../kit/json-spans.ts'
-import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
-import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from './field.ts'
+import { numberAt, stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonSpan } from '../../../../kit/json-spans.ts'
+import { scanBody } from '../../wire/body.ts'
+import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../wire/field.ts'
+import type { RequestView } from '../../wire/operation.ts'
+import { asksForSearch, refuseOtherModels } from '../../wire/vendor-fields.ts'
 
-export interface ChatView {
-  readonly document: JsonDocument
-  readonly model: string
+export interface ChatView extends RequestView {
   readonly modelSpan: JsonSpan
-  readonly isStreaming: boolean
   readonly streamOptions: JsonSpan | undefined
   /** The caller asked for the usage event itself. */
   readonly wantsUsage: boolean
-  /** Limit on the output of one choice, tokens. Of two fields the larger: each server obeys the one that it knows and ignores the other. */
-  readonly maxOutputTokens: number | undefined
   /** How many choices are asked for. */
   readonly choices: number
-  /** A search of the vendor's, charged for each use: OpenAI and Perplexity, OpenRouter, xAI, Alibaba. */
+  /** A search of the vendor's, charged for each use. */
   readonly hasWebSearch: boolean
   /** `priority`, `flex`, …: tiers have prices of their own. */
   readonly serviceTier: string | undefined
@@ -30,7 +25,6 @@ export interface ChatView {
 export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatView {
   const document = scanBody(body, limits)
   const fields = document.members
-  if (document.root.kind !== 'object') throw new GatewayError('bad-request', `the body must be a JSON object, not ${document.root.kind}`)
   const modelSpan = optional(fields, 'model', 'string')
   if (!modelSpan) throw required('model', 'string')
   const messages = optional(fields, 'messages', 'array')
@@ -47,10 +41,11 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     isStreaming: optionalBoolean(document, fields, 'stream') ?? false,
     streamOptions,
     wantsUsage: (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ?? false,
+    // Of two fields the larger: each server obeys the one that it knows and ignores the other.
     maxOutputTokens: limit === undefined ? oldLimit : Math.max(limit, oldLimit ?? limit),
     choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1),
     serviceTier: optionalString(document, fields, 'service_tier'),
-    hasWebSearch: searches.some((name) => isAskedFor(document, fields.get(name))),
+    hasWebSearch: asksForSearch(document),
   }
 }
 
@@ -61,34 +56,3 @@ export function outputLimits(view: ChatView): { span: JsonSpan; value: number }[
     return span ? [{ span, value: numberAt(view.document, span) }] : []
   })
 }
-
-function scanBody(body: Uint8Array, limits: { maxDepth: number }): JsonDocument {
-  if (!isUtf8(body)) throw new GatewayError('bad-request', 'the body is not valid UTF-8')
-  try {
-    return scan(body, limits)
-  } catch (thrown) {
-    if (!(thrown instanceof JsonFault)) throw thrown
-    throw new GatewayError(
-      'bad-request',
-      body.length === 0 ? 'the body is empty; it must be a JSON object' : `the body is not valid JSON: ${thrown.message}`,
-    )
-  }
-}
-
-const searches = ['web_search_options', 'plugins', 'search_parameters', 'enable_search', 'web_search']
-
-/** OpenRouter and proxies of its kind fall back to models that stand there; nobody has authorised or priced those. */
-function refuseOtherModels(document: JsonDocument): void {
-  const field = ['models', 'preset', 'fallbacks', 'fallback_models'].find((name) => isAskedFor(document, document.members.get(name)))
-  if (field === undefined) return
-  throw new GatewayError(
-    'unsupported',
-    `"${field}" names models beside "model", which grants and budgets go by; configure fallbacks in Gatehouse instead`,
-    {
-      param: field,
-    },
-  )
-}
-
-const isAskedFor = (document: JsonDocument, span: JsonSpan | undefined) =>
-  span !== undefined && span.kind !== 'null' && !(span.kind === 'boolean' && !booleanAt(document, span))

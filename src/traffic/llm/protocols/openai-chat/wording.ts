@@ -3,24 +3,12 @@
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'
-
-export interface WordedError {
-  status: number
-  headers: [string, string][]
-  body: string
-}
+import { worded } from '../../wire/refusal.ts'
+import type { WordedError } from '../../wire/refusal.ts'
 
 /** @param exchange id under which the operator finds the call */
 export function wordError(error: GatewayError, exchange?: string): WordedError {
-  const { details, row } = error
-  const headers: [string, string][] = [
-    ['content-type', 'application/json'],
-    ['x-should-retry', String(row.isRetryable)],
-  ]
-  if (details.retryAfterSeconds !== undefined) headers.push(['retry-after', String(Math.max(1, Math.ceil(details.retryAfterSeconds)))])
-  const id = exchange ?? details.exchange
-  if (id !== undefined) headers.push(['x-gatehouse-exchange', id])
-  return { status: row.status, headers, body: JSON.stringify(bodyOf(error)) }
+  return worded(error, exchange, bodyOf(error))
 }
 
 /** The event that ends a stream which failed after its first byte. No `[DONE]` follows: the official SDKs raise an APIError. */

@@ -1,0 +1,86 @@
+// docs/reference/losses.md: what becomes of every field of a request at a provider of another dialect, from the table of losses.
+
+import { codec as anthropicMessages } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
+import { codec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
+import { codec as openaiChat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
+import { codec as openaiResponses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
+import { canonicalFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
+import type { CanonicalField, DialectTable, Row } from '../../src/traffic/llm/losses/index.ts'
+
+const codecs = [openaiChat, openaiResponses, anthropicMessages, gemini]
+const titles = {
+  'openai-chat': 'OpenAI chat',
+  'openai-responses': 'OpenAI Responses',
+  'anthropic-messages': 'Anthropic Messages',
+  gemini: 'Gemini',
+} as const
+
+export function lossesPage(): string {
+  return `# What a translation loses
+
+Generated from the table of losses by \`script/reference.ts\`.
+
+Where a provider speaks the client's dialect the request goes out byte for byte, but for the model's name, and nothing on this page applies. Else the
+request is translated, and each field has one of three fates:
+
+- **carried**: the provider is told the same in its own words.
+- **lost**: a hint that the provider's dialect cannot say. The call goes on; the header \`x-gatehouse-losses\` and the record (\`losses\`) name the field.
+- **refused**: without it the answer would mean something else. This target is not called; the next target of the model is tried, and where none is left the
+  client gets a 400 \`unsupported\` that names the field.
+
+A field that no table knows is lost, and named. A carried field may still have a value that the provider's dialect has no word for (a fifth stop text): then its
+fate is the one under [Meaning](#meaning). Blocks that only one vendor understands (server tools, encrypted reasoning, files uploaded before) go back to a provider of that vendor's
+dialect, and nowhere else.
+
+${codecs.map(({ dialect, table }) => door(dialect, table)).join('\n')}
+## Meaning
+
+What the fields stand for, what happens where they are not carried, and which dialects have words for them (their own kind only, of what is bound to a vendor).
+
+| meaning | not carried | ${codecs.map(({ dialect }) => titles[dialect]).join(' | ')} |
+|---|---|${'---|'.repeat(codecs.length)}
+${fieldNames.map(meaningRow).join('\n')}
+`
+}
+
+/** What only the dialect that it comes from understands: no other carries it, whatever its table says of its own. */
+const bound: ReadonlySet<CanonicalField> = new Set(['native', 'native-tool', 'stored-media', 'given-reasoning', 'signature'])
+
+const isField = (name: string): name is CanonicalField => name in canonicalFields
+const fieldNames = Object.keys(canonicalFields).filter(isField)
+
+function door(dialect: keyof typeof titles, table: DialectTable): string {
+  const others = codecs.filter((codec) => codec.dialect !== dialect)
+  const rows = rowsOf(table)
+  const framed = rows.filter(([, row]) => row === 'frame').map(([name]) => `\`${name}\``)
+  const decided = rows.filter(([, row]) => row !== 'frame')
+  const lines = decided.map(([name, row]) => `| \`${name}\` | ${others.map((other) => fateAt(row, other.table)).join(' | ')} |`)
+  return `## Clients of ${titles[dialect]}
+
+Always carried: ${framed.join(', ')}.
+
+| field | ${others.map((other) => `to ${titles[other.dialect]}`).join(' | ')} |
+|---|${'---|'.repeat(others.length)}
+${lines.join('\n')}
+`
+}
+
+function fateAt(row: Row, target: DialectTable): string {
+  if (typeof row === 'string') return isField(row) && bound.has(row) ? canonicalFields[row].fate : fateOf(row, target)
+  const free = row.filter((field) => !bound.has(field))
+  return free.length > 0 ? fateOf(free, target) : fateOf(row.length > 0 ? canonicalFields[row[0] ?? 'native'].fate : 'lost', target)
+}
+
+/** Rows, then what has a name in the dialect without a row of its own. */
+function rowsOf({ rows, names = {} }: DialectTable): [string, Row][] {
+  const named = new Map<string, CanonicalField[]>()
+  for (const [field, name] of Object.entries(names)) {
+    if (isField(field) && !Object.hasOwn(rows, name)) named.set(name, [...(named.get(name) ?? []), field])
+  }
+  return [...Object.entries(rows), ...named].toSorted(([one], [other]) => (one < other ? -1 : 1))
+}
+
+function meaningRow(field: CanonicalField): string {
+  const { fate, meaning } = canonicalFields[field]
+  return `| ${meaning} | ${fate} | ${codecs.map(({ table }) => fateOf(field, table)).join(' | ')} |`
+}

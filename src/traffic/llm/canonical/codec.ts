@@ -1,0 +1,128 @@
+// What a protocol folder brings so that its dialect can be translated, as a client's (decodeRequest, encodeReply) and as a provider's (encodeRequest,
+// decodeReply). One constant object per dialect, exported as `codec` from the folder's index. No state but inside of one call.
+//
+// Life of a translated call (translate.ts):
+//   client's bytes → front.decodeRequest → GenerateRequest → back.encodeRequest → provider
+//   provider's bytes → back.decodeReply → ReplyEvents → the front's encoder → client's bytes
+// The operation above sees the client's dialect only: guards, money, window and record work on what the encoder writes.
+
+import type { GatewayError } from '../../../contract/errors.ts'
+import type { UpstreamResponse } from '../../../contract/upstream.ts'
+import type { DialectTable, LossNotes } from '../losses/index.ts'
+import type { Departures, Protocol } from '../provider.ts'
+import type { ProviderError, ReplyEvent } from './reply.ts'
+import type { GenerateRequest } from './request.ts'
+
+export interface Codec {
+  readonly dialect: Protocol
+  readonly table: DialectTable
+
+  /**
+   * The client's request. Shape was checked only where the dialect's lens reads it: every other wrong type is found here.
+   * Members that the table's rows do not name, or name as `lost`/`refused`, go to `notes.dropOwn` (`dropOwnFields` does an object).
+   * @throws GatewayError `bad-request` with the path as `param` for wrong types, unknown roles or kinds of blocks, tool ids that collide, results
+   *   without a call; `unsupported` from notes
+   */
+  decodeRequest(call: IncomingCall, notes: LossNotes): DecodedRequest
+
+  /**
+   * The request as this dialect's provider takes it. First step: `dropUncarried(request, dialect, notes)`. Everything that the table calls carried
+   * must then be in the body, and what it does not is left out.
+   * @throws GatewayError `unsupported` from notes; `bad-request` for values that no provider of this dialect could take (arguments that are no JSON)
+   */
+  encodeRequest(request: GenerateRequest, context: EncodeContext): EncodedRequest
+
+  /**
+   * A successful answer (2xx), whole or a stream as its content type says, whatever was asked for. Nothing is read before the first `next`.
+   * An error in the place of an answer (status 200) is an `error` event.
+   */
+  decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader
+
+  /**
+   * An error answer (any other status). Its body is read already.
+   * @param departures of the provider: which errors cost nothing
+   */
+  decodeError(answer: { status: number; headers: Headers; bytes: Uint8Array }, departures: Departures): ProviderError
+
+  /** An error answer in this dialect, so that its SDKs raise the typed error for it and find `message`. JSON. */
+  encodeError(error: ProviderError): { status: number; body: string }
+}
+
+export interface IncomingCall {
+  /** Below the base URL, as the operation would send it to a provider of the dialect: Gemini has model and method in it. */
+  path: string
+  body: Uint8Array | string
+  headers: readonly (readonly [string, string])[]
+  isStreaming: boolean
+}
+
+export interface DecodedRequest {
+  request: GenerateRequest
+  /** The encoder of the answer to this very request: knows what of it the answer depends on (`stream_options`, echoes of the request). */
+  encoder(context: ReplyContext): ReplyEncoder
+}
+
+export interface ReplyContext {
+  notes: LossNotes
+  /** Seconds since the epoch, for dialects that tell it where the provider did not. */
+  createdAt: number
+  /** A fresh id with a prefix and random letters and digits: `newId('chatcmpl-')`. */
+  newId(prefix: string): string
+}
+
+/**
+ * Writes the answer. Asked for a stream (`isStreaming`), `write` gives the SSE text that the events make, possibly ''. Asked for a whole, it gives ''
+ * until `end`, then the whole JSON. An `error` event in a whole answer never arrives here: it became an error answer.
+ * An event that the dialect cannot say goes to `notes.dropFromReply(event.kind)`; native events of another dialect too.
+ */
+export interface ReplyEncoder {
+  write(event: ReplyEvent): string
+}
+
+export interface EncodeContext {
+  notes: LossNotes
+  departures: Departures
+  target: {
+    /** The vendor's name of the model; `request.model` says the same. */
+    model: string
+    /** The most that the model puts out, tokens: what a dialect that needs a limit is given where the client set none. Absent: unknown. */
+    maxOutputTokens?: number
+  }
+}
+
+export interface EncodedRequest {
+  /** Below the provider's base URL, with its query. */
+  path: string
+  /** JSON. */
+  body: string
+  headers?: readonly (readonly [string, string])[]
+}
+
+export interface DecodeContext {
+  /** For tool calls of dialects that have no ids. */
+  newId(prefix: string): string
+}
+
+/** Pulled events. Whoever holds it pulls to the end or cancels. */
+export interface ReplyReader {
+  /**
+   * The next events, at least one; undefined behind `end` or `error`. Reads from the upstream only until something is there: bounded by what
+   * one read brings. One call at a time.
+   * @throws GatewayError `upstream-cut` when the stream ends without what its dialect calls complete, `upstream-garbage`, and what the body throws
+   */
+  next(): Promise<readonly ReplyEvent[] | undefined>
+  /** Stops the upstream. Idempotent, never rejects. */
+  cancel(): Promise<void>
+}
+
+/** How a decoder of streams is written: bytes and SSE are canonical/event-reader.ts's. */
+export interface EventDecoder {
+  /**
+   * One event's data. Appends to `out` what it means.
+   * @returns true when the stream is over: nothing behind it counts
+   * @throws GatewayError `upstream-garbage`
+   */
+  decode(data: Uint8Array, name: string | undefined, out: ReplyEvent[]): boolean
+  /** The stream ended without an event that ended it. Appends what closes the answer, or returns an error when it was cut. */
+  end(out: ReplyEvent[]): GatewayError | undefined
+}

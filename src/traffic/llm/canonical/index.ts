@@ -1,0 +1,45 @@
+// The canonical form of text generation: M + N codecs instead of M × N translations.
+
+export type {
+  Codec,
+  DecodeContext,
+  DecodedRequest,
+  EncodeContext,
+  EncodedRequest,
+  EventDecoder,
+  IncomingCall,
+  ReplyContext,
+  ReplyEncoder,
+  ReplyReader,
+} from './codec.ts'
+export { eventReader } from './event-reader.ts'
+export { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn, written } from './json.ts'
+export type { Json, JsonObject } from './json.ts'
+export { budgetOf, effortOf } from './reasoning.ts'
+export type { ProviderError, ReplyEvent, ReplyStart, TokenLogprob } from './reply.ts'
+export type {
+  AssistantTurn,
+  CacheMark,
+  Citation,
+  GenerateRequest,
+  InstructionTurn,
+  MediaBlock,
+  MediaSource,
+  Native,
+  NativeBlock,
+  OutputFormat,
+  ReasoningBlock,
+  ReasoningWish,
+  RefusalBlock,
+  Sampling,
+  TextBlock,
+  Tool,
+  ToolCallBlock,
+  ToolChoice,
+  ToolResultBlock,
+  ToolTurn,
+  Turn,
+  UserTurn,
+} from './request.ts'
+export { isEventStream, wholeReader } from './whole-reader.ts'
+export { told } from './told.ts'

@@ -1,0 +1,45 @@
+// A dialect's part of the table: which canonical fields it carries when it is spoken to a provider, and what its own fields stand for when a client
+// speaks it. M + N: the fate of a field between two dialects follows from the row of the one and the column of the other (`fateOf`).
+
+import type { CanonicalField, Fate } from './field.ts'
+import { canonicalFields } from './field.ts'
+
+/** `carried`, or not: then the field's own fate decides. A dialect may be stricter or milder than that by naming the fate. */
+export type Carriage = 'carried' | 'missing' | Fate
+
+/**
+ * What a member of the client's request stands for:
+ * `frame`: always carried (model, messages, the stream flag); canonical fields; or a fate, where it has no canonical form.
+ */
+export type Row = 'frame' | CanonicalField | readonly CanonicalField[] | Fate
+
+export interface DialectTable {
+  /** Complete: a new canonical field has to be decided by every dialect. */
+  readonly carries: Readonly<Record<CanonicalField, Carriage>>
+  /** Top-level members of the request by name, and deeper ones by path with `[]` for elements (`messages[].name`). Unknown ones are lost. */
+  readonly rows: Readonly<Record<string, Row>>
+  /** What a canonical field is called in this dialect, for losses and refusals: `tools[].function.strict`. Default: the first row that names it. */
+  readonly names?: Readonly<Partial<Record<CanonicalField, string>>>
+}
+
+export function carriageOf(table: DialectTable, field: CanonicalField): 'carried' | Fate {
+  const carriage = table.carries[field]
+  return carriage === 'missing' ? canonicalFields[field].fate : carriage
+}
+
+/** What becomes of a client's field at a target of another dialect. For documentation and tests. */
+export function fateOf(row: Row, target: DialectTable): 'carried' | Fate {
+  if (row === 'frame') return 'carried'
+  if (row === 'lost' || row === 'refused') return row
+  const fates = (typeof row === 'string' ? [row] : row).map((field) => carriageOf(target, field))
+  // The best that may happen: which of several forms a value takes is known only when it is there.
+  return fates.find((fate) => fate === 'carried') ?? fates.find((fate) => fate === 'lost') ?? 'refused'
+}
+
+/** The canonical field in the dialect's own words. */
+export function nameOf(table: DialectTable, field: CanonicalField): string {
+  const named = table.names?.[field]
+  if (named !== undefined) return named
+  for (const [name, row] of Object.entries(table.rows)) if (row === field || (Array.isArray(row) && row.includes(field))) return name
+  return field
+}

@@ -1,0 +1,74 @@
+// What one translation leaves out: noted as losses under the names that the client knows, or refused.
+
+import { GatewayError } from '../../../contract/errors.ts'
+import type { Loss } from '../../../contract/record.ts'
+import type { Protocol } from '../provider.ts'
+import { carriageOf, nameOf } from './dialect.ts'
+import type { DialectTable } from './dialect.ts'
+import { canonicalFields } from './field.ts'
+import type { CanonicalField } from './field.ts'
+
+/** A header and a record hold only so much. */
+const longestList = 64
+
+export interface LossNotesOptions {
+  /** The client's dialect. */
+  front: DialectTable
+  /** The provider's dialect. */
+  back: DialectTable
+  backDialect: Protocol
+  /** `provider/model`, for refusals. */
+  target: string
+}
+
+export class LossNotes {
+  /** Grows as the translation goes on. */
+  readonly losses: Loss[] = []
+  private readonly options: LossNotesOptions
+
+  constructor(options: LossNotesOptions) {
+    this.options = options
+  }
+
+  /** Does the target's dialect carry the field? For encoders that go another way if not. */
+  carries(field: CanonicalField): boolean {
+    return carriageOf(this.options.back, field) === 'carried'
+  }
+
+  /**
+   * The target cannot carry a canonical field of this request. Call it also for a value that a carried field cannot take (a third stop text).
+   * @param detail why, for the refusal: `at most 4 are taken`
+   * @throws GatewayError `unsupported` when the field's fate is to be refused
+   */
+  drop(field: CanonicalField, detail?: string): void {
+    const { front, back } = this.options
+    const name = nameOf(front, field)
+    const carriage = carriageOf(back, field)
+    const fate = carriage === 'carried' ? canonicalFields[field].fate : carriage
+    if (fate === 'lost') return this.add({ field: name, side: 'request' })
+    throw this.refusal(name, detail)
+  }
+
+  /** A member of the client's own request that has no canonical form. @throws GatewayError `unsupported` when its row says `refused` */
+  dropOwn(name: string): void {
+    if (this.options.front.rows[name] !== 'refused') return this.add({ field: name, side: 'request' })
+    throw this.refusal(name)
+  }
+
+  /** Something in the answer that the client's dialect cannot say, named as a path of the canonical reply (`citation`, `native`). Named once. */
+  dropFromReply(what: string): void {
+    this.add({ field: what, side: 'reply' })
+  }
+
+  private refusal(param: string, detail?: string): GatewayError {
+    const { backDialect, target } = this.options
+    const what = `"${param}" cannot be carried to "${target}", which speaks ${backDialect}${detail === undefined ? '' : ` (${detail})`}`
+    return new GatewayError('unsupported', `${what}; leave it out or choose a target that can take it.`, { param })
+  }
+
+  private add(loss: Loss): void {
+    if (this.losses.length >= longestList) return
+    if (this.losses.some(({ field, side }) => field === loss.field && side === loss.side)) return
+    this.losses.push(loss)
+  }
+}

@@ -1,0 +1,85 @@
+// The conversation as clients write it, in canonical turns. A user's message may hold the results of tools beside what the user says: two turns.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import { elements } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
+import type { AssistantTurn, InstructionTurn, TextBlock, ToolResultBlock, ToolTurn, Turn, UserTurn } from '../../../canonical/index.ts'
+import { dropOwnFields } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { arrayOf, objectFields, optional, optionalWord, required, wrongType } from '../../../wire/field.ts'
+import { textOf } from './decode-blocks.ts'
+import type { Block } from './decode-blocks.ts'
+import { blockDecoder } from './decode-blocks.ts'
+import { table } from './table.ts'
+
+export interface Conversation {
+  system: InstructionTurn[]
+  turns: Turn[]
+}
+
+type Decode = (span: JsonSpan, path: string) => Block
+
+/** @throws GatewayError `bad-request` */
+export function decodeMessages(document: JsonDocument, notes: LossNotes): Conversation {
+  const { members } = document
+  const decode = blockDecoder(document, notes)
+  if (!optional(members, 'messages', 'array')) throw required('messages', 'array')
+  const conversation: Conversation = { system: [], turns: [] }
+  addInstructions(conversation, blocksOf(document, members.get('system'), 'system', decode))
+  for (const { span, path } of arrayOf(document, members, 'messages')) {
+    const fields = objectFields(document, span, path)
+    dropOwnFields(fields, table, notes, 'messages[].')
+    const role = optionalWord(document, fields, 'role', ['user', 'assistant', 'system'], `${path}.role`)
+    if (role === undefined) throw required(`${path}.role`, 'string')
+    const blocks = blocksOf(document, fields.get('content'), `${path}.content`, decode)
+    if (role === 'system') addInstructions(conversation, blocks)
+    else if (role === 'assistant') addAssistant(conversation, blocks, path)
+    else addUser(conversation, blocks, path)
+  }
+  return conversation
+}
+
+/** A text, or a list of blocks; none when it is absent. */
+function blocksOf(document: JsonDocument, span: JsonSpan | undefined, path: string, decode: Decode): Block[] {
+  if (span === undefined || span.kind === 'null') return []
+  if (span.kind === 'string') return [textOf(document, span)]
+  if (span.kind !== 'array') throw wrongType(path, 'string', span)
+  return elements(document, span).map((each, index) => decode(each, `${path}[${index}]`))
+}
+
+function addInstructions({ system, turns }: Conversation, blocks: readonly Block[]): void {
+  const texts = blocks.filter((block): block is TextBlock => block.kind === 'text')
+  if (texts.length < blocks.length) throw misplaced('system', 'text')
+  if (texts.length > 0) (turns.length === 0 ? system : turns).push({ role: 'system', blocks: texts })
+}
+
+function addAssistant({ turns }: Conversation, blocks: readonly Block[], path: string): void {
+  const said: AssistantTurn['blocks'][number][] = []
+  for (const block of blocks) {
+    if (block.kind === 'tool-result') throw misplaced(path, 'no tool_result')
+    said.push(block)
+  }
+  if (said.length > 0) turns.push({ role: 'assistant', blocks: said })
+}
+
+function addUser({ turns }: Conversation, blocks: readonly Block[], path: string): void {
+  const results: ToolResultBlock[] = []
+  const said: UserTurn['blocks'][number][] = []
+  for (const block of blocks) {
+    if (block.kind === 'tool-result') results.push(block)
+    else if (block.kind === 'text' || block.kind === 'media' || block.kind === 'native') said.push(block)
+    else throw misplaced(path, 'neither tool_use nor thinking')
+  }
+  if (results.length > 0) addResults(turns, results)
+  if (said.length > 0) turns.push({ role: 'user', blocks: said })
+}
+
+function addResults(turns: Turn[], blocks: ToolResultBlock[]): void {
+  const last = turns.at(-1)
+  if (last?.role !== 'tool') turns.push({ role: 'tool', blocks })
+  else turns.splice(-1, 1, { role: 'tool', blocks: [...last.blocks, ...blocks] } satisfies ToolTurn)
+}
+
+function misplaced(path: string, allowed: string): GatewayError {
+  return new GatewayError('bad-request', `"${path}" may hold ${allowed} among its blocks`, { param: path })
+}

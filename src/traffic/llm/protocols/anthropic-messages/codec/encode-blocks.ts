@@ -1,0 +1,75 @@
+// Blocks in Anthropic's shape; undefined where nothing of a block can be said (`dropUncarried` has named the loss) or it says nothing.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import { isObject, written } from '../../../canonical/index.ts'
+import type { Json, JsonObject, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { writtenCache } from './cache.ts'
+import { writtenCitation } from './citation.ts'
+import { writtenMedia } from './encode-media.ts'
+
+type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
+
+/** @throws GatewayError `bad-request` for arguments that are no JSON object, `unsupported` from notes */
+export function blockWriter(notes: LossNotes): (block: Block) => Json | undefined {
+  function write(block: Block): Json | undefined {
+    // Anthropic refuses texts without a character
+    if (block.kind === 'text') return block.text === '' ? undefined : writtenText(block, notes)
+    if (block.kind === 'refusal') return block.text === '' ? undefined : { type: 'text', text: block.text }
+    if (block.kind === 'media') return writtenMedia(block, notes)
+    if (block.kind === 'reasoning') return writtenReasoning(block)
+    if (block.kind === 'tool-call') return writtenCall(block)
+    if (block.kind === 'tool-result') return result(block)
+    return block.native.dialect === 'anthropic-messages' ? block.native.value : undefined
+  }
+
+  function result({ callId, blocks, isError, cache }: ToolResultBlock): JsonObject {
+    const content = blocks.flatMap((block) => write(block) ?? [])
+    return written({
+      type: 'tool_result',
+      tool_use_id: toolId(callId),
+      content: content.length > 0 ? content : undefined,
+      is_error: isError,
+      cache_control: writtenCache(cache),
+    })
+  }
+
+  return write
+}
+
+export function writtenText({ text, citations = [], cache }: TextBlock, notes: LossNotes): JsonObject {
+  const cited = citations.flatMap((citation) => writtenCitation(citation) ?? [])
+  if (cited.length < citations.length) notes.drop('given-citations')
+  return written({ type: 'text', text, citations: cited.length > 0 ? cited : undefined, cache_control: writtenCache(cache) })
+}
+
+/** Only with Anthropic's own proof: anything else is refused. */
+function writtenReasoning({ text, signature }: ReasoningBlock): Json | undefined {
+  if (signature?.dialect !== 'anthropic-messages') return undefined
+  if (isObject(signature.value)) return signature.value
+  return text === undefined ? undefined : { type: 'thinking', thinking: text, signature: signature.value }
+}
+
+function writtenCall({ id, name, input, cache }: ToolCallBlock): JsonObject {
+  return written({ type: 'tool_use', id: toolId(id), name, input: inputOf(input, name), cache_control: writtenCache(cache) })
+}
+
+/** What a model wrote; calls without arguments are told as an empty text by some. */
+function inputOf(input: string, name: string): JsonObject {
+  const value = input.trim() === '' ? {} : parsed(input)
+  if (isObject(value)) return value
+  throw new GatewayError('bad-request', `the arguments of a call of "${name.slice(0, 64)}" are no JSON object`, { param: 'arguments' })
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Anthropic takes letters, digits, `_` and `-` only; the same id is always written the same. */
+function toolId(id: string): string {
+  return id === '' ? '_' : id.replace(/[^\w-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`)
+}

@@ -1,0 +1,62 @@
+// A canonical request as Anthropic takes it. Turns: encode-messages.ts; tools: encode-tools.ts; thinking and sampling: thinking.ts.
+
+import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
+import { written } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../canonical/index.ts'
+import { dropUncarried } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { messagesPath } from '../paths.ts'
+import { encodeMessages } from './encode-messages.ts'
+import { writtenCache } from './cache.ts'
+import { writtenText } from './encode-blocks.ts'
+import { encodeTools } from './encode-tools.ts'
+import { thinkingOf } from './thinking.ts'
+
+/** Anthropic wants a limit always; of a target whose own is unknown, one that every Claude can take. */
+const usualMaxTokens = 4096
+
+/** @throws GatewayError `unsupported`, `bad-request` */
+export function encodeRequest(request: GenerateRequest, { notes, target }: EncodeContext): EncodedRequest {
+  dropUncarried(request, 'anthropic-messages', notes)
+  const { output, stop, user, cache, serviceTier, isStreaming } = request
+  const maxTokens = request.maxOutputTokens ?? target.maxOutputTokens ?? usualMaxTokens
+  const { thinking, effort, sampling } = thinkingOf(request, maxTokens, notes)
+  const body = written({
+    model: request.model,
+    max_tokens: maxTokens,
+    system: systemOf(request, notes),
+    messages: encodeMessages(request.turns, notes),
+    ...encodeTools(request),
+    thinking,
+    output_config: outputConfig(effort, output),
+    ...sampling,
+    stop_sequences: stop && stop.length > 0 ? stop : undefined,
+    service_tier: tierOf(serviceTier, notes),
+    metadata: user === undefined ? undefined : { user_id: user },
+    cache_control: writtenCache(cache),
+    stream: isStreaming ? true : undefined,
+  })
+  return { path: messagesPath, body: JSON.stringify(body) }
+}
+
+/** All instructions, wherever they stood: `dropUncarried` has named the loss. */
+function systemOf({ system, turns }: GenerateRequest, notes: LossNotes): string | JsonObject[] | undefined {
+  const blocks: TextBlock[] = []
+  for (const turn of [...system, ...turns]) if (turn.role === 'system' || turn.role === 'developer') blocks.push(...turn.blocks)
+  const [only, ...others] = blocks.filter(({ text }) => text !== '')
+  if (only === undefined) return undefined
+  return others.length === 0 && only.cache === undefined ? only.text : [only, ...others].map((block) => writtenText(block, notes))
+}
+
+function outputConfig(effort: string | undefined, output: GenerateRequest['output']): JsonObject | undefined {
+  const format = output?.kind === 'schema' ? { type: 'json_schema', schema: output.schema } : undefined
+  return effort === undefined && format === undefined ? undefined : written({ effort, format })
+}
+
+/** Flex and priority are bought otherwise here. */
+function tierOf(tier: string | undefined, notes: LossNotes): string | undefined {
+  if (tier === undefined || tier === 'auto') return tier
+  if (tier === 'default') return 'standard_only'
+  notes.drop('service-tier')
+  return undefined
+}

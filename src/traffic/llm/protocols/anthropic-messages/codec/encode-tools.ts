@@ -1,0 +1,47 @@
+// Tools and the choice among them in Anthropic's shape.
+
+import { isObject, objectIn, written } from '../../../canonical/index.ts'
+import type { GenerateRequest, Json, JsonObject, Tool, ToolChoice } from '../../../canonical/index.ts'
+import { writtenCache } from './cache.ts'
+
+/** @returns the members `tools` and `tool_choice`, where there are any */
+export function encodeTools({ tools = [], toolChoice, parallelToolCalls }: GenerateRequest): JsonObject {
+  const allowed = toolChoice?.kind === 'allowed' ? new Set(toolChoice.names) : undefined
+  const offered = allowed ? tools.filter(({ name }) => allowed.has(name)) : tools
+  if (offered.length === 0) return {}
+  const choice = choiceOf(toolChoice, parallelToolCalls)
+  return written({ tools: offered.flatMap((tool) => writtenTool(tool) ?? []), tool_choice: choice })
+}
+
+function writtenTool(tool: Tool): JsonObject | undefined {
+  if (tool.kind === 'native') return tool.native.dialect === 'anthropic-messages' ? objectIn(tool.native.value) : undefined
+  // `dropUncarried` has refused it
+  if (tool.kind === 'custom') return undefined
+  const { name, description, parameters, isStrict, cache } = tool
+  return written({ name, description, input_schema: schemaOf(parameters), strict: isStrict, cache_control: writtenCache(cache) })
+}
+
+/** A schema is needed, and it has to say that it is of an object. */
+function schemaOf(parameters: Json | undefined): JsonObject {
+  if (!isObject(parameters)) return { type: 'object', properties: {} }
+  return parameters['type'] === 'object' ? parameters : { ...parameters, type: 'object' }
+}
+
+const words = { auto: 'auto', none: 'none', required: 'any' } as const
+
+function choiceOf(choice: ToolChoice | undefined, parallel: boolean | undefined): JsonObject | undefined {
+  if (choice === undefined && parallel === undefined) return undefined
+  const word = typeOf(choice)
+  return written({
+    type: word,
+    name: choice?.kind === 'tool' ? choice.name : undefined,
+    // nothing is called, nothing is called in parallel
+    disable_parallel_tool_use: parallel === undefined || word === 'none' ? undefined : !parallel,
+  })
+}
+
+function typeOf(choice: ToolChoice | undefined): string {
+  if (choice === undefined) return 'auto'
+  if (choice.kind === 'tool') return 'tool'
+  return choice.kind === 'allowed' ? words[choice.isRequired ? 'required' : 'auto'] : words[choice.kind]
+}

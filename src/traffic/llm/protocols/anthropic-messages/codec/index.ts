@@ -1,0 +1,10 @@
+// The Anthropic Messages dialect to and from the canonical form.
+
+import type { Codec } from '../../../canonical/index.ts'
+import { decodeReply } from './decode-reply.ts'
+import { decodeRequest } from './decode-request.ts'
+import { encodeRequest } from './encode-request.ts'
+import { decodeError, encodeError } from './error.ts'
+import { table } from './table.ts'
+
+export const codec: Codec = { dialect: 'anthropic-messages', table, decodeRequest, encodeRequest, decodeReply, decodeError, encodeError }

@@ -1,0 +1,60 @@
+// The most that one attempt may use: what hard budgets reserve. MONEY: bytes bound tokens, except where the bytes are not what the model reads.
+//
+// As in every dialect of text a token stands for at least one byte, and JSON spells text with at least as many bytes as it has. What that misses:
+// - media: only the target's context window bounds them (`inputTokens` undefined);
+// - tools: Anthropic prepends instructions, some hundreds of tokens, more for the tools that it defines itself (`toolMargin` each);
+// - tools that Anthropic runs: what they find is input again and again, and searches have a price each: nothing bounds it;
+// - the cache: writing costs more than plain input. The price's own bound takes the dearest kind of input.
+
+import type { Demand } from '../../../../contract/traffic.ts'
+import type { RequestContent } from '../../wire/operation.ts'
+import { offeredTools } from './request-tools.ts'
+import type { MessagesView } from './view.ts'
+
+const templateMargin = 64
+const toolsMargin = 1024
+const toolMargin = 1024
+
+/** English text, JSON included, has about four characters per token; answers are mostly shorter than this; an image is about 1,500. */
+const charactersPerToken = 4
+const typicalOutputTokens = 256
+const typicalMediaTokens = 1500
+
+export function demandOf(view: MessagesView, read: () => RequestContent): Demand {
+  const { document, maxOutputTokens, surcharge } = view
+  const media = mayHaveMedia(view) ? read().media : []
+  const tools = offeredTools(view)
+  const isServed = tools.some(({ kind }) => kind === 'server')
+  const bytes = document.bytes.length
+  const defined = tools.filter(({ kind }) => kind !== 'custom').length
+  const input = typicalInput(bytes, media)
+  return {
+    inputTokens: media.length > 0 || isServed ? undefined : bytes + templateMargin + (tools.length > 0 ? toolsMargin : 0) + defined * toolMargin,
+    outputTokens: maxOutputTokens,
+    choices: 1,
+    mayHoldAudio: false,
+    hasUnboundedFees: isServed || surcharge !== undefined,
+    typicalInputTokens: input,
+    typicalTokens: input + Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens),
+    ...reasonFor(view, isServed, media.length > 0),
+  }
+}
+
+/** An estimate; text of all languages and images of all sizes differ from it. */
+export function typicalInput(bytes: number, media: RequestContent['media']): number {
+  const inline = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
+  return Math.ceil(Math.max(0, bytes - inline) / charactersPerToken) + media.length * typicalMediaTokens
+}
+
+function reasonFor({ surcharge, maxOutputTokens }: MessagesView, isServed: boolean, hasMedia: boolean): { reason?: string } {
+  if (surcharge !== undefined) return { reason: `"${surcharge}" asks for something whose prices are above those of the catalogue` }
+  if (isServed) return { reason: 'the provider runs tools of its own (web search, code, MCP servers) as often as it likes, and charges for it' }
+  if (maxOutputTokens === undefined) return { reason: '"max_tokens" is not set and the target has no known limit' }
+  if (hasMedia) return { reason: 'images and documents cost as much as the provider says; the target has no known context window' }
+  return {}
+}
+
+/** Media stand in a `source`; escapes could hide the key, so any `\u` in the body leads to the full reading. */
+function mayHaveMedia({ document: { latin1 } }: MessagesView): boolean {
+  return latin1.includes('"source"') || latin1.includes('"container_upload"') || latin1.includes('\\u')
+}

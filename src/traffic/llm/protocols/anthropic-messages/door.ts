@@ -1,0 +1,24 @@
+// POST /v1/messages and /v1/messages/count_tokens.
+
+import type { Door, Gate } from '../../../../contract/traffic.ts'
+import { jsonDoor } from '../../wire/door.ts'
+import type { OperationOptions } from '../../wire/operation.ts'
+import { countOperation } from './count-operation.ts'
+import { keyOf } from './credential.ts'
+import { dialect, messagesOperation } from './operation.ts'
+import { countPath, messagesPath } from './paths.ts'
+import { wordBrokenStream, wordError } from './wording.ts'
+
+export interface MessagesDoorOptions {
+  gate: Gate
+  /** Read anew for each call: the configuration may change. */
+  options: () => OperationOptions
+}
+
+export function messagesDoors({ gate, options }: MessagesDoorOptions): Door[] {
+  const common = { gate, credential: keyOf, dialect, kind: 'model.generate', wordError, wordBrokenStream } as const
+  return [
+    jsonDoor({ ...common, path: messagesPath, operation: (body) => messagesOperation(body, options()) }),
+    jsonDoor({ ...common, path: countPath, operation: (body) => countOperation(body, options()) }),
+  ]
+}

@@ -1,0 +1,86 @@
+// One response, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model. A stream has no event that ends it.
+
+import { stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../../kit/json-spans.ts'
+import { objectIn } from '../../canonical/index.ts'
+import { innerFields } from '../../wire/counts.ts'
+import { readAnswer } from '../../wire/answer.ts'
+import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
+import { faultOfEvent, readError } from '../../wire/faults.ts'
+import { jsonAt } from '../../wire/field.ts'
+import { errorIn, refineFault } from './fault.ts'
+import { blockedFinish, finishOf } from './finish.ts'
+import { readCandidates } from './reply-content.ts'
+import { title } from './title.ts'
+import { unread } from './unread.ts'
+import { usageOf } from './usage.ts'
+import { wordBrokenStream, wordError } from './wording.ts'
+
+/** What is remembered within one stream: calls come in chunks before the one with the finish. */
+interface Memory {
+  hasCalls: boolean
+}
+
+function dialectWith(memory: () => Memory): AnswerDialect {
+  return {
+    title,
+    read: (data) => readAnswer(data, title, (document) => factsOf(document, memory())),
+    // none of Google's ends with it, but servers in its image do
+    isEnd: (data) => data.length === 6 && data[0] === 0x5b && Buffer.from(data).toString('latin1') === '[DONE]',
+    completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
+    missing: ({ document: { members } }) =>
+      members.has('candidates') || members.has('promptFeedback') || members.has('usageMetadata') ? undefined : 'no "candidates"',
+    // Google's own SDKs pass an error by that comes as an event
+    isWorded: () => false,
+    refineFault(fault, bytes) {
+      const error = errorIn(parsed(bytes))
+      return error ? refineFault(fault, error) : fault
+    },
+    wordError,
+    wordBrokenStream,
+    meter: {
+      usual: '"candidates":',
+      telling: ['"usageMetadata":', '"finishReason":', '"error":', '"promptFeedback":', '"functionCall":'],
+      output: ['"text":'],
+    },
+    unread,
+  }
+}
+
+export const answer: AnswerDialect = {
+  ...dialectWith(() => ({ hasCalls: false })),
+  forStream() {
+    const memory = { hasCalls: false }
+    return dialectWith(() => memory)
+  },
+}
+
+function factsOf(document: JsonDocument, memory: Memory): AnswerFacts {
+  const fields = document.members
+  const candidates = readCandidates(document, fields)
+  if (candidates.some(({ hasCalls }) => hasCalls)) memory.hasCalls = true
+  const facts: AnswerFacts = { document, groups: candidates }
+  const finish = candidates.findLast((candidate) => candidate.finish !== undefined)?.finish
+  const blocked = innerFields(document, fields, 'promptFeedback').get('blockReason')
+  if (finish !== undefined) facts.finish = finishOf(finish, memory.hasCalls)
+  else if (blocked?.kind === 'string') facts.finish = blockedFinish(stringAt(document, blocked))
+  const usage = fields.get('usageMetadata')
+  if (usage?.kind === 'object') facts.usage = usageOf(objectIn(jsonAt(document, usage)) ?? {})
+  const error = readError(document, fields)
+  const span = fields.get('error')
+  if (error) {
+    const body = span && objectIn(jsonAt(document, span))
+    facts.fault = body ? refineFault(faultOfEvent(error), body) : faultOfEvent(error)
+  }
+  const model = fields.get('modelVersion')
+  if (model?.kind === 'string') facts.upstreamModel = stringAt(document, model)
+  return facts
+}
+
+function parsed(bytes: Uint8Array) {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

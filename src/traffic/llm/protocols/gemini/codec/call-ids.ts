@@ -1,0 +1,36 @@
+// Ties results to calls. Google's ids are optional: without them results name their function, and several of one name come in the order of the calls.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+
+export class CallIds {
+  private readonly open: { id: string; name: string; isOurs: boolean }[] = []
+  private readonly names = new Map<string, string>()
+
+  /** @throws GatewayError `bad-request` for an id that stands there already */
+  call(name: string, id: string | undefined, turn: number, position: number, path: string): string {
+    if (id !== undefined && this.names.has(id)) {
+      throw new GatewayError('bad-request', `"${path}.id" is the id of another call, too; each call needs one of its own`, { param: `${path}.id` })
+    }
+    const made = id ?? this.fresh(`call_${turn}_${position}`)
+    this.names.set(made, name)
+    this.open.push({ id: made, name, isOurs: id === undefined })
+    return made
+  }
+
+  /** @throws GatewayError `bad-request` for a result without a call */
+  result(name: string | undefined, id: string | undefined, path: string): string {
+    const byId = id === undefined ? -1 : this.open.findIndex((call) => call.id === id)
+    // An id that came with the result only belongs to a call that was sent without one.
+    const at = byId >= 0 ? byId : this.open.findIndex((call) => call.name === name && (id === undefined || call.isOurs))
+    const found = this.open[at]
+    if (!found) throw new GatewayError('bad-request', `"${path}" is the result of a call that does not stand before it`, { param: path })
+    this.open.splice(at, 1)
+    return found.id
+  }
+
+  private fresh(wanted: string): string {
+    let id = wanted
+    for (let turn = 1; this.names.has(id); turn += 1) id = `${wanted}_${turn}`
+    return id
+  }
+}

@@ -1,0 +1,59 @@
+// What an answer rests on: pages that Google searched (`groundingMetadata`) and sources that it recites (`citationMetadata`).
+// https://ai.google.dev/api/generate-content#GroundingMetadata
+
+import { isList, numberIn, objectIn, objectsIn, told, wordIn } from '../../../canonical/index.ts'
+import type { Citation, JsonObject } from '../../../canonical/index.ts'
+
+/**
+ * @param text of the candidate so far: places are told as bytes of its UTF-8
+ * @returns spans as UTF-16 units of that text
+ */
+export function citationsOf(candidate: JsonObject, text: string): Citation[] {
+  const grounding = objectIn(candidate['groundingMetadata'])
+  const recited = objectsIn(objectIn(candidate['citationMetadata'])?.['citations'] ?? objectIn(candidate['citationMetadata'])?.['citationSources'])
+  if (!grounding && recited.length === 0) return []
+  const bytes = Buffer.from(text)
+  const spanOf = (from: number | undefined, to: number | undefined): Citation['span'] => {
+    if (to === undefined) return undefined
+    const span = { start: unitsAt(bytes, from ?? 0), end: unitsAt(bytes, to) }
+    return span.end > span.start ? span : undefined
+  }
+  return [
+    ...(grounding ? groundingOf(grounding, spanOf) : []),
+    ...recited.map((source) => citationOf(source, spanOf(numberIn(source['startIndex']), numberIn(source['endIndex'])))),
+  ]
+}
+
+type SpanOf = (from: number | undefined, to: number | undefined) => Citation['span']
+
+function groundingOf(grounding: JsonObject, spanOf: SpanOf): Citation[] {
+  const chunks = isList(grounding['groundingChunks']) ? grounding['groundingChunks'] : []
+  const supports = objectsIn(grounding['groundingSupports'])
+  // Searched, and no word of where it is used: the answer as a whole rests on it.
+  if (supports.length === 0) return chunks.flatMap((chunk) => sourceOf(objectIn(chunk)))
+  return supports.flatMap((support) => {
+    const segment = objectIn(support['segment'])
+    const span = segment && spanOf(numberIn(segment['startIndex']), numberIn(segment['endIndex']))
+    const indices = isList(support['groundingChunkIndices']) ? support['groundingChunkIndices'] : []
+    return indices.flatMap((index) => (typeof index === 'number' ? sourceOf(objectIn(chunks[index]), span) : []))
+  })
+}
+
+function sourceOf(chunk: JsonObject | undefined, span?: Citation['span']): Citation[] {
+  const found = objectIn(chunk?.['web']) ?? objectIn(chunk?.['maps']) ?? objectIn(chunk?.['retrievedContext']) ?? objectIn(chunk?.['image'])
+  if (!found) return []
+  const quote = objectIn(chunk?.['retrievedContext']) ? wordIn(found['text']) : undefined
+  return [{ ...citationOf(found, span), ...told({ quote }) }]
+}
+
+function citationOf(source: JsonObject, span: Citation['span']): Citation {
+  const url = wordIn(source['uri']) ?? wordIn(source['sourceUri'])
+  return {
+    // a document of Google's own store has a title only
+    ...(url === undefined ? { native: { dialect: 'gemini', value: source } } : { source: { kind: 'url', url } }),
+    ...told({ title: wordIn(source['title']), span }),
+  }
+}
+
+/** UTF-16 units before a byte. */
+const unitsAt = (bytes: Buffer, offset: number): number => bytes.toString('utf8', 0, offset).length

@@ -1,0 +1,108 @@
+// `generationConfig` in canonical form. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import { stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../../../kit/json-spans.ts'
+import { told } from '../../../canonical/index.ts'
+import type { GenerateRequest, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
+import { dropOwnFields } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { arrayOf, optional, optionalBoolean, optionalCount, optionalJson, optionalNumber, optionalString, wrongType } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
+import { innerGoogleFields } from '../google-fields.ts'
+import { jsonSchemaOf } from './schema.ts'
+import { table } from './table.ts'
+
+const root = 'generationConfig'
+
+export function decodeConfig(document: JsonDocument, fields: Fields, notes: LossNotes): Partial<GenerateRequest> {
+  const config = innerGoogleFields(document, fields, root, root)
+  if (!config) return {}
+  dropOwnFields(config, table, notes, `${root}.`)
+  const count = (name: string) => optionalCount(document, config, name, `${root}.${name}`)
+  const isAsked = optionalBoolean(document, config, 'responseLogprobs', `${root}.responseLogprobs`)
+  return told({
+    output: outputOf(document, config),
+    sampling: samplingOf(document, config),
+    maxOutputTokens: count('maxOutputTokens'),
+    stop: wordsOf(document, config, 'stopSequences'),
+    reasoning: reasoningOf(document, config),
+    count: count('candidateCount'),
+    logprobs: isAsked ? { top: count('logprobs') ?? 0 } : undefined,
+    modalities: modalitiesOf(document, config),
+    speech: speechOf(document, config),
+  })
+}
+
+function samplingOf(document: JsonDocument, config: Fields): Sampling | undefined {
+  const number = (name: string) => optionalNumber(document, config, name, `${root}.${name}`)
+  const sampling: Sampling = told({
+    temperature: number('temperature'),
+    topP: number('topP'),
+    topK: number('topK'),
+    frequencyPenalty: number('frequencyPenalty'),
+    presencePenalty: number('presencePenalty'),
+    seed: number('seed'),
+  })
+  return Object.keys(sampling).length === 0 ? undefined : sampling
+}
+
+function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefined {
+  const path = `${root}.responseMimeType`
+  const type = optionalString(document, config, 'responseMimeType', path)
+  const written = optionalJson(document, config, 'responseJsonSchema')
+  const subset = optional(config, 'responseSchema', 'object', `${root}.responseSchema`)
+  const schema = written !== undefined && written !== null ? written : subset && jsonSchemaOf(optionalJson(document, config, 'responseSchema') ?? {})
+  if (type === 'text/x.enum' && schema !== undefined) {
+    // One of some words, without quotes: no other dialect has it.
+    throw new GatewayError('unsupported', `"${path}" is "text/x.enum", which only Google's models know; ask for "application/json"`, { param: path })
+  }
+  if (schema !== undefined) return { kind: 'schema', schema }
+  if (type === 'application/json') return { kind: 'json' }
+  return type === 'text/plain' ? { kind: 'text' } : undefined
+}
+
+const levels = { MINIMAL: 'minimal', LOW: 'low', MEDIUM: 'medium', HIGH: 'high' } as const
+
+function reasoningOf(document: JsonDocument, config: Fields): ReasoningWish | undefined {
+  const path = `${root}.thinkingConfig`
+  const thinking = innerGoogleFields(document, config, 'thinkingConfig', path)
+  if (!thinking) return undefined
+  const level = optionalString(document, thinking, 'thinkingLevel', `${path}.thinkingLevel`)?.toUpperCase()
+  const budget = optionalNumber(document, thinking, 'thinkingBudget', `${path}.thinkingBudget`)
+  const isShown = optionalBoolean(document, thinking, 'includeThoughts', `${path}.includeThoughts`)
+  return told({
+    effort: Object.entries(levels).find(([word]) => word === level)?.[1],
+    budgetTokens: budget === undefined ? undefined : budget < 0 ? ('dynamic' as const) : Math.trunc(budget),
+    summary: isShown === undefined ? undefined : isShown ? ('auto' as const) : ('none' as const),
+  })
+}
+
+const modalities = { TEXT: 'text', AUDIO: 'audio', IMAGE: 'image' } as const
+
+function modalitiesOf(document: JsonDocument, config: Fields): GenerateRequest['modalities'] {
+  const path = `${root}.responseModalities`
+  return wordsOf(document, config, 'responseModalities')?.map((word, index) => {
+    const known = Object.entries(modalities).find(([name]) => name === word.toUpperCase())?.[1]
+    if (known !== undefined) return known
+    throw new GatewayError('bad-request', `"${path}[${index}]" must be one of TEXT, AUDIO, IMAGE`, { param: `${path}[${index}]` })
+  })
+}
+
+function speechOf(document: JsonDocument, config: Fields): GenerateRequest['speech'] {
+  const path = `${root}.speechConfig`
+  const speech = innerGoogleFields(document, config, 'speechConfig', path)
+  const voice = speech && innerGoogleFields(document, speech, 'voiceConfig', `${path}.voiceConfig`)
+  const prebuilt = voice && innerGoogleFields(document, voice, 'prebuiltVoiceConfig', `${path}.voiceConfig.prebuiltVoiceConfig`)
+  const name = prebuilt && optionalString(document, prebuilt, 'voiceName', `${path}.voiceConfig.prebuiltVoiceConfig.voiceName`)
+  return name === undefined ? undefined : { voice: name }
+}
+
+function wordsOf(document: JsonDocument, config: Fields, name: string): string[] | undefined {
+  const path = `${root}.${name}`
+  if (!optional(config, name, 'array', path)) return undefined
+  return arrayOf(document, config, name, path).map(({ span, path: at }) => {
+    if (span.kind !== 'string') throw wrongType(at, 'string', span)
+    return stringAt(document, span)
+  })
+}

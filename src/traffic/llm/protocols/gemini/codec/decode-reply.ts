@@ -1,0 +1,92 @@
+// An answer as canonical events: whole, or a stream whose every event is a GenerateContentResponse of its own. https://ai.google.dev/api/generate-content
+//
+// A stream has no event that ends it. So finishes are held until it ends (chunks may follow a finish), and then blocks close, finishes and `end` come.
+// A stream that ended without a finish, or without the reason why the prompt was blocked, was cut.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
+import { eventReader, isEventStream, isList, objectIn, objectsIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import { garbage, parseAnswer } from '../../../wire/answer.ts'
+import { errorIn } from '../fault.ts'
+import { blockedFinish } from '../finish.ts'
+import { title } from '../title.ts'
+import { usageOf } from '../usage.ts'
+import { CandidateDecoder } from './decode-candidate.ts'
+import { errorOfEvent } from './errors.ts'
+
+export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
+  if (isEventStream(response)) return eventReader(response.body, new ResponseDecoder(context))
+  return wholeReader(response, (bytes) => {
+    const answer = parseAnswer(bytes, title)
+    const missing = missingOf(answer)
+    if (missing !== undefined) throw garbage(title, missing)
+    const decoder = new ResponseDecoder(context)
+    const out: ReplyEvent[] = []
+    if (!decoder.take(answer, out)) decoder.close(out)
+    return out
+  })
+}
+
+/** What every whole answer has one of. An answer without candidates but with usage is one: the model said nothing. */
+function missingOf(answer: JsonObject): string | undefined {
+  const isAnswer = isList(answer['candidates']) || objectIn(answer['promptFeedback']) || objectIn(answer['usageMetadata']) || errorIn(answer)
+  return isAnswer ? undefined : 'no "candidates"'
+}
+
+class ResponseDecoder implements EventDecoder {
+  private readonly candidates = new Map<number, CandidateDecoder>()
+  private readonly context: DecodeContext
+  private hasStarted = false
+  private blockReason: string | undefined
+
+  constructor(context: DecodeContext) {
+    this.context = context
+  }
+
+  decode(data: Uint8Array, _name: string | undefined, out: ReplyEvent[]): boolean {
+    return this.take(parseAnswer(data, title), out)
+  }
+
+  end(out: ReplyEvent[]): GatewayError | undefined {
+    const isFinished = this.blockReason !== undefined || [...this.candidates.values()].some(({ hasFinish }) => hasFinish)
+    if (!isFinished) return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    this.close(out)
+    return undefined
+  }
+
+  /** @returns was it an error? */
+  take(answer: JsonObject, out: ReplyEvent[]): boolean {
+    const error = errorIn(answer)
+    if (error) {
+      out.push({ kind: 'error', error: errorOfEvent(error) })
+      return true
+    }
+    if (!this.hasStarted) {
+      this.hasStarted = true
+      out.push({ kind: 'start', ...told({ id: wordIn(answer['responseId']), model: wordIn(answer['modelVersion']) }) })
+    }
+    objectsIn(answer['candidates']).forEach((candidate, position) => this.candidate(candidate, position).take(candidate, out))
+    this.blockReason ??= wordIn(objectIn(answer['promptFeedback'])?.['blockReason'])
+    const metadata = objectIn(answer['usageMetadata'])
+    // The last wins; one that came before an abort is all that there is of it.
+    if (metadata) out.push({ kind: 'usage', usage: usageOf(metadata) })
+    return false
+  }
+
+  close(out: ReplyEvent[]): void {
+    for (const candidate of this.candidates.values()) candidate.close(out)
+    if (this.candidates.size === 0) {
+      const raw = this.blockReason
+      out.push({ kind: 'finish', choice: 0, finish: raw === undefined ? { unified: 'other', raw: '' } : blockedFinish(raw) })
+    }
+    out.push({ kind: 'end' })
+  }
+
+  private candidate({ index }: JsonObject, position: number): CandidateDecoder {
+    const choice = typeof index === 'number' && Number.isSafeInteger(index) ? index : position
+    let known = this.candidates.get(choice)
+    if (!known) this.candidates.set(choice, (known = new CandidateDecoder(choice, this.context)))
+    return known
+  }
+}

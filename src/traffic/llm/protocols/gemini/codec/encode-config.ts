@@ -1,0 +1,72 @@
+// Settings as `generationConfig`. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
+
+import { budgetOf, effortOf, written } from '../../../canonical/index.ts'
+import type { GenerateRequest, Json, JsonObject, OutputFormat, ReasoningWish } from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import type { Generation } from './generation.ts'
+import { acceptedSchema } from './schema.ts'
+
+const mostStops = 5
+
+export function encodeConfig(request: GenerateRequest, generation: Generation, notes: LossNotes): JsonObject | undefined {
+  const { sampling = {}, stop, logprobs, modalities, speech } = request
+  if (stop && stop.length > mostStops) notes.drop('stop', `at most ${mostStops} are taken`)
+  const config = written({
+    temperature: sampling.temperature,
+    topP: sampling.topP,
+    topK: sampling.topK,
+    frequencyPenalty: sampling.frequencyPenalty,
+    presencePenalty: sampling.presencePenalty,
+    seed: sampling.seed,
+    maxOutputTokens: request.maxOutputTokens,
+    stopSequences: stop && stop.length > 0 ? stop : undefined,
+    candidateCount: request.count,
+    responseLogprobs: logprobs && true,
+    logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
+    ...formatOf(request.output),
+    responseModalities: modalities?.map((word) => word.toUpperCase()),
+    speechConfig: speech && { voiceConfig: { prebuiltVoiceConfig: { voiceName: speech.voice } } },
+    thinkingConfig: request.reasoning && thinkingOf(request.reasoning, generation, notes),
+  })
+  return Object.keys(config).length === 0 ? undefined : config
+}
+
+function formatOf(output: OutputFormat | undefined): Record<string, Json> {
+  if (output?.kind === 'json') return { responseMimeType: 'application/json' }
+  if (output?.kind === 'schema') return { responseMimeType: 'application/json', responseJsonSchema: acceptedSchema(output.schema) }
+  return output ? { responseMimeType: 'text/plain' } : {}
+}
+
+function thinkingOf(wish: ReasoningWish, generation: Generation, notes: LossNotes): JsonObject | undefined {
+  if (generation.thinking === 'none') {
+    if (wish.effort !== undefined) notes.drop('reasoning-effort')
+    if (wish.budgetTokens !== undefined) notes.drop('reasoning-budget')
+    if (wish.summary !== undefined) notes.drop('reasoning-summary')
+    return undefined
+  }
+  const config = written({
+    ...(generation.thinking === 'budget' ? byBudget(wish, generation) : byLevel(wish, generation)),
+    includeThoughts: wish.summary === undefined ? undefined : wish.summary !== 'none',
+  })
+  return Object.keys(config).length === 0 ? undefined : config
+}
+
+/** A budget outside of the model's bounds is refused by Google; the nearest that it takes is meant. */
+function byBudget(wish: ReasoningWish, { budget }: Generation): Record<string, Json> {
+  const wished = budgetOf(wish)
+  if (wished === undefined) return {}
+  if (wished === 'dynamic') return { thinkingBudget: -1 }
+  if (wished === 0 && budget.canRest) return { thinkingBudget: 0 }
+  return { thinkingBudget: Math.min(budget.most, Math.max(budget.least, wished)) }
+}
+
+/** Newer models take levels; of both in one request they take neither. Not to think is the lowest level. */
+function byLevel(wish: ReasoningWish, { hasMinimal }: Generation): Record<string, Json> {
+  if (wish.effort === undefined && wish.budgetTokens !== undefined && wish.budgetTokens !== 0) {
+    return { thinkingBudget: wish.budgetTokens === 'dynamic' ? -1 : wish.budgetTokens }
+  }
+  const effort = effortOf(wish)
+  if (effort === undefined) return {}
+  if (effort === 'none' || effort === 'minimal') return { thinkingLevel: hasMinimal ? 'MINIMAL' : 'LOW' }
+  return { thinkingLevel: effort === 'low' ? 'LOW' : effort === 'medium' ? 'MEDIUM' : 'HIGH' }
+}

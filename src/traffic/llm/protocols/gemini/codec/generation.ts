@@ -1,0 +1,28 @@
+// What Google's models differ in, as far as a request depends on it, by their names. https://ai.google.dev/gemini-api/docs/thinking
+
+export interface Generation {
+  /** How the wish to think is said; `none`: the model refuses it. */
+  thinking: 'level' | 'budget' | 'none'
+  /** Smallest and largest budget beside 0; `canRest`: 0 is taken. */
+  budget: { least: number; most: number; canRest: boolean }
+  /** Takes the level MINIMAL. */
+  hasMinimal: boolean
+  /** Refuses calls in the history that bear no signature. */
+  needsProof: boolean
+  /** Takes media inside of a function's result. */
+  hasResultMedia: boolean
+}
+
+export function generationOf(model: string): Generation {
+  const name = model.toLowerCase()
+  const isOld = /gemini-(?:1\b|2\.0|pro\b|exp)|gemma|learnlm|-(?:image|tts)\b/.test(name) && !/gemini-3/.test(name)
+  const isSecond = /gemini-2\.5|gemini-(?:flash|flash-lite)-latest-2/.test(name)
+  const isPro = name.includes('pro')
+  return {
+    thinking: isOld ? 'none' : isSecond ? 'budget' : 'level',
+    budget: { least: isPro ? 128 : name.includes('lite') ? 512 : 1, most: isPro ? 32_768 : 24_576, canRest: !isPro },
+    hasMinimal: !isPro,
+    needsProof: !isOld && !isSecond,
+    hasResultMedia: !isOld && !isSecond,
+  }
+}

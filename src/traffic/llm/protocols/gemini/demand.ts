@@ -1,0 +1,64 @@
+// The most that one attempt may use: what hard budgets reserve. Bytes bound tokens, except where the bytes are not what the model reads: media,
+// a cached prefix, and what Google's own tools bring into the prompt.
+
+import type { Demand } from '../../../../contract/traffic.ts'
+import type { RequestContent } from '../../wire/operation.ts'
+import { isDearTier } from '../../wire/tier.ts'
+import { hasServerTools } from './request-tools.ts'
+import type { GeminiView } from './view.ts'
+
+const templateMargin = 64
+/** Google puts instructions of its own before tools. */
+const toolsMargin = 1024
+const charactersPerToken = 4
+const typicalOutputTokens = 256
+const typicalMediaTokens = 1000
+
+export function demandOf(view: GeminiView, read: () => RequestContent): Demand {
+  const { document, fields, config, maxOutputTokens, choices } = view
+  const bytes = document.bytes.length
+  const media = mayHaveMedia(view) ? read().media : []
+  const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
+  const hasTools = fields.has('tools')
+  const hasUnboundedFees = (hasTools && hasServerTools(view)) || isDear(view)
+  const hasCache = isTold(fields.get('cachedContent'))
+  const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
+  const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
+  return {
+    inputTokens: media.length > 0 || hasCache || hasUnboundedFees ? undefined : bytes + templateMargin + (hasTools ? toolsMargin : 0),
+    outputTokens: maxOutputTokens === undefined ? undefined : maxOutputTokens * choices,
+    choices,
+    mayHoldAudio:
+      media.some(({ kind }) => kind === 'audio' || kind === 'video') ||
+      hasCache ||
+      isTold(config?.fields.get('responseModalities')) ||
+      isTold(config?.fields.get('speechConfig')),
+    hasUnboundedFees,
+    typicalInputTokens: input,
+    typicalTokens: input + output,
+    ...reasonFor(view, { hasMedia: media.length > 0, hasCache, hasUnboundedFees }),
+  }
+}
+
+function reasonFor(view: GeminiView, { hasMedia, hasCache, hasUnboundedFees }: Record<'hasMedia' | 'hasCache' | 'hasUnboundedFees', boolean>) {
+  if (isDear(view)) return { reason: '"serviceTier" asks for a tier whose prices may be above those of the catalogue' }
+  if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (search) and may use them as often as it likes' }
+  if (view.maxOutputTokens === undefined) return { reason: '"generationConfig.maxOutputTokens" is not set and the target has no known limit' }
+  if (hasCache) return { reason: 'the size of "cachedContent" is known to the provider only; the target has no known context window' }
+  if (hasMedia) return { reason: 'images, audio and files cost as much as the provider says; the target has no known context window' }
+  return {}
+}
+
+/** Spelled `priority`, or as the enumeration has it: `SERVICE_TIER_PRIORITY`. */
+const isDear = ({ serviceTier }: GeminiView) =>
+  isDearTier(
+    serviceTier
+      ?.toLowerCase()
+      .replace(/^service_tier_/, '')
+      .replace('unspecified', 'default'),
+  )
+
+const isTold = (span: { kind: string } | undefined) => span !== undefined && span.kind !== 'null'
+
+/** Most requests are texts: told apart by a search. Escapes could hide the key, so any `\u` in the body leads to the full reading. */
+const mayHaveMedia = ({ document: { latin1 } }: GeminiView) => latin1.includes('\\u') || /"(?:inline_?data|file_?data)"/i.test(latin1)

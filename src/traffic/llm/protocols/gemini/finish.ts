@@ -1,0 +1,41 @@
+// Why a candidate ended, in our words beside Google's. https://ai.google.dev/api/generate-content#FinishReason
+
+import type { Finish } from '../../../../contract/traffic.ts'
+
+const unified: Readonly<Record<string, Finish['unified']>> = {
+  STOP: 'stop',
+  MAX_TOKENS: 'length',
+  SAFETY: 'content-filter',
+  RECITATION: 'content-filter',
+  BLOCKLIST: 'content-filter',
+  PROHIBITED_CONTENT: 'content-filter',
+  SPII: 'content-filter',
+  MODEL_ARMOR: 'content-filter',
+  IMAGE_SAFETY: 'content-filter',
+  IMAGE_PROHIBITED_CONTENT: 'content-filter',
+  IMAGE_RECITATION: 'content-filter',
+  MALFORMED_FUNCTION_CALL: 'error',
+  UNEXPECTED_TOOL_CALL: 'error',
+  TOO_MANY_TOOL_CALLS: 'error',
+  MISSING_THOUGHT_SIGNATURE: 'error',
+  MALFORMED_RESPONSE: 'error',
+}
+
+/** @param hasCalls the candidate calls functions: Google says STOP then */
+export function finishOf(raw: string, hasCalls = false): Finish {
+  const word = Object.hasOwn(unified, raw) ? (unified[raw] ?? 'other') : 'other'
+  return { unified: word === 'stop' && hasCalls ? 'tool-calls' : word, raw }
+}
+
+/** A prompt that was blocked has no candidates, only a reason. https://ai.google.dev/api/generate-content#BlockReason */
+export const blockedFinish = (raw: string): Finish => ({ unified: 'content-filter', raw })
+
+/** Our word as Google says it. */
+export const reasonOf: Readonly<Record<Finish['unified'], string>> = {
+  stop: 'STOP',
+  'tool-calls': 'STOP',
+  length: 'MAX_TOKENS',
+  'content-filter': 'SAFETY',
+  error: 'OTHER',
+  other: 'OTHER',
+}

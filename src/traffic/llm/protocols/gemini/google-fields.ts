@@ -1,0 +1,49 @@
+// Members of Google's objects: proto3 JSON takes `systemInstruction` and `system_instruction` alike. Only for objects whose keys are Google's own,
+// never for arguments, schemas and results. https://protobuf.dev/programming-guides/json/
+
+import { GatewayError } from '../../../../contract/errors.ts'
+import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
+import { arrayOf, objectFields, optional } from '../../wire/field.ts'
+import type { Fields } from '../../wire/field.ts'
+
+/** Members of an object of the request under their camelCase names. @throws GatewayError `bad-request` */
+export function googleFields(document: JsonDocument, span: JsonSpan, path: string): Fields {
+  return camelCased(objectFields(document, span, path), path)
+}
+
+/** @throws GatewayError `bad-request` when both spellings stand there: we would read the one and the provider the other */
+export function camelCased(fields: Fields, path: string): Fields {
+  let hasSnakes = false
+  for (const key of fields.keys()) if (key.includes('_')) hasSnakes = true
+  if (!hasSnakes) return fields
+  const renamed = new Map<string, JsonSpan>()
+  for (const [key, span] of fields) {
+    const name = camel(key)
+    if (renamed.has(name)) {
+      const at = path === '' ? name : `${path}.${name}`
+      throw new GatewayError('bad-request', `"${at}" stands there twice, in two spellings`, { param: at })
+    }
+    renamed.set(name, span)
+  }
+  return renamed
+}
+
+/** Members of an optional object; undefined when it is absent. */
+export function innerGoogleFields(document: JsonDocument, fields: Fields, name: string, path: string): Fields | undefined {
+  const span = optional(fields, name, 'object', path)
+  return span && googleFields(document, span, path)
+}
+
+/** Objects of an optional list, each with its members and path. Google takes an object alone for a list of one. @throws GatewayError `bad-request` */
+export function googleList(document: JsonDocument, fields: Fields, name: string, path = name): { fields: Fields; span: JsonSpan; path: string }[] {
+  const only = fields.get(name)
+  const spans = only?.kind === 'object' ? [{ span: only, path }] : arrayOf(document, fields, name, path)
+  return spans.map((each) => ({ ...each, fields: googleFields(document, each.span, each.path) }))
+}
+
+/** Is there such a list? @throws GatewayError `bad-request` when something else is there */
+export function hasList(fields: Fields, name: string, path = name): boolean {
+  return fields.get(name)?.kind === 'object' || optional(fields, name, 'array', path) !== undefined
+}
+
+const camel = (key: string) => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

@@ -1,0 +1,5 @@
+// The Gemini generateContent dialect: what clients speak at its doors, and what providers that speak it are sent.
+
+export { codec } from './codec/index.ts'
+export { generateDoors } from './door.ts'
+export { modelsDoors } from './models-door.ts'

@@ -1,0 +1,42 @@
+// `thoughtSignature` is the one place for proofs in this dialect. Google's own go there as they are; those of other vendors, whose reasoning a client
+// of this dialect has to give back, go there in a wrapping that we know again.
+
+import { isObject, textIn } from '../../canonical/index.ts'
+import type { Json, Native } from '../../canonical/index.ts'
+import type { Protocol } from '../../provider.ts'
+
+/** Base64 of `{"gatehouse":`: what every wrapped proof begins with. */
+export const wrapping = Buffer.from('{"gatehouse":').toString('base64').slice(0, 16)
+
+/** What Google documents for calls that come from elsewhere. https://ai.google.dev/gemini-api/docs/thought-signatures (FAQ) */
+export const noProof = 'skip_thought_signature_validator'
+
+const dialects: readonly Protocol[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']
+
+/** What stands in `thoughtSignature`; undefined: the placeholder, which proves nothing. */
+export function proofOf(signature: string): Native | undefined {
+  if (signature === noProof) return undefined
+  return unwrapped(signature) ?? { dialect: 'gemini', value: signature }
+}
+
+export function signatureOf({ dialect, value }: Native): string {
+  if (dialect === 'gemini' && typeof value === 'string') return value
+  return Buffer.from(JSON.stringify({ gatehouse: { dialect, value } })).toString('base64')
+}
+
+function unwrapped(signature: string): Native | undefined {
+  if (!signature.startsWith(wrapping)) return undefined
+  const ours = parsed(Buffer.from(signature, 'base64').toString('utf8'))
+  const inner = isObject(ours) ? ours['gatehouse'] : undefined
+  if (!isObject(inner)) return undefined
+  const dialect = dialects.find((known) => known === textIn(inner['dialect']))
+  return dialect && { dialect, value: inner['value'] ?? null }
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,61 @@
+// `usageMetadata`: repeated in every chunk of a stream, growing; the last one counts. https://ai.google.dev/api/generate-content#UsageMetadata
+
+import type { Usage } from '../../../../contract/traffic.ts'
+import { objectsIn, told, written } from '../../canonical/index.ts'
+import type { JsonObject } from '../../canonical/index.ts'
+
+/** The prompt holds its cached part; what tools of Google's own read is billed as input beside it; thoughts are output beside the candidates. */
+export function usageOf(metadata: JsonObject): Usage {
+  const prompt = countIn(metadata, 'promptTokenCount')
+  const toolUse = countIn(metadata, 'toolUsePromptTokenCount')
+  const input = sum(prompt, toolUse)
+  const thoughts = countIn(metadata, 'thoughtsTokenCount')
+  const cached = countIn(metadata, 'cachedContentTokenCount')
+  return told({
+    inputTokens: input,
+    outputTokens: sum(countIn(metadata, 'candidatesTokenCount'), thoughts) ?? rest(countIn(metadata, 'totalTokenCount'), input),
+    cacheReadTokens: cached === undefined || input === undefined ? cached : Math.min(cached, input),
+    reasoningTokens: thoughts,
+    inputAudioTokens: sum(audioIn(metadata, 'promptTokensDetails'), audioIn(metadata, 'toolUsePromptTokensDetails')),
+    outputAudioTokens: audioIn(metadata, 'candidatesTokensDetails'),
+  })
+}
+
+/** The same numbers as Google tells them. */
+export function metadataOf({ inputTokens, outputTokens, cacheReadTokens, reasoningTokens, inputAudioTokens, outputAudioTokens }: Usage): JsonObject {
+  const answered = outputTokens === undefined ? undefined : Math.max(0, outputTokens - (reasoningTokens ?? 0))
+  return written({
+    promptTokenCount: inputTokens,
+    candidatesTokenCount: answered,
+    totalTokenCount: sum(inputTokens, outputTokens),
+    cachedContentTokenCount: cacheReadTokens,
+    thoughtsTokenCount: reasoningTokens,
+    promptTokensDetails: details(inputTokens, inputAudioTokens),
+    candidatesTokensDetails: details(answered, outputAudioTokens),
+  })
+}
+
+function details(all: number | undefined, audio: number | undefined) {
+  if (all === undefined || audio === undefined || audio > all) return undefined
+  return [
+    { modality: 'TEXT', tokenCount: all - audio },
+    { modality: 'AUDIO', tokenCount: audio },
+  ]
+}
+
+function audioIn(metadata: JsonObject, name: string): number | undefined {
+  return objectsIn(metadata[name]).reduce<number | undefined>(
+    (known, detail) => (detail['modality'] === 'AUDIO' ? sum(known, countIn(detail, 'tokenCount')) : known),
+    undefined,
+  )
+}
+
+function countIn(object: JsonObject, name: string): number | undefined {
+  const value = object[name]
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}
+
+const sum = (one: number | undefined, other: number | undefined) => (one === undefined ? other : one + (other ?? 0))
+
+const rest = (total: number | undefined, input: number | undefined) =>
+  total === undefined || input === undefined ? undefined : Math.max(0, total - input)

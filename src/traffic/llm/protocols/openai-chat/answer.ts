@@ -1,0 +1,71 @@
+// One JSON text of an answer, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model.
+
+import type { Usage } from '../../../../contract/traffic.ts'
+import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../../kit/json-spans.ts'
+import { readAnswer } from '../../wire/answer.ts'
+import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
+import { faultOfEvent, readError } from '../../wire/faults.ts'
+import type { Fields } from '../../wire/field.ts'
+import { finishOf } from './finish.ts'
+import { readChoices } from './reply-content.ts'
+import { readUsage } from './usage.ts'
+import { wordBrokenStream, wordError } from './wording.ts'
+
+const title = 'an OpenAI chat answer'
+const endData = '[DONE]'
+
+export const answer: AnswerDialect = {
+  title,
+  read: (data) => readAnswer(data, title, chunkOf),
+  // OpenAI's SDKs look at the beginning only
+  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
+  endData,
+  // some vendors leave `[DONE]` out
+  completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
+  missing: ({ document }) => (document.members.get('choices')?.kind === 'array' ? undefined : 'no "choices"'),
+  isWorded: (data) => errorMember.test(latin1(data)),
+  wordError,
+  wordBrokenStream,
+  meter: {
+    usual: '"choices":',
+    telling: ['"usage":', '"finish_reason":', '"error":'],
+    output: ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'],
+  },
+}
+
+const errorMember = /"error"\s*:\s*[^\sn]/
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+function chunkOf(document: JsonDocument): AnswerFacts {
+  const fields = document.members
+  const choices = readChoices(document, fields)
+  const usage = usageOf(document, fields)
+  const finish = choices.findLast((choice) => choice.finish !== undefined)?.finish
+  const error = readError(document, fields)
+  const model = fields.get('model')
+  const isUsageOnly = usage !== undefined && error === undefined && fields.get('choices')?.kind === 'array' && choices.length === 0
+  const chunk: AnswerFacts = { document, groups: choices, isUsageOnly }
+  if (usage !== undefined) chunk.usage = usage
+  if (finish !== undefined) chunk.finish = finishOf(finish)
+  if (error !== undefined) chunk.fault = faultOfEvent(error)
+  if (model?.kind === 'string') chunk.upstreamModel = stringAt(document, model)
+  return chunk
+}
+
+/** At the top; inside of `x_groq` (Groq without `include_usage`); inside of the choice (Moonshot). */
+function usageOf(document: JsonDocument, fields: Fields): Usage | undefined {
+  const usage = fields.get('usage')
+  if (usage?.kind === 'object') return readUsage(document, usage)
+  const groq = fields.get('x_groq')
+  const choices = fields.get('choices')
+  const places = [...(groq ? [groq] : []), ...(choices?.kind === 'array' ? elements(document, choices) : [])]
+  for (const place of places) {
+    const inner = place.kind === 'object' ? members(document, place).get('usage') : undefined
+    if (inner?.kind === 'object') return readUsage(document, inner)
+  }
+  return undefined
+}

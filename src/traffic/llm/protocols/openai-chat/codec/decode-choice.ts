@@ -1,0 +1,184 @@
+// One choice of an answer: its deltas, or its whole message, as blocks. Vendors write one thing after the other, so at most one block is open;
+// reasoning that has ended may begin anew as another block.
+
+import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
+import type { Citation, DecodeContext, Json, JsonObject, Native, ReplyEvent, TokenLogprob } from '../../../canonical/index.ts'
+import { finishOf } from '../finish.ts'
+import { pairReasoning, signatureIn } from './decode-reasoning.ts'
+
+type Kind = 'text' | 'reasoning' | 'refusal'
+
+type Open = { kind: Kind; id: string } | { kind: 'tool'; id: string; index: number; callId: string | undefined; signature: Native | undefined }
+
+export class ChoiceDecoder {
+  isFinished = false
+  private open: Open | undefined
+  private made = 0
+  private lastText: string | undefined
+  /** Proofs of the reasoning so far: they may come in a delta of their own. */
+  private details: JsonObject[] = []
+  private audio: { id: string | undefined; data: string; transcript: string } | undefined
+  private readonly choice: number
+  private readonly context: DecodeContext
+
+  constructor(choice: number, context: DecodeContext) {
+    this.choice = choice
+    this.context = context
+  }
+
+  decode(chunk: JsonObject, out: ReplyEvent[]): void {
+    if (this.isFinished) return
+    const message = objectIn(chunk['delta']) ?? objectIn(chunk['message'])
+    if (message) this.message(message, out)
+    this.logprobs(objectIn(chunk['logprobs']), out)
+    const raw = wordIn(chunk['finish_reason'])
+    if (raw !== undefined) this.finish(raw, out)
+  }
+
+  /** @param raw undefined: the stream ended without a reason */
+  finish(raw: string | undefined, out: ReplyEvent[]): void {
+    if (this.isFinished) return
+    this.isFinished = true
+    const { choice } = this
+    this.close(out)
+    this.leftOverProofs(out)
+    if (this.audio) {
+      const { id, data, transcript } = this.audio
+      const block = { kind: 'media', media: 'audio', source: { kind: 'data', base64: data } } as const
+      out.push({ kind: 'media', choice, id: this.newId(), block, transcript, ...(id === undefined ? {} : { handle: id }) })
+    }
+    out.push({ kind: 'finish', choice, finish: raw === undefined ? { unified: 'other', raw: '' } : finishOf(raw) })
+  }
+
+  private message(message: JsonObject, out: ReplyEvent[]): void {
+    this.details.push(...objectsIn(message['reasoning_details']))
+    this.delta('reasoning', textIn(message['reasoning_content']) ?? textIn(message['reasoning']), out)
+    const content = message['content']
+    if (isList(content)) for (const part of objectsIn(content)) this.part(part, out)
+    else this.delta('text', textIn(content), out)
+    this.delta('refusal', textIn(message['refusal']), out)
+    for (const annotation of objectsIn(message['annotations'])) this.citation(annotation, out)
+    for (const [position, call] of objectsIn(message['tool_calls']).entries()) this.call(call, position, out)
+    const older = objectIn(message['function_call'])
+    if (older) this.call({ function: older, id: `call_${textIn(older['name']) ?? ''}` }, 0, out)
+    const audio = objectIn(message['audio'])
+    if (audio) this.speech(audio)
+  }
+
+  /** Mistral sends content as parts, its thinking among them. */
+  private part(part: JsonObject, out: ReplyEvent[]): void {
+    this.delta('text', textIn(part['text']), out)
+    for (const inner of objectsIn(part['thinking'])) this.delta('reasoning', textIn(inner['text']), out)
+  }
+
+  private delta(kind: Kind, text: string | undefined, out: ReplyEvent[]): void {
+    if (text === undefined || text === '') return
+    const { choice } = this
+    if (this.open?.kind !== kind) {
+      this.close(out)
+      this.open = { kind, id: this.newId() }
+      out.push({ kind: `${kind}-start`, choice, id: this.open.id })
+    }
+    if (kind === 'text') this.lastText = this.open.id
+    out.push({ kind: `${kind}-delta`, choice, id: this.open.id, text })
+  }
+
+  private call(call: JsonObject, position: number, out: ReplyEvent[]): void {
+    const { choice } = this
+    const tool = objectIn(call['custom']) ? 'custom' : 'function'
+    const inner = objectIn(call[tool]) ?? {}
+    const index = numberIn(call['index']) ?? position
+    const callId = wordIn(call['id'])
+    // Some servers number all calls 0 and tell them apart by id.
+    const { open } = this
+    const isSame = open?.kind === 'tool' && open.index === index && (callId === undefined || callId === open.callId)
+    if (!isSame) {
+      this.close(out)
+      const id = this.newId()
+      this.open = { kind: 'tool', id, index, callId, signature: undefined }
+      out.push({ kind: 'tool-call-start', choice, id, callId: callId ?? this.context.newId('call_'), name: textIn(inner['name']) ?? '', tool })
+    }
+    if (this.open?.kind !== 'tool') return
+    const signature = signatureIn(call['extra_content'])
+    if (signature) this.open.signature = signature
+    const text = textIn(inner[tool === 'custom' ? 'input' : 'arguments'])
+    if (text !== undefined && text !== '') out.push({ kind: 'tool-call-delta', choice, id: this.open.id, text })
+  }
+
+  private close(out: ReplyEvent[]): void {
+    const { open, choice } = this
+    if (!open) return
+    this.open = undefined
+    if (open.kind === 'tool') {
+      out.push({ kind: 'tool-call-end', choice, id: open.id, ...(open.signature ? { signature: open.signature } : {}) })
+      return
+    }
+    const signature = open.kind === 'reasoning' ? this.takeProof() : undefined
+    if (open.kind === 'reasoning') out.push({ kind: 'reasoning-end', choice, id: open.id, ...(signature ? { signature } : {}) })
+    else out.push({ kind: `${open.kind}-end`, choice, id: open.id })
+  }
+
+  /** The proof of the text that ends, if exactly one came with it. */
+  private takeProof(): Native | undefined {
+    const [said] = pairReasoning('text', this.details)
+    if (!said?.signature) return undefined
+    this.details = this.details.filter((detail) => detail['type'] === 'reasoning.encrypted')
+    return said.signature
+  }
+
+  private leftOverProofs(out: ReplyEvent[]): void {
+    const { choice } = this
+    for (const { signature } of pairReasoning(undefined, this.details)) {
+      if (!signature) continue
+      const id = this.newId()
+      out.push({ kind: 'reasoning-start', choice, id }, { kind: 'reasoning-end', choice, id, signature })
+    }
+  }
+
+  private citation(annotation: JsonObject, out: ReplyEvent[]): void {
+    const said = objectIn(annotation['url_citation'])
+    const url = wordIn(said?.['url'])
+    if (!said || url === undefined || this.lastText === undefined) return
+    const start = numberIn(said['start_index'])
+    const end = numberIn(said['end_index'])
+    const title = wordIn(said['title'])
+    const citation: Citation = {
+      source: { kind: 'url', url },
+      native: { dialect: 'openai-chat', value: annotation },
+      ...(title === undefined ? {} : { title }),
+      ...(start === undefined || end === undefined ? {} : { span: { start, end } }),
+    }
+    out.push({ kind: 'citation', choice: this.choice, block: this.lastText, citation })
+  }
+
+  private logprobs(said: JsonObject | undefined, out: ReplyEvent[]): void {
+    const block = this.open?.id ?? this.lastText
+    const tokens = [...objectsIn(said?.['content']), ...objectsIn(said?.['refusal'])].map(tokenOf)
+    if (block !== undefined && tokens.length > 0) out.push({ kind: 'logprobs', choice: this.choice, block, tokens })
+  }
+
+  private speech(said: JsonObject): void {
+    this.audio ??= { id: undefined, data: '', transcript: '' }
+    this.audio.id ??= wordIn(said['id'])
+    this.audio.data += textIn(said['data']) ?? ''
+    this.audio.transcript += textIn(said['transcript']) ?? ''
+  }
+
+  private newId(): string {
+    this.made += 1
+    return `${this.choice}.${this.made}`
+  }
+}
+
+function tokenOf(said: JsonObject): TokenLogprob {
+  return { ...alternativeOf(said), top: objectsIn(said['top_logprobs']).map(alternativeOf) }
+}
+
+function alternativeOf(said: JsonObject): Omit<TokenLogprob, 'top'> {
+  const bytes: Json | undefined = said['bytes']
+  return {
+    token: textIn(said['token']) ?? '',
+    logprob: numberIn(said['logprob']) ?? 0,
+    ...(isList(bytes) ? { bytes: bytes.flatMap((byte) => numberIn(byte) ?? []) } : {}),
+  }
+}

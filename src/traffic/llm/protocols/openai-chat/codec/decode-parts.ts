@@ -1,0 +1,91 @@
+// The content of a message: a text, or parts. https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import { elements, stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
+import { told } from '../../../canonical/index.ts'
+import type { CacheMark, MediaBlock, NativeBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
+import { jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
+
+type Block = TextBlock | RefusalBlock | MediaBlock | NativeBlock
+
+/** @throws GatewayError `bad-request` */
+export function decodeContent(document: JsonDocument, message: Fields, path: string): Block[] {
+  const span = message.get('content')
+  if (span === undefined || span.kind === 'null') return []
+  const at = `${path}.content`
+  // An empty text stands where the wire wants something and there is nothing to say.
+  if (span.kind === 'string') return span.end - span.start === 2 ? [] : [{ kind: 'text', text: stringAt(document, span) }]
+  if (span.kind !== 'array') throw wrongType(at, 'string', span)
+  return elements(document, span).flatMap((part, index) => decodePart(document, part, `${at}[${index}]`))
+}
+
+function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block[] {
+  // Some clients send bare strings among the parts.
+  if (span.kind === 'string') return [{ kind: 'text', text: stringAt(document, span) }]
+  const fields = objectFields(document, span, path)
+  const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'text'
+  const cache = told({ cache: cacheOf(document, fields) })
+  if (type === 'text') return [{ kind: 'text', text: neededString(document, fields, 'text', `${path}.text`), ...cache }]
+  if (type === 'refusal') return [{ kind: 'refusal', text: neededString(document, fields, 'refusal', `${path}.refusal`) }]
+  // Mistral's thinking among the parts says what `reasoning_content` says elsewhere; its signature is its own.
+  if (type !== 'image_url' && type !== 'input_audio' && type !== 'file' && type !== 'video_url')
+    return [{ kind: 'native', native: { dialect: 'openai-chat', value: jsonAt(document, span) } }]
+  const inner = optional(fields, type, fields.get(type)?.kind === 'string' ? 'string' : 'object', `${path}.${type}`)
+  if (!inner) throw required(`${path}.${type}`, 'object')
+  const at = `${path}.${type}`
+  const media = inner.kind === 'string' ? new Map([['url', inner]]) : objectFields(document, inner, at)
+  return [
+    {
+      ...(type === 'file'
+        ? fileOf(document, media, at)
+        : type === 'input_audio'
+          ? audioOf(document, media, at)
+          : pictureOf(document, media, type, at)),
+      ...cache,
+    },
+  ]
+}
+
+function pictureOf(document: JsonDocument, fields: Fields, type: 'image_url' | 'video_url', path: string): MediaBlock {
+  const media = type === 'image_url' ? 'image' : 'video'
+  const url = neededString(document, fields, 'url', `${path}.url`)
+  const detail = told({ detail: optionalString(document, fields, 'detail', `${path}.detail`) })
+  return { kind: 'media', media, ...sourceOf(url, `${path}.url`), ...detail }
+}
+
+function audioOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
+  const format = neededString(document, fields, 'format', `${path}.format`)
+  const base64 = neededString(document, fields, 'data', `${path}.data`)
+  return { kind: 'media', media: 'audio', source: { kind: 'data', base64 }, mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}` }
+}
+
+function fileOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
+  const name = told({ name: optionalString(document, fields, 'filename', `${path}.filename`) })
+  const id = optionalString(document, fields, 'file_id', `${path}.file_id`)
+  if (id !== undefined) return { kind: 'media', media: 'file', source: { kind: 'id', dialect: 'openai-chat', id }, ...name }
+  const data = neededString(document, fields, 'file_data', `${path}.file_data`)
+  return { kind: 'media', media: 'file', ...sourceOf(data, `${path}.file_data`), ...name }
+}
+
+/** A `data:` URL (RFC 2397), or one that the provider fetches. */
+function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' | 'mediaType'> {
+  if (!/^data:/i.test(url)) return { source: { kind: 'url', url } }
+  const comma = url.indexOf(',')
+  const head = url.slice(5, Math.max(5, comma))
+  const [mediaType = '', ...parameters] = head.split(';')
+  if (comma < 0 || !parameters.includes('base64'))
+    throw new GatewayError('bad-request', `"${path}" must be an http(s) URL or a data URL in base64`, { param: path })
+  return { source: { kind: 'data', base64: url.slice(comma + 1) }, mediaType: mediaType === '' ? 'application/octet-stream' : mediaType }
+}
+
+/** OpenAI's own mark, or Anthropic's, which many clients send to compatible servers. */
+function cacheOf(document: JsonDocument, fields: Fields): CacheMark | undefined {
+  if (fields.get('prompt_cache_breakpoint')?.kind === 'object') return {}
+  const span = fields.get('cache_control')
+  if (span?.kind !== 'object') return undefined
+  const ttl = objectFields(document, span, 'cache_control').get('ttl')
+  const said = ttl?.kind === 'string' ? stringAt(document, ttl) : undefined
+  return said === '5m' || said === '1h' ? { ttl: said } : {}
+}

@@ -1,0 +1,96 @@
+// A provider's chat answer as canonical events. A whole answer is read like one chunk whose `message` is its delta. Choices: decode-choice.ts.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
+import { eventReader, isEventStream, numberIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import { garbage, parseAnswer } from '../../../wire/answer.ts'
+import { answer } from '../answer.ts'
+import { ChoiceDecoder } from './decode-choice.ts'
+import { messageIn } from './errors.ts'
+
+export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
+  if (isEventStream(response)) return eventReader(response.body, new ChatDecoder(context))
+  return wholeReader(response, (bytes) => decodeWhole(bytes, context))
+}
+
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
+  const decoder = new ChatDecoder(context)
+  const out: ReplyEvent[] = []
+  if (decoder.decode(bytes, undefined, out)) return out
+  if (!decoder.hasChoices) throw garbage(answer.title, 'no "choices"')
+  const cut = decoder.end(out)
+  if (cut) throw cut
+  return out
+}
+
+class ChatDecoder implements EventDecoder {
+  hasChoices = false
+  private isStarted = false
+  private isFinished = false
+  private readonly choices = new Map<number, ChoiceDecoder>()
+  private readonly context: DecodeContext
+
+  constructor(context: DecodeContext) {
+    this.context = context
+  }
+
+  decode(data: Uint8Array, _name: string | undefined, out: ReplyEvent[]): boolean {
+    if (answer.isEnd(data)) {
+      this.close(out)
+      return true
+    }
+    const chunk = parseAnswer(data, answer.title)
+    // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader that knows them.
+    if (chunk['error'] != null || chunk['object'] === 'error') {
+      const { fault } = answer.read(data)
+      if (fault) {
+        out.push({ kind: 'error', error: { fault, message: messageIn(chunk) } })
+        return true
+      }
+    }
+    this.start(chunk, out)
+    for (const [position, choice] of objectsIn(chunk['choices']).entries()) this.decodeChoice(choice, position, out)
+    this.hasChoices ||= Array.isArray(chunk['choices'])
+    if (chunk['usage'] != null || chunk['x_groq'] != null) {
+      const { usage } = answer.read(data)
+      if (usage) out.push({ kind: 'usage', usage })
+    }
+    return false
+  }
+
+  end(out: ReplyEvent[]): GatewayError | undefined {
+    // some vendors leave `[DONE]` out
+    if (!this.isFinished) return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    this.close(out)
+    return undefined
+  }
+
+  private start(chunk: JsonObject, out: ReplyEvent[]): void {
+    if (this.isStarted) return
+    this.isStarted = true
+    out.push({
+      kind: 'start',
+      ...told({
+        id: wordIn(chunk['id']),
+        model: wordIn(chunk['model']),
+        createdAt: numberIn(chunk['created']),
+        serviceTier: textIn(chunk['service_tier']),
+      }),
+    })
+  }
+
+  private decodeChoice(choice: JsonObject, position: number, out: ReplyEvent[]): void {
+    const index = numberIn(choice['index']) ?? position
+    let decoder = this.choices.get(index)
+    if (!decoder) this.choices.set(index, (decoder = new ChoiceDecoder(index, this.context)))
+    decoder.decode(choice, out)
+    this.isFinished ||= decoder.isFinished
+  }
+
+  private close(out: ReplyEvent[]): void {
+    if (!this.isStarted) this.start({}, out)
+    for (const choice of this.choices.values()) choice.finish(undefined, out)
+    out.push({ kind: 'end' })
+  }
+}

@@ -1,0 +1,73 @@
+// The canonical request as a provider of this dialect takes it.
+
+import type { EncodeContext, EncodedRequest, GenerateRequest, Json, JsonObject, OutputFormat, Tool, ToolChoice } from '../../../canonical/index.ts'
+import { effortOf, written } from '../../../canonical/index.ts'
+import { dropUncarried } from '../../../losses/index.ts'
+import { encodeMessages } from './encode-messages.ts'
+
+/** https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */
+const mostStops = 4
+
+export function encodeRequest(request: GenerateRequest, { notes, departures }: EncodeContext): EncodedRequest {
+  dropUncarried(request, 'openai-chat', notes)
+  const { sampling = {}, reasoning, stop, logprobs, speech, isStreaming, output, toolChoice } = request
+  if (stop && stop.length > mostStops) notes.drop('stop', `at most ${mostStops} are taken`)
+  const body = written({
+    model: request.model,
+    messages: encodeMessages(request),
+    ...(isStreaming && { stream: true }),
+    ...(isStreaming && departures.usageInStream && { stream_options: { include_usage: true } }),
+    tools: request.tools?.map(encodeTool),
+    tool_choice: toolChoice && encodeToolChoice(toolChoice, request.tools ?? []),
+    parallel_tool_calls: request.parallelToolCalls,
+    response_format: output && encodeOutput(output),
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+    seed: sampling.seed,
+    logit_bias: sampling.logitBias,
+    [departures.outputLimitField ?? 'max_completion_tokens']: request.maxOutputTokens,
+    stop,
+    reasoning_effort: reasoning && effortOf(reasoning),
+    verbosity: request.verbosity,
+    n: request.count,
+    logprobs: logprobs && true,
+    top_logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
+    modalities: request.modalities,
+    audio: speech && written(speech),
+    service_tier: request.serviceTier,
+    safety_identifier: request.user,
+    metadata: request.metadata,
+    prompt_cache_key: request.cacheKey,
+    store: request.store,
+  })
+  return { path: '/chat/completions', body: JSON.stringify(body) }
+}
+
+function encodeTool(tool: Tool): Json {
+  if (tool.kind === 'native') return tool.native.value
+  const { name, description } = tool
+  if (tool.kind === 'function')
+    return { type: 'function', function: written({ name, description, parameters: tool.parameters, strict: tool.isStrict }) }
+  const { grammar } = tool
+  return { type: 'custom', custom: written({ name, description, format: grammar && { type: 'grammar', grammar } }) }
+}
+
+function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[]): Json {
+  if (choice.kind === 'tool') return named(choice.name, tools)
+  if (choice.kind !== 'allowed') return choice.kind
+  const mode = choice.isRequired ? 'required' : 'auto'
+  return { type: 'allowed_tools', allowed_tools: { mode, tools: choice.names.map((name) => named(name, tools)) } }
+}
+
+function named(name: string, tools: readonly Tool[]): JsonObject {
+  const isCustom = tools.some((tool) => tool.kind === 'custom' && tool.name === name)
+  return isCustom ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } }
+}
+
+function encodeOutput(output: OutputFormat): JsonObject {
+  if (output.kind !== 'schema') return { type: output.kind === 'json' ? 'json_object' : 'text' }
+  const { schema, name = 'answer', description, isStrict } = output
+  return { type: 'json_schema', json_schema: written({ name, description, schema, strict: isStrict }) }
+}

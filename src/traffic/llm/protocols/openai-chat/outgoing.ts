@@ -1,0 +1,49 @@
+// The caller's bytes as they go to a target: the model's name, the wish for usage and a lower output limit change, nothing else does.
+
+import { members } from '../../../../kit/json-spans.ts'
+import { splice } from '../../../../kit/splice.ts'
+import type { Splice } from '../../../../kit/splice.ts'
+import type { Departures } from '../../provider.ts'
+import { insertMember, overwrite } from '../../wire/member.ts'
+import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
+import { outputLimits } from './view.ts'
+import type { ChatView } from './view.ts'
+
+export function outgoing(view: ChatView, { model, departures, outputCap }: OutgoingTarget): Outgoing {
+  const splices: Splice[] = []
+  const swallowsUsage = !view.wantsUsage && departures.usageInStream
+  if (view.model !== model) splices.push(overwrite(view.modelSpan, JSON.stringify(model)))
+  if (view.isStreaming && swallowsUsage) splices.push(askForUsage(view))
+  if (outputCap !== undefined) splices.push(...capOutput(view, outputCap, departures))
+  return { path: '/chat/completions', body: splice(view.document.bytes, splices), swallowsUsage }
+}
+
+/**
+ * Without it OpenAI tells no usage in a stream, and money would be estimated. The reply swallows the event that the caller did not ask for.
+ * https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options
+ */
+function askForUsage(view: ChatView): Splice {
+  const { document } = view
+  const written = document.members.get('stream_options')
+  if (written === undefined) return insertMember(document, '"stream_options":{"include_usage":true}')
+  if (view.streamOptions === undefined) return overwrite(written, '{"include_usage":true}')
+  const options = members(document, view.streamOptions)
+  const asked = options.get('include_usage')
+  if (asked !== undefined) return overwrite(asked, 'true')
+  const inside = view.streamOptions.start + 1
+  return { start: inside, end: inside, replacement: options.size === 0 ? '"include_usage":true' : '"include_usage":true,' }
+}
+
+function capOutput(view: ChatView, cap: number, departures: Departures): Splice[] {
+  const { document } = view
+  const perChoice = Math.max(1, Math.floor(cap / view.choices))
+  const limits = outputLimits(view)
+  if (limits.length === 0) {
+    const field = departures.outputLimitField ?? 'max_completion_tokens'
+    const written = document.members.get(field)
+    // Written as null, it must not stand there twice.
+    if (written !== undefined) return [overwrite(written, String(perChoice))]
+    return [insertMember(document, `"${field}":${perChoice}`)]
+  }
+  return limits.filter(({ value }) => value > perChoice).map(({ span }) => overwrite(span, String(perChoice)))
+}

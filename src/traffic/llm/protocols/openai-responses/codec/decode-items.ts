@@ -1,0 +1,158 @@
+// The input of a request as turns: messages, calls and their outputs, reasoning. What the assistant made stands as items of its own in this
+// dialect; neighbouring ones are one turn. Parts of messages: decode-parts.ts.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import { stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
+import { objectIn, objectsIn, textIn, told } from '../../../canonical/index.ts'
+import type { AssistantTurn, InstructionTurn, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
+import { dropOwnFields } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { arrayOf, jsonAt, neededString, objectFields, optionalString, wrongType } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
+import { decodeContent } from './decode-parts.ts'
+import { signatureInExtra, signatureOfItem } from './seal.ts'
+import { table } from './table.ts'
+
+interface Item {
+  document: JsonDocument
+  span: JsonSpan
+  fields: Fields
+  path: string
+}
+
+type AssistantBlock = AssistantTurn['blocks'][number]
+
+/** @throws GatewayError `bad-request` */
+export function decodeInput(document: JsonDocument, notes: LossNotes): { system: InstructionTurn[]; turns: Turn[] } {
+  const told = new Conversation()
+  const instructions = document.members.get('instructions')
+  if (instructions?.kind === 'string') told.instruct('system', [{ kind: 'text', text: stringAt(document, instructions) }])
+  else if (instructions?.kind === 'array') readItems(document, 'instructions', told, notes)
+  else if (instructions && instructions.kind !== 'null') throw wrongType('instructions', 'string', instructions)
+  const input = document.members.get('input')
+  if (input?.kind === 'string') told.say([{ kind: 'text', text: stringAt(document, input) }])
+  else if (input?.kind === 'array') readItems(document, 'input', told, notes)
+  else if (input && input.kind !== 'null') throw wrongType('input', 'string', input)
+  return { system: told.system, turns: told.turns }
+}
+
+function readItems(document: JsonDocument, name: string, conversation: Conversation, notes: LossNotes): void {
+  for (const { span, path } of arrayOf(document, document.members, name)) {
+    const fields = objectFields(document, span, path)
+    const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'message'
+    const read = Object.hasOwn(byType, type) ? byType[type] : undefined
+    const item = { document, span, fields, path }
+    if (read) {
+      dropOwnFields(fields, table, notes, 'input[].')
+      read(item, conversation)
+    } else conversation.answer({ kind: 'native', native: { dialect: 'openai-responses', value: jsonAt(document, span) } })
+  }
+}
+
+class Conversation {
+  readonly system: InstructionTurn[] = []
+  readonly turns: Turn[] = []
+  /** Names of the calls so far, by id: what outputs may answer. */
+  readonly calls = new Map<string, string>()
+  private answering: AssistantBlock[] | undefined
+  private results: ToolResultBlock[] | undefined
+
+  instruct(role: 'system' | 'developer', blocks: TextBlock[]): void {
+    const turn: InstructionTurn = { role, blocks }
+    if (this.turns.length === 0) this.system.push(turn)
+    else this.push(turn)
+  }
+
+  say(blocks: Extract<Turn, { role: 'user' }>['blocks']): void {
+    this.push({ role: 'user', blocks })
+  }
+
+  answer(...blocks: AssistantBlock[]): void {
+    if (!this.answering) {
+      const fresh: AssistantBlock[] = []
+      this.push({ role: 'assistant', blocks: fresh })
+      this.answering = fresh
+    }
+    this.answering.push(...blocks)
+  }
+
+  call(block: ToolCallBlock, path: string): void {
+    if (this.answering?.some((known) => known.kind === 'tool-call' && known.id === block.id))
+      throw new GatewayError('bad-request', `"${path}.call_id" is that of another call of the same answer`, { param: `${path}.call_id` })
+    this.calls.set(block.id, block.name)
+    this.answer(block)
+  }
+
+  result(block: ToolResultBlock): void {
+    if (!this.results) {
+      const fresh: ToolResultBlock[] = []
+      this.push({ role: 'tool', blocks: fresh })
+      this.results = fresh
+    }
+    this.results.push(block)
+  }
+
+  private push(turn: Turn): void {
+    this.answering = undefined
+    this.results = undefined
+    this.turns.push(turn)
+  }
+}
+
+const byType: Readonly<Record<string, (item: Item, conversation: Conversation) => void>> = {
+  message({ document, fields, path }, conversation) {
+    const role = neededString(document, fields, 'role', `${path}.role`)
+    const blocks = decodeContent(document, fields, path)
+    if (blocks.length === 0 && (role === 'user' || role === 'assistant')) return
+    if (role === 'system' || role === 'developer')
+      conversation.instruct(
+        role,
+        blocks.filter((block) => block.kind === 'text'),
+      )
+    else if (role === 'user') conversation.say(blocks.filter((block) => block.kind !== 'refusal'))
+    else if (role === 'assistant') conversation.answer(...blocks)
+    else throw new GatewayError('bad-request', `"${path}.role" must be one of user, assistant, system, developer`, { param: `${path}.role` })
+  },
+  function_call: (item, conversation) => conversation.call(callOf(item, 'function', 'arguments'), item.path),
+  custom_tool_call: (item, conversation) => conversation.call(callOf(item, 'custom', 'input'), item.path),
+  function_call_output: (item, conversation) => conversation.result(resultOf(item, conversation)),
+  custom_tool_call_output: (item, conversation) => conversation.result(resultOf(item, conversation)),
+  reasoning({ document, span }, conversation) {
+    const item = objectIn(jsonAt(document, span)) ?? {}
+    const summary = textsOf(item['summary'])
+    const content = textsOf(item['content'])
+    const signature = signatureOfItem(item)
+    if (summary.length + content.length === 0 && !signature) return
+    const text = content.length > 0 ? content : summary
+    const block: ReasoningBlock = {
+      kind: 'reasoning',
+      ...(text.length > 0 ? { text: text.join('\n\n') } : {}),
+      ...(content.length === 0 && summary.length > 0 ? { isSummary: true } : {}),
+      ...told({ signature }),
+    }
+    conversation.answer(block)
+  },
+}
+
+const textsOf = (parts: Parameters<typeof objectsIn>[0]) => objectsIn(parts).flatMap((part) => textIn(part['text']) ?? [])
+
+function callOf({ document, fields, path }: Item, tool: ToolCallBlock['tool'], member: 'arguments' | 'input'): ToolCallBlock {
+  const extra = fields.get('extra_content')
+  return {
+    kind: 'tool-call',
+    id: neededString(document, fields, 'call_id', `${path}.call_id`),
+    name: neededString(document, fields, 'name', `${path}.name`),
+    tool,
+    input: neededString(document, fields, member, `${path}.${member}`),
+    ...told({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),
+  }
+}
+
+function resultOf({ document, fields, path }: Item, { calls }: Conversation): ToolResultBlock {
+  const callId = neededString(document, fields, 'call_id', `${path}.call_id`)
+  const name = calls.get(callId)
+  if (name === undefined)
+    throw new GatewayError('bad-request', `"${path}.call_id" answers no tool call that stands before it`, { param: `${path}.call_id` })
+  return { kind: 'tool-result', callId, name, blocks: decodeContent(document, fields, path, 'output').filter((block) => block.kind !== 'refusal') }
+}

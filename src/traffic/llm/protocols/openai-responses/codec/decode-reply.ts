@@ -1,0 +1,99 @@
+// A provider's answer as canonical events. A whole answer is read like the event that ends a stream. Items: decode-item.ts.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
+import { eventReader, isEventStream, numberIn, objectIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import { garbage, parseAnswer } from '../../../wire/answer.ts'
+import { answer, titleOfAnswer } from '../answer.ts'
+import { finishOf } from '../finish.ts'
+import { ItemDecoder } from './decode-item.ts'
+import { messageIn } from './errors.ts'
+
+export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
+  if (isEventStream(response)) return eventReader(response.body, new ResponseDecoder(context))
+  return wholeReader(response, (bytes) => decodeWhole(bytes, context))
+}
+
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
+  const decoder = new ResponseDecoder(context)
+  const out: ReplyEvent[] = []
+  const whole = parseAnswer(bytes, titleOfAnswer)
+  const { fault } = answer.read(bytes)
+  if (fault) return [{ kind: 'error', error: { fault, message: messageIn(whole) } }]
+  if (!Array.isArray(whole['output'])) throw garbage(titleOfAnswer, 'no "output"')
+  decoder.finish(whole, bytes, out)
+  return out
+}
+
+/** Events whose data is the whole answer as it stands then. */
+const beginning = new Set(['response.created', 'response.in_progress', 'response.queued'])
+const ending = new Set(['response.completed', 'response.incomplete', 'response.cancelled'])
+
+class ResponseDecoder implements EventDecoder {
+  private isStarted = false
+  private callsTools = false
+  private readonly items = new Map<number, ItemDecoder>()
+  private readonly context: DecodeContext
+
+  constructor(context: DecodeContext) {
+    this.context = context
+  }
+
+  decode(data: Uint8Array, _name: string | undefined, out: ReplyEvent[]): boolean {
+    if (answer.isEnd(data)) throw new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    const event = parseAnswer(data, titleOfAnswer)
+    const type = textIn(event['type']) ?? ''
+    if (beginning.has(type)) this.start(objectIn(event['response']) ?? {}, out)
+    else if (ending.has(type)) {
+      this.finish(objectIn(event['response']) ?? {}, data, out)
+      return true
+    } else if (type === 'error' || type === 'response.failed' || event['error'] != null) {
+      const { fault } = answer.read(data)
+      if (!fault) throw garbage(titleOfAnswer, 'an error without words')
+      out.push({ kind: 'error', error: { fault, message: messageIn(objectIn(event['response']) ?? event) } })
+      return true
+    } else {
+      const index = numberIn(event['output_index'])
+      if (index === undefined) return false
+      this.start({}, out)
+      this.itemOf(index).event(type, event, out)
+    }
+    return false
+  }
+
+  end(): GatewayError {
+    return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+  }
+
+  /** @param data of which the usage is read by the one reader that knows it */
+  finish(whole: JsonObject, data: Uint8Array, out: ReplyEvent[]): void {
+    this.start(whole, out)
+    // What no event told before stands here: some servers send wholes only.
+    for (const [index, item] of objectsIn(whole['output']).entries()) this.itemOf(index).whole(item, out)
+    for (const item of this.items.values()) {
+      item.close(out)
+      this.callsTools ||= item.isCall
+    }
+    const { usage } = answer.read(data)
+    if (usage) out.push({ kind: 'usage', usage })
+    const raw = wordIn(objectIn(whole['incomplete_details'])?.['reason']) ?? wordIn(whole['status']) ?? 'completed'
+    out.push({ kind: 'finish', choice: 0, finish: finishOf(raw, this.callsTools) }, { kind: 'end' })
+  }
+
+  private start(whole: JsonObject, out: ReplyEvent[]): void {
+    if (this.isStarted) return
+    this.isStarted = true
+    const { id, model, created_at: createdAt, service_tier: serviceTier } = whole
+    out.push({
+      kind: 'start',
+      ...told({ id: wordIn(id), model: wordIn(model), createdAt: numberIn(createdAt), serviceTier: wordIn(serviceTier) }),
+    })
+  }
+
+  private itemOf(index: number): ItemDecoder {
+    let item = this.items.get(index)
+    if (!item) this.items.set(index, (item = new ItemDecoder(index, this.context)))
+    return item
+  }
+}

@@ -1,0 +1,141 @@
+// A client's request in canonical form. Items: decode-items.ts; tools: decode-tools.ts.
+
+import { stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
+import { told } from '../../../canonical/index.ts'
+import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish } from '../../../canonical/index.ts'
+import { dropOwnFields } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { scanBody } from '../../../wire/body.ts'
+import {
+  arrayOf,
+  neededString,
+  objectFields,
+  optional,
+  optionalBoolean,
+  optionalCount,
+  optionalJson,
+  optionalNumber,
+  optionalString,
+  optionalWord,
+  wrongType,
+} from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
+import { decodeInput } from './decode-items.ts'
+import { decodeToolChoice, decodeTools } from './decode-tools.ts'
+import { echoOf } from './echo.ts'
+import { streamEncoder } from './encode-stream.ts'
+import { wholeEncoder } from './encode-whole.ts'
+import { table } from './table.ts'
+
+/** The lens has measured the depth already; what edits wrote is no deeper. */
+const maxDepth = 10_000
+
+export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
+  const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
+  const fields = document.members
+  dropOwnFields(meaningful(document, fields), table, notes)
+  const { system, turns } = decodeInput(document, notes)
+  const request: GenerateRequest = {
+    model: neededString(document, fields, 'model'),
+    isStreaming,
+    system,
+    turns,
+    ...told({
+      tools: decodeTools(document, notes),
+      toolChoice: decodeToolChoice(document),
+      parallelToolCalls: optionalBoolean(document, fields, 'parallel_tool_calls'),
+      ...textWishes(document, notes),
+      sampling: samplingOf(document, fields),
+      maxOutputTokens: optionalCount(document, fields, 'max_output_tokens'),
+      reasoning: reasoningOf(document, notes),
+      logprobs: logprobsOf(document, notes),
+      serviceTier: optionalString(document, fields, 'service_tier'),
+      user: optionalString(document, fields, 'safety_identifier') ?? optionalString(document, fields, 'user'),
+      metadata: metadataOf(document),
+      cacheKey: optionalString(document, fields, 'prompt_cache_key'),
+      store: optionalBoolean(document, fields, 'store'),
+    }),
+  }
+  const echo = echoOf(document)
+  return { request, encoder: (context) => (isStreaming ? streamEncoder(context, echo) : wholeEncoder(context, echo)) }
+}
+
+/** Members without those that only say what holds anyway. */
+function meaningful(document: JsonDocument, fields: Fields): Fields {
+  const kept = new Map(fields)
+  for (const [name, span] of fields) if (isDefault(document, name, span)) kept.delete(name)
+  return kept
+}
+
+function isDefault(document: JsonDocument, name: string, span: JsonSpan): boolean {
+  if (name === 'background') return optionalBoolean(document, document.members, name) === false
+  return name === 'truncation' && span.kind === 'string' && stringAt(document, span) === 'disabled'
+}
+
+function samplingOf(document: JsonDocument, fields: Fields): GenerateRequest['sampling'] {
+  const sampling = told({ temperature: optionalNumber(document, fields, 'temperature'), topP: optionalNumber(document, fields, 'top_p') })
+  return Object.keys(sampling).length === 0 ? undefined : sampling
+}
+
+function textWishes(document: JsonDocument, notes: LossNotes): { output?: OutputFormat; verbosity?: 'low' | 'medium' | 'high' } {
+  const span = optional(document.members, 'text', 'object')
+  if (!span) return {}
+  const fields = objectFields(document, span, 'text')
+  dropOwnFields(fields, table, notes, 'text.')
+  const format = optional(fields, 'format', 'object', 'text.format')
+  return told({
+    output: format && outputOf(document, objectFields(document, format, 'text.format'), notes),
+    verbosity: optionalWord(document, fields, 'verbosity', ['low', 'medium', 'high'], 'text.verbosity'),
+  })
+}
+
+function outputOf(document: JsonDocument, fields: Fields, notes: LossNotes): OutputFormat {
+  dropOwnFields(fields, table, notes, 'text.format.')
+  const kind = optionalWord(document, fields, 'type', ['text', 'json_object', 'json_schema'], 'text.format.type')
+  if (kind !== 'json_schema') return { kind: kind === 'json_object' ? 'json' : 'text' }
+  return {
+    kind: 'schema',
+    schema: optionalJson(document, fields, 'schema') ?? {},
+    ...told({
+      name: optionalString(document, fields, 'name', 'text.format.name'),
+      description: optionalString(document, fields, 'description', 'text.format.description'),
+      isStrict: optionalBoolean(document, fields, 'strict', 'text.format.strict'),
+    }),
+  }
+}
+
+const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
+
+function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | undefined {
+  const span = optional(document.members, 'reasoning', 'object')
+  if (!span) return undefined
+  const fields = objectFields(document, span, 'reasoning')
+  dropOwnFields(fields, table, notes, 'reasoning.')
+  const summary = (name: string) => optionalWord(document, fields, name, ['auto', 'concise', 'detailed', 'none'], `reasoning.${name}`)
+  return told({
+    effort: optionalWord(document, fields, 'effort', efforts, 'reasoning.effort'),
+    // the older spelling
+    summary: summary('summary') ?? summary('generate_summary'),
+  })
+}
+
+/** `include` also asks for what other targets have not, or give anyway (encrypted reasoning). */
+function logprobsOf(document: JsonDocument, notes: LossNotes): { top: number } | undefined {
+  const top = optionalCount(document, document.members, 'top_logprobs')
+  const words = arrayOf(document, document.members, 'include').map(({ span, path }) => {
+    if (span.kind !== 'string') throw wrongType(path, 'string', span)
+    return stringAt(document, span)
+  })
+  if (words.some((word) => word !== logprobs && word !== 'reasoning.encrypted_content')) notes.dropOwn('include')
+  return words.includes(logprobs) || (top !== undefined && top > 0) ? { top: top ?? 0 } : undefined
+}
+
+const logprobs = 'message.output_text.logprobs'
+
+function metadataOf(document: JsonDocument): Record<string, string> | undefined {
+  const span = optional(document.members, 'metadata', 'object')
+  if (!span) return undefined
+  const fields = objectFields(document, span, 'metadata')
+  return Object.fromEntries([...fields.keys()].map((key) => [key, neededString(document, fields, key, 'metadata')]))
+}

@@ -1,0 +1,38 @@
+// What of the request stands in its answer again: clients read there which settings were in force.
+
+import type { JsonDocument } from '../../../../../kit/json-spans.ts'
+import { written } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { jsonAt } from '../../../wire/field.ts'
+
+/** Members that are told as they came, and what is told where the client said nothing. https://platform.openai.com/docs/api-reference/responses/object */
+const defaults: JsonObject = {
+  background: false,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  prompt_cache_key: null,
+  reasoning: { effort: null, summary: null },
+  safety_identifier: null,
+  store: true,
+  temperature: 1,
+  text: { format: { type: 'text' } },
+  tool_choice: 'auto',
+  tools: [],
+  top_logprobs: 0,
+  top_p: 1,
+  truncation: 'disabled',
+  user: null,
+}
+
+export function echoOf(document: JsonDocument): JsonObject {
+  return written(Object.fromEntries(Object.entries(defaults).map(([name, usual]) => [name, valueOf(document, name) ?? usual])))
+}
+
+function valueOf(document: JsonDocument, name: string): Json | undefined {
+  const span = document.members.get(name)
+  return span && span.kind !== 'null' ? jsonAt(document, span) : undefined
+}

@@ -1,0 +1,55 @@
+// The most that one attempt may use: what hard budgets reserve. MONEY: bytes bound tokens, except where the bytes are not what the model reads.
+//
+// A token stands for at least one byte of text, and JSON spells text with at least as many bytes as it has. What the size of the body does not bound:
+// media (an image of 100 bytes of URL may cost thousands of tokens), stored prompts, and the vendor's own tools, which bring text of their own and
+// cost fees. Tiers other than the usual and the cheaper ones cost a multiple of the catalogue's prices, which is told like an unbounded fee.
+
+import type { Demand } from '../../../../contract/traffic.ts'
+import type { RequestContent } from '../../wire/operation.ts'
+import { isDearTier } from '../../wire/tier.ts'
+import { hasServerTools } from './request-tools.ts'
+import type { ResponsesView } from './view.ts'
+
+const templateMargin = 64
+/** Vendors prepend instructions of their own for tools. */
+const toolsMargin = 1024
+
+/** English text, JSON included, has about four characters per token; answers are mostly shorter than this; an image is about a thousand. */
+const charactersPerToken = 4
+const typicalOutputTokens = 256
+const typicalMediaTokens = 1000
+
+export function demandOf(view: ResponsesView, read: () => RequestContent): Demand {
+  const { document, maxOutputTokens, serviceTier, hasWebSearch } = view
+  const bytes = document.bytes.length
+  const media = mayHaveMedia(view) ? read().media : []
+  const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
+  const hasTools = document.members.has('tools')
+  const runsTools = hasTools && hasServerTools(view)
+  const isOpen = media.length > 0 || runsTools || document.members.has('prompt')
+  const hasUnboundedFees = runsTools || hasWebSearch || isDearTier(serviceTier)
+  const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
+  const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens)
+  const reason = reasonFor(view, hasUnboundedFees, isOpen)
+  return {
+    inputTokens: isOpen ? undefined : bytes + templateMargin + (hasTools ? toolsMargin : 0),
+    outputTokens: maxOutputTokens,
+    mayHoldAudio: media.some(({ kind }) => kind === 'audio' || kind === 'video'),
+    hasUnboundedFees,
+    typicalInputTokens: input,
+    typicalTokens: input + output,
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+function reasonFor({ serviceTier, maxOutputTokens }: ResponsesView, hasUnboundedFees: boolean, isOpen: boolean): string | undefined {
+  if (isDearTier(serviceTier)) return '"service_tier" asks for a tier whose prices may be above those of the catalogue'
+  if (hasUnboundedFees) return 'the provider charges for each use of its own tools (web search) and may use them as often as it likes'
+  if (maxOutputTokens === undefined) return '"max_output_tokens" is not set and the target has no known limit'
+  return isOpen ? 'images, files and stored prompts cost as much as the provider says; the target has no known context window' : undefined
+}
+
+/** Media stand in parts whose types begin with `input_`. Escapes could hide the word, so any `\u` in the body leads to the full reading. */
+function mayHaveMedia({ document: { latin1 } }: ResponsesView): boolean {
+  return latin1.includes('\\u') || /"input_(?:image|file|audio|video)"/.test(latin1)
+}

@@ -1,0 +1,4 @@
+// The OpenAI Responses dialect: what clients speak at its door, and what providers that speak it are sent.
+
+export { codec } from './codec/index.ts'
+export { responsesDoors } from './door.ts'

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'bun:test'
+import type { Attempt } from '../../../../contract/traffic.ts'
+import type { Provider, ProviderCall } from '../../provider.ts'
+import { responsesOperation } from './operation.ts'
+
+const operation = (body: object | string, provider?: Provider) =>
+  responsesOperation(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), {
+    maxDepth: 100,
+    providerFor: () => {
+      if (provider) return provider
+      throw new Error('nothing is sent here')
+    },
+  })
+
+/** What a provider would be sent. */
+async function sentFor(body: object | string, more: Partial<Attempt> = {}) {
+  let sent: ProviderCall | undefined
+  const provider: Provider = {
+    name: 'p',
+    protocols: ['openai-responses'],
+    departures: { usageInStream: true, unbilledErrors: 'none' },
+    async send(call) {
+      sent = call
+      return {
+        status: 500,
+        headers: new Headers(),
+        body: { next: async () => undefined, cancel: async () => {} },
+        bytes: async () => Buffer.from('{}'),
+      }
+    },
+  }
+  await operation(body, provider).attempt({ target: { id: 'p/real', provider: 'p', model: 'real' }, depth: 'meter', ...more } as Attempt)
+  return { path: sent?.path, body: Buffer.from(sent?.body ?? '').toString() }
+}
+
+test('only the model’s name changes on the way, and a limit that a budget does not cover', async () => {
+  const body = '{ "input" : "Hi",  "model":"mine", "later":{"a":1.0} }'
+  expect(await sentFor(body)).toEqual({ path: '/responses', body: body.replace('mine', 'real') })
+  expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: 500 }, { outputCap: 90 })).body).toContain('"max_output_tokens":90')
+  expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: null }, { outputCap: 90 })).body).toContain('"max_output_tokens":90')
+  expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: 50 }, { outputCap: 90 })).body).toContain('"max_output_tokens":50')
+  expect(JSON.parse((await sentFor({ model: 'real', input: 'x' }, { outputCap: 90 })).body).max_output_tokens).toBe(90)
+})
+
+test('guards read every text on a channel of its own, and what has no name with them', () => {
+  const { pieces, media } = operation({
+    model: 'm',
+    instructions: 'be brief',
+    input: [
+      { role: 'developer', content: 'rules' },
+      {
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'hello' },
+          { type: 'input_image', image_url: 'https://a.example/b.png' },
+          { type: 'input_file', file_data: 'data:application/pdf;base64,AAAA' },
+        ],
+      },
+      { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'thought' }], encrypted_content: 'gAAAAB' },
+      { type: 'function_call', call_id: 'call_1234567890', name: 'f', arguments: '{"a":"b"}' },
+      { type: 'function_call_output', call_id: 'call_1234567890', output: [{ type: 'input_text', text: 'result' }] },
+      { type: 'shell_call', id: 'sh_1', action: { commands: ['ls secret'] } },
+    ],
+    tools: [{ type: 'function', name: 'f', description: 'does f', parameters: { properties: { born: { const: 'ann@example.com' } } } }],
+    unheard_of: 'words',
+  }).content()
+  expect(pieces.map(({ channel, kind, text, escaping }) => [channel, kind, text, escaping])).toEqual([
+    ['instructions', 'instruction', 'be brief', 'none'],
+    ['input/0/content', 'instruction', 'rules', 'none'],
+    ['input/1/content/0', 'text', 'hello', 'none'],
+    ['input/2/summary/0', 'reasoning', 'thought', 'none'],
+    ['input/3/arguments', 'tool-arguments', '{"a":"b"}', 'json-text'],
+    ['input/4/output/0', 'tool-result', 'result', 'none'],
+    ['input/5/action/commands/0', 'tool-result', 'ls secret', 'none'],
+    ['tools/0', 'tool-definition', 'does f', 'none'],
+    ['definitions', 'tool-definition', 'f\nborn\nann@example.com', 'none'],
+    ['fields', 'text', 'https://a.example/b.png\nf\ncommands\nunheard_of\nwords', 'none'],
+  ])
+  expect(media).toEqual([
+    { kind: 'image', source: 'remote' },
+    { kind: 'file', source: 'inline', bytes: expect.any(Number) },
+  ])
+})
+
+test('an edit goes back into the bytes, and nothing else changes', async () => {
+  const body = { model: 'm', input: [{ role: 'user', content: 'mail ann "now"' }], top_p: 0.5 }
+  const edited = operation(body).edit([{ channel: 'input/0/content', start: 5, end: 8, replacement: '<N>' }])
+  expect(edited.content().pieces[0]?.text).toBe('mail <N> "now"')
+})
+
+describe('what a call may cost', () => {
+  const demand = (more: object) => operation({ model: 'm', input: 'Hi', ...more }).demand('p/real')
+
+  test('is bounded by the body and the limit', () => {
+    expect(demand({ max_output_tokens: 100 })).toMatchObject({ inputTokens: expect.any(Number), outputTokens: 100, hasUnboundedFees: false })
+    expect(demand({})).toMatchObject({ outputTokens: undefined, reason: expect.stringContaining('max_output_tokens') })
+  })
+
+  test.each([
+    [{ tools: [{ type: 'web_search' }], max_output_tokens: 1 }, 'its own tools', true],
+    [{ service_tier: 'priority' }, 'service_tier', true],
+    [{ input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a.example/b.png' }] }], max_output_tokens: 1 }, 'images', false],
+    [{ input: [{ role: 'user', content: [{ type: 'input_\u0069mage', file_id: 'f' }] }], max_output_tokens: 1 }, 'images', false],
+    [{ prompt: { id: 'pmpt_1' }, max_output_tokens: 1 }, 'stored prompts', false],
+  ])('has no bound for %j', (more, reason, hasFees) => {
+    const told = demand(more)
+    expect(told.reason).toContain(reason)
+    expect(told.hasUnboundedFees).toBe(hasFees)
+    expect(told.inputTokens === undefined || hasFees).toBe(true)
+  })
+})
+
+test.each([
+  ['{"input":"x"}', 'model', 'bad-request'],
+  ['{"model":"m"}', 'input', 'bad-request'],
+  ['{"model":"m","input":5}', 'input', 'bad-request'],
+  ['{"model":"m","input":"x","stream":"yes"}', 'stream', 'bad-request'],
+  ['{"model":"m","input":"x","max_output_tokens":-1}', 'max_output_tokens', 'bad-request'],
+  ['{"model":"m","input":"x","previous_response_id":"resp_1"}', 'previous_response_id', 'unsupported'],
+  ['{"model":"m","input":"x","conversation":{"id":"conv_1"}}', 'conversation', 'unsupported'],
+  ['{"model":"m","input":"x","background":true}', 'background', 'unsupported'],
+])('%s is refused by the name of the field', (body, param, code) => {
+  expect(() => operation(body)).toThrow(expect.objectContaining({ code, details: { param } }))
+})

@@ -1,0 +1,31 @@
+// What the dialect brings to the operation of wire/.
+
+import type { Operation } from '../../../../contract/operation.ts'
+import { jsonOperation } from '../../wire/operation.ts'
+import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
+import { answer } from './answer.ts'
+import { demandOf } from './demand.ts'
+import { outgoing } from './outgoing.ts'
+import { readContent } from './request-content.ts'
+import { toolNames } from './request-tools.ts'
+import { unread } from './unread.ts'
+import { viewResponses } from './view.ts'
+import type { ResponsesView } from './view.ts'
+
+export const dialect = 'openai-responses'
+
+/** @throws GatewayError `bad-request` */
+export const responsesOperation = (body: Uint8Array, options: OperationOptions): Operation => jsonOperation(body, responses, options)
+
+const responses: OperationDialect<ResponsesView> = {
+  dialect,
+  kind: 'model.generate',
+  answer,
+  view: viewResponses,
+  content: readContent,
+  tools: toolNames,
+  demand: demandOf,
+  definitions: ['tools', 'text', 'tool_choice'],
+  unread,
+  outgoing,
+}

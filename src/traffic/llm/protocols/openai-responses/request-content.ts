@@ -1,0 +1,124 @@
+// What guards read of a request: instructions, items, tools, each on a channel of its own; and the media that nobody reads.
+// Items: https://platform.openai.com/docs/api-reference/responses/create#responses-create-input
+
+import type { Media, PieceKind } from '../../../../contract/content.ts'
+import { elements } from '../../../../kit/json-spans.ts'
+import type { JsonSpan } from '../../../../kit/json-spans.ts'
+import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
+import type { Fields } from '../../wire/field.ts'
+import type { RequestContent } from '../../wire/operation.ts'
+import { channelOf } from '../../wire/slot.ts'
+import type { Slot } from '../../wire/slot.ts'
+import { toolSlots } from './request-tools.ts'
+import type { ResponsesView } from './view.ts'
+
+/** @throws GatewayError `bad-request` for a wrong type where we read */
+export function readContent(view: ResponsesView): RequestContent {
+  const content: RequestContent = { slots: [], media: [] }
+  const { members } = view.document
+  readItems(view, content, members, 'instructions', 'instruction')
+  readItems(view, content, members, 'input', 'text')
+  content.slots.push(...toolSlots(view))
+  // Values that a stored prompt is filled with.
+  const prompt = optional(members, 'prompt', 'object')
+  const variables = prompt && objectFields(view.document, prompt, 'prompt').get('variables')
+  if (variables) readAny(view, content, variables, 'prompt.variables', 'text')
+  return content
+}
+
+function readItems(view: ResponsesView, content: RequestContent, fields: Fields, name: string, kind: PieceKind): void {
+  const span = fields.get(name)
+  if (span?.kind === 'string') add(content, span, name, kind)
+  else if (span?.kind === 'array') for (const item of arrayOf(view.document, fields, name)) readItem(view, content, item.span, item.path, kind)
+}
+
+const instructingRoles: ReadonlySet<string> = new Set(['system', 'developer'])
+
+function readItem(view: ResponsesView, content: RequestContent, item: JsonSpan, path: string, kind: PieceKind): void {
+  const { document } = view
+  const fields = objectFields(document, item, path)
+  const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'message'
+  if (type === 'message') {
+    const role = optionalString(document, fields, 'role', `${path}.role`) ?? ''
+    return readParts(view, content, fields, 'content', path, instructingRoles.has(role) ? 'instruction' : kind)
+  }
+  if (type === 'function_call_output' || type === 'custom_tool_call_output') return readParts(view, content, fields, 'output', path, 'tool-result')
+  if (type === 'function_call') return addMember(content, fields, 'arguments', path, 'tool-arguments', 'json-text')
+  if (type === 'reasoning') {
+    readParts(view, content, fields, 'summary', path, 'reasoning')
+    return readParts(view, content, fields, 'content', path, 'reasoning')
+  }
+  // Everything else (calls and results of the vendor's tools, items that we do not know): all texts in it.
+  readAny(view, content, item, path, 'tool-result')
+}
+
+/** A text, or a list of parts, or null. */
+function readParts(view: ResponsesView, content: RequestContent, fields: Fields, name: string, path: string, kind: PieceKind): void {
+  const span = fields.get(name)
+  if (span === undefined || span.kind === 'null') return
+  const at = `${path}.${name}`
+  if (span.kind === 'string') add(content, span, at, kind)
+  else if (span.kind === 'array') elements(view.document, span).forEach((part, index) => readPart(view, content, part, `${at}[${index}]`, kind))
+  else throw wrongType(at, 'string', span)
+}
+
+const media: Readonly<Record<string, Media['kind']>> = { input_image: 'image', input_file: 'file', input_audio: 'audio', input_video: 'video' }
+
+function readPart(view: ResponsesView, content: RequestContent, part: JsonSpan, path: string, kind: PieceKind): void {
+  const { document } = view
+  const fields = objectFields(document, part, path)
+  const type = optionalString(document, fields, 'type', `${path}.type`) ?? ''
+  const medium = Object.hasOwn(media, type) ? media[type] : undefined
+  if (medium) content.media.push(mediaOf(view, fields, medium, path))
+  else {
+    const text = fields.get(type === 'refusal' ? 'refusal' : 'text')
+    if (text?.kind === 'string') add(content, text, path, type === 'refusal' ? 'refusal' : kind)
+    else readAny(view, content, part, path, kind)
+  }
+}
+
+function mediaOf(view: ResponsesView, fields: Fields, kind: Media['kind'], path: string): Media {
+  const audio = optional(fields, 'input_audio', 'object', `${path}.input_audio`)
+  const places = audio ? objectFields(view.document, audio, `${path}.input_audio`) : fields
+  for (const name of ['image_url', 'file_data', 'data', 'file_url']) {
+    const span = places.get(name)
+    if (span?.kind !== 'string') continue
+    const isRemote = /^https?:/i.test(view.document.latin1.slice(span.start + 1, span.start + 7))
+    return isRemote ? { kind, source: 'remote' } : { kind, source: 'inline', bytes: Math.floor(((span.end - span.start - 2) * 3) / 4) }
+  }
+  return { kind, source: 'stored' }
+}
+
+/** Members that say what something is, and ids, which an edit would break. */
+const structural = new Set([
+  'id',
+  'type',
+  'status',
+  'call_id',
+  'name',
+  'role',
+  'server_label',
+  'container_id',
+  'encrypted_content',
+  'result',
+  'file_id',
+])
+
+function readAny(view: ResponsesView, content: RequestContent, span: JsonSpan, path: string, kind: PieceKind): void {
+  if (span.kind === 'string') add(content, span, path, kind)
+  else if (span.kind === 'array') elements(view.document, span).forEach((each, index) => readAny(view, content, each, `${path}[${index}]`, kind))
+  else if (span.kind === 'object') {
+    for (const [name, each] of objectFields(view.document, span, path)) {
+      if (!structural.has(name)) readAny(view, content, each, `${path}.${name}`, kind)
+    }
+  }
+}
+
+function addMember(content: RequestContent, fields: Fields, name: string, path: string, kind: PieceKind, escaping: Slot['escaping'] = 'none'): void {
+  const span = optional(fields, name, 'string', `${path}.${name}`)
+  if (span) add(content, span, `${path}.${name}`, kind, escaping)
+}
+
+function add(content: RequestContent, span: JsonSpan, path: string, kind: PieceKind, escaping: Slot['escaping'] = 'none'): void {
+  content.slots.push({ channel: channelOf(path), kind, escaping, spans: [span] })
+}

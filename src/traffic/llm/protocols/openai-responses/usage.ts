@@ -1,0 +1,54 @@
+// Token counts of an answer, and the fees that its server tools cost. What is not told stays absent.
+
+import type { Usage } from '../../../../contract/traffic.ts'
+import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
+import type { JsonSource } from '../../../../kit/json-spans.ts'
+import { firstCount, innerFields, told } from '../../wire/counts.ts'
+import type { Fields } from '../../wire/field.ts'
+
+/** @param response members of the response object. @returns undefined: it tells no usage. @throws JsonFault for a key that stands twice */
+export function readUsage(source: JsonSource, response: Fields): Usage | undefined {
+  const span = response.get('usage')
+  if (span?.kind !== 'object') return undefined
+  const fields = members(source, span)
+  const input = innerFields(source, fields, 'input_tokens_details')
+  const output = innerFields(source, fields, 'output_tokens_details')
+  const count = (from: Fields, ...names: string[]) => firstCount(source, from, names)
+  const inputTokens = count(fields, 'input_tokens')
+  const counts = {
+    inputTokens,
+    outputTokens: outputTokens(inputTokens, count(fields, 'output_tokens'), count(fields, 'total_tokens')),
+    cacheReadTokens: atMost(inputTokens, count(input, 'cached_tokens')),
+    cacheWriteTokens: atMost(inputTokens, count(input, 'cache_write_tokens', 'cache_creation_tokens')),
+    reasoningTokens: count(output, 'reasoning_tokens'),
+    inputAudioTokens: count(input, 'audio_tokens'),
+    outputAudioTokens: count(output, 'audio_tokens'),
+  }
+  const fees = feesOf(source, response)
+  return { ...told(counts), ...(fees ? { fees } : {}) }
+}
+
+/** Compatible servers leave reasoning out of the output and count it in the total only. */
+function outputTokens(input: number | undefined, output: number | undefined, total: number | undefined): number | undefined {
+  if (output === undefined || input === undefined || total === undefined) return output
+  return Math.max(output, total - input)
+}
+
+const atMost = (most: number | undefined, value: number | undefined) => (most === undefined || value === undefined ? value : Math.min(most, value))
+
+/** Paid for by the call: https://platform.openai.com/docs/pricing#built-in-tools */
+const feeOfItem: Readonly<Record<string, string>> = { web_search_call: 'web_search', file_search_call: 'file_search' }
+
+function feesOf(source: JsonSource, response: Fields): Record<string, number> | undefined {
+  const output = response.get('output')
+  if (output?.kind !== 'array') return undefined
+  const fees: Record<string, number> = {}
+  for (const item of elements(source, output)) {
+    if (item.kind !== 'object') continue
+    const type = members(source, item).get('type')
+    const word = type?.kind === 'string' ? stringAt(source, type) : ''
+    const fee = Object.hasOwn(feeOfItem, word) ? feeOfItem[word] : undefined
+    if (fee !== undefined) fees[fee] = (fees[fee] ?? 0) + 1
+  }
+  return Object.keys(fees).length > 0 ? fees : undefined
+}

@@ -1,0 +1,40 @@
+// Anthropic itself, and whoever else answers at `/v1/messages`: https://docs.claude.com/en/api/overview.
+
+import { z } from 'zod'
+import type { ProviderKind } from './kind.ts'
+import { overHttp } from './over-http.ts'
+
+const options = z.strictObject({
+  version: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/)
+    .optional()
+    .describe('Sent as anthropic-version when the caller names none; default 2023-06-01'),
+  beta: z.string().min(1).optional().describe('Features that every call may use, sent as anthropic-beta beside those that the caller names'),
+})
+
+export const anthropic: ProviderKind = {
+  kind: 'anthropic',
+  title: 'Anthropic',
+  baseUrl: 'https://api.anthropic.com',
+  keyName: 'ANTHROPIC_API_KEY',
+  credential: 'bearer',
+  credentialSettings: { header: 'x-api-key' },
+  options,
+  vendorOf: () => 'anthropic',
+  create(rule, { dial }) {
+    const { version = '2023-06-01', beta } = options.parse(rule.options)
+    return overHttp({
+      rule,
+      dial,
+      protocols: ['anthropic-messages'],
+      // refusals never reach a model; of server errors nothing is said
+      departures: { usageInStream: true, unbilledErrors: 'refusals' },
+      passed: [
+        { name: 'anthropic-version', usual: version },
+        { name: 'anthropic-beta', ...(beta === undefined ? {} : { also: beta }) },
+      ],
+      modelsPath: '/v1/models?limit=1000',
+    })
+  },
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test'
+import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { UpstreamRequest, UpstreamResponse } from '../../../contract/upstream.ts'
+import { fakeClock } from '../../../kit/fake-clock.ts'
+import { lookup } from '../models/index.ts'
+import { gemini } from './gemini.ts'
+
+const rule: ProviderRule = {
+  name: 'google',
+  kind: 'gemini',
+  baseUrl: 'https://generativelanguage.googleapis.com',
+  credential: { kind: 'bearer', secrets: {}, settings: { header: 'x-goog-api-key' } },
+  headers: {},
+  traits: [],
+  timeouts: { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 },
+  allowsPrivateAddress: false,
+  options: {},
+}
+
+test('all of Google’s models are asked for in one page, and named without their folder', async () => {
+  const asked: UpstreamRequest[] = []
+  const bytes = Buffer.from(JSON.stringify({ models: [{ name: 'models/gemini-2.5-flash' }, { name: 'models/gemini-3-pro-preview' }] }))
+  const response: UpstreamResponse = {
+    status: 200,
+    headers: new Headers(),
+    body: { next: async () => undefined, cancel: async () => {} },
+    bytes: async () => bytes,
+  }
+  const provider = gemini.create(rule, {
+    async dial(request) {
+      asked.push(request)
+      return response
+    },
+    clock: fakeClock(),
+    random: () => 0,
+  })
+  expect(await provider.discover?.(new AbortController().signal)).toEqual(['gemini-2.5-flash', 'gemini-3-pro-preview'])
+  expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1beta/models?pageSize=1000'])
+  expect(provider.protocols).toEqual(['gemini'])
+})
+
+test('its models have prices in the catalogue', () => {
+  expect(lookup(gemini.vendorOf(rule) ?? '', 'gemini-2.5-flash')?.prices.length).toBeGreaterThan(0)
+})

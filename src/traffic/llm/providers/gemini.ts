@@ -1,0 +1,29 @@
+// Google AI Studio, and whoever else answers at `/v1beta/models`: https://ai.google.dev/api.
+
+import { z } from 'zod'
+import type { ProviderKind } from './kind.ts'
+import { overHttp } from './over-http.ts'
+
+const options = z.strictObject({})
+
+export const gemini: ProviderKind = {
+  kind: 'gemini',
+  title: 'Google AI Studio (Gemini)',
+  baseUrl: 'https://generativelanguage.googleapis.com',
+  keyName: 'GEMINI_API_KEY',
+  credential: 'bearer',
+  credentialSettings: { header: 'x-goog-api-key' },
+  options,
+  vendorOf: () => 'google',
+  create(rule, { dial }) {
+    options.parse(rule.options)
+    return overHttp({
+      rule,
+      dial,
+      protocols: ['gemini'],
+      // "If your request fails with a 400 or 500 error, you won't be charged for the tokens used": https://ai.google.dev/gemini-api/docs/billing
+      departures: { usageInStream: false, unbilledErrors: 'all' },
+      modelsPath: '/v1beta/models?pageSize=1000',
+    })
+  },
+}

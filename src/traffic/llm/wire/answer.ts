@@ -1,0 +1,44 @@
+// One JSON text of a provider's answer: the whole of it, or the data of one event.
+
+import { GatewayError } from '../../../contract/errors.ts'
+import { JsonFault } from '../../../kit/json-fault.ts'
+import { scan } from '../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../kit/json-spans.ts'
+import { isObject } from '../canonical/index.ts'
+import type { Json, JsonObject } from '../canonical/index.ts'
+
+/** Vendors nest little; an answer that nests more is not of any dialect. */
+const maxDepth = 256
+
+/**
+ * Scans an answer and reads it.
+ * @param title the dialect for people, with its article: `an OpenAI chat answer`
+ * @param read may throw JsonFault for a key that stands twice
+ * @throws GatewayError `upstream-garbage` when it is no JSON object
+ */
+export function readAnswer<Facts>(data: Uint8Array, title: string, read: (document: JsonDocument) => Facts): Facts {
+  try {
+    const document = scan(data, { maxDepth })
+    if (document.root.kind !== 'object') throw garbage(title, `JSON of kind ${document.root.kind}`)
+    return read(document)
+  } catch (thrown) {
+    if (thrown instanceof JsonFault) throw garbage(title, `no valid JSON: ${thrown.message}`)
+    throw thrown
+  }
+}
+
+/** The same for those who translate and need values: one native parse. @throws GatewayError `upstream-garbage` */
+export function parseAnswer(data: Uint8Array, title: string): JsonObject {
+  let value: Json
+  try {
+    value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'))
+  } catch {
+    throw garbage(title, 'no valid JSON')
+  }
+  if (!isObject(value)) throw garbage(title, 'JSON, but no object')
+  return value
+}
+
+export function garbage(title: string, what: string): GatewayError {
+  return new GatewayError('upstream-garbage', `The provider sent something that is not ${title} (${what}).`)
+}

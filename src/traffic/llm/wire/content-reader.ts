@@ -1,0 +1,78 @@
+// Reads a stream event by event with its pieces, for guards: depth `content`.
+
+import type { Piece } from '../../../contract/content.ts'
+import type { ReplyPiece } from '../../../contract/traffic.ts'
+import { replaceData } from '../../../kit/sse.ts'
+import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { editAnswer } from './edits.ts'
+import type { AnswerFacts, SlotGroup } from './facts.ts'
+import { slotText } from './slot.ts'
+import type { Slot } from './slot.ts'
+import { pieceOfFacts, readNext, rewordFault } from './event.ts'
+import type { EventReader, StreamState } from './event.ts'
+import { unreadOfAnswer } from './unread.ts'
+
+export function contentReader(state: StreamState): EventReader {
+  /** Channels that have begun and not ended, by group. */
+  const open = new Map<number, Map<string, Slot>>()
+  return {
+    read(batch: EventBatch, out: ReplyPiece[]): void {
+      let start = 0
+      for (const end of batch.ends) {
+        out.push(readOne(state, open, batch.bytes.subarray(start, end)))
+        start = end
+      }
+    },
+  }
+}
+
+function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, raw: Uint8Array): ReplyPiece {
+  const event = readNext(state, raw)
+  if (event.data === undefined) return { bytes: raw, pieces: [], hasOutput: false, outputLength: 0, isTerminal: false }
+  if (state.dialect.isEnd(event.data)) {
+    state.isDone = true
+    const { endData } = state.dialect
+    const bytes = endData === undefined || event.data.length === endData.length ? raw : replaceData(raw, event, Buffer.from(endData))
+    return { bytes, pieces: closeAll(open), hasOutput: false, outputLength: 0, isTerminal: true }
+  }
+  const facts = state.dialect.read(event.data, event.name)
+  const pieces = facts.groups.flatMap((group) => piecesOf(facts, group, open))
+  if (facts.isTerminal) pieces.push(...closeAll(open))
+  const outputLength = pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0)
+  // what comes whole (Google's calls) is output, too, even where it adds nothing to an estimate
+  const hasOutput = pieces.some(({ text }) => text.length > 0)
+  const unread = unreadOfAnswer(facts, state.dialect.unread)
+  if (unread) pieces.push({ ...deltaOf(unread, slotText(facts.document, unread), false), form: 'whole' })
+  const piece: ReplyPiece = { ...pieceOfFacts(state, facts, raw), pieces, hasOutput, outputLength }
+  if (facts.fault) return rewordFault(state, piece, event)
+  return { ...piece, edit: (edits) => ({ ...piece, bytes: replaceData(raw, event, editAnswer(facts, edits, state.dialect.unread)) }) }
+}
+
+function closeAll(open: Map<number, Map<string, Slot>>): Piece[] {
+  const pieces = [...open.values()].flatMap(closing)
+  open.clear()
+  return pieces
+}
+
+function piecesOf({ document }: AnswerFacts, { index, slots, isOver }: SlotGroup, open: Map<number, Map<string, Slot>>): Piece[] {
+  let channels = open.get(index)
+  if (!channels) open.set(index, (channels = new Map()))
+  const pieces = slots.map((slot) => {
+    // a whole needs no closing of its own, and closes nothing that deltas began
+    if (slot.form === undefined) channels.set(slot.channel, slot)
+    return deltaOf(slot, slotText(document, slot), isOver)
+  })
+  if (!isOver) return pieces
+  for (const slot of slots) channels.delete(slot.channel)
+  open.delete(index)
+  return [...pieces, ...closing(channels)]
+}
+
+/** A finish mostly comes in an event without text: an empty last piece tells that the channel holds nothing back. */
+function closing(channels: ReadonlyMap<string, Slot>): Piece[] {
+  return [...channels.values()].map((slot) => deltaOf(slot, '', true))
+}
+
+function deltaOf({ channel, kind, escaping, form }: Slot, text: string, isLast: boolean): Piece {
+  return { channel, kind, text, form: form ?? 'delta', escaping, ...(isLast ? { isLast } : {}) }
+}

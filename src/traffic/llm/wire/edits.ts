@@ -1,0 +1,54 @@
+// Edits of pieces, carried back to the JSON that they were read from; every other byte stays.
+
+import type { Edit } from '../../../contract/content.ts'
+import { GatewayError } from '../../../contract/errors.ts'
+import type { JsonDocument } from '../../../kit/json-spans.ts'
+import { splice } from '../../../kit/splice.ts'
+import type { Splice } from '../../../kit/splice.ts'
+import type { AnswerFacts } from './facts.ts'
+import { byChannel, spliceSlot } from './slot.ts'
+import type { Slot } from './slot.ts'
+import { unreadChannel, unreadOfAnswer } from './unread.ts'
+import type { UnreadWords } from './unread.ts'
+
+/** A request's body again with spans of its slots replaced. */
+export function editRequest(document: JsonDocument, slots: readonly Slot[], edits: readonly Edit[]): Uint8Array {
+  const groups = byChannel(edits)
+  const splices = slots.flatMap((slot) => take(groups, document, slot))
+  refuseRest(groups)
+  return splice(document.bytes, splices)
+}
+
+/** An answer's JSON again. What repeats the edited text in another form is blanked. */
+export function editAnswer(facts: AnswerFacts, edits: readonly Edit[], words: UnreadWords | undefined): Uint8Array {
+  const { document, groups } = facts
+  // Two groups of one index have the same channels, and nobody can tell whose text an edit means.
+  if (edits.length > 0 && new Set(groups.map(({ index }) => index)).size < groups.length) throw unknownChannel('choice')
+  const own = byChannel(edits)
+  const splices = groups.flatMap(({ slots, repeats }) => {
+    const edited = slots.flatMap((slot) => take(own, document, slot))
+    const blanked = edited.length === 0 ? [] : repeats.map(({ span, blank }) => ({ start: span.start, end: span.end, replacement: blank }))
+    return [...edited, ...blanked]
+  })
+  const unread = own.has(unreadChannel) ? unreadOfAnswer(facts, words) : undefined
+  if (unread) splices.push(...take(own, document, unread))
+  refuseRest(own)
+  return splice(document.bytes, splices)
+}
+
+/** The splices of a slot's edits, which are taken out of the groups. */
+function take(groups: Map<string, Edit[]>, document: JsonDocument, slot: Slot): Splice[] {
+  const own = groups.get(slot.channel)
+  groups.delete(slot.channel)
+  return own ? spliceSlot(document, slot, own) : []
+}
+
+function refuseRest(groups: ReadonlyMap<string, Edit[]>): void {
+  const [unknown] = groups.keys()
+  if (unknown !== undefined) throw unknownChannel(unknown)
+}
+
+/** An edit that finds nothing to change would let through what a guard took out. */
+function unknownChannel(channel: string): GatewayError {
+  return new GatewayError('internal', `An edit names the channel "${channel}", which is not there.`)
+}

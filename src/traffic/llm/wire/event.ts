@@ -1,0 +1,95 @@
+// What both readers of a stream share: what is known of it so far, and what an event's facts mean for the client.
+
+import type { ReplyPiece } from '../../../contract/traffic.ts'
+import { GatewayError } from '../../../contract/errors.ts'
+import { readEvent } from '../../../kit/sse.ts'
+import type { ServerEvent } from '../../../kit/sse.ts'
+import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { garbage } from './answer.ts'
+import type { AnswerDialect, AnswerFacts } from './facts.ts'
+
+export interface EventReader {
+  /** Turns whole events into pieces, in order. @throws GatewayError `upstream-garbage` */
+  read(batch: EventBatch, out: ReplyPiece[]): void
+}
+
+export class StreamState {
+  /** The usage event was asked for by us and not by the client. */
+  readonly swallowsUsage: boolean
+  readonly dialect: AnswerDialect
+  /** The terminal event has come. */
+  isDone = false
+  /** A stream may end here: some vendors leave the terminal event out. */
+  isComplete = false
+  private isFirst = true
+  private upstreamModel: string | undefined
+
+  constructor(dialect: AnswerDialect, swallowsUsage: boolean) {
+    this.dialect = dialect.forStream?.() ?? dialect
+    this.swallowsUsage = swallowsUsage
+  }
+
+  takeFirst(): boolean {
+    const { isFirst } = this
+    this.isFirst = false
+    return isFirst
+  }
+
+  /** Is this the first time that the provider names the model? */
+  tellsModel(model: string | undefined): boolean {
+    if (model === undefined || this.upstreamModel !== undefined) return false
+    this.upstreamModel = model
+    return true
+  }
+}
+
+/** A piece with all that an event tells, but its output. */
+export function pieceOfFacts(state: StreamState, facts: AnswerFacts, raw: Uint8Array): ReplyPiece {
+  if (state.dialect.completes(facts)) state.isComplete = true
+  const piece = plainPiece(state.swallowsUsage && facts.isUsageOnly ? '' : raw)
+  copyFacts(facts, piece)
+  if (!state.tellsModel(facts.upstreamModel)) delete piece.upstreamModel
+  if (facts.isTerminal) {
+    state.isDone = true
+    piece.isTerminal = true
+  }
+  return piece
+}
+
+/** Bytes that tell nothing. */
+export function plainPiece(bytes: Uint8Array | string): ReplyPiece {
+  return { bytes, hasOutput: false, outputLength: 0, isTerminal: false }
+}
+
+export function copyFacts(
+  { usage, finish, fault, upstreamModel }: Pick<ReplyPiece, 'usage' | 'finish' | 'fault' | 'upstreamModel'>,
+  piece: ReplyPiece,
+): void {
+  if (usage !== undefined) piece.usage = usage
+  if (finish !== undefined) piece.finish = finish
+  if (fault !== undefined) piece.fault = fault
+  if (upstreamModel !== undefined) piece.upstreamModel = upstreamModel
+}
+
+/** Reads the next raw event. @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong label) */
+export function readNext(state: StreamState, raw: Uint8Array): ServerEvent {
+  const isFirst = state.takeFirst()
+  if (isFirst && !firstBytes.test(latin1(raw.subarray(0, 16)))) throw garbage(state.dialect.title, 'no event stream')
+  return readEvent(raw, isFirst)
+}
+
+/** A comment, a blank line, or a field, perhaps behind a byte order mark. */
+const firstBytes = /^(?:\xef\xbb\xbf)?(?:[:\r\n]|(?:data|event|id|retry)(?:[:\r\n]|$))/
+
+/** An error in other words than the dialect's (`{"object":"error"}`) is said again in those that SDKs understand. */
+export function rewordFault({ dialect }: StreamState, piece: ReplyPiece, event: ServerEvent): ReplyPiece {
+  if (event.data !== undefined && dialect.isWorded(event.data)) return piece
+  return {
+    ...piece,
+    bytes: dialect.wordBrokenStream(new GatewayError('upstream-error', `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`)),
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}

@@ -1,0 +1,78 @@
+// What a dialect reads out of one JSON text of an answer, and the parts of a dialect that the readers of this folder are given.
+
+import type { GatewayError } from '../../../contract/errors.ts'
+import type { Finish, UpstreamFault, Usage } from '../../../contract/traffic.ts'
+import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
+import type { Slot } from './slot.ts'
+import type { WordedError } from './refusal.ts'
+import type { UnreadWords } from './unread.ts'
+
+/** What one JSON text says: a whole answer, or the data of one event of a stream. */
+export interface AnswerFacts {
+  document: JsonDocument
+  groups: readonly SlotGroup[]
+  usage?: Usage
+  finish?: Finish
+  fault?: UpstreamFault
+  upstreamModel?: string
+  /** A usage and nothing else, which the client sees only if it asked for it. */
+  isUsageOnly?: boolean
+  /** The event that ends the stream (`message_stop`). */
+  isTerminal?: boolean
+}
+
+/** Channels that end together: a choice of OpenAI's, a content block of Anthropic's, an output item of Responses'. */
+export interface SlotGroup {
+  /** Tells groups of one stream apart; events of the same group carry the same index. */
+  index: number
+  slots: Slot[]
+  /** The channels of this group are complete behind this event. */
+  isOver: boolean
+  /** Spans that repeat the text in another form (logprobs, reasoning details): written over with `blank` when an edit touches the group. */
+  repeats: { span: JsonSpan; blank: string }[]
+}
+
+/** What the readers need to know of a dialect. One constant object per dialect. */
+export interface AnswerDialect {
+  /** For people, with its article: `an OpenAI chat answer`. */
+  title: string
+  /**
+   * Reads a whole answer, or the data of one event.
+   * @param eventName the SSE event's name, if it has one
+   * @throws GatewayError `upstream-garbage`
+   */
+  read(data: Uint8Array, eventName?: string): AnswerFacts
+  /** The dialect for one stream, where an event's facts depend on those before (counts that are told in two events). */
+  forStream?(): AnswerDialect
+  /** Is this data, which need not be JSON, the end of a stream (`[DONE]`)? */
+  isEnd(data: Uint8Array): boolean
+  /** The whole data of that end. Whatever a provider writes behind it on its line was read by nobody, and does not go on. */
+  endData?: string
+  /** Is a stream that ends here without its terminal event complete all the same? Asked of each event; once true, always true. */
+  completes(facts: AnswerFacts): boolean
+  /** What is missing that every whole answer has (`no "choices"`); undefined: it is one. */
+  missing(facts: AnswerFacts): string | undefined
+  /** Is an error event's data worded so that the dialect's SDKs raise? Else it is said again by `wordBrokenStream`. */
+  isWorded(data: Uint8Array): boolean
+  wordError(error: GatewayError, exchange?: string): WordedError
+  /** Event(s) that tell a client of this dialect that the stream failed. */
+  wordBrokenStream(error: GatewayError): string
+  /** Reads an error answer again where the common reading (faults.ts) would take it for something else. */
+  refineFault?(fault: UpstreamFault, bytes: Uint8Array): UpstreamFault
+  meter: MeterNeedles
+  /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
+  unread?: UnreadWords
+}
+
+/**
+ * What lets depth `meter` pass an event through without parsing it. Inside of a JSON string every quote is escaped, so that `"usage":` with
+ * its quotes can only be a key.
+ */
+export interface MeterNeedles {
+  /** An event without this text is parsed: `"choices":`, `"content_block_delta"`. */
+  usual: string
+  /** An event that has one of these keys, quotes and colon included, with a value other than null is parsed. */
+  telling: readonly string[]
+  /** Keys whose string values are output; the first that is not empty is measured. A list as value is parsed. */
+  output: readonly string[]
+}

@@ -1,0 +1,169 @@
+// Passes a stream through and reads only what must be read: depth `meter`. Bytes go on as they came, as many events at once as a chunk held.
+//
+// An event is parsed when one of the dialect's telling keys says something (a usage or error that is not null, a finish reason that is a string),
+// when it lacks what usual events have (`[DONE]`, comments, odd errors) or when it does not end as an object does; else its output is measured by
+// the distance between two quotes.
+//
+// Events of a stream differ in little but their text. One that is spelled like the last plain event before its text and behind it is as plain
+// as that one was: two comparisons replace all searches.
+
+import type { ReplyPiece } from '../../../contract/traffic.ts'
+import { Occurrences } from '../../../kit/occurrences.ts'
+import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import type { AnswerFacts } from './facts.ts'
+import { pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
+import type { EventReader, StreamState } from './event.ts'
+import { outputLengthOf } from './slot.ts'
+
+export function meterReader(state: StreamState): EventReader {
+  const { dialect } = state
+  const { meter } = dialect
+  const telling = meter.telling.map((term) => new Occurrences(term))
+  const usual = new Occurrences(meter.usual)
+  const output = meter.output.map((term) => new Occurrences(term))
+  const terms = [usual, ...telling, ...output]
+  let isFirstData = true
+  /** What stands before and behind the text of the last plain event that had one. */
+  let before = ''
+  let behind = ''
+  /** Where `measure` found its text. */
+  let textAt = 0
+
+  function read({ bytes, latin1, ends }: EventBatch, out: ReplyPiece[]): void {
+    let isSearched = false
+    let run = plainPiece('')
+    let runStart = 0
+    let start = 0
+    const flush = (end: number) => {
+      if (end > runStart) out.push({ ...run, bytes: bytes.subarray(runStart, end) })
+      run = plainPiece('')
+    }
+    try {
+      for (const end of ends) {
+        const repeated = repeatedLength(latin1, start, end)
+        if (repeated > 0) {
+          run.outputLength += repeated
+          run.hasOutput = true
+          start = end
+          continue
+        }
+        if (!isSearched) for (const term of terms) term.reset(latin1)
+        isSearched = true
+        const outputLength = measure(latin1, start, end)
+        const isPlain =
+          !isFirstData && outputLength !== isList && endsAsObject(latin1, end) && usual.within(start, end) >= 0 && !tells(latin1, start, end)
+        if (isPlain) {
+          run.outputLength += outputLength
+          if (outputLength > 0) {
+            run.hasOutput = true
+            before = latin1.slice(start, textAt)
+            behind = latin1.slice(textAt + outputLength, end)
+          }
+        } else {
+          const piece = readSpecial(bytes.subarray(start, end), outputLength)
+          const mayJoin = !piece.isTerminal && !piece.fault && piece.bytes.length > 0
+          if (mayJoin) run = join(run, piece)
+          else {
+            flush(start)
+            out.push(piece)
+            runStart = end
+          }
+        }
+        start = end
+      }
+    } finally {
+      // Also when an event is garbage: what came before it is good.
+      flush(start)
+    }
+  }
+
+  function readSpecial(raw: Uint8Array, measured: number): ReplyPiece {
+    const event = readNext(state, raw)
+    if (event.data === undefined) return plainPiece(raw)
+    isFirstData = false
+    if (dialect.isEnd(event.data)) {
+      state.isDone = true
+      return { ...plainPiece(raw), isTerminal: true }
+    }
+    const facts = dialect.read(event.data, event.name)
+    const outputLength = Math.max(measured, outputOf(facts))
+    const piece = { ...pieceOfFacts(state, facts, raw), hasOutput: outputLength > 0, outputLength }
+    return facts.fault ? rewordFault(state, piece, event) : piece
+  }
+
+  /** Characters of output of an event that differs from the last plain one in its text only; 0: look closer. */
+  function repeatedLength(latin1: string, start: number, end: number): number {
+    if (before === '' || !latin1.startsWith(before, start)) return 0
+    const length = stringLength(latin1, start + before.length)
+    const close = start + before.length + length
+    return end - close === behind.length && latin1.startsWith(behind, close) ? length : 0
+  }
+
+  /** Does one of the keys stand before something other than null? */
+  function tells(latin1: string, start: number, end: number): boolean {
+    for (const term of telling) {
+      for (let at = term.within(start, end); at >= 0; at = term.within(at + 1, end)) {
+        const value = valueAfter(latin1, latin1.indexOf(':', at) + 1)
+        if (value !== letterN) return true
+      }
+    }
+    return false
+  }
+
+  /** Characters of output, as long as they are spelled. */
+  function measure(latin1: string, start: number, end: number): number {
+    for (const term of output) {
+      for (let at = term.within(start, end); at >= 0; at = term.within(at + 1, end)) {
+        let i = latin1.indexOf(':', at) + 1
+        while (latin1.charCodeAt(i) === 0x20) i++
+        const opening = latin1.charCodeAt(i)
+        if (opening === bracket) return isList
+        if (opening !== quote) continue
+        const length = stringLength(latin1, i + 1)
+        if (length > 0) {
+          textAt = i + 1
+          return length
+        }
+      }
+    }
+    return 0
+  }
+
+  return { read }
+}
+
+/** An object that was cut short inside of a whole event would break the client's parser; what ends otherwise is parsed, and judged, here. */
+function endsAsObject(latin1: string, end: number): boolean {
+  let last = end - 1
+  while (latin1.charCodeAt(last) === 0x0a || latin1.charCodeAt(last) === 0x0d) last--
+  return latin1.charCodeAt(last) === closingBrace
+}
+
+/** Mistral's content of several parts: only a full reading tells its length. */
+const isList = -1
+
+const letterN = 0x6e
+const quote = 0x22
+const bracket = 0x5b
+const closingBrace = 0x7d
+
+function valueAfter(latin1: string, at: number): number {
+  let i = at
+  while (latin1.charCodeAt(i) === 0x20) i++
+  return latin1.charCodeAt(i)
+}
+
+function stringLength(latin1: string, at: number): number {
+  for (let end = latin1.indexOf('"', at); end >= 0; end = latin1.indexOf('"', end + 1)) {
+    let slash = end
+    while (slash > at && latin1.charCodeAt(slash - 1) === 0x5c) slash--
+    if ((end - slash) % 2 === 0) return end - at
+  }
+  return 0
+}
+
+const outputOf = ({ groups }: AnswerFacts): number => groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
+
+function join(run: ReplyPiece, piece: ReplyPiece): ReplyPiece {
+  return { ...run, ...piece, hasOutput: run.hasOutput || piece.hasOutput, outputLength: run.outputLength + piece.outputLength }
+}

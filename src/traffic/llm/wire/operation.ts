@@ -1,0 +1,153 @@
+// One call of a JSON dialect as the gate sees it: looked at, edited, bounded in cost, attempted. The dialect brings its lens and its ways.
+
+import type { Edit, Media } from '../../../contract/content.ts'
+import type { Operation, OperationKind } from '../../../contract/operation.ts'
+import type { Attempt, Content, Demand, OperationFacts, Reply } from '../../../contract/traffic.ts'
+import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
+import type { Departures, Protocol, ProviderFor } from '../provider.ts'
+import { editRequest } from './edits.ts'
+import type { AnswerDialect } from './facts.ts'
+import { readReply } from './reply.ts'
+import { pieceOf } from './slot.ts'
+import type { Slot } from './slot.ts'
+import { unreadOfRequest } from './unread.ts'
+import type { UnreadWords } from './unread.ts'
+
+export interface OperationOptions {
+  providerFor: ProviderFor
+  /** Containers in each other. */
+  maxDepth: number
+}
+
+/** The least that a dialect's lens on a request knows. */
+export interface RequestView {
+  readonly document: JsonDocument
+  readonly model: string
+  /** Where the model is named, unless it is in the path. */
+  readonly modelSpan?: JsonSpan
+  readonly isStreaming: boolean
+  /** Limit on the output of one answer, tokens. */
+  readonly maxOutputTokens: number | undefined
+}
+
+export interface RequestContent {
+  slots: Slot[]
+  media: Media[]
+}
+
+/** Where a call goes and what a budget allows it. */
+export interface OutgoingTarget {
+  /** The vendor's name of the model. */
+  model: string
+  departures: Departures
+  /** Most output that a budget covers, tokens over all choices. */
+  outputCap: number | undefined
+}
+
+export interface Outgoing {
+  /** Below the provider's base URL, with its query. */
+  path: string
+  body: Uint8Array | string
+  headers?: readonly (readonly [string, string])[]
+  /** We asked for a usage event that the client did not ask for. */
+  swallowsUsage: boolean
+}
+
+/** What a dialect brings. One constant object per kind of call. */
+export interface OperationDialect<View extends RequestView> {
+  dialect: Protocol
+  kind: OperationKind
+  answer: AnswerDialect
+  /** @throws GatewayError `bad-request`. Also reads a body that edits have changed. */
+  view(body: Uint8Array, limits: { maxDepth: number }): View
+  /** What guards read; asked at most once. @throws GatewayError `bad-request` for a wrong type where we read */
+  content(view: View): RequestContent
+  tools(view: View): readonly string[]
+  /** @param read the content, for dialects whose bound depends on media */
+  demand(view: View, read: () => RequestContent): Demand
+  /** Top-level members that define tools and formats: what guards read of them beside `content` is of kind `tool-definition`. */
+  definitions: readonly string[]
+  /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
+  unread?: UnreadWords
+  /** The caller's bytes as they go to a target: nothing changes but what must. */
+  outgoing(view: View, target: OutgoingTarget): Outgoing
+}
+
+/** @throws GatewayError `bad-request` */
+export function jsonOperation<View extends RequestView>(body: Uint8Array, ways: OperationDialect<View>, options: OperationOptions): Operation {
+  return new JsonOperation(ways.view(body, options), body.length, ways, options)
+}
+
+class JsonOperation<View extends RequestView> implements Operation {
+  readonly kind: OperationKind
+  readonly direction = 'forward'
+  readonly dialect: Protocol
+  readonly resource: Operation['resource']
+  readonly isStreaming: boolean
+  readonly bytes: number
+  private readonly view: View
+  private readonly ways: OperationDialect<View>
+  private readonly options: OperationOptions
+  private read: RequestContent | undefined
+  private unread: readonly Slot[] | undefined
+  private known: OperationFacts | undefined
+  private most: Demand | undefined
+
+  constructor(view: View, bytes: number, ways: OperationDialect<View>, options: OperationOptions) {
+    this.kind = ways.kind
+    this.dialect = ways.dialect
+    this.view = view
+    this.bytes = bytes
+    this.ways = ways
+    this.options = options
+    this.resource = { kind: 'model', name: view.model }
+    this.isStreaming = view.isStreaming
+  }
+
+  /** Tools and media are read when somebody asks; most calls meet no policy that does. */
+  get facts(): OperationFacts {
+    const { view } = this
+    this.known ??= {
+      ...(view.maxOutputTokens === undefined ? {} : { maxOutputTokens: view.maxOutputTokens }),
+      tools: this.ways.tools(view),
+      media: [...new Set(this.contentOf().media.map(({ kind }) => kind))],
+    }
+    return this.known
+  }
+
+  content(): Content {
+    const { media } = this.contentOf()
+    return { pieces: this.guarded().map((slot) => pieceOf(this.view.document, slot)), media }
+  }
+
+  edit(edits: readonly Edit[]): Operation {
+    const body = editRequest(this.view.document, this.guarded(), edits)
+    return new JsonOperation(this.ways.view(body, this.options), this.bytes, this.ways, this.options)
+  }
+
+  demand(): Demand {
+    this.most ??= this.ways.demand(this.view, () => this.contentOf())
+    return this.most
+  }
+
+  async attempt(attempt: Attempt): Promise<Reply> {
+    const { view, ways } = this
+    const { target, depth, outputCap } = attempt
+    const provider = this.options.providerFor(target, ways.dialect)
+    const { swallowsUsage, ...outgoing } = ways.outgoing(view, { model: target.model, departures: provider.departures, outputCap })
+    const response = await provider.send({ protocol: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })
+    return readReply(response, { dialect: ways.answer, provider, depth, isStreaming: view.isStreaming, swallowsUsage })
+  }
+
+  /** What guards read: the fields that we know, and the rest. */
+  private guarded(): readonly Slot[] {
+    const { slots } = this.contentOf()
+    this.unread ??= unreadOfRequest(this.view, slots, this.ways.definitions, this.ways.unread)
+    return [...slots, ...this.unread]
+  }
+
+  private contentOf(): RequestContent {
+    this.read ??= this.ways.content(this.view)
+    return this.read
+  }
+}

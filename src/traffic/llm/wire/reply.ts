@@ -1,0 +1,103 @@
+// A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event stream.
+
+import { GatewayError } from '../../../contract/errors.ts'
+import type { Attempt, Reply, UpstreamFault } from '../../../contract/traffic.ts'
+import type { UpstreamResponse } from '../../../contract/upstream.ts'
+import type { Provider } from '../provider.ts'
+import { garbage } from './answer.ts'
+import type { AnswerDialect } from './facts.ts'
+import { faultOfAnswer, readErrorBody } from './faults.ts'
+import { onePiece, wholePiece } from './one-piece.ts'
+import { replyHeaders, upstreamIdOf } from './reply-headers.ts'
+import { streamReply } from './stream-reply.ts'
+import { ToldFacts } from './told-facts.ts'
+
+export interface ReplyOptions {
+  dialect: AnswerDialect
+  provider: Provider
+  depth: Attempt['depth']
+  /** What the caller asked for. */
+  isStreaming: boolean
+  /** The usage event was added by us; the client must not see it. */
+  swallowsUsage: boolean
+}
+
+/** Answers larger than this are not read into memory. */
+const wholeBytes = 64 * 1024 * 1024
+const errorBytes = 256 * 1024
+
+/** @throws GatewayError `upstream-*` */
+export async function readReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
+  if (response.status < 200 || response.status > 299) return errorReply(response, options)
+  const type = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (options.isStreaming && streamTypes.has(type)) {
+    const { dialect, depth, swallowsUsage } = options
+    return streamReply(common(response, 'text/event-stream; charset=utf-8'), response.body, { dialect, depth, swallowsUsage, told: response.told })
+  }
+  return wholeReply(response, options)
+}
+
+/** What event streams are called; small servers give no type, or a plain one. */
+const streamTypes = new Set(['text/event-stream', 'text/plain', 'application/octet-stream', ''])
+
+async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
+  const bytes = await response.bytes(wholeBytes)
+  const { dialect } = options
+  const { told } = response
+  const facts = dialect.read(bytes)
+  const { fault } = facts
+  // An error under status 200: the client's SDK must see a status that makes it raise.
+  if (fault && facts.groups.length === 0)
+    return { ...common(response, json), ...onePiece({ bytes, hasOutput: false, outputLength: 0, isTerminal: true }), status: fault.status, fault }
+  if (options.isStreaming)
+    throw new GatewayError('upstream-garbage', 'The provider answered a request for a stream with something that is no event stream.')
+  const missing = dialect.missing(facts)
+  if (missing !== undefined) throw garbage(dialect.title, missing)
+  const piece = wholePiece(bytes, facts, options.depth, dialect)
+  if (told) new ToldFacts(told).amend([piece])
+  return { ...common(response, json), ...onePiece(piece) }
+}
+
+async function errorReply(response: UpstreamResponse, { dialect, provider }: ReplyOptions): Promise<Reply> {
+  const bytes = await response.bytes(errorBytes)
+  const body = readErrorBody(bytes)
+  // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
+  const said = faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
+  const fault = response.told?.fault ?? dialect.refineFault?.(said, bytes) ?? said
+  const isOurKey = isKeyRefused(fault)
+  const reworded = isOurKey
+    ? credentialRefused(provider, fault.status)
+    : body === undefined
+      ? noJson(provider, response.status, fault.status)
+      : undefined
+  // A translation has chosen the status that its dialect's SDKs expect.
+  const status = isOurKey ? 502 : response.told ? response.status : fault.status
+  return {
+    ...common(response, json),
+    ...onePiece({ bytes: reworded === undefined ? bytes : dialect.wordError(reworded).body, hasOutput: false, outputLength: 0, isTerminal: true }),
+    status,
+    fault,
+  }
+}
+
+/** 401; Google says 400 for a key that it does not know. */
+const isKeyRefused = ({ status, kind }: UpstreamFault) => status === 401 || (status === 400 && kind === 'credential')
+
+/** The vendor's own words would tell a part of our key and make the caller doubt theirs. */
+function credentialRefused(provider: Provider, status: number): GatewayError {
+  return new GatewayError(
+    'upstream-credential',
+    `The provider "${provider.name}" refused the credential that it was given (${status}); renew it in the configuration.`,
+  )
+}
+
+function noJson(provider: Provider, said: number, status: number): GatewayError {
+  return new GatewayError('upstream-error', `The provider "${provider.name}" answered ${said} without a JSON body (passed on as ${status}).`)
+}
+
+const json = 'application/json'
+
+function common({ status, headers, told }: UpstreamResponse, contentType: string): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
+  const upstreamId = upstreamIdOf(headers)
+  return { status, headers: replyHeaders(headers, contentType), losses: told?.losses ?? [], ...(upstreamId === undefined ? {} : { upstreamId }) }
+}

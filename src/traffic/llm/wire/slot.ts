@@ -1,0 +1,129 @@
+// Where a piece of content stands in JSON, so that an edit of its decoded text can be carried back.
+
+import type { Edit, Piece, PieceKind } from '../../../contract/content.ts'
+import { stringAt } from '../../../kit/json-spans.ts'
+import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
+import { spliceText } from '../../../kit/json-text.ts'
+import type { Splice } from '../../../kit/splice.ts'
+
+export interface Slot {
+  channel: string
+  kind: PieceKind
+  escaping: Piece['escaping']
+  /** On a stream: this text stands alone or repeats what deltas of the channel said. Absent: a delta. */
+  form?: 'whole'
+  /**
+   * String spans whose texts, put together, are the piece. Mostly one; Mistral spells one text as several parts. An object as the only span reads
+   * as its own source (`json-text`): tool arguments that are no string.
+   */
+  spans: JsonSpan[]
+  /** Each span on a line of its own: they have nothing to do with each other. Only then may numbers be among them. */
+  isLines?: boolean
+}
+
+export function slotText(source: JsonSource, { spans, isLines }: Slot): string {
+  const [first] = spans
+  if (first === undefined) return ''
+  if (spans.length === 1) return textAt(source, first)
+  return spans.map((span) => textAt(source, span)).join(isLines ? '\n' : '')
+}
+
+function textAt(source: JsonSource, span: JsonSpan): string {
+  return span.kind === 'string' ? stringAt(source, span) : rawText(source, span)
+}
+
+function rawText({ bytes }: JsonSource, { start, end }: JsonSpan): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+}
+
+/** Characters as they are spelled, without the quotes. What repeats deltas was counted with them. */
+export function outputLengthOf(slots: readonly Slot[]): number {
+  return slots.reduce(
+    (sum, { spans, form }) => (form === 'whole' ? sum : sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0)),
+    0,
+  )
+}
+
+/** What a guard reads of a request's slot. */
+export function pieceOf(source: JsonSource, slot: Slot): Piece {
+  return {
+    channel: slot.channel,
+    kind: slot.kind,
+    text: slotText(source, slot),
+    form: 'whole',
+    escaping: slot.escaping,
+  }
+}
+
+/** The channel that a field's path names: `messages[3].content[0]` is `messages/3/content/0`. */
+export function channelOf(path: string): string {
+  return path.replaceAll('[', '/').replaceAll(']', '').replaceAll('.', '/')
+}
+
+/**
+ * Edits of a slot's text as splices of the source. Text that is itself JSON (`json-text`) gets replacements that are JSON already: the gate knows
+ * where inside of it they stand. An edit over several spans puts its replacement into the first of them.
+ */
+export function spliceSlot(source: JsonSource, { spans, isLines }: Slot, edits: readonly Edit[]): Splice[] {
+  const [only] = spans
+  if (only !== undefined && spans.length === 1) return spliceOne(source, only, edits, isLines)
+  const splices: Splice[] = []
+  const sorted = edits.toSorted((a, b) => a.start - b.start)
+  let first = 0
+  let base = 0
+  spans.forEach((span, index) => {
+    const length = textAt(source, span).length
+    const isLast = index === spans.length - 1
+    const end = base + length
+    // Both lists go forwards: what ended before this span is not looked at again.
+    while (first < sorted.length && isBehind(sorted[first], base)) first++
+    const here: Edit[] = []
+    for (let at = first; at < sorted.length; at++) {
+      const edit = sorted[at]
+      if (!edit || (edit.start >= end && !isLast)) break
+      const isBegun = edit.start >= base
+      const from = Math.max(edit.start - base, 0)
+      here.push({ ...edit, start: from, end: Math.max(from, Math.min(edit.end - base, length)), replacement: isBegun ? edit.replacement : '' })
+    }
+    splices.push(...spliceOne(source, span, here, isLines))
+    base = end + (isLines ? 1 : 0)
+  })
+  return splices
+}
+
+const isBehind = (edit: Edit | undefined, base: number) => edit !== undefined && edit.end <= base && edit.start < base
+
+function spliceOne(source: JsonSource, span: JsonSpan, edits: readonly Edit[], isLine: boolean | undefined): Splice[] {
+  if (span.kind === 'string') return spliceText(source, span, edits)
+  return isLine ? spliceNumber(source, span, edits) : spliceRaw(source, span, edits)
+}
+
+/** A number of which a part goes becomes a text. */
+function spliceNumber(source: JsonSource, span: JsonSpan, edits: readonly Edit[]): Splice[] {
+  if (edits.length === 0) return []
+  let at = 0
+  let text = ''
+  for (const { start, end, replacement } of edits.toSorted((a, b) => a.start - b.start)) {
+    text += source.latin1.slice(span.start + at, span.start + start) + replacement
+    at = end
+  }
+  return [{ start: span.start, end: span.end, replacement: JSON.stringify(text + source.latin1.slice(span.start + at, span.end)) }]
+}
+
+/** Characters of JSON source as bytes; the replacements are JSON already. */
+function spliceRaw(source: JsonSource, span: JsonSpan, edits: readonly Edit[]): Splice[] {
+  const text = rawText(source, span)
+  const offset = (index: number) => span.start + Buffer.byteLength(text.slice(0, index))
+  return edits.map(({ start, end, replacement }) => ({ start: offset(start), end: offset(end), replacement }))
+}
+
+/** Edits by their channel, so that a thousand messages with an edit each cost a thousand steps and not a million. */
+export function byChannel(edits: readonly Edit[]): Map<string, Edit[]> {
+  const groups = new Map<string, Edit[]>()
+  for (const edit of edits) {
+    const group = groups.get(edit.channel)
+    if (group) group.push(edit)
+    else groups.set(edit.channel, [edit])
+  }
+  return groups
+}

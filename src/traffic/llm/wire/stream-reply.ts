@@ -1,0 +1,115 @@
+// An event stream, pulled: bytes become events, events pieces, and the end is judged. A stream is complete with its terminal event; without it when
+// the dialect says so of what has come (a finish reason, the provider's own error), because some vendors leave it out. Anything else was cut.
+
+import { GatewayError } from '../../../contract/errors.ts'
+import type { Attempt, Reply, ReplyPiece } from '../../../contract/traffic.ts'
+import type { ByteSource, Told } from '../../../contract/upstream.ts'
+import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
+import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { garbage } from './answer.ts'
+import { contentReader } from './content-reader.ts'
+import { StreamState } from './event.ts'
+import type { AnswerDialect } from './facts.ts'
+import { meterReader } from './meter-reader.ts'
+import { ToldFacts } from './told-facts.ts'
+
+/** Inline images arrive as one event. */
+const eventBytes = 32 * 1024 * 1024
+const tailBytes = 64 * 1024
+
+export interface StreamOptions {
+  dialect: AnswerDialect
+  depth: Attempt['depth']
+  /** The usage event was asked for by us; the client must not see it. */
+  swallowsUsage: boolean
+  /** What a translation knows beside the bytes. */
+  told?: Told | undefined
+}
+
+export function streamReply(
+  common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>,
+  source: ByteSource,
+  { dialect, depth, swallowsUsage, told }: StreamOptions,
+): Reply {
+  const state = new StreamState(dialect, swallowsUsage)
+  const reader = depth === 'content' ? contentReader(state) : meterReader(state)
+  const splitter = new EventSplitter(eventBytes)
+  const beside = told && new ToldFacts(told)
+  let pieces: ReplyPiece[] = []
+  let given = 0
+  let isOver = false
+  let failure: unknown
+  let tail = 0
+
+  async function next(): Promise<ReplyPiece | undefined> {
+    for (;;) {
+      const piece = pieces[given]
+      if (piece) {
+        given++
+        return piece
+      }
+      // What came whole before the trouble was delivered, wherever the chunks were cut.
+      if (failure !== undefined) throw failure
+      if (isOver) return undefined
+      pieces = []
+      given = 0
+      await pull()
+    }
+  }
+
+  async function pull(): Promise<void> {
+    try {
+      const chunk = await source.next()
+      // Behind the terminal event nothing counts; it is read so that the connection can serve again, unless the provider talks on and on.
+      if (state.isDone) leaveAfter(chunk)
+      else if (chunk === undefined) end()
+      else {
+        const batch = splitter.push(chunk)
+        if (batch) reader.read(batch, pieces)
+      }
+      beside?.amend(pieces)
+    } catch (thrown) {
+      isOver = true
+      void source.cancel()
+      if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(dialect.title, thrown.message) : thrown
+    }
+  }
+
+  function leaveAfter(chunk: Uint8Array | undefined): void {
+    tail += chunk?.length ?? 0
+    isOver = chunk === undefined || tail > tailBytes
+    if (tail > tailBytes) void source.cancel()
+  }
+
+  function end(): void {
+    isOver = true
+    const rest = splitter.end()
+    if (rest) readRest(rest)
+    if (!state.isDone && !state.isComplete) throw cut()
+  }
+
+  /** An event without its blank line is whole if it reads well and completes the stream; else it was cut, and half an event helps nobody. */
+  function readRest(rest: EventBatch): void {
+    const read: ReplyPiece[] = []
+    try {
+      reader.read(rest, read)
+    } catch (thrown) {
+      throw thrown instanceof GatewayError ? cut() : thrown
+    }
+    if (state.isDone || state.isComplete) pieces.push(...read)
+  }
+
+  return {
+    ...common,
+    isStream: true,
+    next,
+    async cancel() {
+      isOver = true
+      await source.cancel()
+    },
+  }
+}
+
+function cut(): GatewayError {
+  return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+}

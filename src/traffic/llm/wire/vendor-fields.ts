@@ -1,0 +1,25 @@
+// Members that servers between us and the vendor (OpenRouter and its kind) understand in every dialect, and that cost money or dodge grants.
+
+import { GatewayError } from '../../../contract/errors.ts'
+import { booleanAt } from '../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../kit/json-spans.ts'
+
+const searches = ['web_search_options', 'plugins', 'search_parameters', 'enable_search', 'web_search']
+
+/** A search of the vendor's, charged for each use: OpenAI and Perplexity, OpenRouter, xAI, Alibaba. */
+export const asksForSearch = (document: JsonDocument): boolean => searches.some((name) => isAskedFor(document, name))
+
+const otherModels = ['models', 'preset', 'fallbacks', 'fallback_models']
+
+/** They fall back to models that stand there; nobody has authorised or priced those. @throws GatewayError `unsupported` */
+export function refuseOtherModels(document: JsonDocument): void {
+  const param = otherModels.find((name) => isAskedFor(document, name))
+  if (param === undefined) return
+  const cure = 'which grants and budgets go by; configure fallbacks in Gatehouse instead'
+  throw new GatewayError('unsupported', `"${param}" names models beside "model", ${cure}`, { param })
+}
+
+function isAskedFor(document: JsonDocument, name: string): boolean {
+  const span = document.members.get(name)
+  return span !== undefined && span.kind !== 'null' && !(span.kind === 'boolean' && !booleanAt(document, span))
+}

@@ -1,0 +1,94 @@
+// Each stream of Anthropic's, cut at each byte: the same bytes to the client, the same facts, the same pieces, and the same canonical events.
+
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Attempt, ReplyPiece, Usage } from '../../src/contract/traffic.ts'
+import { answer as dialect } from '../../src/traffic/llm/protocols/anthropic-messages/answer.ts'
+import { codec } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
+import { readReply } from '../../src/traffic/llm/wire/reply.ts'
+import { answer, provider } from './answer.ts'
+
+const folder = join(import.meta.dir, '../fixtures/anthropic-messages')
+const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
+
+describe.each(streams)('%s', (name) => {
+  const stream = readFileSync(join(folder, name))
+
+  test.each(['meter', 'content'] as const)('at depth %s, cut at each byte, is what it is uncut', async (depth) => {
+    const whole = await readAll([stream], depth)
+    expect(whole.bytes).toBe(stream.toString('latin1'))
+    for (let cut = 1; cut < stream.length; cut++) {
+      expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
+    }
+  })
+
+  test('tells the same facts at both depths', async () => {
+    const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
+    const { pieces: _none, outputLength: _spelled, ...meter } = await readAll([stream], 'meter')
+    expect(meter).toEqual(content)
+  })
+
+  test('cut at each byte, is the same answer in canonical form', async () => {
+    const whole = await eventsOf([stream])
+    for (let cut = 1; cut < stream.length; cut++) expect(await eventsOf([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(whole)
+  })
+
+  test('tells the same counts and the same end to those who pass it on and to those who translate it', async () => {
+    const { usage, finish } = await readAll([stream], 'meter')
+    const events = await eventsOf([stream])
+    expect(events.findLast((event) => event.kind === 'usage')?.usage).toEqual(usage)
+    expect(events.findLast((event) => event.kind === 'finish')?.finish).toEqual(finish)
+  })
+})
+
+test.each<[string, Usage]>([
+  ['text.sse', { inputTokens: 25, outputTokens: 12, cacheReadTokens: 0, cacheWriteTokens: 0 }],
+  ['cache-counts.sse', { inputTokens: 1503, outputTokens: 9, cacheReadTokens: 1000, cacheWriteTokens: 500, cacheWriteLongTokens: 200 }],
+  ['thinking.sse', { inputTokens: 25, outputTokens: 40, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 30 }],
+  ['web-search.sse', { inputTokens: 900, outputTokens: 60, cacheReadTokens: 0, cacheWriteTokens: 0, fees: { web_search: 1 } }],
+  // what was written so far is not told
+  ['error-mid-stream.sse', { inputTokens: 25, cacheReadTokens: 0, cacheWriteTokens: 0 }],
+])('%s is paid by its last counts', async (name, usage) => {
+  expect((await readAll([readFileSync(join(folder, name))], 'meter')).usage).toEqual(usage)
+})
+
+test('each channel ends with its block', async () => {
+  const { pieces } = await readAll([readFileSync(join(folder, 'parallel-tool-calls.sse'))], 'content')
+  const told = pieces.filter(({ isLast }) => isLast).map(({ channel }) => channel)
+  expect(told).toEqual(['content/0/text', 'content/1/input'])
+  const text = pieces.filter(({ channel }) => channel === 'content/1/input').map(({ text: part }) => part)
+  expect(JSON.parse(text.join(''))).toEqual({ city: 'Oslo', day: 'café 1' })
+})
+
+test('a stream without its stop reason was cut', async () => {
+  const stream = readFileSync(join(folder, 'text.sse')).toString()
+  const cut = Buffer.from(stream.slice(0, stream.indexOf('event: message_delta')))
+  expect(readAll([cut], 'meter')).rejects.toMatchObject({ code: 'upstream-cut' })
+  expect(eventsOf([cut])).rejects.toMatchObject({ code: 'upstream-cut' })
+})
+
+/** Everything that a reply says, independent of how its bytes were grouped into pieces. */
+async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
+  const reply = await readReply(answer(chunks), { dialect, provider, depth, isStreaming: true, swallowsUsage: false })
+  const told: { bytes: string; outputLength: number; hasOutput: boolean; pieces: NonNullable<ReplyPiece['pieces']>[number][] } & Partial<
+    Omit<ReplyPiece, 'pieces'>
+  > = { bytes: '', outputLength: 0, hasOutput: false, pieces: [] }
+  for (let piece = await reply.next(); piece; piece = await reply.next()) {
+    const { bytes, outputLength, hasOutput, pieces = [], isTerminal, ...facts } = piece
+    told.bytes += Buffer.from(bytes).toString('latin1')
+    told.outputLength += outputLength
+    told.hasOutput ||= hasOutput
+    told.pieces.push(...pieces)
+    Object.assign(told, facts, isTerminal ? { isTerminal } : {})
+    delete told.edit
+  }
+  return told
+}
+
+async function eventsOf(chunks: readonly Uint8Array[]) {
+  const reader = codec.decodeReply(answer(chunks), { newId: (prefix) => prefix })
+  const events = []
+  for (let batch = await reader.next(); batch; batch = await reader.next()) events.push(...batch)
+  return events
+}

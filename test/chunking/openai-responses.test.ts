@@ -1,0 +1,74 @@
+// Each stream of OpenAI's Responses, cut at each byte: the same bytes to the client, the same facts, the same pieces, the same translation.
+
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Attempt, ReplyPiece } from '../../src/contract/traffic.ts'
+import { answer as dialect } from '../../src/traffic/llm/protocols/openai-responses/answer.ts'
+import { codec } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
+import { readReply } from '../../src/traffic/llm/wire/reply.ts'
+import { answer, provider } from './answer.ts'
+
+const folder = join(import.meta.dir, '../fixtures/openai-responses')
+const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
+
+describe.each(streams)('%s', (name) => {
+  const stream = readFileSync(join(folder, name))
+
+  test.each(['meter', 'content'] as const)('at depth %s, cut at each byte, is what it is uncut', async (depth) => {
+    const whole = await readAll([stream], depth)
+    expect(whole.bytes).toBe(stream.toString('latin1'))
+    for (let cut = 1; cut < stream.length; cut++) {
+      same(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth), whole)
+    }
+  })
+
+  test.each(['meter', 'content'] as const)('at depth %s, byte by byte, is what it is uncut', async (depth) => {
+    const bytes = [...stream].map((byte) => new Uint8Array([byte]))
+    expect(await readAll(bytes, depth)).toEqual(await readAll([stream], depth))
+  })
+
+  test('is translated to the same events, cut at each byte', async () => {
+    const whole = await translated([stream])
+    for (let cut = 1; cut < stream.length; cut++) same(await translated([stream.subarray(0, cut), stream.subarray(cut)]), whole)
+  })
+
+  test('tells the same facts at both depths', async () => {
+    const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
+    const { pieces: _none, outputLength: _spelled, ...meter } = await readAll([stream], 'meter')
+    expect(meter).toEqual(content)
+  })
+})
+
+/** Thousands of comparisons: the one that fails is the one to be shown. */
+function same(got: object, expected: object): void {
+  if (!Bun.deepEquals(got, expected)) expect(got).toEqual(expected)
+}
+
+async function translated(chunks: readonly Uint8Array[]) {
+  const reader = codec.decodeReply(answer(chunks), { newId: (prefix) => prefix })
+  const events: object[] = []
+  for (let batch = await reader.next(); batch; batch = await reader.next()) events.push(...batch)
+  return events
+}
+
+/** Everything that a reply says, independent of how its bytes were grouped into pieces. */
+async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
+  const reply = await readReply(answer(chunks), { dialect, provider, depth, isStreaming: true, swallowsUsage: false })
+  const told: { bytes: string; outputLength: number; hasOutput: boolean; pieces: object[] } & Partial<ReplyPiece> = {
+    bytes: '',
+    outputLength: 0,
+    hasOutput: false,
+    pieces: [],
+  }
+  for (let piece = await reply.next(); piece; piece = await reply.next()) {
+    const { bytes, outputLength, hasOutput, pieces = [], isTerminal, ...facts } = piece
+    told.bytes += Buffer.from(bytes).toString('latin1')
+    told.outputLength += outputLength
+    told.hasOutput ||= hasOutput
+    told.pieces.push(...pieces)
+    Object.assign(told, facts, isTerminal ? { isTerminal } : {})
+    delete told.edit
+  }
+  return told
+}

@@ -1,0 +1,63 @@
+// What the tests of codecs share: notes, answers without a network, and answers told apart by meaning instead of by how they were cut.
+
+import type { UpstreamResponse } from '../../src/contract/upstream.ts'
+import type { Codec, ReplyContext, ReplyEvent, ReplyReader } from '../../src/traffic/llm/canonical/index.ts'
+import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
+import { codec as openaiChat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
+
+export const notesOf = (front: Codec = openaiChat, back: Codec = openaiChat) =>
+  new LossNotes({ front: front.table, back: back.table, backDialect: back.dialect, target: 'inside/model' })
+
+export function replyContext(notes = notesOf()): ReplyContext {
+  let made = 0
+  return { notes, createdAt: 1_790_000_000, newId: (prefix) => `${prefix}${++made}` }
+}
+
+export function streamOf(chunks: readonly (Uint8Array | string)[]): UpstreamResponse {
+  return response(chunks, 'text/event-stream')
+}
+
+export function wholeOf(body: Uint8Array | string): UpstreamResponse {
+  return response([body], 'application/json')
+}
+
+function response(chunks: readonly (Uint8Array | string)[], type: string): UpstreamResponse {
+  const rest = chunks.map((chunk) => Buffer.from(chunk))
+  return {
+    status: 200,
+    headers: new Headers({ 'content-type': type }),
+    body: { next: async () => rest.shift(), cancel: async () => void rest.splice(0) },
+    bytes: async () => Buffer.concat(rest),
+  }
+}
+
+export async function readAll(reader: ReplyReader): Promise<ReplyEvent[]> {
+  const events: ReplyEvent[] = []
+  for (let batch = await reader.next(); batch; batch = await reader.next()) events.push(...batch)
+  return events
+}
+
+/** Blocks with their texts put together, ids left out. In a whole answer the order of kinds is the dialect's own: sorted. */
+export function blocksOf(events: readonly ReplyEvent[], form: 'stream' | 'whole') {
+  const blocks = new Map<string, { kind: string; text: string } & Record<string, unknown>>()
+  const rest: ReplyEvent[] = []
+  for (const event of events) {
+    const [, kind, part] = /^(text|reasoning|refusal|tool-call)-(start|delta|end)$/.exec(event.kind) ?? []
+    if (kind === undefined || !('id' in event) || !('choice' in event)) {
+      rest.push(event)
+      continue
+    }
+    const key = `${event.choice}/${event.id}`
+    const { kind: _kind, id: _id, ...facts } = event
+    if (part === 'start') blocks.set(key, { ...facts, kind, text: '' })
+    const block = blocks.get(key)
+    if (!block) throw new Error(`a ${event.kind} without its start`)
+    if (part === 'delta' && 'text' in event) block.text += event.text
+    if (part === 'end' && 'signature' in event) block['signature'] = event.signature
+  }
+  const said = [...blocks.values()]
+  return {
+    blocks: form === 'whole' ? said.toSorted((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0)) : said,
+    rest: form === 'whole' ? new Set(rest.map((event) => JSON.stringify(event))) : rest,
+  }
+}

@@ -1,0 +1,135 @@
+// Goldens of translation: what each wish becomes at each provider, and what each answer becomes for each client, with what was lost on the way.
+//
+//   goldens/requests/CASE.json   client's dialect → its request, then per provider's dialect what is sent, or why it is refused
+//   goldens/answers/CASE.json    provider's dialect → its answer, what it told beside it, then per client's dialect the reply
+//
+// After a wanted change: `WRITE_GOLDENS=1 bun test test/translation/matrix.test.ts`, then read the difference, line by line.
+
+import { describe, expect, test } from 'bun:test'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { GatewayError } from '../../src/contract/errors.ts'
+import type { Protocol } from '../../src/traffic/llm/provider.ts'
+import { answers, type AnswerCase } from './cases/answers.ts'
+import { requests } from './cases/requests.ts'
+import { compact } from './compact.ts'
+import { type Answer, dialects, translate, type Translated } from './pairs.ts'
+
+const isWriting = process.env['WRITE_GOLDENS'] === '1'
+const pathOf = (kind: string, name: string) => new URL(`goldens/${kind}/${name}.json`, import.meta.url).pathname
+
+function golden(kind: 'requests' | 'answers', name: string, value: unknown): void {
+  const path = pathOf(kind, name)
+  const text = `${compact(value)}\n`
+  if (isWriting) {
+    mkdirSync(new URL(`goldens/${kind}/`, import.meta.url), { recursive: true })
+    return writeFileSync(path, text)
+  }
+  expect(text).toBe(existsSync(path) ? readFileSync(path, 'utf8') : '(no golden yet)')
+}
+
+const others = (dialect: Protocol) => dialects.filter((other) => other !== dialect)
+
+const part = <Value>(cases: Readonly<Partial<Record<Protocol, Value>>>, dialect: Protocol): Value | undefined => cases[dialect]
+
+/** @returns what was thrown when it is a refusal with words for the client */
+async function orRefusal<Value>(made: Promise<Value>): Promise<Value | { refused: string; param: unknown; code: string }> {
+  try {
+    return await made
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown
+    return { refused: thrown.message, param: thrown.details['param'], code: thrown.code }
+  }
+}
+
+const plain = (dialect: Protocol): Answer => part(answers['text'] ?? {}, dialect) ?? { body: {} }
+
+describe('a request', () => {
+  test.each(Object.keys(requests))('%s', async (name) => {
+    const shown: Record<string, unknown> = {}
+    for (const front of dialects) {
+      const asked = part(requests[name] ?? {}, front)
+      if (!asked) continue
+      const to: Record<string, unknown> = { request: asked }
+      for (const back of others(front)) {
+        const made = await orRefusal(translate(front, back, asked, { answer: plain(back) }))
+        to[`to ${back}`] = 'refused' in made ? made : { ...made.upstream, lost: made.losses.map(({ field }) => field) }
+      }
+      shown[`from ${front}`] = to
+    }
+    golden('requests', name, shown)
+  })
+})
+
+describe('an answer', () => {
+  test.each(Object.keys(answers))('%s', async (name) => {
+    const cases: AnswerCase = answers[name] ?? {}
+    const shown: Record<string, unknown> = {}
+    for (const back of dialects) {
+      const answer = part(cases, back)
+      if (!answer) continue
+      const isStreaming = typeof answer.body === 'string'
+      let told: ReturnType<typeof toldOf> | undefined
+      const from: Record<string, unknown> = { answer: answerOf(answer) }
+      for (const front of others(back)) {
+        const asked = asking(front, isStreaming)
+        const made = await orRefusal(translate(front, back, asked, { answer, isStreaming }))
+        told ??= 'refused' in made ? undefined : toldOf(made)
+        from[`for ${front}`] = 'refused' in made ? made : name === 'text' ? replyOf(made) : withoutEcho(replyOf(made))
+        // what is paid and recorded is the provider's word, whoever asked
+        if (!('refused' in made)) expect(toldOf(made)).toEqual(told ?? {})
+      }
+      shown[`from ${back}`] = { ...from, told }
+    }
+    golden('answers', name, shown)
+  })
+})
+
+const asking = (front: Protocol, isStreaming: boolean): object => {
+  const asked = part(requests['plain-text'] ?? {}, front) ?? {}
+  if (front === 'gemini') return asked
+  return { ...asked, stream: isStreaming, ...(front === 'openai-chat' && isStreaming && { stream_options: { include_usage: true } }) }
+}
+
+function answerOf({ status, headers, body }: Answer) {
+  return {
+    ...(status !== undefined && { status }),
+    ...(headers && { headers }),
+    body: typeof body === 'string' ? body.split(/\r?\n\r?\n/).filter(Boolean) : body,
+  }
+}
+
+function toldOf({ told: { usage, finish, upstreamModel, fault } }: Translated): object {
+  return { usage, finish, upstreamModel, fault }
+}
+
+function replyOf({ status, headers, reply, told }: Translated) {
+  const lost = told.losses.filter(({ side }) => side === 'reply').map(({ field }) => field)
+  const retryAfter = headers.get('retry-after')
+  return {
+    ...(status !== 200 && { status }),
+    ...(retryAfter !== null && { 'retry-after': retryAfter }),
+    ...(lost.length > 0 && { lost }),
+    reply,
+  }
+}
+
+/** A response repeats the settings of its request, thrice in a stream. They are shown whole in the golden `text` only. */
+function withoutEcho(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEcho)
+  if (typeof value !== 'object' || value === null) return value
+  const isResponse = 'object' in value && value.object === 'response'
+  const members = Object.entries(value).filter(([key]) => !isResponse || told.has(key))
+  return Object.fromEntries(members.map(([key, each]) => [key, withoutEcho(each)]))
+}
+
+const told = new Set(['id', 'object', 'created_at', 'model', 'status', 'error', 'incomplete_details', 'output', 'usage'])
+
+test('every golden has its case', () => {
+  for (const [kind, cases] of [
+    ['requests', requests],
+    ['answers', answers],
+  ] as const) {
+    const files = readdirSync(new URL(`goldens/${kind}/`, import.meta.url)).map((file) => file.replace(/\.json$/, ''))
+    expect(files.toSorted()).toEqual(Object.keys(cases).toSorted())
+  }
+})

@@ -1,0 +1,115 @@
+// One translated call between two dialects, as the room does it: a provider that answers what the test says, dressed for the client's dialect.
+
+import type { Loss } from '../../src/contract/record.ts'
+import type { Attempt } from '../../src/contract/traffic.ts'
+import type { Told, UpstreamResponse } from '../../src/contract/upstream.ts'
+import { codec as anthropic } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
+import { codec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
+import { codec as chat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
+import { codec as responses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
+import type { Protocol, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import { translator } from '../../src/traffic/llm/translate.ts'
+
+export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly Protocol[]
+
+export interface Answer {
+  status?: number
+  headers?: Record<string, string>
+  /** A whole answer as JSON; a stream as text. */
+  body: unknown
+}
+
+export interface Translated {
+  upstream: { path: string; headers?: unknown; body: unknown }
+  losses: readonly Loss[]
+  /** JSON of a whole answer, data of a stream's events. */
+  reply: unknown
+  status: number
+  headers: Headers
+  told: Told
+}
+
+/** @throws GatewayError `unsupported` and what else the codecs throw */
+export async function translate(
+  front: Protocol,
+  back: Protocol,
+  body: object,
+  { answer, isStreaming = false }: { answer: Answer; isStreaming?: boolean },
+): Promise<Translated> {
+  let sent: ProviderCall | undefined
+  const provider: Provider = {
+    name: 'inside',
+    protocols: [back],
+    departures: { usageInStream: true, unbilledErrors: 'none' },
+    async send(call) {
+      sent = call
+      return upstream(answer)
+    },
+  }
+  const providerFor = translator({
+    providerOf: () => provider,
+    codecs: [chat, responses, anthropic, gemini],
+    clock: { now: () => 1_790_000_000_000 },
+    random: letterByLetter(),
+  })
+  const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [], maxOutputTokens: 8192 }
+  const response = await providerFor(target, front).send({
+    protocol: front,
+    path: paths[front](isStreaming),
+    body: JSON.stringify(body),
+    isStreaming,
+    attempt: { target } as unknown as Attempt,
+  })
+  const asked = [...(response.told?.losses ?? [])]
+  const text = await textOf(response)
+  if (!sent || !response.told) throw new Error('nothing was sent, or nothing told')
+  const reply = response.headers.get('content-type') === 'text/event-stream' ? eventsOf(text) : JSON.parse(text)
+  const { path, headers, body: bytes } = sent
+  return {
+    upstream: { path, ...(headers && { headers }), body: JSON.parse(String(bytes)) },
+    losses: asked.filter(({ side }) => side === 'request'),
+    reply,
+    status: response.status,
+    headers: response.headers,
+    told: response.told,
+  }
+}
+
+/** The first id that is made is of the letter A, the second of B: as different as real ones, and readable. */
+function letterByLetter(): () => number {
+  let drawn = 0
+  return () => Math.floor(drawn++ / 24) / 62
+}
+
+/** Where each dialect sends a request. */
+const paths: Readonly<Record<Protocol, (isStreaming: boolean) => string>> = {
+  'openai-chat': () => '/chat/completions',
+  'openai-responses': () => '/responses',
+  'anthropic-messages': () => '/v1/messages',
+  gemini: (isStreaming) => `/v1beta/models/model:${isStreaming ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+}
+
+function upstream({ status = 200, headers = {}, body }: Answer): UpstreamResponse {
+  const isStream = typeof body === 'string'
+  const bytes = Buffer.from(isStream ? body : JSON.stringify(body))
+  const rest = [bytes]
+  return {
+    status,
+    headers: new Headers({ 'content-type': isStream ? 'text/event-stream' : 'application/json', ...headers }),
+    body: { next: async () => rest.shift(), cancel: async () => void rest.splice(0) },
+    bytes: async () => bytes,
+  }
+}
+
+async function textOf({ body }: UpstreamResponse): Promise<string> {
+  let text = ''
+  for (let part = await body.next(); part; part = await body.next()) text += Buffer.from(part).toString()
+  return text
+}
+
+function eventsOf(stream: string): unknown[] {
+  return stream
+    .split('\n\n')
+    .flatMap((event) => event.split('\n').filter((line) => line.startsWith('data: ')))
+    .map((line) => (line === 'data: [DONE]' ? '[DONE]' : JSON.parse(line.slice(6))))
+}

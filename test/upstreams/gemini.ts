@@ -1,0 +1,56 @@
+// Bodies in the shape of Google's generateContent, for fake providers to send.
+
+interface Told {
+  model?: string
+  finish?: string
+  usage?: Record<string, unknown>
+}
+
+type Part = Record<string, unknown>
+
+const defaultUsage = { promptTokenCount: 11, candidatesTokenCount: 7, totalTokenCount: 18 }
+
+const frame = (told: Told) => ({ modelVersion: told.model ?? 'gemini-fake', responseId: 'resp-fake-1' })
+
+export const gemini = {
+  /** A whole answer: a text, or parts. */
+  response: (said: string | readonly Part[], told: Told = {}) => ({
+    candidates: [
+      { content: { parts: typeof said === 'string' ? [{ text: said }] : said, role: 'model' }, finishReason: told.finish ?? 'STOP', index: 0 },
+    ],
+    usageMetadata: told.usage ?? defaultUsage,
+    ...frame(told),
+  }),
+
+  /** A whole stream as text: one chunk per part, each with usage that grows, and the finish in the last. */
+  stream(parts: readonly (string | Part)[], told: Told = {}): string {
+    const usage = told.usage ?? defaultUsage
+    const chunks = parts.map((part, index) => ({
+      candidates: [{ content: { parts: [typeof part === 'string' ? { text: part } : part], role: 'model' }, index: 0 }],
+      // What Google says on the way: the prompt, and candidates so far.
+      usageMetadata: { ...usage, candidatesTokenCount: index + 1 },
+      ...frame(told),
+    }))
+    const last = {
+      candidates: [{ content: { parts: [{ text: '' }], role: 'model' }, finishReason: told.finish ?? 'STOP', index: 0 }],
+      usageMetadata: usage,
+      ...frame(told),
+    }
+    return [...chunks, last].map(gemini.event).join('')
+  },
+
+  /** One server-sent event, with the line ends that Google uses. */
+  event: (value: unknown): string => `data: ${JSON.stringify(value)}\r\n\r\n`,
+
+  blocked: (blockReason: string) => ({
+    promptFeedback: { blockReason },
+    usageMetadata: { promptTokenCount: 9, totalTokenCount: 9 },
+    ...frame({}),
+  }),
+
+  error: (code: number, status: string, message: string, details: readonly object[] = []) => ({ error: { code, message, status, details } }),
+
+  models: (names: readonly string[]) => ({
+    models: names.map((name) => ({ name: `models/${name}`, supportedGenerationMethods: ['generateContent'] })),
+  }),
+}
