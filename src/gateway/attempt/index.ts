@@ -10,6 +10,7 @@ import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import { enter } from '../route/index.ts'
 import { pauseMs } from './pause.ts'
+import type { Verdict } from './verdict.ts'
 import { type Answered, type Failed, tryOnce } from './try.ts'
 
 export type { Answered } from './try.ts'
@@ -82,7 +83,7 @@ export async function attempt(
       await check()
       if (live.isLeft) return conclude(last)
     }
-    if (last && !(last.verdict.trigger && model.fallbackOn.includes(last.verdict.trigger))) break
+    if (last && !movesOn(last.verdict.trigger, model)) break
   }
   if (last) return conclude(last)
   if (unpayable && blocked === undefined) throw unpayable
@@ -97,3 +98,6 @@ async function conclude(last: Failed): Promise<Answered> {
   await last.discard()
   throw last.error
 }
+
+const movesOn = (trigger: Verdict['trigger'], model: Authorised['model']) =>
+  trigger === 'always' || (trigger !== undefined && model.fallbackOn.includes(trigger))

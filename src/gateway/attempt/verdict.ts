@@ -7,8 +7,8 @@ import type { UpstreamFault } from '../../contract/traffic.ts'
 export interface Verdict {
   /** Worth another try at the same target. */
   isRetryable: boolean
-  /** The trigger under which another target may be tried; undefined: the answer would be the same everywhere. */
-  trigger: FallbackTrigger | undefined
+  /** The trigger under which another target may be tried; `always` needs no setting; undefined: the answer would be the same everywhere. */
+  trigger: FallbackTrigger | 'always' | undefined
   /** What the breaker of the target learns. */
   health: 'failed' | 'rests' | 'untold' | 'succeeded'
   retryAfterMs?: number
@@ -35,6 +35,8 @@ const byCode: Partial<Record<ErrorCode, Omit<Verdict, 'retryAfterMs' | 'fault'>>
   'upstream-garbage': { isRetryable: false, trigger: 'error', health: 'failed' },
   'upstream-credential': { isRetryable: false, trigger: 'credential', health: 'failed' },
   'upstream-error': { isRetryable: true, trigger: 'error', health: 'failed' },
+  // Nothing was sent: this target's dialect cannot say what is asked. Another one of the model may.
+  unsupported: { isRetryable: false, trigger: 'always', health: 'untold' },
 }
 
 export function verdictOnFault(fault: UpstreamFault): Verdict {

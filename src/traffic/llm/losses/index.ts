@@ -1,9 +1,9 @@
 // The one table of what a translation carries, loses or refuses, and the notes that one translation makes of it.
 
-export { carriageOf, fateOf, nameOf } from './dialect.ts'
+export { fateOf } from './dialect.ts'
 export type { Carriage, DialectTable, Row } from './dialect.ts'
 export { canonicalFields } from './field.ts'
 export type { CanonicalField, Fate } from './field.ts'
 export { LossNotes } from './notes.ts'
 export { dropOwnFields } from './own.ts'
-export { dropUncarried, toldFields } from './told.ts'
+export { dropUncarried } from './told.ts'
