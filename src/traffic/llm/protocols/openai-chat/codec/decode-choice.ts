@@ -1,5 +1,5 @@
-// One choice of an answer: its deltas, or its whole message, as blocks. Vendors write one thing after the other, so at most one block is open;
-// reasoning that has ended may begin anew as another block.
+// One choice of an answer: its deltas, or its whole message, as blocks. Texts come one after the other, so at most one of them is open; reasoning that
+// has ended may begin anew as another block. Calls of tools are told apart by their index, and their deltas may come in turns.
 
 import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
 import type { Citation, DecodeContext, Json, JsonObject, Native, ReplyEvent, TokenLogprob } from '../../../canonical/index.ts'
@@ -8,11 +8,20 @@ import { pairReasoning, signatureIn } from './decode-reasoning.ts'
 
 type Kind = 'text' | 'reasoning' | 'refusal'
 
-type Open = { kind: Kind; id: string } | { kind: 'tool'; id: string; index: number; callId: string | undefined; signature: Native | undefined }
+interface Call {
+  id: string
+  callId: string | undefined
+  tool: 'function' | 'custom'
+  input: string
+  signature: Native | undefined
+  isEnded: boolean
+}
 
 export class ChoiceDecoder {
   isFinished = false
-  private open: Open | undefined
+  private open: { kind: Kind; id: string } | undefined
+  /** By index, ended ones too: something may still come for them. */
+  private readonly calls = new Map<number, Call>()
   private made = 0
   private lastText: string | undefined
   /** Proofs of the reasoning so far: they may come in a delta of their own. */
@@ -41,6 +50,7 @@ export class ChoiceDecoder {
     this.isFinished = true
     const { choice } = this
     this.close(out)
+    for (const call of this.calls.values()) this.endCall(call, out)
     this.leftOverProofs(out)
     if (this.audio) {
       const { id, data, transcript } = this.audio
@@ -76,6 +86,7 @@ export class ChoiceDecoder {
     const { choice } = this
     if (this.open?.kind !== kind) {
       this.close(out)
+      this.endCompleteCalls(out)
       this.open = { kind, id: this.newId() }
       out.push({ kind: `${kind}-start`, choice, id: this.open.id })
     }
@@ -90,29 +101,50 @@ export class ChoiceDecoder {
     const index = numberIn(call['index']) ?? position
     const callId = wordIn(call['id'])
     // Some servers number all calls 0 and tell them apart by id.
-    const { open } = this
-    const isSame = open?.kind === 'tool' && open.index === index && (callId === undefined || callId === open.callId)
-    if (!isSame) {
-      this.close(out)
-      const id = this.newId()
-      this.open = { kind: 'tool', id, index, callId, signature: undefined }
-      out.push({ kind: 'tool-call-start', choice, id, callId: callId ?? this.context.newId('call_'), name: textIn(inner['name']) ?? '', tool })
-    }
-    if (this.open?.kind !== 'tool') return
-    const signature = signatureIn(call['extra_content'])
-    if (signature) this.open.signature = signature
-    const text = textIn(inner[tool === 'custom' ? 'input' : 'arguments'])
-    if (text !== undefined && text !== '') out.push({ kind: 'tool-call-delta', choice, id: this.open.id, text })
+    const known = this.calls.get(index)
+    const isSame = known && (callId === undefined || callId === known.callId)
+    if (known && isSame) return this.continueCall(known, call, textIn(inner[inputs[known.tool]]), out)
+    this.close(out)
+    if (known) this.endCall(known, out)
+    this.endCompleteCalls(out)
+    const begun: Call = { id: this.newId(), callId, tool, input: '', signature: undefined, isEnded: false }
+    this.calls.set(index, begun)
+    out.push({
+      kind: 'tool-call-start',
+      choice,
+      id: begun.id,
+      callId: callId ?? this.context.newId('call_'),
+      name: textIn(inner['name']) ?? '',
+      tool,
+    })
+    this.continueCall(begun, call, textIn(inner[inputs[tool]]), out)
+  }
+
+  private continueCall(known: Call, call: JsonObject, text: string | undefined, out: ReplyEvent[]): void {
+    // blanks behind the arguments
+    if (known.isEnded) return
+    known.signature = signatureIn(call['extra_content']) ?? known.signature
+    if (text === undefined || text === '') return
+    known.input += text
+    out.push({ kind: 'tool-call-delta', choice: this.choice, id: known.id, text })
+  }
+
+  /** Most vendors write one call after the other: what is whole need not wait for the end of the answer. */
+  private endCompleteCalls(out: ReplyEvent[]): void {
+    for (const call of this.calls.values()) if (!call.isEnded && isWhole(call)) this.endCall(call, out)
+  }
+
+  private endCall(call: Call, out: ReplyEvent[]): void {
+    if (call.isEnded) return
+    call.isEnded = true
+    call.input = ''
+    out.push({ kind: 'tool-call-end', choice: this.choice, id: call.id, ...(call.signature ? { signature: call.signature } : {}) })
   }
 
   private close(out: ReplyEvent[]): void {
     const { open, choice } = this
     if (!open) return
     this.open = undefined
-    if (open.kind === 'tool') {
-      out.push({ kind: 'tool-call-end', choice, id: open.id, ...(open.signature ? { signature: open.signature } : {}) })
-      return
-    }
     const signature = open.kind === 'reasoning' ? this.takeProof() : undefined
     if (open.kind === 'reasoning') out.push({ kind: 'reasoning-end', choice, id: open.id, ...(signature ? { signature } : {}) })
     else out.push({ kind: `${open.kind}-end`, choice, id: open.id })
@@ -167,6 +199,17 @@ export class ChoiceDecoder {
   private newId(): string {
     this.made += 1
     return `${this.choice}.${this.made}`
+  }
+}
+
+const inputs = { function: 'arguments', custom: 'input' } as const
+
+function isWhole({ tool, input }: Call): boolean {
+  if (tool === 'custom') return false
+  try {
+    return typeof JSON.parse(input) === 'object'
+  } catch {
+    return false
   }
 }
 
