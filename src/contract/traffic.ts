@@ -80,7 +80,7 @@ export interface Attempt {
   /** Aborts the upstream call. The room must settle (throw or end) soon after. */
   signal: AbortSignal
   timeouts: Timeouts
-  /** A budget covers no more output than this: the room lowers the request's own limit to it. */
+  /** A budget covers no more output than this in each answer, tokens: the room lowers the request's own limit to it. */
   outputCap?: number
   /** The caller's own headers, for what the provider's rule lets through (`caller` credentials, `openai-organization`). */
   callerHeaders: Headers

@@ -22,7 +22,7 @@ export const gemini: ProviderKind = {
       dial,
       protocols: ['gemini'],
       // "If your request fails with a 400 or 500 error, you won't be charged for the tokens used": https://ai.google.dev/gemini-api/docs/billing
-      departures: { usageInStream: false, unbilledErrors: 'all' },
+      departures: { usageInStream: false, unbilledErrors: 'refusals' },
       modelsPath: '/v1beta/models?pageSize=1000',
     })
   },

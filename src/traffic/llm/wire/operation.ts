@@ -40,7 +40,7 @@ export interface OutgoingTarget {
   /** The vendor's name of the model. */
   model: string
   departures: Departures
-  /** Most output that a budget covers, tokens over all choices. */
+  /** Most output that a budget covers in each answer, tokens. */
   outputCap: number | undefined
 }
 

@@ -27,7 +27,7 @@ describe('a budget that covers 50 tokens', () => {
     [
       'two candidates',
       '{"generationConfig":{"candidateCount":2},"contents":[]}',
-      '{"generationConfig":{"maxOutputTokens":25,"candidateCount":2},"contents":[]}',
+      '{"generationConfig":{"maxOutputTokens":50,"candidateCount":2},"contents":[]}',
     ],
   ])('changes nothing but the limit of a request with %s', (_, body, expected) => {
     expect(sent(body, 50).text).toBe(expected)

@@ -19,8 +19,8 @@ export function outgoing(view: GeminiView, { model, outputCap }: OutgoingTarget)
   return { path: pathOf({ model, method: address.method }), body: splice(document.bytes, splices), swallowsUsage: false }
 }
 
-function capOutput({ document, fields, config, maxOutputTokens, choices }: GeminiView, cap: number): Splice[] {
-  const perCandidate = Math.max(1, Math.floor(cap / choices))
+function capOutput({ document, fields, config, maxOutputTokens }: GeminiView, cap: number): Splice[] {
+  const perCandidate = Math.max(1, cap)
   if (maxOutputTokens !== undefined && maxOutputTokens <= perCandidate) return []
   const limit = `"maxOutputTokens":${perCandidate}`
   if (!config) {

@@ -272,7 +272,7 @@ describe('what goes to the provider', () => {
     ['{"model":"gpt-5","messages":[],"max_completion_tokens":null}', '{"model":"gpt-5","messages":[],"max_completion_tokens":100}'],
     ['{"model":"gpt-5","messages":[],"max_tokens":500}', '{"model":"gpt-5","messages":[],"max_tokens":100}'],
     ['{"model":"gpt-5","messages":[],"max_tokens":50}', '{"model":"gpt-5","messages":[],"max_tokens":50}'],
-    ['{"model":"gpt-5","messages":[],"max_tokens":500,"n":2}', '{"model":"gpt-5","messages":[],"max_tokens":50,"n":2}'],
+    ['{"model":"gpt-5","messages":[],"max_tokens":500,"n":2}', '{"model":"gpt-5","messages":[],"max_tokens":100,"n":2}'],
   ])('has its output limit lowered to what a budget covers: %s', async (body, expected) => {
     expect(bodyOf(await sent(body, { outputCap: 100 }))).toBe(expected)
   })

@@ -36,7 +36,7 @@ function askForUsage(view: ChatView): Splice {
 
 function capOutput(view: ChatView, cap: number, departures: Departures): Splice[] {
   const { document } = view
-  const perChoice = Math.max(1, Math.floor(cap / view.choices))
+  const perChoice = Math.max(1, cap)
   const limits = outputLimits(view)
   if (limits.length === 0) {
     const field = departures.outputLimitField ?? 'max_completion_tokens'
