@@ -59,7 +59,7 @@ const asked = (text: string, more: object = {}) => ({ contents: [{ role: 'user',
 const sentTo = (provider: FakeProvider) => {
   const request = provider.requests.findLast(({ method }) => method === 'POST')
   // oxlint-disable-next-line typescript/no-explicit-any -- a body of any shape
-  return { request, body: request?.json() as any }
+  return { request, body: request?.json() }
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- chunks of any shape
