@@ -80,10 +80,14 @@ export function settleReservation(reservation: Reservation, how: Settling, costO
 export function chargesOf({ ticket, lot, storeNow }: Pick<Reservation, 'ticket' | 'lot' | 'storeNow'>, nano: bigint, tokens: bigint): Charge[] {
   const charges: Charge[] = []
   const { hard, soft } = ticket.rules
+  // Spelled once: a call has many budgets and two amounts.
+  const nanoText = nano.toString()
+  const tokensText = tokens.toString()
   for (let index = 0; index < lot.holds.length; index += 1) {
     const hold = lot.holds[index]
-    const amount = hard[index]?.rule.unit === 'usd' ? nano : tokens
-    if (hold && amount > 0n) charges.push({ bucket: hold.slot.budget, window: hold.window, amount: String(amount), epoch: hold.epoch })
+    const isUsd = hard[index]?.rule.unit === 'usd'
+    if (hold && (isUsd ? nano : tokens) > 0n)
+      charges.push({ bucket: hold.slot.budget, window: hold.window, amount: isUsd ? nanoText : tokensText, epoch: hold.epoch })
   }
   for (const budget of soft) {
     const amount = budget.rule.unit === 'usd' ? nano : tokens
