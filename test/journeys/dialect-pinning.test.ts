@@ -17,7 +17,7 @@ beforeAll(async () => {
   open: { kind: openai-compatible, url: "${open.url}", key: sk-upstream }
   claude: { kind: anthropic, url: "${claude.url.replace(/\/v1$/, '')}", key: sk-upstream }
 models:
-  open-first: { targets: [ open/fake, claude/fake ], strategy: ordered }
+  open-first: { targets: [ open/fake, claude/fake ] }
   open-only: { targets: [ open/fake ] }`
   ;({ gatehouse } = await start({ config }))
 })

@@ -226,6 +226,22 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
     gemini: { body: gemini.stream(['Let me ', 'look.', { functionCall: { name: 'weather', args: { city: 'Oslo' } } }]) },
   },
 
+  // the pieces of two calls in turns, as some compatible servers send them
+  'stream-of-calls-in-turns': {
+    'openai-chat': {
+      body: [
+        chunk({ role: 'assistant', tool_calls: [{ index: 0, ...call('call_a', 'Oslo'), function: { name: 'weather', arguments: '' } }] }),
+        chunk({ tool_calls: [{ index: 1, ...call('call_b', 'Rome'), function: { name: 'weather', arguments: '' } }] }),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] }),
+        chunk({ tool_calls: [{ index: 1, function: { arguments: '{"city":' } }] }),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: '"Oslo"}' } }] }),
+        chunk({ tool_calls: [{ index: 1, function: { arguments: '"Rome"}' } }] }),
+        chunk({}, 'tool_calls'),
+        'data: [DONE]\n\n',
+      ].join(''),
+    },
+  },
+
   'error-inside-a-stream': {
     'openai-chat': { body: chunk({ role: 'assistant', content: 'Hel' }) + chat.event(chat.error('The engine is overloaded', 'server_error')) },
     'openai-responses': {

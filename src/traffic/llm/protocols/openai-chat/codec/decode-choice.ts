@@ -1,38 +1,28 @@
 // One choice of an answer: its deltas, or its whole message, as blocks. Texts come one after the other, so at most one of them is open; reasoning that
-// has ended may begin anew as another block. Calls of tools are told apart by their index, and their deltas may come in turns.
+// has ended may begin anew as another block. Calls of tools: decode-calls.ts.
 
 import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
 import type { Citation, DecodeContext, Json, JsonObject, Native, ReplyEvent, TokenLogprob } from '../../../canonical/index.ts'
 import { finishOf } from '../finish.ts'
-import { pairReasoning, signatureIn } from './decode-reasoning.ts'
+import { CallsDecoder } from './decode-calls.ts'
+import { pairReasoning } from './decode-reasoning.ts'
 
 type Kind = 'text' | 'reasoning' | 'refusal'
-
-interface Call {
-  id: string
-  callId: string | undefined
-  tool: 'function' | 'custom'
-  input: string
-  signature: Native | undefined
-  isEnded: boolean
-}
 
 export class ChoiceDecoder {
   isFinished = false
   private open: { kind: Kind; id: string } | undefined
-  /** By index, ended ones too: something may still come for them. */
-  private readonly calls = new Map<number, Call>()
+  private readonly calls: CallsDecoder
   private made = 0
   private lastText: string | undefined
   /** Proofs of the reasoning so far: they may come in a delta of their own. */
   private details: JsonObject[] = []
   private audio: { id: string | undefined; data: string; transcript: string } | undefined
   private readonly choice: number
-  private readonly context: DecodeContext
 
   constructor(choice: number, context: DecodeContext) {
     this.choice = choice
-    this.context = context
+    this.calls = new CallsDecoder(choice, context, () => this.newId())
   }
 
   decode(chunk: JsonObject, out: ReplyEvent[]): void {
@@ -50,7 +40,7 @@ export class ChoiceDecoder {
     this.isFinished = true
     const { choice } = this
     this.close(out)
-    for (const call of this.calls.values()) this.endCall(call, out)
+    this.calls.endAll(out)
     this.leftOverProofs(out)
     if (this.audio) {
       const { id, data, transcript } = this.audio
@@ -86,7 +76,7 @@ export class ChoiceDecoder {
     const { choice } = this
     if (this.open?.kind !== kind) {
       this.close(out)
-      this.endCompleteCalls(out)
+      this.calls.endComplete(out)
       this.open = { kind, id: this.newId() }
       out.push({ kind: `${kind}-start`, choice, id: this.open.id })
     }
@@ -95,50 +85,8 @@ export class ChoiceDecoder {
   }
 
   private call(call: JsonObject, position: number, out: ReplyEvent[]): void {
-    const { choice } = this
-    const tool = objectIn(call['custom']) ? 'custom' : 'function'
-    const inner = objectIn(call[tool]) ?? {}
-    const index = numberIn(call['index']) ?? position
-    const callId = wordIn(call['id'])
-    // Some servers number all calls 0 and tell them apart by id.
-    const known = this.calls.get(index)
-    const isSame = known && (callId === undefined || callId === known.callId)
-    if (known && isSame) return this.continueCall(known, call, textIn(inner[inputs[known.tool]]), out)
-    this.close(out)
-    if (known) this.endCall(known, out)
-    this.endCompleteCalls(out)
-    const begun: Call = { id: this.newId(), callId, tool, input: '', signature: undefined, isEnded: false }
-    this.calls.set(index, begun)
-    out.push({
-      kind: 'tool-call-start',
-      choice,
-      id: begun.id,
-      callId: callId ?? this.context.newId('call_'),
-      name: textIn(inner['name']) ?? '',
-      tool,
-    })
-    this.continueCall(begun, call, textIn(inner[inputs[tool]]), out)
-  }
-
-  private continueCall(known: Call, call: JsonObject, text: string | undefined, out: ReplyEvent[]): void {
-    // blanks behind the arguments
-    if (known.isEnded) return
-    known.signature = signatureIn(call['extra_content']) ?? known.signature
-    if (text === undefined || text === '') return
-    known.input += text
-    out.push({ kind: 'tool-call-delta', choice: this.choice, id: known.id, text })
-  }
-
-  /** Most vendors write one call after the other: what is whole need not wait for the end of the answer. */
-  private endCompleteCalls(out: ReplyEvent[]): void {
-    for (const call of this.calls.values()) if (!call.isEnded && isWhole(call)) this.endCall(call, out)
-  }
-
-  private endCall(call: Call, out: ReplyEvent[]): void {
-    if (call.isEnded) return
-    call.isEnded = true
-    call.input = ''
-    out.push({ kind: 'tool-call-end', choice: this.choice, id: call.id, ...(call.signature ? { signature: call.signature } : {}) })
+    if (!this.calls.has(call, position)) this.close(out)
+    this.calls.decode(call, position, out)
   }
 
   private close(out: ReplyEvent[]): void {
@@ -199,17 +147,6 @@ export class ChoiceDecoder {
   private newId(): string {
     this.made += 1
     return `${this.choice}.${this.made}`
-  }
-}
-
-const inputs = { function: 'arguments', custom: 'input' } as const
-
-function isWhole({ tool, input }: Call): boolean {
-  if (tool === 'custom') return false
-  try {
-    return typeof JSON.parse(input) === 'object'
-  } catch {
-    return false
   }
 }
 
