@@ -1,7 +1,7 @@
 // The disk is full, read-only, or gives back something else than was written.
 
 import { afterEach, describe, expect, test } from 'bun:test'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { segmentName } from '../../src/gateway/record/journal-format.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
@@ -36,6 +36,10 @@ test('a full disk lets running calls close, refuses new ones in the dialect, say
   answer.push(events.slice(0, 2).join(''))
   const response = await calling
   const reading = readAll(response)
+
+  // Laid in the background after the start: its own writes must not meet the fault.
+  const ballast = join(gatehouse.folder, 'data', 'journal', 'ballast')
+  await eventually('the ballast lies', async () => existsSync(ballast) && statSync(ballast).size >= 64 * 1024 * 1024)
 
   // the disk takes nothing until the ballast is gone, and then what the ballast kept free
   faults.push({ on: 'write', code: 'ENOSPC', times: 1 })
