@@ -23,52 +23,56 @@ teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: ${amount}, pe
 const request = { model: 'fast', max_tokens: 50, messages: said('Hi') }
 const events = chat.stream(['Hel', 'lo']).split(/(?<=\n\n)/)
 
-test('a full disk lets running calls close, refuses new ones in the dialect, says so, and is over when there is room', async () => {
-  const faults: Fault[] = []
-  const clock = fakeClock(Date.UTC(2026, 10, 23, 12))
-  const provider = await newProvider()
-  const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles(faults), clock })
-  const answer = behave.manual()
-  provider.next(answer)
-  const calling = gatehouse.chat({ ...request, stream: true })
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  answer.push(events.slice(0, 2).join(''))
-  const response = await calling
-  const reading = readAll(response)
+test(
+  'a full disk lets running calls close, refuses new ones in the dialect, says so, and is over when there is room',
+  async () => {
+    const faults: Fault[] = []
+    const clock = fakeClock(Date.UTC(2026, 10, 23, 12))
+    const provider = await newProvider()
+    const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles(faults), clock })
+    const answer = behave.manual()
+    provider.next(answer)
+    const calling = gatehouse.chat({ ...request, stream: true })
+    await answer.started
+    answer.head(200, { 'content-type': 'text/event-stream' })
+    answer.push(events.slice(0, 2).join(''))
+    const response = await calling
+    const reading = readAll(response)
 
-  // the disk takes nothing until the ballast is gone, and then what the ballast kept free
-  faults.push({ on: 'write', code: 'ENOSPC', times: 1 })
-  const sent = provider.requests.length
-  const first = gatehouse.chat(request)
-  const ready = () =>
-    fetch(`${gatehouse.url}/readyz`).then(async (answered) => ({ status: answered.status, ...((await answered.json()) as { reasons: string[] }) }))
-  const state = await eventually('it says that the disk is full', async () => {
-    const now = await ready()
-    return now.status === 503 && now
-  })
-  expect(state.reasons).toEqual(['journal: the disk has no room for the journal'])
-  const refused = await gatehouse.chat(request)
-  expect(refused.status).toBe(503)
-  expect(await refused.json()).toMatchObject({ error: { code: 'overloaded', message: expect.stringContaining('records') } })
-  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
-  // whoever was admitted before is served in full; nobody else reaches the provider
-  expect((await first).status).toBe(200)
-  expect(provider.requests.length).toBe(sent + 1)
-  for (const event of events.slice(2)) answer.push(event)
-  answer.end()
-  expect(await reading).toEqual({ text: events.join(''), isWhole: true })
+    // the disk takes nothing until the ballast is gone, and then what the ballast kept free
+    faults.push({ on: 'write', code: 'ENOSPC', times: 1 })
+    const sent = provider.requests.length
+    const first = gatehouse.chat(request)
+    const ready = () =>
+      fetch(`${gatehouse.url}/readyz`).then(async (answered) => ({ status: answered.status, ...((await answered.json()) as { reasons: string[] }) }))
+    const state = await eventually('it says that the disk is full', async () => {
+      const now = await ready()
+      return now.status === 503 && now
+    })
+    expect(state.reasons).toEqual(['journal: the disk has no room for the journal'])
+    const refused = await gatehouse.chat(request)
+    expect(refused.status).toBe(503)
+    expect(await refused.json()).toMatchObject({ error: { code: 'overloaded', message: expect.stringContaining('records') } })
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    // whoever was admitted before is served in full; nobody else reaches the provider
+    expect((await first).status).toBe(200)
+    expect(provider.requests.length).toBe(sent + 1)
+    for (const event of events.slice(2)) answer.push(event)
+    answer.end()
+    expect(await reading).toEqual({ text: events.join(''), isWhole: true })
 
-  await eventually('it takes calls again', async () => {
+    await eventually('it takes calls again', async () => {
+      clock.advance(1_000)
+      return (await ready()).status === 200
+    })
+    const again = await gatehouse.chat(request)
+    expect(again.status).toBe(200)
     clock.advance(1_000)
-    return (await ready()).status === 200
-  })
-  const again = await gatehouse.chat(request)
-  expect(again.status).toBe(200)
-  clock.advance(1_000)
-  for (const one of [response, await first, again])
-    expect(await gatehouse.record(one.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'ok' })
-}, { timeout: 20_000, retry: 4 })
+    for (const one of [response, await first, again])
+      expect(await gatehouse.record(one.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'ok' })
+  },
+  { timeout: 20_000, retry: 4 },
+)
 
 test('no byte goes to a provider before the journal has the call, and no last byte to the caller before it has the record', async () => {
   let held: PromiseWithResolvers<void> | undefined
