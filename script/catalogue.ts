@@ -70,7 +70,7 @@ function line(vendor: string, model: ModelInfo): string[] {
     names,
     ...(except.length > 0 && { except }),
     ...(model.context_window !== undefined && { contextWindow: model.context_window }),
-    prices: rowsOf(conditional),
+    prices: rowsOf(conditional, ownFees.find((own) => own.vendor === vendor && own.id.test(model.id))?.fees),
   }
   return [`    ${literal(entry)},`]
 }
@@ -88,6 +88,15 @@ const rates: Record<string, keyof PriceRow> = {
 
 /** Per thousand in the package, per unit with us. */
 const fees: Record<string, string> = { web_searches_kcount: 'web_search', storage_searches_kcount: 'file_search' }
+
+/**
+ * Fees that the package does not know, in nano-dollars per unit, by the model's id.
+ * Google Search: $35 per 1,000 grounded prompts up to Gemini 2.5, $14 per 1,000 queries from Gemini 3 on: https://ai.google.dev/gemini-api/docs/pricing
+ */
+const ownFees: readonly { vendor: string; id: RegExp; fees: Record<string, number> }[] = [
+  { vendor: 'google', id: /^gemini-(?:1\.5|2\.|(?:pro|flash)-1\.5)(?!.*(?:tts|embedding|image|live))/, fees: { grounded_prompt: 35_000_000 } },
+  { vendor: 'google', id: /^gemini-[3-9](?!.*(?:tts|embedding|live))/, fees: { web_search: 14_000_000 } },
+]
 
 /** Units that we don't tell apart, and the rate at which they are charged instead: fine as long as that one is no lower. */
 const charged: Record<string, string> = {
@@ -116,7 +125,7 @@ function unsayable(id: string, prices: ModelPrice): string | undefined {
 /** Models that bill input only. */
 const makesNoText = /embed|rerank|bge-|gte-|e5-/i
 
-function rowsOf(conditional: readonly ConditionalPrice[]): PriceRow[] {
+function rowsOf(conditional: readonly ConditionalPrice[], own: Record<string, number> = {}): PriceRow[] {
   // a price by the hour of the day is taken at its dearest hour
   const hourly = conditional.filter(({ constraint }) => constraint?.type === 'time_of_date')
   const dated = conditional.flatMap(({ constraint, prices }) => {
@@ -125,7 +134,7 @@ function rowsOf(conditional: readonly ConditionalPrice[]): PriceRow[] {
       { from: constraint && new Date(constraint.start_date).getTime(), prices: hourly.reduce((all, other) => dearer(all, other.prices), prices) },
     ]
   })
-  const rows = dated.map(({ from, prices }) => ({ ...(from !== undefined && { from }), ...rowOf(prices) }))
+  const rows = dated.map(({ from, prices }) => ({ ...(from !== undefined && { from }), ...rowOf(prices, own) }))
   return rows.filter((row, index) => {
     const before = rows[index - 1]
     if (!before) return true
@@ -140,18 +149,19 @@ function dearer(left: ModelPrice, right: ModelPrice): ModelPrice {
   return Object.fromEntries([...units].map((unit) => [unit, Math.max(highest(left[unit]), highest(right[unit]))]))
 }
 
-function rowOf(prices: ModelPrice): PriceRow {
+function rowOf(prices: ModelPrice, own: Record<string, number>): PriceRow {
   const thresholds = [...new Set(Object.values(prices).flatMap((price) => (typeof price === 'object' ? price.tiers.map(({ start }) => start) : [])))]
   const tiers = thresholds.sort((a, b) => a - b).map((above) => ({ above, ...ratesAt(prices, above + 1) }))
   const named = Object.entries(fees).flatMap(([unit, name]) =>
     prices[unit] === undefined ? [] : [[name, nano(at(prices[unit], 0) / 1000)] as const],
   )
+  const feesOfModel = { ...own, ...Object.fromEntries(named) }
   return {
     input: 0,
     output: 0,
     ...ratesAt(prices, 0),
     ...(prices['requests_kcount'] !== undefined && { request: nano(at(prices['requests_kcount'], 0) / 1000) }),
-    ...(named.length > 0 && { fees: Object.fromEntries(named) }),
+    ...(Object.keys(feesOfModel).length > 0 && { fees: feesOfModel }),
     ...(tiers.length > 0 && { tiers }),
   }
 }

@@ -46,7 +46,7 @@ describe.each(streams)('%s', (name) => {
 test.each<[string, Usage]>([
   ['text.sse', { inputTokens: 12, outputTokens: 10 }],
   ['thinking-and-signature.sse', { inputTokens: 20, outputTokens: 46, reasoningTokens: 41 }],
-  ['grounded-search.sse', { inputTokens: 95, outputTokens: 9 }],
+  ['grounded-search.sse', { inputTokens: 95, outputTokens: 9, fees: { web_search: 1, grounded_prompt: 1 } }],
   ['cached-audio.sse', { inputTokens: 900, outputTokens: 4, cacheReadTokens: 700, inputAudioTokens: 800 }],
   ['blocked-prompt.sse', { inputTokens: 9, outputTokens: 0 }],
   // what was written before the error was counted

@@ -1,6 +1,7 @@
 // Google's dialect at the door and behind it: the same bytes where both sides speak it, and both ways between it and OpenAI's.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
+import { lookup } from '../../src/traffic/llm/models/index.ts'
 import { gemini } from '../upstreams/gemini.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { type Scene, said, scenes, thrownBy } from './scene.ts'
@@ -113,6 +114,43 @@ describe('a client of Google’s and Google', () => {
     expect(told).toEqual({ inputTokens: 1020, outputTokens: 100, cacheReadTokens: 400, reasoningTokens: 60 })
     // 620 × $3 + 400 × $0.30 + 100 × $15, per million
     expect(costNano).toBe(String(620 * 3000 + 400 * 300 + 100 * 15_000))
+  })
+
+  test.each([
+    ['gemini-2.5-flash-lite', 35_000_000],
+    ['gemini-3.1-flash-lite', 14_000_000 * 2],
+  ])('searches of Google are paid by the prompt or by the query, as %p is priced, whoever asks', async (model, fee) => {
+    const chunk = (text: string, more: object) => ({ candidates: [{ index: 0, content: { role: 'model', parts: [{ text }] }, ...more }] })
+    const grounded = { webSearchQueries: ['rom spiel', '', 'rom spiel', 'lazio spiel'] }
+    const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 100 }
+    // the counts come before what was searched, and in the chunk behind it nothing is told of it again
+    const chunks = [{ ...chunk('Rom', {}), usageMetadata }, chunk(' gewann.', { groundingMetadata: grounded }), chunk('', { finishReason: 'STOP' })]
+    const stream = chunks.map((each) => `data: ${JSON.stringify(each)}\r\n\r\n`).join('')
+    const tokens = lookup('google', model)?.prices[0] ?? { input: 0, output: 0 }
+    const cost = String(tokens.input / 1000 + tokens.output / 10_000 + fee)
+    const usage = { inputTokens: 1000, outputTokens: 100, fees: { web_search: 2, grounded_prompt: 1 } }
+
+    google.next(behave.sse(stream))
+    const streamed = await post(asked('Wer gewann?', { tools: [{ google_search: {} }] }), {
+      method: 'streamGenerateContent',
+      model: `google/${model}`,
+    })
+    expect(await streamed.text()).toBe(stream)
+    expect(await record(streamed)).toMatchObject({ usage, costNano: cost })
+
+    const whole = { ...chunk('Rom gewann.', { finishReason: 'STOP', groundingMetadata: grounded }), usageMetadata }
+    google.next(behave.json(whole))
+    expect(await record(await post(asked('Wer gewann?'), { model: `google/${model}` }))).toMatchObject({
+      usage,
+      costNano: cost,
+    })
+
+    google.next(behave.sse(stream))
+    const { data, response } = await client()
+      .chat.completions.create({ model: `google/${model}`, messages: [{ role: 'user', content: 'Wer gewann?' }], stream: true })
+      .withResponse()
+    for await (const _ of data);
+    expect(await record(response)).toMatchObject({ usage, costNano: cost })
   })
 
   test('without alt=sse a stream is an array, and so is one that breaks off', async () => {

@@ -115,9 +115,13 @@ function compileTarget({ configuration, kinds }: Compilation, provider: Provider
     provider: provider.name,
     model,
     traits: [...new Set([...provider.traits, ...(config.traits ?? [])])],
-    prices: own ? [priceRow(own)] : (known?.prices ?? []),
+    prices: own ? [priceRow(own, known?.prices.at(-1)?.fees)] : (known?.prices ?? []),
     ...defined({ contextWindow: config.contextWindow ?? known?.contextWindow, maxOutputTokens: config.maxOutputTokens ?? known?.maxOutputTokens }),
   }
 }
 
-const priceRow = ({ tiers, ...rates }: PriceConfig): PriceRow => ({ ...defined(rates), ...(tiers && { tiers: tiers.map(defined) }) })
+/** @param known fees of the catalogue: whoever writes a price of tokens has not made searches free */
+function priceRow({ tiers, fees, ...rates }: PriceConfig, known: PriceRow['fees']): PriceRow {
+  const both = { ...known, ...fees }
+  return { ...defined(rates), ...(Object.keys(both).length > 0 && { fees: both }), ...(tiers && { tiers: tiers.map(defined) }) }
+}

@@ -34,7 +34,12 @@ export const price = fields({
   input: usd.describe('USD per million tokens of input.'),
   output: usd.describe('USD per million tokens of output.'),
   ...rates,
-  fees: z.record(z.string(), usd).optional().describe('USD per unit: `{ web_search: 0.01 }`.'),
+  fees: z
+    .record(z.string(), usd)
+    .optional()
+    .describe(
+      'USD per unit: `web_search` by the search, `grounded_prompt` by the prompt that Google grounded, `file_search`. Absent: the catalogue’s.',
+    ),
   tiers: z
     .array(
       fields({

@@ -73,6 +73,8 @@ describe('the catalogue', () => {
       prices: [{ input: 2_500_000_000, fees: { web_search: 10_000_000 }, tiers: [{ above: 271_999, input: 5_000_000_000, output: 22_500_000_000 }] }],
     })
     expect(lookup('openai', 'gpt-4o')?.maxOutputTokens).toBe(16_384)
+    expect(lookup('google', 'gemini-2.5-flash')?.prices.at(-1)?.fees).toEqual({ grounded_prompt: 35_000_000 })
+    expect(lookup('google', 'gemini-3.1-pro-preview')?.prices.at(-1)?.fees).toEqual({ web_search: 14_000_000 })
   })
 
   test('what is not known has no price instead of a price of nothing', () => {

@@ -7,10 +7,11 @@ import { innerFields } from '../../wire/counts.ts'
 import { readAnswer } from '../../wire/answer.ts'
 import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../wire/faults.ts'
-import { jsonAt } from '../../wire/field.ts'
+import { jsonAt, optionalJson } from '../../wire/field.ts'
 import { errorIn, refineFault } from './fault.ts'
 import { blockedFinish, finishOf } from './finish.ts'
 import { readCandidates } from './reply-content.ts'
+import { Searches, queryLists } from './searches.ts'
 import { title } from './title.ts'
 import { unread } from './unread.ts'
 import { usageOf } from './usage.ts'
@@ -19,7 +20,10 @@ import { wordBrokenStream, wordError } from './wording.ts'
 /** What is remembered within one stream: calls come in chunks before the one with the finish. */
 interface Memory {
   hasCalls: boolean
+  searches: Searches
 }
+
+const freshMemory = (): Memory => ({ hasCalls: false, searches: new Searches() })
 
 function dialectWith(memory: () => Memory): AnswerDialect {
   return {
@@ -40,7 +44,7 @@ function dialectWith(memory: () => Memory): AnswerDialect {
     wordBrokenStream,
     meter: {
       usual: '"candidates":',
-      telling: ['"usageMetadata":', '"finishReason":', '"error":', '"promptFeedback":', '"functionCall":'],
+      telling: ['"usageMetadata":', '"groundingMetadata":', '"finishReason":', '"error":', '"promptFeedback":', '"functionCall":'],
       output: ['"text":'],
     },
     unread,
@@ -48,9 +52,9 @@ function dialectWith(memory: () => Memory): AnswerDialect {
 }
 
 export const answer: AnswerDialect = {
-  ...dialectWith(() => ({ hasCalls: false })),
+  ...dialectWith(freshMemory),
   forStream() {
-    const memory = { hasCalls: false }
+    const memory = freshMemory()
     return dialectWith(() => memory)
   },
 }
@@ -64,8 +68,10 @@ function factsOf(document: JsonDocument, memory: Memory): AnswerFacts {
   const blocked = innerFields(document, fields, 'promptFeedback').get('blockReason')
   if (finish !== undefined) facts.finish = finishOf(finish, memory.hasCalls)
   else if (blocked?.kind === 'string') facts.finish = blockedFinish(stringAt(document, blocked))
-  const usage = fields.get('usageMetadata')
-  if (usage?.kind === 'object') facts.usage = usageOf(objectIn(jsonAt(document, usage)) ?? {})
+  for (const { grounding } of candidates) for (const list of queryLists) memory.searches.take(list, optionalJson(document, grounding, list))
+  const metadata = fields.get('usageMetadata')
+  const usage = memory.searches.usageWith(metadata?.kind === 'object' ? usageOf(objectIn(jsonAt(document, metadata)) ?? {}) : undefined)
+  if (usage) facts.usage = usage
   const error = readError(document, fields)
   const span = fields.get('error')
   if (error) {

@@ -12,6 +12,8 @@ export interface Candidate extends SlotGroup {
   /** Why it ended, as Google says; absent while it goes on. */
   finish?: string
   hasCalls: boolean
+  /** Members of its `groundingMetadata`. */
+  grounding: Fields
 }
 
 /** @throws JsonFault for a key that stands twice */
@@ -27,6 +29,7 @@ function readCandidate(source: JsonSource, fields: Fields, position: number): Ca
     isOver: false,
     repeats: [],
     hasCalls: false,
+    grounding: innerFields(source, fields, 'groundingMetadata'),
   }
   const finish = fields.get('finishReason')
   if (finish?.kind === 'string' && finish.end - finish.start > 2) {
@@ -35,7 +38,7 @@ function readCandidate(source: JsonSource, fields: Fields, position: number): Ca
   }
   const root = `choice/${candidate.index}`
   objectsAt(source, innerFields(source, fields, 'content').get('parts')).forEach((part, place) => readPart(source, part, candidate, root, place))
-  readGrounding(source, innerFields(source, fields, 'groundingMetadata'), candidate, root)
+  readGrounding(source, candidate.grounding, candidate, root)
   const logprobs = fields.get('logprobsResult')
   if (logprobs?.kind === 'object') candidate.repeats.push({ span: logprobs, blank: '{}' })
   return candidate

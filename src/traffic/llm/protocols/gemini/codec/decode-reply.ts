@@ -10,6 +10,7 @@ import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader }
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { errorIn } from '../fault.ts'
 import { blockedFinish } from '../finish.ts'
+import { Searches, queryLists } from '../searches.ts'
 import { title } from '../title.ts'
 import { usageOf } from '../usage.ts'
 import { CandidateDecoder } from './decode-candidate.ts'
@@ -37,6 +38,7 @@ function missingOf(answer: JsonObject): string | undefined {
 class ResponseDecoder implements EventDecoder {
   private readonly candidates = new Map<number, CandidateDecoder>()
   private readonly context: DecodeContext
+  private readonly searches = new Searches()
   private hasStarted = false
   private blockReason: string | undefined
 
@@ -66,11 +68,15 @@ class ResponseDecoder implements EventDecoder {
       this.hasStarted = true
       out.push({ kind: 'start', ...told({ id: wordIn(answer['responseId']), model: wordIn(answer['modelVersion']) }) })
     }
-    objectsIn(answer['candidates']).forEach((candidate, position) => this.candidate(candidate, position).take(candidate, out))
+    objectsIn(answer['candidates']).forEach((candidate, position) => {
+      this.candidate(candidate, position).take(candidate, out)
+      for (const list of queryLists) this.searches.take(list, objectIn(candidate['groundingMetadata'])?.[list])
+    })
     this.blockReason ??= wordIn(objectIn(answer['promptFeedback'])?.['blockReason'])
     const metadata = objectIn(answer['usageMetadata'])
     // The last wins; one that came before an abort is all that there is of it.
-    if (metadata) out.push({ kind: 'usage', usage: usageOf(metadata) })
+    const usage = this.searches.usageWith(metadata && usageOf(metadata))
+    if (usage) out.push({ kind: 'usage', usage })
     return false
   }
 
