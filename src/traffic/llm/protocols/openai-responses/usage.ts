@@ -36,7 +36,7 @@ function outputTokens(input: number | undefined, output: number | undefined, tot
 
 const atMost = (most: number | undefined, value: number | undefined) => (most === undefined || value === undefined ? value : Math.min(most, value))
 
-/** Paid for by the call: https://platform.openai.com/docs/pricing#built-in-tools */
+/** Paid for by the call: https://developers.openai.com/api/docs/pricing */
 const feeOfItem: Readonly<Record<string, string>> = { web_search_call: 'web_search', file_search_call: 'file_search' }
 
 function feesOf(source: JsonSource, response: Fields): Record<string, number> | undefined {
@@ -45,10 +45,18 @@ function feesOf(source: JsonSource, response: Fields): Record<string, number> | 
   const fees: Record<string, number> = {}
   for (const item of elements(source, output)) {
     if (item.kind !== 'object') continue
-    const type = members(source, item).get('type')
-    const word = type?.kind === 'string' ? stringAt(source, type) : ''
+    const fields = members(source, item)
+    const word = wordOf(source, fields) ?? ''
     const fee = Object.hasOwn(feeOfItem, word) ? feeOfItem[word] : undefined
-    if (fee !== undefined) fees[fee] = (fees[fee] ?? 0) + 1
+    if (fee !== undefined && isPaid(source, fields)) fees[fee] = (fees[fee] ?? 0) + 1
   }
   return Object.keys(fees).length > 0 ? fees : undefined
+}
+
+/** Of what a search call does only searching costs a fee, not opening a page or looking through one: https://developers.openai.com/api/docs/guides/tools-web-search */
+const isPaid = (source: JsonSource, item: Fields) => (wordOf(source, innerFields(source, item, 'action')) ?? 'search') === 'search'
+
+function wordOf(source: JsonSource, fields: Fields): string | undefined {
+  const type = fields.get('type')
+  return type?.kind === 'string' ? stringAt(source, type) : undefined
 }
