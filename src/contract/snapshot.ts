@@ -81,7 +81,7 @@ export interface PriceRow {
   tiers?: readonly ({ above: number } & Partial<Omit<PriceRow, 'from' | 'tiers' | 'fees'>>)[]
 }
 
-export type FallbackTrigger = 'error' | 'timeout' | 'rate-limit' | 'context-window' | 'content-policy' | 'credential'
+export type FallbackTrigger = 'error' | 'timeout' | 'rate-limit' | 'context-window' | 'content-policy' | 'credential' | 'cost'
 
 export interface ModelRule {
   name: string

@@ -6,9 +6,9 @@ import type { Log } from '../kit/log.ts'
 
 /**
  * Puts what is new or changed and removes what the file no longer has; calls that run with a removed key end at once.
- * @param stored what the store knows: a key of the file that was revoked by an administrator stays revoked as long as its secret is the same
+ * @param revokedAt when a secret of a key of the file was revoked by an administrator: it stays so, whatever the file does meanwhile
  */
-export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], stored: readonly KeyEntry[], signals: Signals, log: Log): void {
+export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], revokedAt: RevokedSecrets, signals: Signals, log: Log): void {
   const named = new Set(keys.map((key) => key.id))
   for (const old of Array.from(directory.all())) {
     if (old.owner !== 'file' || named.has(old.id)) continue
@@ -21,16 +21,28 @@ export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], s
       log.warn('a key of the configuration file has the name of one that an administrator made; the file wins', { key: key.id })
       signals.send({ kind: 'revoke-key', key: key.id })
     }
-    const revoked = [before, stored.find((entry) => entry.id === key.id)].find(
-      (entry) => entry?.owner === 'file' && entry.revokedAt !== undefined && sharesSecret(entry, key),
-    )
-    const entry = revoked?.revokedAt === undefined ? key : { ...key, revokedAt: revoked.revokedAt }
+    const revoked = key.secrets.map(({ sha256 }) => revokedAt.get(sha256)).find((at) => at !== undefined)
+    const entry = revoked === undefined ? key : { ...key, revokedAt: revoked }
     if (before?.owner === 'file' && sameKey(before, entry)) continue
     directory.apply({ kind: 'put', key: entry })
   }
 }
 
-const sharesSecret = (left: KeyEntry, right: KeyEntry) => left.secrets.some((one) => right.secrets.some((other) => other.sha256 === one.sha256))
+/** ms since the epoch, by the secret's SHA-256. */
+export type RevokedSecrets = ReadonlyMap<string, number>
+
+/** What is revoked by now, and what will be: by the store at the start, by the directory from then on. */
+export function revokedSecrets(directory: Directory, stored: readonly KeyEntry[]): RevokedSecrets {
+  const revoked = new Map<string, number>()
+  const note = ({ owner, revokedAt, secrets }: KeyEntry) => {
+    if (owner === 'file' && revokedAt !== undefined) for (const { sha256 } of secrets) revoked.set(sha256, revokedAt)
+  }
+  for (const key of stored) note(key)
+  directory.listen((delta) => {
+    if (delta.kind === 'put') note(delta.key)
+  })
+  return revoked
+}
 
 // `createdAt` is when the file was read, which says nothing about the key
 const sameKey = (left: KeyEntry, right: KeyEntry) => JSON.stringify({ ...left, createdAt: 0 }) === JSON.stringify({ ...right, createdAt: 0 })

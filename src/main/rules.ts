@@ -16,7 +16,7 @@ import { providers } from '../traffic/llm/providers/index.ts'
 import { upstream } from '../upstream/index.ts'
 import { type Budgets, budgets } from './budgets.ts'
 import type { Data } from './data.ts'
-import { applyFileKeys } from './file-keys.ts'
+import { applyFileKeys, revokedSecrets } from './file-keys.ts'
 import type { FirstLook } from './first-look.ts'
 import { kinds } from './kinds.ts'
 import { type Environment, reveal } from './reveal.ts'
@@ -49,6 +49,7 @@ export interface RulesParts {
 export async function putInForce(look: FirstLook, { box, store, admits }: Data, { env, clock, log, undo, folder }: RulesParts): Promise<Rules> {
   const stored = await store.keys.all()
   const keys = directory(stored.filter((key) => key.owner === 'admin'))
+  const revoked = revokedSecrets(keys, stored)
   const signal = signals()
   const calls = running()
   signal.listen(calls.receive)
@@ -68,7 +69,7 @@ export async function putInForce(look: FirstLook, { box, store, admits }: Data, 
     load: () => loadConfiguration({ path: look.source, folder, environment: env, kinds, seal: box.seal, now: clock.now() }),
     swap(compiled) {
       const next = provision(compiled.snapshot, { clock, bareName: bareName(compiled.snapshot), describe: describeTarget })
-      applyFileKeys(keys, compiled.keys, stored, signal, log)
+      applyFileKeys(keys, compiled.keys, revoked, signal, log)
       runtime = next
       targets.keep((target) => next.target(target) !== undefined)
       listed.start(compiled.snapshot)

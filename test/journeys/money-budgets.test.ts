@@ -173,6 +173,26 @@ test('a target that a hard budget may not pay for is passed over for one that it
   expect(await one.gatehouse.records(1)).toMatchObject([{ outcome: 'ok', attempts: [{ number: 1, target: 'fake/priced' }] }])
 })
 
+test.each([
+  ['', 0],
+  [', fallbackOn: [cost]', 40],
+])('what a hard budget does not cover at one target moves on to a cheaper one only if the model says so (%p)', async (fallbackOn, served) => {
+  const targets = '[ { target: fake/dear, price: { input: 1000, output: 2000 } }, { target: fake/cheap, price: { input: 1, output: 2 } } ]'
+  const one = await stage(', budgets: [ { amount: 0.05, per: total } ]', {
+    server: `  ladder: { targets: ${targets}, retry: { attempts: 1 }${fallbackOn} }`,
+  })
+  const asked = Array.from({ length: 40 }, () => ask(one, { model: 'ladder' }).catch(refusedAs))
+  const answers = await Promise.all(asked)
+  expect(answers.filter((answer) => answer !== 'insufficient_quota')).toHaveLength(served)
+  const records = await one.gatehouse.records(40)
+  expect(new Set(records.map(({ target, attempts }) => [target, attempts?.length].join()))).toEqual(new Set([served > 0 ? 'fake/cheap,1' : ',0']))
+  expect(sum(records.map(costOf))).toBe(25_000n * BigInt(served))
+  // one that is too dear everywhere is refused in the words of the first
+  expect(await ask(one, { model: 'ladder', max_tokens: 100_000_000 }).catch(refusedAs)).toBe('insufficient_quota')
+})
+
+const refusedAs = (error: unknown) => (error instanceof APIError ? error.code : undefined)
+
 test('a call without an upper bound is refused under a hard budget, and says what to set', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
   const refused = await refusalOf(ask(one, { max_tokens: undefined }))

@@ -84,6 +84,26 @@ test('a key that is taken out of the file ends its running call, and no other', 
   expect((await gatehouse.chat(request, { key: 'gh_leaver-0123456789abcdef' })).status).toBe(401)
 })
 
+test('a key of the file that an administrator revoked stays so, also when the file lets it go and brings it back', async () => {
+  const secret = 'gh_aaaabbbbccccddddeeeeffffgggghhhh'
+  const { gatehouse, rules } = await scene()
+  const withKey = (value: string) => `${rules}keys:\n  guest: { team: testers, secret: ${value} }\n`
+  const status = async () => (await gatehouse.chat(request, { key: secret })).status
+  await edit(gatehouse, withKey(secret))
+  expect(await status()).toBe(200)
+  expect((await gatehouse.admin('/keys/guest/revoke', { method: 'POST' })).status).toBe(200)
+  expect(await status()).toBe(401)
+  await edit(gatehouse, rules)
+  await edit(gatehouse, withKey(secret))
+  expect(await status()).toBe(401)
+  // under another name it is the same secret
+  await edit(gatehouse, withKey(secret).replace('guest:', 'visitor:'))
+  expect(await status()).toBe(401)
+  // a new one is a new key
+  await edit(gatehouse, withKey(secret.replace('aaaa', 'zzzz')))
+  expect((await gatehouse.chat(request, { key: secret.replace('aaaa', 'zzzz') })).status).toBe(200)
+})
+
 test('a broken edit leaves everything as it is and is told, with its line, until it is mended', async () => {
   const { gatehouse, rules } = await scene()
   const readyz = async () => {

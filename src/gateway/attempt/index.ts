@@ -66,6 +66,13 @@ export async function attempt(
         hasNext: targets.at(-1) !== target || tries < model.retry.attempts,
       })
       if (tried.kind === 'answered') return tried
+      if (tried.kind === 'unaffordable') {
+        if (!model.fallbackOn.includes('cost')) throw tried.error
+        unpayable ??= tried.error
+        last = undefined
+        number -= 1
+        break
+      }
       last = tried
       await check()
       // Nobody waits for a further try.

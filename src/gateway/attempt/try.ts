@@ -1,6 +1,6 @@
 // One try at one target, from the reservation to the first output; what it cost is settled here when it fails.
 
-import { GatewayError, asGatewayError } from '../../contract/errors.ts'
+import { type ErrorCode, GatewayError, asGatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { AttemptRecord } from '../../contract/record.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
@@ -43,6 +43,12 @@ export interface Failed {
   discard(): Promise<void>
 }
 
+/** A hard budget does not cover what the target may cost: nothing was sent. */
+export interface Unaffordable {
+  kind: 'unaffordable'
+  error: GatewayError
+}
+
 export interface Try {
   /** As inspected. */
   operation: Operation
@@ -60,7 +66,11 @@ export interface Try {
 // proxies on the client's side would otherwise give up on a silent connection.
 const longestHeldMs = 2_000
 
-export async function tryOnce(parts: Parts, live: Live, { operation, target, number, depth, hasNext, leave }: Try): Promise<Answered | Failed> {
+export async function tryOnce(
+  parts: Parts,
+  live: Live,
+  { operation, target, number, depth, hasNext, leave }: Try,
+): Promise<Answered | Failed | Unaffordable> {
   const { clock } = parts
   const provider = live.runtime.provider(target.provider)
   const isCallersKey = provider?.credential.kind === 'caller'
@@ -78,6 +88,7 @@ export async function tryOnce(parts: Parts, live: Live, { operation, target, num
     // The breaker may have let this try through as its only probe.
     health.breaker.untold()
     leave()
+    if (thrown instanceof GatewayError && tooDear.has(thrown.code)) return { kind: 'unaffordable', error: thrown }
     throw thrown
   }
 
@@ -166,6 +177,9 @@ export async function tryOnce(parts: Parts, live: Live, { operation, target, num
     }
   }
 }
+
+/** At another target the same call may cost less, or have a bound. */
+const tooDear: ReadonlySet<ErrorCode> = new Set(['budget-exhausted', 'unbounded-cost'])
 
 const noTimeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
 

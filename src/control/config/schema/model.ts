@@ -66,7 +66,7 @@ const target = fields({
   maxOutputTokens: count.optional().describe('Tokens, over the catalogue’s.'),
 })
 
-const triggers = ['error', 'timeout', 'rate-limit', 'context-window', 'content-policy', 'credential'] as const
+const triggers = ['error', 'timeout', 'rate-limit', 'context-window', 'content-policy', 'credential', 'cost'] as const
 
 const full = fields({
   strategy: z.string().min(1).default('first').describe('How targets are ordered.'),
