@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { type ErrorCode, type ErrorRow, errorTable, GatewayError } from '../../src/contract/errors.ts'
-import { wordError } from '../../src/traffic/llm/protocols/openai-chat/wording.ts'
+import { wordError } from '../../src/traffic/llm/wire/openai/wording.ts'
 
 const faults: Readonly<Record<ErrorRow['fault'], { title: string; who: string }>> = {
   caller: { title: 'The caller', who: 'Who calls has to change something.' },

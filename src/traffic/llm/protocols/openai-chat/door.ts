@@ -5,7 +5,8 @@ import { bearerOf } from '../../wire/bearer.ts'
 import { jsonDoor } from '../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { chatOperation, dialect } from './operation.ts'
-import { wordBrokenStream, wordError } from './wording.ts'
+import { wordError } from '../../wire/openai/wording.ts'
+import { wordBrokenStream } from './wording.ts'
 
 export interface ChatDoorOptions {
   gate: Gate

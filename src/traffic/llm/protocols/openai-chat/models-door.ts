@@ -5,7 +5,7 @@ import type { Caller, Door, DoorCall, Gate } from '../../../../contract/traffic.
 import { bearerOf } from '../../wire/bearer.ts'
 import { asResponse } from '../../wire/refusal.ts'
 import { dialect } from './operation.ts'
-import { wordError } from './wording.ts'
+import { wordError } from '../../wire/openai/wording.ts'
 
 /** A model or target that the configuration offers. */
 export interface ListedModel {

@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test'
 import { APIError } from 'openai'
 import { GatewayError, errorTable } from '../../../../contract/errors.ts'
 import type { ErrorCode } from '../../../../contract/errors.ts'
-import { wordBrokenStream, wordError } from './wording.ts'
+import { wordError } from '../../wire/openai/wording.ts'
+import { wordBrokenStream } from './wording.ts'
 
 test.each([
   ['bad-key', 'AuthenticationError', 'invalid_api_key', 'false'],

@@ -11,7 +11,8 @@ import { captured } from './state/capture.ts'
 import { keptDoors } from './state/doors.ts'
 import { expand } from './state/expand.ts'
 import { keptResponses } from './state/kept.ts'
-import { wordBrokenStream, wordError } from './wording.ts'
+import { wordError } from '../../wire/openai/wording.ts'
+import { wordBrokenStream } from './wording.ts'
 
 export interface ResponsesDoorsOptions {
   gate: Gate

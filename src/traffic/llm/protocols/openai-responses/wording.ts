@@ -1,15 +1,8 @@
-// Our refusals in OpenAI's words, so that its SDKs raise their own typed errors and keep from retrying what cannot succeed.
-// Shapes: https://platform.openai.com/docs/guides/error-codes; `x-should-retry` is what the official SDKs obey before anything else.
+// How a stream of this dialect tells that it failed; refusals before it are worded in wire/openai/.
 
-import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
+import type { GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'
-import { worded } from '../../wire/refusal.ts'
-import type { WordedError } from '../../wire/refusal.ts'
-
-/** @param exchange id under which the operator finds the call */
-export function wordError(error: GatewayError, exchange?: string): WordedError {
-  return worded(error, exchange, { error: errorOf(error) })
-}
+import { errorOf } from '../../wire/openai/wording.ts'
 
 /**
  * The event that ends a stream which failed after its first byte: OpenAI's `error` event, and in it the member `error`, for which the official
@@ -19,31 +12,4 @@ export function wordBrokenStream(error: GatewayError): string {
   const said = errorOf(error)
   const { code, message, param } = said
   return encodeEvent({ name: 'error', data: JSON.stringify({ type: 'error', sequence_number: 0, code, message, param, error: said }) })
-}
-
-function errorOf(error: GatewayError): { message: string; type: string; param: string | null; code: string } {
-  const { type, code } = words[error.code] ?? { type: types[error.row.fault], code: error.code.replaceAll('-', '_') }
-  return { message: error.message, type, param: error.details.param ?? (error.code === 'unknown-model' ? 'model' : null), code }
-}
-
-const types = {
-  caller: 'invalid_request_error',
-  policy: 'invalid_request_error',
-  money: 'rate_limit_error',
-  upstream: 'upstream_error',
-  gateway: 'server_error',
-} as const
-
-/** Where OpenAI has a word of its own. */
-const words: Partial<Record<ErrorCode, { type: string; code: string }>> = {
-  'no-key': { type: 'invalid_request_error', code: 'invalid_api_key' },
-  'bad-key': { type: 'invalid_request_error', code: 'invalid_api_key' },
-  'expired-key': { type: 'invalid_request_error', code: 'invalid_api_key' },
-  revoked: { type: 'invalid_request_error', code: 'invalid_api_key' },
-  'unknown-model': { type: 'invalid_request_error', code: 'model_not_found' },
-  'guard-blocked': { type: 'invalid_request_error', code: 'content_filter' },
-  'rate-limited': { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
-  'budget-exhausted': { type: 'insufficient_quota', code: 'insufficient_quota' },
-  'unbounded-cost': { type: 'invalid_request_error', code: 'unbounded_cost' },
-  internal: { type: 'server_error', code: 'internal_error' },
 }

@@ -7,7 +7,7 @@ import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader }
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { answer } from '../answer.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
-import { messageIn } from './errors.ts'
+import { messageIn } from '../../../wire/openai/errors.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
   if (isEventStream(response)) return eventReader(response.body, new ChatDecoder(context))

@@ -4,7 +4,7 @@ import type { Usage } from '../../../../../contract/traffic.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import type { Json, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { detailOf, extraContentOf } from './decode-reasoning.ts'
-import { errorBody } from './errors.ts'
+import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { annotationOf, logprobOf, reasonOf, usageOf } from './words.ts'
 
 /** @param wantsUsage did the client ask for the usage event (`stream_options.include_usage`)? */
@@ -101,7 +101,7 @@ class StreamEncoder implements ReplyEncoder {
       case 'ping':
         return ': ping\n\n'
       case 'error':
-        return encodeEvent({ data: JSON.stringify(errorBody(event.error)) })
+        return encodeEvent({ data: JSON.stringify({ error: providerErrorOf(event.error) }) })
       case 'end':
         return `${this.usageChunk()}data: [DONE]\n\n`
       default:

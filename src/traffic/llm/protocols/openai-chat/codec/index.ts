@@ -4,7 +4,7 @@ import type { Codec } from '../../../canonical/index.ts'
 import { decodeReply } from './decode-reply.ts'
 import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
-import { decodeError, encodeError } from './errors.ts'
+import { decodeError, encodeError } from '../../../wire/openai/errors.ts'
 import { table } from './table.ts'
 
 export const codec: Codec = { dialect: 'openai-chat', table, decodeRequest, encodeRequest, decodeReply, decodeError, encodeError }

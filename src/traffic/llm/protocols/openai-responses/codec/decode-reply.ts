@@ -8,7 +8,7 @@ import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { answer, titleOfAnswer } from '../answer.ts'
 import { finishOf } from '../finish.ts'
 import { ItemDecoder } from './decode-item.ts'
-import { messageIn } from './errors.ts'
+import { messageIn } from '../../../wire/openai/errors.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
   if (isEventStream(response)) return eventReader(response.body, new ResponseDecoder(context))

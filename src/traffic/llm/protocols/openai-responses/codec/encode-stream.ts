@@ -5,7 +5,7 @@ import type { Usage } from '../../../../../contract/traffic.ts'
 import { written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { annotationOf } from './annotations.ts'
-import { errorOf } from './errors.ts'
+import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { CallItem } from './call-item.ts'
 import { MessageItem } from './message-item.ts'
 import { nativeItem } from './output-item.ts'
@@ -157,7 +157,7 @@ export class ResponseEncoder implements ReplyEncoder {
   /** Both what OpenAI sends and what its SDKs raise an error for. */
   private fail({ error }: ReplyEvent & { kind: 'error' }): void {
     if (!this.isBegun) this.start({ kind: 'start' })
-    const said = errorOf(error)
+    const said = providerErrorOf(error)
     this.emit('error', { code: said.code, message: said.message, param: said.param, error: said })
   }
 

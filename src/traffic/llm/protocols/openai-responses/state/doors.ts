@@ -7,7 +7,7 @@ import { isObject } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../canonical/index.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { asResponse } from '../../../wire/refusal.ts'
-import { wordError } from '../wording.ts'
+import { wordError } from '../../../wire/openai/wording.ts'
 import { itemsOf } from './items.ts'
 import type { KeptResponse, KeptResponses } from './kept.ts'
 

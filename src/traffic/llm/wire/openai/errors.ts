@@ -1,19 +1,18 @@
-// Errors both ways: a provider's in canonical form, any provider's in OpenAI's words, so that its SDKs raise their typed errors.
+// Errors of OpenAI's dialects both ways: a provider's in canonical form, any provider's in OpenAI's words, so that its SDKs raise their typed errors.
 // https://platform.openai.com/docs/guides/error-codes
 
-import type { UpstreamFault } from '../../../../../contract/traffic.ts'
-import { objectIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { Codec, JsonObject, ProviderError } from '../../../canonical/index.ts'
-import { parseAnswer } from '../../../wire/answer.ts'
-import { faultOfAnswer, readErrorBody } from '../../../wire/faults.ts'
-import { titleOfAnswer } from '../answer.ts'
+import type { UpstreamFault } from '../../../../contract/traffic.ts'
+import { objectIn, textIn, wordIn } from '../../canonical/index.ts'
+import type { Codec, JsonObject, ProviderError } from '../../canonical/index.ts'
+import { parseAnswer } from '../answer.ts'
+import { faultOfAnswer, readErrorBody } from '../faults.ts'
 
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes }, departures) => {
   const body = readErrorBody(bytes)
   const fault = faultOfAnswer(status, headers, body ?? { text: '' }, departures)
   // no JSON: a page of HTML says nothing to a client
   if (!body) return { fault, message: `The provider answered ${status} without a JSON body.` }
-  const said = parseAnswer(bytes, titleOfAnswer)
+  const said = parseAnswer(bytes, 'an error of OpenAI’s dialects')
   const param = wordIn(objectIn(said['error'])?.['param'])
   return { fault, message: messageIn(said), ...(param === undefined ? {} : { param }) }
 }
@@ -46,11 +45,16 @@ const words: Readonly<Record<UpstreamFault['kind'], Words>> = {
 export const encodeError: Codec['encodeError'] = (error) => {
   const { kind, status } = error.fault
   const isOwn = kind === 'server' && status >= 500 && status < 600
-  return { status: isOwn ? status : words[kind].status, body: JSON.stringify({ error: errorOf(error) }) }
+  return { status: isOwn ? status : words[kind].status, body: JSON.stringify({ error: providerErrorOf(error) }) }
 }
 
 /** The same inside of a stream. */
-export function errorOf({ fault, message, param }: ProviderError): { message: string; type: string; param: string | null; code: string | null } {
+export function providerErrorOf({ fault, message, param }: ProviderError): {
+  message: string
+  type: string
+  param: string | null
+  code: string | null
+} {
   const { type, code } = words[fault.kind]
   return { message, type, param: param ?? null, code }
 }
