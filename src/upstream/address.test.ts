@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { refusedAddress, refusedUrl } from './address.ts'
+import { refusedAddress, refusedIdentityUrl, refusedUrl } from './address.ts'
 
 const metadata = [
   '169.254.169.254',
@@ -103,4 +103,29 @@ describe('the check of a URL', () => {
     expect(refusedUrl('https://api.openai.com/v1', false)).toBeUndefined()
     expect(refusedUrl('http://localhost:8000/v1', true)).toBeUndefined()
   })
+})
+
+describe('the endpoint of this machine’s identity', () => {
+  const imds = 'http://169.254.169.254/metadata/identity/oauth2/token'
+
+  test.each([imds, 'http://169.254.129.2:8081/msi/token', 'http://localhost:42356/msi/token', 'http://127.0.0.1:41741/msi/token/', 'http://[::1]:1/'])(
+    '%s may be asked, for providers of the operator only',
+    (url) => {
+      expect(refusedIdentityUrl(url, true)).toBeUndefined()
+      expect(refusedIdentityUrl(url, false)).toBeString()
+    },
+  )
+
+  test.each([
+    'https://login.example/token',
+    'http://10.0.0.1/token',
+    'http://168.63.129.16/',
+    'http://metadata/token',
+    'file:///etc/passwd',
+    'http://user:word@127.0.0.1/',
+    'http://127.0.0.1/#a',
+    'nowhere',
+  ])('%s is no such endpoint', (url) => expect(refusedIdentityUrl(url, true)).toBeString())
+
+  test('remains closed to everybody else', () => expect(refusedUrl(imds, true)).toBeString())
 })

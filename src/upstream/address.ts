@@ -73,10 +73,9 @@ export function refusedAddress(address: string, allowsPrivateAddress: boolean): 
  */
 export function refusedUrl(text: string, allowsPrivateAddress: boolean): string | undefined {
   const url = URL.parse(text)
-  if (!url) return 'it is not a URL'
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `its scheme is "${url.protocol.slice(0, -1)}"; use https or http`
-  if (url.username || url.password) return 'it holds a user name or password; use a credential instead'
-  if (url.hash) return 'it has a fragment'
+  if (!url) return notUrl
+  const misformed = refusedForm(url)
+  if (misformed) return misformed
   const host = hostOf(url)
   if (metadataNames.has(host)) return `"${host}" is a name of cloud metadata`
   if (isIP(host) === 0) return undefined
@@ -84,6 +83,28 @@ export function refusedUrl(text: string, allowsPrivateAddress: boolean): string 
   if (refused) return `its address is ${refused}`
   const isDisguised = isIP(host) === 4 && !text.includes(host)
   return isDisguised && !allowsPrivateAddress ? `its host is an unusual way to write ${host}` : undefined
+}
+
+/**
+ * Why a URL may not be asked for the identity of this machine. The one exception from the rule on link-local addresses, for the credential that
+ * needs it: clouds give identities out there or on loopback, and whoever gets one acts as who runs the gateway.
+ */
+export function refusedIdentityUrl(text: string, allowsPrivateAddress: boolean): string | undefined {
+  if (!allowsPrivateAddress) return 'the identity of this machine is for providers that its operator configures'
+  const url = URL.parse(text)
+  if (!url) return notUrl
+  const host = hostOf(url)
+  const bytes = bytesOf(host)
+  const isOfThisMachine = host === 'localhost' || (bytes && parsedIdentityRanges.some((range) => isWithin(bytes, range)))
+  return refusedForm(url) ?? (isOfThisMachine ? undefined : 'it is neither a link-local nor a loopback address')
+}
+
+const notUrl = 'it is not a URL'
+
+function refusedForm(url: URL): string | undefined {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `its scheme is "${url.protocol.slice(0, -1)}"; use https or http`
+  if (url.username || url.password) return 'it holds a user name or password; use a credential instead'
+  return url.hash ? 'it has a fragment' : undefined
 }
 
 /** The host without the brackets of IPv6 and without the root's dot. */
@@ -107,6 +128,7 @@ interface Prefix {
 }
 
 const parsedRanges = ranges.map(([cidr, what, words]) => ({ within: prefix(cidr), what, words }))
+const parsedIdentityRanges = ['169.254.0.0/16', '127.0.0.0/8', '::1/128'].map(prefix)
 const parsedCarriers = carriers.map(([cidr, at]) => ({ within: prefix(cidr), at }))
 
 function prefix(cidr: string): Prefix {

@@ -35,6 +35,7 @@ export function dialer(parts: DialParts): Dial {
       credential: parts.credential(provider.credential, {
         provider: name,
         originOf: (what, url) => parts.origin({ name: `the ${what} of ${name}`, url, allowsPrivateAddress }),
+        identityOriginOf: (url) => parts.origin({ name: `the identity endpoint of ${name}`, url, allowsPrivateAddress, isIdentityEndpoint: true }),
       }),
     }
     wiredRules.set(provider, wired)

@@ -12,7 +12,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { GatewayError } from '../contract/errors.ts'
 import type { Clock } from '../kit/clock.ts'
-import { hostOf, refusedAddress, refusedUrl } from './address.ts'
+import { hostOf, refusedAddress, refusedIdentityUrl, refusedUrl } from './address.ts'
 import type { Fetch, Sessions } from './sessions.ts'
 
 /** Resolves a name to all its addresses. @throws when there is none */
@@ -27,6 +27,8 @@ export interface OriginRule {
   allowsPrivateAddress: boolean
   /** Dial checked addresses instead of the name. Default: unless private addresses are allowed. */
   isPinned?: boolean
+  /** It gives out the identity of this machine, at a link-local address or on loopback: nowhere else, and to nobody but the operator. */
+  isIdentityEndpoint?: boolean
 }
 
 /** How to reach it now. */
@@ -63,7 +65,7 @@ const checkEveryMs = 30_000
 
 /** @throws GatewayError `upstream-unreachable` for a URL that may never be dialled */
 export function origin(rule: OriginRule, { clock, resolve, sessions }: OriginParts): Origin {
-  const refused = refusedUrl(rule.url, rule.allowsPrivateAddress)
+  const refused = (rule.isIdentityEndpoint ? refusedIdentityUrl : refusedUrl)(rule.url, rule.allowsPrivateAddress)
   if (refused) throw new GatewayError('upstream-unreachable', `${rule.name} may not be dialled: ${refused}`)
   const url = new URL(rule.url)
   const host = hostOf(url)

@@ -65,6 +65,8 @@ function withoutFile(environment: Environment, kinds: Kinds): Source {
 const isSecretOf = (kinds: Kinds) => {
   const inCredentials = new Set(kinds.credentials.flatMap(({ secrets }) => secrets))
   return (path: readonly string[]): boolean => {
+    // `{ file: … }`: a path is no secret
+    if (path.at(-1) === 'file' && path.length > 3) return false
     const [section, , field, inner] = path
     if (section === 'admin') return path[1] === 'key'
     if (section === 'keys') return field === 'secret' || (field === 'previous' && inner === 'secret')

@@ -13,6 +13,10 @@ const tools: CredentialTools = {
   send: () => Promise.reject(new Error('signing needs no network')),
 }
 
+const dialsNobody = () => {
+  throw new Error('signing dials nobody')
+}
+
 const credential = awsSigv4.prepare(
   {
     kind: 'aws-sigv4',
@@ -21,9 +25,8 @@ const credential = awsSigv4.prepare(
   },
   {
     provider: 'provider "aws"',
-    originOf: () => {
-      throw new Error('signing dials nobody')
-    },
+    originOf: dialsNobody,
+    identityOriginOf: dialsNobody,
   },
   tools,
 )

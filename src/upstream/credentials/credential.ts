@@ -38,6 +38,11 @@ export interface CredentialParts {
   provider: string
   /** Another address of the same configuration (`token endpoint`), under the same address check. */
   originOf: (what: string, url: string) => Origin
+  /**
+   * The endpoint that gives out the identity of the machine that we run on: the one place at a link-local address that may be dialled, and
+   * only for providers of the operator's own file.
+   */
+  identityOriginOf: (url: string) => Origin
 }
 
 /** What all credentials share. */

@@ -6,13 +6,25 @@ import { awsSigv4 } from './aws-sigv4.ts'
 import { bearer } from './bearer.ts'
 import { caller } from './caller.ts'
 import type { Credential, CredentialKind, CredentialParts, CredentialTools } from './credential.ts'
+import { entraClientSecret } from './entra-client-secret.ts'
+import { entraManagedIdentity } from './entra-managed-identity.ts'
+import { entraWorkloadIdentity } from './entra-workload-identity.ts'
 import { none } from './none.ts'
 import { oauthClientCredentials } from './oauth-client-credentials.ts'
 
 export type { Credential, CredentialKind, CredentialParts, CredentialTools, Outgoing, Reveal } from './credential.ts'
 
 /** Names, schemas and secret fields: main hands them to control, which compiles configuration with them. */
-export const credentialKinds: readonly CredentialKind[] = [bearer, oauthClientCredentials, awsSigv4, caller, none]
+export const credentialKinds: readonly CredentialKind[] = [
+  bearer,
+  oauthClientCredentials,
+  entraClientSecret,
+  entraWorkloadIdentity,
+  entraManagedIdentity,
+  awsSigv4,
+  caller,
+  none,
+]
 
 /** @throws GatewayError `upstream-credential` for a kind that is not known */
 export function credential(rule: CredentialRule, parts: CredentialParts, tools: CredentialTools): Credential {

@@ -2,9 +2,9 @@
 // expires. One fetch at a time serves every call that waits for it.
 
 import { z } from 'zod'
-import { putKey, requiredSecret, type CredentialKind } from './credential.ts'
+import { type CredentialKind, requiredSecret } from './credential.ts'
+import { tokenCredential } from './token-credential.ts'
 import { tokenRequest } from './token-request.ts'
-import { renewingToken } from './renewing-token.ts'
 
 export const oauthClientCredentials: CredentialKind = {
   kind: 'oauth-client-credentials',
@@ -23,19 +23,27 @@ export const oauthClientCredentials: CredentialKind = {
   }),
   secrets: ['clientSecret'],
   prepare(rule, { provider, originOf }, { clock, reveal, send }) {
-    const { tokenUrl = '' } = rule.settings
+    const { tokenUrl = '', clientId = '', scope, audience, resource, authentication } = rule.settings
     const origin = originOf('token endpoint', tokenUrl)
-    const token = renewingToken(clock, () => {
+    const { pathname, search } = new URL(tokenUrl)
+    const fields = { grant_type: 'client_credentials', scope, audience, resource }
+    return tokenCredential(clock, async () => {
       const secret = requiredSecret(rule, 'clientSecret', provider, reveal)
-      return tokenRequest({ origin, tokenUrl, settings: rule.settings, secret, provider, send })
+      const isPost = authentication === 'post'
+      return tokenRequest({
+        origin,
+        path: pathname + search,
+        ...(!isPost && { headers: { authorization: `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`)}` } }),
+        form: isPost ? { ...fields, client_id: clientId, client_secret: secret } : fields,
+        asked: `The token endpoint of ${provider}`,
+        provider,
+        check: 'its client id, secret and scope',
+        clock,
+        send,
+      })
     })
-    return {
-      apply(outgoing) {
-        const current = token.current()
-        if (typeof current === 'string') return putKey(outgoing, 'authorization', undefined, current)
-        return current.then((fetched) => putKey(outgoing, 'authorization', undefined, fetched))
-      },
-      renew: (refused) => token.drop(refused.headers.authorization?.slice('Bearer '.length) ?? ''),
-    }
   },
 }
+
+/** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined. */
+const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)

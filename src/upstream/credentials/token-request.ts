@@ -1,18 +1,28 @@
-// One request to a token endpoint (RFC 6749 §4.4.2) and the reading of its answer (§5.1, §5.2).
+// One request for a token: to a token endpoint (RFC 6749 §4.4.2) or to the identity endpoint of a machine in Azure, and the reading of the
+// answer (RFC 6749 §5.1, §5.2; Microsoft's own members beside it).
 
 import { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Timeouts } from '../../contract/traffic.ts'
+import type { Clock } from '../../kit/clock.ts'
 import type { Origin } from '../origin.ts'
 import type { CredentialTools } from './credential.ts'
 import type { FetchedToken } from './renewing-token.ts'
 
-interface TokenRequest {
+export interface TokenRequest {
   origin: Origin
-  tokenUrl: string
-  settings: Readonly<Record<string, string>>
-  secret: string
+  /** With its query. */
+  path: string
+  headers?: Readonly<Record<string, string>>
+  /** Fields of the form; undefined ones are left out. Absent: a GET. */
+  form?: Readonly<Record<string, string | undefined>>
+  /** Who is asked, for messages: `The token endpoint of provider "openai"`. */
+  asked: string
+  /** For messages: `provider "openai"`. */
   provider: string
+  /** What to look at when it refuses: `its client id, secret and scope`. */
+  check: string
+  clock: Pick<Clock, 'now'>
   send: CredentialTools['send']
 }
 
@@ -25,44 +35,64 @@ const tokenAnswer = z.object({
   token_type: z.string().regex(/^bearer$/i),
   // Some servers send the number as text.
   expires_in: z.coerce.number().positive().optional(),
+  // App Service tells the end instead, in seconds since the epoch: https://learn.microsoft.com/azure/app-service/overview-managed-identity
+  expires_on: z.coerce.number().positive().optional().catch(undefined),
 })
 
-/** The codes of RFC 6749 §5.2 are words of the protocol; anything else that a server says may hold what is not for others. */
+/**
+ * The codes of RFC 6749 §5.2 and of Azure's instance metadata
+ * (https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling) are words of the protocol;
+ * anything else that a server says may hold what is not for others.
+ */
 const errorAnswer = z.object({
-  error: z.enum(['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']),
+  error: z.enum([
+    'invalid_request',
+    'invalid_client',
+    'invalid_grant',
+    'unauthorized_client',
+    'unsupported_grant_type',
+    'invalid_scope',
+    'invalid_resource',
+    'access_denied',
+    'unknown_source',
+    'bad_request_102',
+  ]),
 })
+
+/** Entra ID's numbers tell much more than the words: https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+const entraCodes = z.object({ error_codes: z.tuple([z.int().positive()], z.unknown()) })
 
 /** @throws GatewayError `upstream-credential` whatever went wrong */
-export async function tokenRequest(asked: TokenRequest): Promise<FetchedToken> {
-  const { provider } = asked
-  const { status, body } = await exchange(asked)
-  if (status !== 200) {
-    const told = errorAnswer.safeParse(body)
-    const why = told.success ? `${status}, ${told.data.error}` : String(status)
-    throw new GatewayError('upstream-credential', `The token endpoint of ${provider} refused us (${why}); check its client id, secret and scope`)
-  }
+export async function tokenRequest(request: TokenRequest): Promise<FetchedToken> {
+  const { asked, check, clock } = request
+  const { status, body } = await exchange(request)
+  if (status !== 200) throw new GatewayError('upstream-credential', `${asked} refused us (${[status, ...codesIn(body)].join(', ')}); check ${check}`)
   const answer = tokenAnswer.safeParse(body)
-  if (!answer.success) throw new GatewayError('upstream-credential', `The token endpoint of ${provider} answered without a bearer token`)
-  const { access_token: token, expires_in: seconds } = answer.data
-  return seconds === undefined ? { token } : { token, lifetimeMs: seconds * 1000 }
+  if (!answer.success) throw new GatewayError('upstream-credential', `${asked} answered without a bearer token`)
+  const { access_token: token, expires_in: seconds, expires_on: end } = answer.data
+  if (seconds !== undefined) return { token, lifetimeMs: seconds * 1000 }
+  return end === undefined ? { token } : { token, lifetimeMs: Math.max(0, end * 1000 - clock.now()) }
 }
 
-async function exchange({ origin, tokenUrl, settings, secret, provider, send }: TokenRequest): Promise<{ status: number; body: unknown }> {
-  const { pathname, search } = new URL(tokenUrl)
-  const isPost = settings.authentication === 'post'
-  const { clientId = '', scope, audience, resource } = settings
-  const fields = { grant_type: 'client_credentials', scope, audience, resource, ...(isPost ? { client_id: clientId, client_secret: secret } : {}) }
-  const form = new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
-  const headers: Record<string, string> = {
+function codesIn(body: unknown): string[] {
+  const told = errorAnswer.safeParse(body)
+  const entra = entraCodes.safeParse(body)
+  return [...(told.success ? [told.data.error] : []), ...(entra.success ? [`AADSTS${entra.data.error_codes[0]}`] : [])]
+}
+
+async function exchange({ origin, path, headers, form, provider, send }: TokenRequest): Promise<{ status: number; body: unknown }> {
+  const sent: Record<string, string> = {
     host: origin.host,
     'user-agent': 'gatehouse',
     accept: 'application/json',
     'accept-encoding': 'identity',
-    'content-type': 'application/x-www-form-urlencoded',
+    ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+    ...headers,
   }
-  if (!isPost) headers.authorization = `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`)}`
+  const fields = Object.entries(form ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  const body = form && new URLSearchParams(fields).toString()
   try {
-    const answer = await send({ origin, method: 'POST', path: pathname + search, headers, body: form.toString(), timeouts })
+    const answer = await send({ origin, method: form ? 'POST' : 'GET', path, headers: sent, body, timeouts })
     const text = new TextDecoder().decode(await answer.bytes(limitBytes))
     return { status: answer.status, body: parsed(text) }
   } catch (cause) {
@@ -78,6 +108,3 @@ function parsed(text: string): unknown {
     return undefined
   }
 }
-
-/** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined. */
-const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)

@@ -1,0 +1,49 @@
+// What the ways to a token of Microsoft Entra ID share: the tenant's token endpoint and the settings that lead to it.
+// https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+
+import { z } from 'zod'
+import type { CredentialRule } from '../../contract/snapshot.ts'
+import type { Credential, CredentialParts, CredentialTools } from './credential.ts'
+import { tokenCredential } from './token-credential.ts'
+import { tokenRequest } from './token-request.ts'
+
+/** The audience of Azure OpenAI and Foundry: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity */
+export const cognitiveServices = 'https://cognitiveservices.azure.com'
+
+export const entraFields = {
+  tenantId: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/)
+    .describe('The directory (tenant): its id or a domain of it, like `${AZURE_TENANT_ID}`.'),
+  clientId: z.string().min(1).describe('The application (client) id, like `${AZURE_CLIENT_ID}`.'),
+  scope: z.string().min(1).optional().describe(`What the token is for; default \`${cognitiveServices}/.default\`.`),
+  authority: z
+    .url()
+    .optional()
+    .describe('Where the cloud gives tokens; default `https://login.microsoftonline.com` (`https://login.microsoftonline.us` for US Government).'),
+}
+
+interface Proof {
+  /** Fields of the form that prove who asks. @throws GatewayError `upstream-credential` */
+  prove(): Readonly<Record<string, string>>
+  /** What to look at when Entra ID refuses. */
+  check: string
+}
+
+export function entraCredential(rule: CredentialRule, parts: CredentialParts, { clock, send }: CredentialTools, { prove, check }: Proof): Credential {
+  const { provider, originOf } = parts
+  const { tenantId = '', clientId = '', scope = `${cognitiveServices}/.default`, authority = 'https://login.microsoftonline.com' } = rule.settings
+  const origin = originOf('token endpoint', authority)
+  return tokenCredential(clock, async () =>
+    tokenRequest({
+      origin,
+      path: `${origin.path}/${tenantId}/oauth2/v2.0/token`,
+      form: { grant_type: 'client_credentials', client_id: clientId, scope, ...prove() },
+      asked: `Microsoft Entra ID, asked for ${provider},`,
+      provider,
+      check,
+      clock,
+      send,
+    }),
+  )
+}

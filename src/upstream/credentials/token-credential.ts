@@ -1,0 +1,18 @@
+// A credential that is a token which somebody gives for a while: put on each request as `authorization: Bearer …`, dropped when it is refused.
+
+import type { Clock } from '../../kit/clock.ts'
+import { type Credential, putKey } from './credential.ts'
+import { type FetchedToken, renewingToken } from './renewing-token.ts'
+
+/** @param fetchToken called once for all calls that wait; rejects with a GatewayError `upstream-credential` */
+export function tokenCredential(clock: Clock, fetchToken: () => Promise<FetchedToken>): Credential {
+  const token = renewingToken(clock, fetchToken)
+  return {
+    apply(outgoing) {
+      const current = token.current()
+      if (typeof current === 'string') return putKey(outgoing, 'authorization', undefined, current)
+      return current.then((fetched) => putKey(outgoing, 'authorization', undefined, fetched))
+    },
+    renew: (refused) => token.drop(refused.headers.authorization?.slice('Bearer '.length) ?? ''),
+  }
+}
