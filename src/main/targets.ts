@@ -5,11 +5,11 @@ import type { Clock, Timer } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import type { ListedModel, Provider } from '../traffic/llm/index.ts'
 import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
-import { vendorOfProvider } from '../traffic/llm/providers/index.ts'
+import { inCatalogue } from '../traffic/llm/providers/index.ts'
 
 export function describeTarget(provider: ProviderRule, model: string): TargetRule {
-  const vendor = vendorOfProvider(provider)
-  const known = vendor === undefined ? undefined : lookup(vendor, model)
+  const found = inCatalogue(provider, model)
+  const known = found && lookup(found.vendor, found.model)
   return {
     id: `${provider.name}/${model}`,
     provider: provider.name,
@@ -25,8 +25,9 @@ export function describeTarget(provider: ProviderRule, model: string): TargetRul
 export function bareName(snapshot: Snapshot): (name: string) => string | undefined {
   return (name) => {
     const vendor = vendorOf(name)
-    const provider = vendor === undefined ? undefined : snapshot.providers[vendor]
-    return provider && provider.notReady === undefined ? `${provider.name}/${name}` : undefined
+    if (vendor === undefined) return undefined
+    const provider = Object.values(snapshot.providers).find((rule) => rule.notReady === undefined && inCatalogue(rule, name)?.vendor === vendor)
+    return provider && `${provider.name}/${name}`
   }
 }
 

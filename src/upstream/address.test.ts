@@ -108,13 +108,16 @@ describe('the check of a URL', () => {
 describe('the endpoint of this machine’s identity', () => {
   const imds = 'http://169.254.169.254/metadata/identity/oauth2/token'
 
-  test.each([imds, 'http://169.254.129.2:8081/msi/token', 'http://localhost:42356/msi/token', 'http://127.0.0.1:41741/msi/token/', 'http://[::1]:1/'])(
-    '%s may be asked, for providers of the operator only',
-    (url) => {
-      expect(refusedIdentityUrl(url, true)).toBeUndefined()
-      expect(refusedIdentityUrl(url, false)).toBeString()
-    },
-  )
+  test.each([
+    imds,
+    'http://169.254.129.2:8081/msi/token',
+    'http://localhost:42356/msi/token',
+    'http://127.0.0.1:41741/msi/token/',
+    'http://[::1]:1/',
+  ])('%s may be asked, for providers of the operator only', (url) => {
+    expect(refusedIdentityUrl(url, true)).toBeUndefined()
+    expect(refusedIdentityUrl(url, false)).toBeString()
+  })
 
   test.each([
     'https://login.example/token',

@@ -215,6 +215,12 @@ describe('included files', () => {
   })
 })
 
+test('the path of a secret’s file may stand in the environment, and is no secret', () => {
+  const text = 'version: 1\nproviders:\n  own: { kind: openai-compatible, url: "http://10.0.0.1/v1", key: { file: "${KEY_FILE}" } }\n'
+  const { problems, compiled } = compileText(text, { ...environment, KEY_FILE: '/run/secrets/key' })
+  expect([problems, compiled?.snapshot.providers['own']?.credential.secrets['key']]).toEqual([[], { kind: 'file', path: '/run/secrets/key' }])
+})
+
 describe('without a file', () => {
   test('there are the demo provider and the vendors whose key is in the environment, open to everyone', () => {
     const { compiled, problems } = load(undefined, { OPENAI_API_KEY: 'sk-planted' })
@@ -224,6 +230,17 @@ describe('without a file', () => {
     expect(compiled?.snapshot.teams['everyone']?.grant.allow.models).toEqual(['*', '*/*'])
     expect(JSON.stringify(compiled)).not.toContain('sk-planted')
     expect(Object.keys(load(undefined, {}).compiled?.snapshot.providers ?? {})).toEqual(['demo'])
+  })
+  test('a vendor whose customers have addresses of their own needs that too', () => {
+    const key = { AZURE_OPENAI_API_KEY: 'planted' }
+    const loaded = load(undefined, key)
+    expect([loaded.problems, Object.keys(loaded.compiled?.snapshot.providers ?? {})]).toEqual([[], ['demo']])
+    const { compiled } = load(undefined, { ...key, AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com/' })
+    expect(compiled?.snapshot.providers['azure']).toMatchObject({
+      kind: 'azure',
+      baseUrl: 'https://r.openai.azure.com',
+      credential: { settings: { header: 'api-key' } },
+    })
   })
   test('the file is the named one, else the one of the environment, else the usual one', () => {
     const folder = temporaryFolder()

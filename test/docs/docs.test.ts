@@ -41,7 +41,7 @@ test('the configurations of README and guides have neither mistakes nor warnings
         if (language !== 'yaml' || task === 'wrong') continue
         const configPath = join(folder, 'gatehouse.yaml')
         writeFileSync(configPath, text)
-        const env = { OPENAI_API_KEY: 'sk-value-of-a-test', GATEHOUSE_ADMIN_KEY: 'gha_value-of-a-test-0123456789' }
+        const env = Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'value-of-a-test-0123456789']))
         const { problems } = await checkConfiguration({ configPath, env })
         expect({ page, line, problems }).toEqual({ page, line, problems: [] })
       }

@@ -11,12 +11,12 @@
 //   ```yaml wrong     has to have mistakes
 //   ```text output    what the block before printed: its lines in this order, `…` stands for anything
 //
-// `gha_…` and `gh_…` stand for the keys that the start printed; port 8000 is a server that speaks the dialect of OpenAI.
+// `gha_…` and `gh_…` stand for the keys that the start printed; port 8000 is a server that speaks the dialect of OpenAI, also at Azure's address.
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FakeProvider, fakeProvider, testCertificate } from '../upstreams/index.ts'
+import { azure, type FakeProvider, fakeProvider, testCertificate } from '../upstreams/index.ts'
 import { type Block, blocksOf } from './blocks.ts'
 
 const root = join(import.meta.dir, '../..')
@@ -61,7 +61,12 @@ async function newStory(): Promise<Story> {
   writeFileSync(join(folder, 'tls/key.pem'), testCertificate.key)
   writeFileSync(join(folder, '.exports'), '')
   const [port, adminPort] = freePorts()
-  return { folder, port, adminPort, provider: await fakeProvider(), output: '', ran: '', adminKey: '', demoKey: '' }
+  const provider = await fakeProvider()
+  provider.on(
+    '/openai/v1/chat/completions',
+    azure.answers(() => ['api-key', 'azure-key']),
+  )
+  return { folder, port, adminPort, provider, output: '', ran: '', adminKey: '', demoKey: '' }
 }
 
 /** Held open together, so that they differ. */

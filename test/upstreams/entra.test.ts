@@ -77,9 +77,7 @@ test('a federated token is exchanged, and read again for the next exchange', asy
 describe('managed identity', () => {
   test('of a virtual machine is asked for at its metadata service', async () => {
     line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = `${root()}/`
-    entra.next(
-      behave.json({ access_token: 'of-vm', client_id: 'x', expires_in: '3599', expires_on: '1', resource: 'r', token_type: 'Bearer' }),
-    )
+    entra.next(behave.json({ access_token: 'of-vm', client_id: 'x', expires_in: '3599', expires_on: '1', resource: 'r', token_type: 'Bearer' }))
     expect((await call(ruleOf(managed({ clientId: 'identity-1' })))).authorization).toBe('Bearer of-vm')
     const [asked] = entra.server.requests
     const { pathname, searchParams } = new URL(asked?.path ?? '', root())

@@ -1,5 +1,6 @@
 // The fake upstreams that tests dial: everything is on loopback, raw sockets, and scripted.
 
+export { azure } from './azure.ts'
 export { behave, type Behaviour, type ManualAnswer } from './behave.ts'
 export { chat } from './chat.ts'
 export { fakeProvider, closedPort, type FakeProvider } from './fake-provider.ts'

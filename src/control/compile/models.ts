@@ -107,8 +107,8 @@ function providerOf(
 
 function compileTarget({ configuration, kinds }: Compilation, provider: ProviderRule, id: string, config: TargetConfig): TargetRule {
   const model = id.slice(id.indexOf('/') + 1)
-  const vendor = kinds.providers.find(({ kind }) => kind === provider.kind)?.vendorOf(provider)
-  const known = vendor === undefined ? undefined : kinds.lookup(vendor, model)
+  const found = kinds.providers.find(({ kind }) => kind === provider.kind)?.inCatalogue(provider, model)
+  const known = found && kinds.lookup(found.vendor, found.model)
   const own = config.price ?? configuration.prices.get(id)
   return {
     id,

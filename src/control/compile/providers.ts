@@ -46,8 +46,10 @@ function compileProvider(compilation: Compilation, name: string, config: Provide
   }
   const baseUrl = config.url ?? kind.baseUrl
   if (baseUrl === undefined && kind.kind !== 'demo')
-    problems.add(path, `a provider of the kind "${kind.kind}" needs a url`, 'write its base URL, like url: https://api.example/v1', { at: 'key' })
+    problems.add(path, `a provider of the kind "${kind.kind}" needs a url`, urlCure(kind), { at: 'key' })
   const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
+  const mistake = baseUrl !== undefined && isRecord(options) ? kind.mistake?.({ baseUrl, options }) : undefined
+  if (mistake) problems.add([...path, mistake.at], mistake.message, mistake.cure)
   const { rule: credential, notReady } = credentialOf(compilation, kind, config, path)
   return {
     name,
@@ -64,6 +66,9 @@ function compileProvider(compilation: Compilation, name: string, config: Provide
     ...(notReady !== undefined && { notReady }),
   }
 }
+
+const urlCure = ({ addressName }: ProviderKindInfo): string =>
+  addressName === undefined ? 'write its base URL, like url: https://api.example/v1' : `write its address, or url: "\${${addressName}}"`
 
 function timeoutsOf(config: ProviderConfig['timeouts']): Partial<Timeouts> {
   return defined({ connectMs: config?.connect, firstTokenMs: config?.firstToken, idleMs: config?.idle, totalMs: config?.total })

@@ -24,12 +24,17 @@ export interface ProviderKindInfo {
   baseUrl?: string
   /** The environment variable in which its key usually lies. */
   keyName?: string
+  /** The one in which its address usually lies, where every customer has one of his own. */
+  addressName?: string
   /** Kind of credential that a bare `key` means; `none`: it needs no key. */
   credential: string
   /** Settings of that credential: the header that the vendor reads. */
   credentialSettings?: Readonly<Record<string, string>>
   options: z.ZodType
-  vendorOf(rule: Pick<ProviderRule, 'kind' | 'baseUrl' | 'options'>): string | undefined
+  /** Where the catalogue has one of its models. */
+  inCatalogue(rule: Pick<ProviderRule, 'baseUrl' | 'options'>, model: string): { vendor: string; model: string } | undefined
+  /** What is wrong with an address and options that are right each for itself. */
+  mistake?(rule: Pick<ProviderRule, 'baseUrl' | 'options'>): { at: 'url' | 'options'; message: string; cure: string } | undefined
 }
 
 interface CredentialKindInfo {

@@ -54,11 +54,14 @@ const placeOf = ({ file, line, column }: ReturnType<Source['locate']>) => ({
   ...(column !== undefined && { column }),
 })
 
-/** The demo provider, and each vendor whose usual key is in the environment. */
+/** The demo provider, and each vendor whose usual key is in the environment (and whose address, where customers have their own). */
 function withoutFile(environment: Environment, kinds: Kinds): Source {
-  const ready = kinds.providers.filter(({ kind, keyName }) => kind === 'demo' || (keyName !== undefined && environment[keyName]))
-  const providers = Object.fromEntries(ready.map(({ kind }) => [kind, { kind }]))
-  return { data: { version: 1, providers }, locate: () => ({}), problems: [], files: [] }
+  const ready = kinds.providers.flatMap(({ kind, keyName, baseUrl, addressName }) => {
+    if (kind !== 'demo' && (keyName === undefined || !environment[keyName])) return []
+    const url = addressName === undefined ? undefined : environment[addressName]
+    return baseUrl === undefined && !url ? [] : [[kind, { kind, ...(url && { url }) }] as const]
+  })
+  return { data: { version: 1, providers: Object.fromEntries(ready) }, locate: () => ({}), problems: [], files: [] }
 }
 
 /** Where a reference is kept instead of its value. */

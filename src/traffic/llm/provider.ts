@@ -46,12 +46,15 @@ export interface Departures {
   usageInStream: boolean
   /** The field that limits output where the caller set none and a budget must. Absent: `max_completion_tokens`. */
   outputLimitField?: 'max_tokens' | 'max_completion_tokens'
-  /**
-   * Which error answers (status ≥ 400) does the vendor document as free? `refusals`: those that refuse before inference (4xx);
-   * `all`: whatever failed; `none`: nothing is documented, an unknown cost settles at its bound.
-   */
-  unbilledErrors: 'none' | 'refusals' | 'all'
+  unbilledErrors: UnbilledErrors
 }
+
+/**
+ * Which error answers (status ≥ 400) does the vendor document as free? `refusals`: those that refuse before inference (4xx); `unserved`: only those
+ * that turn the call away at the door (401, 403, 404, 429); `all`: whatever failed; `none`: nothing is documented, an unknown cost settles at its
+ * bound.
+ */
+export type UnbilledErrors = 'none' | 'unserved' | 'refusals' | 'all'
 
 /** Finds who serves a target. @throws GatewayError `no-target` when the provider is gone or not ready, with the reason. */
 export type ProviderOf = (target: TargetRule) => Provider

@@ -14,7 +14,9 @@ import { tokenRequest } from './token-request.ts'
 export const entraManagedIdentity: CredentialKind = {
   kind: 'entra-managed-identity',
   schema: z.strictObject({
-    kind: z.literal('entra-managed-identity').describe('A token of Microsoft Entra ID for the managed identity of the machine that Gatehouse runs on.'),
+    kind: z
+      .literal('entra-managed-identity')
+      .describe('A token of Microsoft Entra ID for the managed identity of the machine that Gatehouse runs on.'),
     clientId: z.string().min(1).optional().describe('Client id of a user-assigned identity; default: the system-assigned one.'),
     resource: z.string().min(1).optional().describe(`What the token is for; default \`${cognitiveServices}\`.`),
   }),

@@ -13,7 +13,9 @@ export const cognitiveServices = 'https://cognitiveservices.azure.com'
 export const entraFields = {
   tenantId: z
     .string()
-    .regex(/^[A-Za-z0-9.-]+$/)
+    .regex(/^[A-Za-z0-9.-]+$/, {
+      error: () => 'a tenant is an id or a domain\nwrite it like 72f988bf-86f1-41af-91ab-2d7cd011db47 or contoso.onmicrosoft.com',
+    })
     .describe('The directory (tenant): its id or a domain of it, like `${AZURE_TENANT_ID}`.'),
   clientId: z.string().min(1).describe('The application (client) id, like `${AZURE_CLIENT_ID}`.'),
   scope: z.string().min(1).optional().describe(`What the token is for; default \`${cognitiveServices}/.default\`.`),

@@ -1,7 +1,7 @@
 // Anthropic itself, and whoever else answers at `/v1/messages`: https://docs.claude.com/en/api/overview.
 
 import { z } from 'zod'
-import type { ProviderKind } from './kind.ts'
+import { catalogueOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 
 const options = z.strictObject({
@@ -21,7 +21,7 @@ export const anthropic: ProviderKind = {
   credential: 'bearer',
   credentialSettings: { header: 'x-api-key' },
   options,
-  vendorOf: () => 'anthropic',
+  inCatalogue: catalogueOf('anthropic'),
   create(rule, { dial }) {
     const { version = '2023-06-01', beta } = options.parse(rule.options)
     return overHttp({

@@ -1,9 +1,8 @@
 // Any server that speaks the OpenAI chat dialect: vLLM, SGLang, Ollama, LM Studio, llama.cpp, TGI, and the vendors of vendors.ts.
 
 import { z } from 'zod'
-import type { ProviderRule } from '../../../contract/snapshot.ts'
 import type { Departures } from '../provider.ts'
-import type { ProviderKind } from './kind.ts'
+import type { Place, ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 import { type Vendor, vendorAt, vendors } from './vendors.ts'
 
@@ -17,9 +16,11 @@ const options = z.strictObject({
     .optional()
     .describe('Does it accept `stream_options: {include_usage: true}`? Say no for servers that refuse it; tokens of streams are estimated then'),
   unbilledErrors: z
-    .enum(['none', 'refusals', 'all'])
+    .enum(['none', 'unserved', 'refusals', 'all'])
     .optional()
-    .describe('Which of its error answers cost nothing: none that we could rely on, those that refuse a request (4xx), or all'),
+    .describe(
+      'Which of its error answers cost nothing: none that we could rely on, those that turn a call away (401, 403, 404, 429), those that refuse a request (4xx), or all',
+    ),
   protocols: z
     .array(z.enum(['openai-chat', 'openai-responses']))
     .min(1)
@@ -32,7 +33,10 @@ export const compatible: ProviderKind = {
   title: 'OpenAI-compatible server',
   credential: 'bearer',
   options,
-  vendorOf: (rule) => vendorOf(rule)?.vendor,
+  inCatalogue(rule, model) {
+    const vendor = vendorOf(rule)?.vendor
+    return vendor === undefined ? undefined : { vendor, model }
+  },
   create(rule, { dial }) {
     const { usageInStream, unbilledErrors, protocols } = options.parse(rule.options)
     const departures: Departures = {
@@ -46,7 +50,7 @@ export const compatible: ProviderKind = {
   },
 }
 
-function vendorOf(rule: Pick<ProviderRule, 'baseUrl' | 'options'>): Vendor | undefined {
+function vendorOf(rule: Place): Vendor | undefined {
   const named = rule.options['vendor']
   return named === undefined ? vendorAt(rule.baseUrl) : vendors.find(({ vendor }) => vendor === named)
 }

@@ -40,5 +40,5 @@ test('all of Google’s models are asked for in one page, and named without thei
 })
 
 test('its models have prices in the catalogue', () => {
-  expect(lookup(gemini.vendorOf(rule) ?? '', 'gemini-2.5-flash')?.prices.length).toBeGreaterThan(0)
+  expect(lookup(gemini.inCatalogue(rule, 'gemini-2.5-flash')?.vendor ?? '', 'gemini-2.5-flash')?.prices.length).toBeGreaterThan(0)
 })

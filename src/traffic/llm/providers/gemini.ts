@@ -1,7 +1,7 @@
 // Google AI Studio, and whoever else answers at `/v1beta/models`: https://ai.google.dev/api.
 
 import { z } from 'zod'
-import type { ProviderKind } from './kind.ts'
+import { catalogueOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 
 const options = z.strictObject({})
@@ -14,7 +14,7 @@ export const gemini: ProviderKind = {
   credential: 'bearer',
   credentialSettings: { header: 'x-goog-api-key' },
   options,
-  vendorOf: () => 'google',
+  inCatalogue: catalogueOf('google'),
   create(rule, { dial }) {
     options.parse(rule.options)
     return overHttp({

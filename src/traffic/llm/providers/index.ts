@@ -4,19 +4,21 @@ import { GatewayError } from '../../../contract/errors.ts'
 import type { ProviderRule } from '../../../contract/snapshot.ts'
 import type { Provider } from '../provider.ts'
 import { anthropic } from './anthropic.ts'
+import { azure } from './azure.ts'
 import { compatible } from './compatible.ts'
 import { demo } from './demo/index.ts'
 import { gemini } from './gemini.ts'
-import type { Means, ProviderKind } from './kind.ts'
+import type { CatalogueName, Means, Place, ProviderKind } from './kind.ts'
 import { openai } from './openai.ts'
 
 export type { Means, ProviderKind } from './kind.ts'
 
 /** In the order in which they are offered. Generated documentation and the configuration's schema are made from it. */
-export const providerKinds: readonly ProviderKind[] = [openai, anthropic, gemini, compatible, demo]
+export const providerKinds: readonly ProviderKind[] = [openai, anthropic, gemini, azure, compatible, demo]
 
-/** Whose models a provider has, for `lookup` in models/. */
-export const vendorOfProvider = (rule: Pick<ProviderRule, 'kind' | 'baseUrl' | 'options'>): string | undefined => kinds.get(rule.kind)?.vendorOf(rule)
+/** Where the catalogue has a provider's model, for `lookup` in models/. */
+export const inCatalogue = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): CatalogueName | undefined =>
+  kinds.get(rule.kind)?.inCatalogue(rule, model)
 
 /**
  * Makes providers of rules; the same rule gives the same provider, as long as the rule lives.

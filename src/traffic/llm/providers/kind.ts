@@ -16,6 +16,8 @@ export interface ProviderKind {
   baseUrl?: string
   /** The environment variable in which its key usually lies. */
   keyName?: string
+  /** The one in which its address usually lies, for vendors where every customer has an address of his own. */
+  addressName?: string
   /** Kind of credential that a bare `key` in the configuration means; `none`: it needs no key. */
   credential: 'bearer' | 'none'
   /** Settings of that credential: the header that the vendor reads. */
@@ -24,10 +26,31 @@ export interface ProviderKind {
   options: z.ZodType<Readonly<Record<string, unknown>>>
   /** Models that it has without being asked. */
   models?: readonly string[]
-  /** Whose prices and limits its models have in the catalogue; undefined: nobody's that we know. */
-  vendorOf(rule: Pick<ProviderRule, 'baseUrl' | 'options'>): string | undefined
+  /** Whose prices and limits one of its models has in the catalogue, and by which name there; undefined: nobody's that we know. */
+  inCatalogue(rule: Place, model: string): CatalogueName | undefined
+  /** What is wrong with an address and options that are right each for itself. */
+  mistake?(rule: Place): KindMistake | undefined
   create(rule: ProviderRule, means: Means): Provider
 }
+
+/** What is known of a provider before it is made. */
+export type Place = Pick<ProviderRule, 'baseUrl' | 'options'>
+
+export interface CatalogueName {
+  vendor: string
+  model: string
+}
+
+export interface KindMistake {
+  at: 'url' | 'options'
+  message: string
+  cure: string
+}
+
+/** Its models have the names that their vendor's catalogue has. */
+export const catalogueOf =
+  (vendor: string): ProviderKind['inCatalogue'] =>
+  (_rule, model) => ({ vendor, model })
 
 /** What providers need of the world. */
 export interface Means {

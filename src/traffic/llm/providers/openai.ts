@@ -1,7 +1,7 @@
 // OpenAI itself: https://platform.openai.com/docs/api-reference/authentication.
 
 import { z } from 'zod'
-import type { ProviderKind } from './kind.ts'
+import { catalogueOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 
 const options = z.strictObject({
@@ -20,7 +20,7 @@ export const openai: ProviderKind = {
   keyName: 'OPENAI_API_KEY',
   credential: 'bearer',
   options,
-  vendorOf: () => 'openai',
+  inCatalogue: catalogueOf('openai'),
   create(rule, { dial }) {
     const { organization, project } = options.parse(rule.options)
     return overHttp({

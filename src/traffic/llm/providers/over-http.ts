@@ -23,6 +23,8 @@ export interface HttpProvider {
   passed?: readonly PassedHeader[]
   /** Where its models are listed; absent: `/models`. */
   modelsPath?: string
+  /** Where a path of the dialect is for one of the models, below the base URL; absent: where the dialect says. */
+  addressOf?: (path: string, model: string) => string
 }
 
 export interface PassedHeader {
@@ -42,6 +44,7 @@ export function overHttp({
   protocols = ['openai-chat'],
   passed = [],
   modelsPath = '/models',
+  addressOf = (path) => path,
 }: HttpProvider): Provider {
   const whole: HeaderList = [['content-type', 'application/json'], ['accept', 'application/json'], ...headers]
   const stream: HeaderList = [['content-type', 'application/json'], ['accept', 'text/event-stream'], ...headers]
@@ -53,7 +56,7 @@ export function overHttp({
     return dial({
       provider: rule,
       method: 'POST',
-      path,
+      path: addressOf(path, attempt.target.model),
       headers: isCallersAccount ? [...own, ...taken(attempt.callerHeaders, callerHeaders)] : own,
       body,
       timeouts: attempt.timeouts,

@@ -6,7 +6,7 @@ import { realClock } from '../../../kit/real-clock.ts'
 import { upstream } from '../../../upstream/index.ts'
 import { lookup } from '../models/index.ts'
 import type { Departures } from '../provider.ts'
-import { providerKinds, providers, vendorOfProvider } from './index.ts'
+import { inCatalogue, providerKinds, providers } from './index.ts'
 import { vendors } from './vendors.ts'
 
 /** What the server at the other end saw of the last request, and what it answers next. */
@@ -193,12 +193,17 @@ describe('kinds', () => {
   })
 
   test('a vendor is known by its address, or by its name when a proxy stands before it', () => {
-    expect(vendorOfProvider(rule({ baseUrl: 'https://api.groq.com/openai/v1' }))).toBe('groq')
-    expect(vendorOfProvider(rule({ options: { vendor: 'groq' } }))).toBe('groq')
-    expect(vendorOfProvider(rule({}))).toBeUndefined()
-    expect(vendorOfProvider(rule({ baseUrl: 'no address' }))).toBeUndefined()
-    expect(vendorOfProvider({ kind: 'openai', baseUrl: 'https://eu.api.openai.com/v1', options: {} })).toBe('openai')
-    expect(lookup(vendorOfProvider(rule({ kind: 'demo' })) ?? '', 'echo')?.prices[0]?.output).toBe(400_000_000)
+    const vendorOf = (more: Partial<ProviderRule>) => inCatalogue(rule(more), 'm')?.vendor
+    expect(vendorOf({ baseUrl: 'https://api.groq.com/openai/v1' })).toBe('groq')
+    expect(vendorOf({ options: { vendor: 'groq' } })).toBe('groq')
+    expect(vendorOf({})).toBeUndefined()
+    expect(vendorOf({ baseUrl: 'no address' })).toBeUndefined()
+    expect(inCatalogue({ kind: 'openai', baseUrl: 'https://eu.api.openai.com/v1', options: {} }, 'gpt-5')).toEqual({
+      vendor: 'openai',
+      model: 'gpt-5',
+    })
+    const demo = inCatalogue(rule({ kind: 'demo' }), 'echo')
+    expect(lookup(demo?.vendor ?? '', demo?.model ?? '')?.prices[0]?.output).toBe(400_000_000)
   })
 
   test('every vendor has an https address and a name of its own', () => {

@@ -5,7 +5,7 @@ import type { UpstreamFault } from '../../../contract/traffic.ts'
 import { JsonFault } from '../../../kit/json-fault.ts'
 import { members, numberAt, scan, stringAt } from '../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
-import type { Departures } from '../provider.ts'
+import type { Departures, UnbilledErrors } from '../provider.ts'
 import type { Fields } from './field.ts'
 
 /** What an error body says of itself. */
@@ -26,17 +26,35 @@ export function faultOfAnswer(status: number, headers: Headers, body: ErrorBody,
 
 /** An error inside of an answer with status 200: part of the answer may have been made and billed. */
 export function faultOfEvent(body: ErrorBody): UpstreamFault {
-  return { ...faultOf(body.status ?? 502, body, noDepartures), isUnbilled: false }
+  return { ...faultOf(body.status ?? statusOfCode[body.code ?? ''] ?? 502, body, noDepartures), isUnbilled: false }
+}
+
+/** What an error without a status of its own would have been as an answer. */
+const statusOfCode: Readonly<Record<string, number>> = {
+  content_filter: 400,
+  content_policy_violation: 400,
+  context_length_exceeded: 400,
+  rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  overloaded_error: 529,
 }
 
 function faultOf(status: number, body: ErrorBody, departures: Departures): UpstreamFault {
-  const isRefusal = status < 500
   return {
     status,
     kind: kindOf(status, body),
-    isUnbilled: departures.unbilledErrors === 'all' || (departures.unbilledErrors === 'refusals' && isRefusal),
+    isUnbilled: isUnbilled[departures.unbilledErrors](status),
     ...(body.code === undefined ? {} : { code: body.code }),
   }
+}
+
+const turnedAway: ReadonlySet<number> = new Set([401, 403, 404, 429])
+
+const isUnbilled: Readonly<Record<UnbilledErrors, (status: number) => boolean>> = {
+  none: () => false,
+  unserved: (status) => turnedAway.has(status),
+  refusals: (status) => status < 500,
+  all: () => true,
 }
 
 const byStatus: Readonly<Record<number, UpstreamFault['kind']>> = {

@@ -53,7 +53,8 @@ function chunkOf(document: JsonDocument): AnswerFacts {
   if (usage !== undefined) chunk.usage = usage
   if (finish !== undefined) chunk.finish = finishOf(finish)
   if (error !== undefined) chunk.fault = faultOfEvent(error)
-  if (model?.kind === 'string') chunk.upstreamModel = stringAt(document, model)
+  // Azure's first event, about the prompt, names no model yet.
+  if (model?.kind === 'string' && model.end - model.start > 2) chunk.upstreamModel = stringAt(document, model)
   return chunk
 }
 

@@ -1,7 +1,7 @@
 // The demo provider: models in this process that answer offline in OpenAI's chat dialect, so that everything can be tried without a key.
 
 import { z } from 'zod'
-import type { ProviderKind } from '../kind.ts'
+import { catalogueOf, type ProviderKind } from '../kind.ts'
 import { demoModels } from './models.ts'
 import { demoProvider } from './provider.ts'
 
@@ -17,6 +17,6 @@ export const demo: ProviderKind = {
   credential: 'none',
   options,
   models: Object.keys(demoModels),
-  vendorOf: () => 'demo',
+  inCatalogue: catalogueOf('demo'),
   create: (rule, means) => demoProvider(rule.name, options.parse(rule.options).pauses ?? true, means),
 }

@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
-import { eventReader, isEventStream, numberIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import { eventReader, isEventStream, isList, numberIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
 import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { answer } from '../answer.ts'
@@ -67,7 +67,8 @@ class ChatDecoder implements EventDecoder {
   }
 
   private start(chunk: JsonObject, out: ReplyEvent[]): void {
-    if (this.isStarted) return
+    // Azure's first event tells what its filters say of the prompt, before the answer has an id.
+    if (this.isStarted || (isList(chunk['choices']) && chunk['choices'].length === 0 && !wordIn(chunk['id']))) return
     this.isStarted = true
     out.push({
       kind: 'start',
