@@ -1,9 +1,10 @@
 // What a demo model answers to a request, before it is put into bytes: words or tool calls, cut where the request says so.
 
 import type { Random } from '../../../../kit/id.ts'
-import { lastUserText, planCalls, sumUp } from './plan.ts'
+import { planCalls, sumUp } from './plan.ts'
 import type { DemoRequest } from './request.ts'
 import { fillSchema } from './schema-fill.ts'
+import { lastText, lastWords } from './spoken.ts'
 import { countTokens, tokensOf } from './tokens.ts'
 
 export type Answer =
@@ -30,7 +31,7 @@ export const tokensIn = (given: Answer): number =>
 export const headTokens = (name: string): number => countTokens(name) + 2
 
 function textOf(request: DemoRequest, isAgent: boolean): string {
-  const said = lastUserText(request.messages)
+  const said = isAgent ? lastWords(request.messages) : lastText(request.messages)
   if (request.format.kind === 'object') return JSON.stringify({ answer: said })
   if (request.format.kind === 'schema') return JSON.stringify(fillSchema(request.format.schema, said))
   const told = isAgent ? sumUp(request.messages) : undefined

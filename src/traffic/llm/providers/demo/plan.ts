@@ -1,8 +1,10 @@
-// What demo/agent does with tools: calls those that the user's words name, in rounds (`…, then …`), and sums up what came back.
+// What demo/agent does with tools: calls those that the user wrote out or that the words name, in rounds (`…, then …`), and sums up what came back.
 
 import { properNames } from './material.ts'
 import type { DemoMessage, DemoRequest, DemoTool } from './request.ts'
 import { fillSchema } from './schema-fill.ts'
+import { lastWords, sinceWords } from './spoken.ts'
+import { writtenCalls } from './written-calls.ts'
 
 export interface PlannedCall {
   name: string
@@ -12,6 +14,7 @@ export interface PlannedCall {
 
 const mostRounds = 8
 const mostCallsPerRound = 4
+const mostCandidates = 64
 /** Plans are made of so many characters of what was said. */
 const longestText = 4000
 
@@ -19,7 +22,7 @@ const longestText = 4000
 export function planCalls(request: DemoRequest): readonly PlannedCall[] {
   const { choice, tools } = request
   if (choice.kind === 'none' || tools.length === 0) return []
-  const said = lastUserText(request.messages)
+  const said = lastWords(request.messages)
   const round = roundsSince(request.messages)
   if (choice.kind === 'named')
     return tools
@@ -34,7 +37,7 @@ export function planCalls(request: DemoRequest): readonly PlannedCall[] {
 
 /** What the tools answered since the user spoke, in words. */
 export function sumUp(messages: readonly DemoMessage[]): string | undefined {
-  const recent = sinceUser(messages)
+  const recent = sinceWords(messages)
   const names = new Map(recent.flatMap(({ calls }) => calls.map((call) => [call.id, call.name] as const)))
   const results = recent.filter(({ role }) => role === 'tool')
   if (results.length === 0) return undefined
@@ -42,24 +45,33 @@ export function sumUp(messages: readonly DemoMessage[]): string | undefined {
   return `I called ${results.length === 1 ? 'one tool' : `${results.length} tools`}. ${told.join(' ')}`
 }
 
-export const lastUserText = (messages: readonly DemoMessage[]): string =>
-  messages.findLast(({ role }) => role === 'user')?.text ?? messages.at(-1)?.text ?? ''
-
 /** The plan of a text: one round per part that names a tool. Without parallel calls every call is a round of its own. */
 function roundsOf(said: string, { tools, isParallel }: DemoRequest): readonly (readonly PlannedCall[])[] {
-  const rounds = said
-    .slice(0, longestText)
-    .split(/\b(?:and\s+)?then\b/i)
-    .map((part) => callsFor(part, tools))
-    .filter((calls) => calls.length > 0)
+  const text = said.slice(0, longestText)
+  const written = writtenCalls(text, tools)
+  const rounds = written.length > 0 ? written : namedCalls(text, tools)
   return isParallel ? rounds : rounds.flat().map((call) => [call])
 }
 
+const namedCalls = (text: string, tools: readonly DemoTool[]): readonly (readonly PlannedCall[])[] =>
+  text
+    .split(/\b(?:and\s+)?then\b/i)
+    .map((part) => callsFor(part, tools))
+    .filter((calls) => calls.length > 0)
+
 function callsFor(part: string, tools: readonly DemoTool[]): PlannedCall[] {
-  const spoken = new Set(wordsOf(part))
+  // what is quoted is said to the tool
+  const spoken = new Set(wordsOf(part.replaceAll(/["“`][^"“”`\n]*["”`]/g, ' ')))
   const scored = tools.map((tool) => ({ tool, score: scoreOf(tool, spoken) })).filter(({ score }) => score >= enough)
   const best = Math.max(...scored.map(({ score }) => score))
-  const chosen = scored.filter(({ score }) => score * 2 >= best).slice(0, mostCallsPerRound)
+  const met = scored
+    .filter(({ score }) => score * 2 >= best)
+    .slice(0, mostCandidates)
+    .map((one) => ({ ...one, words: metWords(one.tool, spoken) }))
+  // `read the file` means read_file: write_file answers to nothing that is not better answered
+  const chosen = met
+    .filter((one) => !met.some((other) => other.score > one.score && [...one.words].every((word) => other.words.has(word))))
+    .slice(0, mostCallsPerRound)
   const [only] = chosen
   if (only && chosen.length === 1) return severalOf(only.tool, part)
   return chosen.map(({ tool }) => callOf(tool, clauseFor(tool, part)))
@@ -99,12 +111,17 @@ function callOf(tool: DemoTool, text: string): PlannedCall {
   return { name: tool.name, arguments: JSON.stringify(filled) }
 }
 
-/** A word of the name counts as much as two of the description. */
+/** A word of the name counts as much as two of the description, of which only the first sentence counts: agents' tools have pages of it. */
 const enough = 2
-function scoreOf(tool: DemoTool, spoken: ReadonlySet<string>): number {
-  const count = (words: readonly string[]) => new Set(words.filter((word) => spoken.has(word))).size
-  return count(wordsOf(tool.name)) * 2 + count(wordsOf(tool.description))
-}
+const scoreOf = (tool: DemoTool, spoken: ReadonlySet<string>): number =>
+  common(wordsOf(tool.name), spoken).size * 2 + common(wordsOf(firstSentence(tool.description)), spoken).size
+
+const metWords = ({ name, description }: DemoTool, spoken: ReadonlySet<string>): ReadonlySet<string> =>
+  common([...wordsOf(name), ...wordsOf(firstSentence(description))], spoken)
+
+const common = (words: readonly string[], spoken: ReadonlySet<string>): ReadonlySet<string> => new Set(words.filter((word) => spoken.has(word)))
+
+const firstSentence = (text: string): string => text.slice(0, 200).split(/[.!?]\s|\n/, 1)[0] ?? ''
 
 /** Lower case, without endings and without words that say nothing. */
 function wordsOf(text: string): string[] {
@@ -122,10 +139,7 @@ const empty = new Set(
   ),
 )
 
-const sinceUser = (messages: readonly DemoMessage[]): readonly DemoMessage[] =>
-  messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1)
-
-const roundsSince = (messages: readonly DemoMessage[]): number => sinceUser(messages).filter(({ calls }) => calls.length > 0).length
+const roundsSince = (messages: readonly DemoMessage[]): number => sinceWords(messages).filter(({ calls }) => calls.length > 0).length
 
 const shortened = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text)
 
