@@ -249,7 +249,6 @@ describe('a request', () => {
     [{ logprobs: { top: 1 } }, 'logprobs'],
     [{ output: { kind: 'json' } }, 'json-output'],
     [{ sampling: { logitBias: { '1': 5 } } }, 'logit-bias'],
-    [{ tools: [{ kind: 'custom', name: 'x' }] }, 'custom-tool'],
     [{ tools: [{ kind: 'native', name: 'x', native: { dialect: 'gemini', value: {} } }] }, 'tools[]'],
     [
       { turns: [{ role: 'user', blocks: [{ kind: 'media', media: 'audio', source: { kind: 'data', base64: 'AA==' }, mediaType: 'audio/wav' }] }] },

@@ -47,6 +47,8 @@ export interface Departures {
   /** The field that limits output where the caller set none and a budget must. Absent: `max_completion_tokens`. */
   outputLimitField?: 'max_tokens' | 'max_completion_tokens'
   unbilledErrors: UnbilledErrors
+  /** Does it take tools of free text (`type: custom`) in OpenAI's chat dialect? Absent: no; few do but OpenAI. */
+  takesFreeText?: boolean
 }
 
 /**

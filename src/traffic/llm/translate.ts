@@ -11,8 +11,10 @@ import type { Random } from '../../kit/id.ts'
 import type { Codec, DecodedRequest } from './canonical/index.ts'
 import { LossNotes } from './losses/index.ts'
 import type { Protocol, Provider, ProviderCall, ProviderFor, ProviderOf } from './provider.ts'
+import { asFunctions, backToText } from './translate/free-text.ts'
 import { collect, errorResponse, oneChunk, responseOf } from './translate/response.ts'
 import { translated } from './translate/source.ts'
+import { withoutForeignTools } from './translate/vendor-tools.ts'
 
 export interface TranslatorOptions {
   providerOf: ProviderOf
@@ -55,17 +57,24 @@ function translatingProvider(provider: Provider, front: Codec, back: Codec, worl
     const notes = new LossNotes({ front: front.table, back: back.table, backDialect: back.dialect, target: target.id })
     const decoded = front.decodeRequest({ path, body, headers, isStreaming }, notes)
     const { maxOutputTokens } = target
-    const encoded = back.encodeRequest(decoded.request, {
+    const possible = withoutForeignTools(decoded.request, back.dialect, notes)
+    const { request, names } = back.takesFreeText?.(departures) ? { request: possible, names: noNames } : asFunctions(possible, notes)
+    const encoded = back.encodeRequest(request, {
       notes,
       departures,
       target: { model: target.model, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
     })
     const response = await provider.send({ protocol: back.dialect, ...encoded, isStreaming, attempt })
     if (response.status < 200 || response.status > 299) return errorAnswer(response, notes)
-    return answer(response, decoded, isStreaming, notes)
+    return answer(response, (context) => backToText(decoded.encoder(context), names), isStreaming, notes)
   }
 
-  async function answer(response: UpstreamResponse, { encoder }: DecodedRequest, isStreaming: boolean, notes: LossNotes): Promise<UpstreamResponse> {
+  async function answer(
+    response: UpstreamResponse,
+    encoder: DecodedRequest['encoder'],
+    isStreaming: boolean,
+    notes: LossNotes,
+  ): Promise<UpstreamResponse> {
     const told: Told = { losses: notes.losses }
     const writing = encoder({ notes, createdAt: Math.floor(world.clock.now() / 1000), newId })
     const source = translated(back.decodeReply(response, { newId }), writing, told)
@@ -94,6 +103,7 @@ function translatingProvider(provider: Provider, front: Codec, back: Codec, worl
 }
 
 const errorBytes = 256 * 1024
+const noNames: ReadonlySet<string> = new Set()
 
 /** 24 letters and digits, as vendors' ids have. */
 function letters(random: Random): string {

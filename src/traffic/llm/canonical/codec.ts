@@ -17,6 +17,9 @@ export interface Codec {
   readonly dialect: Protocol
   readonly table: DialectTable
 
+  /** Does a provider of this dialect take tools of free text? Absent: none does, and they reach it as functions (translate/free-text.ts). */
+  takesFreeText?(departures: Departures): boolean
+
   /**
    * The client's request. Shape was checked only where the dialect's lens reads it: every other wrong type is found here.
    * Members that the table's rows do not name, or name as `lost`/`refused`, go to `notes.dropOwn` (`dropOwnFields` does an object).

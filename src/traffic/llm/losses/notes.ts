@@ -49,6 +49,11 @@ export class LossNotes {
     throw this.refusal(name, detail)
   }
 
+  /** A canonical field that is refused where it matters, in a request where it does not. */
+  lose(field: CanonicalField): void {
+    this.add({ field: nameOf(this.options.front, field), side: 'request' })
+  }
+
   /** A member of the client's own request that has no canonical form. @throws GatewayError `unsupported` when its row says `refused` */
   dropOwn(name: string): void {
     if (this.options.front.rows[name] !== 'refused') return this.add({ field: name, side: 'request' })

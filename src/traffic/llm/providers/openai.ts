@@ -29,7 +29,7 @@ export const openai: ProviderKind = {
       // chat first: it is what other dialects are translated to
       protocols: ['openai-chat', 'openai-responses'],
       // requests that are refused (4xx) never reach a model; nothing is said about server errors
-      departures: { usageInStream: true, unbilledErrors: 'refusals' },
+      departures: { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true },
       headers: [
         ...(organization === undefined ? [] : [['openai-organization', organization] as const]),
         ...(project === undefined ? [] : [['openai-project', project] as const]),

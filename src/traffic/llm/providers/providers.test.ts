@@ -179,7 +179,8 @@ describe('kinds', () => {
   })
 
   test.each<[Partial<ProviderRule>, Departures]>([
-    [{ kind: 'openai' }, { usageInStream: true, unbilledErrors: 'refusals' }],
+    [{ kind: 'openai' }, { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true }],
+    [{ baseUrl: 'https://api.openai.com/v1' }, { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true }],
     [{}, { usageInStream: true, unbilledErrors: 'none' }],
     [{ baseUrl: 'https://api.mistral.ai/v1/' }, { usageInStream: false, unbilledErrors: 'none' }],
     [{ options: { vendor: 'mistral' } }, { usageInStream: false, unbilledErrors: 'none' }],

@@ -29,7 +29,7 @@ export const vendors: readonly Vendor[] = [
   { vendor: 'nebius', title: 'Nebius', baseUrl: 'https://api.tokenfactory.nebius.com/v1' },
   { vendor: 'novita', title: 'Novita', baseUrl: 'https://api.novita.ai/openai' },
   { vendor: 'nvidia', title: 'NVIDIA NIM', baseUrl: 'https://integrate.api.nvidia.com/v1' },
-  { vendor: 'openai', title: 'OpenAI', baseUrl: 'https://api.openai.com/v1', departures: { unbilledErrors: 'refusals' } },
+  { vendor: 'openai', title: 'OpenAI', baseUrl: 'https://api.openai.com/v1', departures: { unbilledErrors: 'refusals', takesFreeText: true } },
   { vendor: 'openrouter', title: 'OpenRouter', baseUrl: 'https://openrouter.ai/api/v1' },
   { vendor: 'ovhcloud', title: 'OVHcloud', baseUrl: 'https://oai.endpoints.kepler.ai.cloud.ovh.net/v1' },
   { vendor: 'perplexity', title: 'Perplexity', baseUrl: 'https://api.perplexity.ai' },

@@ -7,7 +7,7 @@
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { isDearTier } from '../../wire/tier.ts'
-import { hasServerTools } from './request-tools.ts'
+import { hasServerTools, hasTools } from './request-tools.ts'
 import type { ResponsesView } from './view.ts'
 
 const templateMargin = 64
@@ -24,15 +24,15 @@ export function demandOf(view: ResponsesView, read: () => RequestContent): Deman
   const bytes = document.bytes.length
   const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
-  const hasTools = document.members.has('tools')
-  const runsTools = hasTools && hasServerTools(view)
+  const offersTools = hasTools(view)
+  const runsTools = offersTools && hasServerTools(view)
   const isOpen = media.length > 0 || runsTools || document.members.has('prompt')
   const hasUnboundedFees = runsTools || hasWebSearch || isDearTier(serviceTier)
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens)
   const reason = reasonFor(view, hasUnboundedFees, isOpen)
   return {
-    inputTokens: isOpen ? undefined : bytes + templateMargin + (hasTools ? toolsMargin : 0),
+    inputTokens: isOpen ? undefined : bytes + templateMargin + (offersTools ? toolsMargin : 0),
     outputTokens: maxOutputTokens,
     mayHoldAudio: media.some(({ kind }) => kind === 'audio' || kind === 'video'),
     hasUnboundedFees,

@@ -487,6 +487,55 @@ describe('demo/agent', () => {
     expect((await ask('Good morning', { tools: undefined })).choices[0].message.content).toBe('I was offered no tools. You said: Good morning')
   })
 
+  test('makes calls that are written out, exactly as written, in rounds', async () => {
+    const said =
+      'get_weather {"city": "Rome, \\"then\\" Paris}"} and `send_email`({"to": "a@example.com"}), then get_weather {"city": "Oslo"} or nothing {"x": 1}'
+    const first = await ask(said)
+    expect(callsOf(first)).toEqual([
+      ['get_weather', { city: 'Rome, "then" Paris}' }],
+      ['send_email', { to: 'a@example.com' }],
+    ])
+    const results = first.choices[0].message.tool_calls?.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: 'fine' })) ?? []
+    expect(callsOf(await ask(said, {}, [first.choices[0].message, ...results]))).toEqual([['get_weather', { city: 'Oslo' }]])
+    expect(callsOf(await ask('get_weather {"city": "Rome'))).toEqual([['get_weather', { city: expect.any(String) }]])
+  })
+
+  const tool = (name: string, description: string, field: string) => ({
+    type: 'function',
+    function: { name, description, parameters: { type: 'object', properties: { [field]: { type: 'string' } }, required: [field] } },
+  })
+  const files = [
+    tool('read_file', 'Reads and returns the content of a file. It may be an image, an agent or a directory.', 'file_path'),
+    tool('write_file', 'Writes content to a file.', 'content'),
+    tool('run_agent', 'Starts an agent.', 'prompt'),
+    tool('bash', 'Runs a command.', 'command'),
+  ]
+
+  test('of tools that share words the one that is meant is called; quoted words are for the tool', async () => {
+    expect(callsOf(await ask('Read the file "/agent/notes and more.txt"', { tools: files }))).toEqual([
+      ['read_file', { file_path: '/agent/notes and more.txt' }],
+    ])
+    expect(callsOf(await ask('Run the command `cat notes.txt` in bash', { tools: files }))).toEqual([['bash', { command: 'cat notes.txt' }]])
+    expect(callsOf(await ask('Is the directory an image?', { tools: files }))).toBeUndefined()
+  })
+
+  test('what an agent adds in tags is not what the user said', async () => {
+    const reminder = '<system-reminder>\nYou may run the agent and read a file.\n</system-reminder>\n'
+    expect((await ask(`${reminder}Good morning`, { tools: files })).choices[0].message.content).toContain('fits what you said: Good morning')
+    expect(callsOf(await ask(`${reminder}Read the file "a.txt"`, { tools: files }))).toEqual([['read_file', { file_path: 'a.txt' }]])
+    expect(callsOf(await ask('Read the file "a.txt"', { tools: files }, [{ role: 'user', content: reminder }]))).toEqual([
+      ['read_file', { file_path: 'a.txt' }],
+    ])
+    expect((await ask('<b>only</b>', { tools: files })).choices[0].message.content).toContain('fits what you said: <b>only</b>')
+    expect((await ask('<open> Good morning', { tools: files })).choices[0].message.content).toContain('fits what you said: <open> Good morning')
+  })
+
+  test('many tags that nobody closes take no time', async () => {
+    const before = performance.now()
+    await ask('<a>\n'.repeat(200_000).slice(0, 390_000), { tools: files })
+    expect(performance.now() - before).toBeLessThan(5000)
+  })
+
   test('streams calls as deltas that join to the same calls, with the same usage', async () => {
     const { clock, call } = room({ pauses: false })
     const body = { model: 'agent', messages: [{ role: 'user', content: 'How is the weather in San Francisco and Boston?' }], tools: [weather] }

@@ -23,7 +23,10 @@ export function material(whole: string): Material {
 
   /** A word, or all that stands in quotes. */
   function behind(field: string): string | undefined {
-    const match = new RegExp(`\\b${field}\\b\\s{0,2}(?:is|=|:|named|called)?\\s{0,2}(?:["“\`]([^"“”\`\\n]{1,200})["”\`]|([\\p{L}\\p{N}][\\p{L}\\p{N}._@/+-]*))`, 'iu').exec(text)
+    const match = new RegExp(
+      `\\b${field}\\b\\s{0,2}(?:is|=|:|named|called)?\\s{0,2}(?:["“\`]([^"“”\`\\n]{1,200})["”\`]|([\\p{L}\\p{N}][\\p{L}\\p{N}._@/+-]*))`,
+      'iu',
+    ).exec(text)
     return match?.[1] ?? match?.[2]?.replace(/[.,]+$/, '')
   }
 

@@ -130,7 +130,7 @@ function wordsOf(text: string): string[] {
       .replace(/([a-z])([A-Z])/g, '$1 $2')
       .toLowerCase()
       .match(/\p{L}{3,}/gu) ?? []
-  return words.filter((word) => !empty.has(word)).map((word) => (word.length > 4 ? word.replace(/(?:ing|es|s|ed)$/, '') : word))
+  return words.filter((word) => !empty.has(word)).map((word) => word.replace(word.length > 4 ? /(?:ing|es|s|ed)$/ : /(?<=^...)s$/, ''))
 }
 
 const empty = new Set(

@@ -30,6 +30,7 @@ export function blockDecoder(document: JsonDocument, notes: LossNotes): (span: J
     if (type === 'tool_use') return call(fields, path)
     if (type === 'tool_result') return result(fields, path)
     if (type === 'thinking') return thinking(fields, path)
+    if (type === 'tool_reference') return found(fields, path)
     if (type === 'redacted_thinking') return { kind: 'reasoning', signature: { dialect, value: jsonAt(document, span) } }
     return decodeMedia(document, fields, type, path) ?? native(span)
   }
@@ -46,6 +47,11 @@ export function blockDecoder(document: JsonDocument, notes: LossNotes): (span: J
         cache: cacheOf(document, fields, path),
       }),
     }
+  }
+
+  /** What a search for tools found: such tools stand among those of the request, so that their names are enough. */
+  function found(fields: Fields, path: string): TextBlock {
+    return { kind: 'text', text: `The tool ${neededString(document, fields, 'tool_name', `${path}.tool_name`)} can be called now.` }
   }
 
   function thinking(fields: Fields, path: string): ReasoningBlock {
@@ -97,7 +103,7 @@ export function blockDecoder(document: JsonDocument, notes: LossNotes): (span: J
 }
 
 const dialect = 'anthropic-messages'
-const known = new Set(['text', 'image', 'document', 'thinking', 'redacted_thinking', 'tool_use', 'tool_result'])
+const known = new Set(['text', 'image', 'document', 'thinking', 'redacted_thinking', 'tool_use', 'tool_result', 'tool_reference'])
 
 export function textOf(document: JsonDocument, span: JsonSpan): TextBlock {
   return { kind: 'text', text: stringAt(document, span) }

@@ -30,7 +30,8 @@ export const table: DialectTable = {
     signature: 'missing',
     native: 'carried',
     tools: 'carried',
-    'custom-tool': 'missing',
+    // as functions of one text
+    'custom-tool': 'carried',
     'custom-tool-grammar': 'missing',
     'native-tool': 'carried',
     'strict-tool': 'carried',
@@ -121,6 +122,7 @@ export const table: DialectTable = {
     'messages[].content[].id': 'frame',
     'messages[].content[].name': 'frame',
     'messages[].content[].input': 'frame',
+    'messages[].content[].tool_name': 'frame',
     'messages[].content[].caller': 'lost',
     'messages[].content[].toolset_name': 'lost',
     'messages[].content[].tool_use_id': 'frame',

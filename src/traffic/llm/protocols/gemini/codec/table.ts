@@ -29,7 +29,8 @@ export const table: DialectTable = {
     signature: 'carried',
     native: 'carried',
     tools: 'carried',
-    'custom-tool': 'missing',
+    // as functions of one text
+    'custom-tool': 'carried',
     'custom-tool-grammar': 'missing',
     'native-tool': 'carried',
     // as the mode VALIDATED; ANY keeps to the schemas anyway

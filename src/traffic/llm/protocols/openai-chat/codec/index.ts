@@ -7,4 +7,13 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError } from '../../../wire/openai/errors.ts'
 import { table } from './table.ts'
 
-export const codec: Codec = { dialect: 'openai-chat', table, decodeRequest, encodeRequest, decodeReply, decodeError, encodeError }
+export const codec: Codec = {
+  dialect: 'openai-chat',
+  table,
+  takesFreeText: ({ takesFreeText = false }) => takesFreeText,
+  decodeRequest,
+  encodeRequest,
+  decodeReply,
+  decodeError,
+  encodeError,
+}

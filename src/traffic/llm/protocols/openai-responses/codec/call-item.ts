@@ -4,10 +4,11 @@ import { written } from '../../../canonical/index.ts'
 import type { Json, Native } from '../../../canonical/index.ts'
 import type { Emit, ItemStatus, OutputItem } from './output-item.ts'
 import { extraOf } from './seal.ts'
+import type { WireTool } from './tool-names.ts'
 
 export class CallItem implements OutputItem {
   private readonly index: number
-  private readonly call: { id: string; callId: string; name: string; tool: 'function' | 'custom' }
+  private readonly call: { id: string; callId: string; form: 'function' | 'custom' | 'search'; wire: WireTool }
   private input = ''
   private extra: Json | undefined
   private status: ItemStatus | 'in_progress' = 'in_progress'
@@ -23,7 +24,8 @@ export class CallItem implements OutputItem {
 
   delta(text: string, emit: Emit): void {
     this.input += text
-    emit(`response.${this.words.event}.delta`, { item_id: this.call.id, output_index: this.index, delta: text })
+    // a search for tools is told as a whole
+    if (this.words) emit(`response.${this.words.event}.delta`, { item_id: this.call.id, output_index: this.index, delta: text })
   }
 
   end(signature: Native | undefined, emit: Emit): void {
@@ -39,21 +41,25 @@ export class CallItem implements OutputItem {
   private finish(status: ItemStatus, emit: Emit): void {
     if (this.status !== 'in_progress') return
     this.status = status
-    const { event, member } = this.words
+    const { id, form, wire } = this.call
     // no arguments at all is no JSON, and clients parse them
-    if (this.input === '' && this.call.tool === 'function' && status === 'completed') this.input = '{}'
-    emit(`response.${event}.done`, { item_id: this.call.id, output_index: this.index, name: this.call.name, [member]: this.input })
+    if (this.input === '' && form === 'function' && status === 'completed') this.input = '{}'
+    if (this.words)
+      emit(`response.${this.words.event}.done`, { item_id: id, output_index: this.index, name: wire.name, [this.words.member]: this.input })
     emit('response.output_item.done', { output_index: this.index, item: this.written() })
   }
 
   written(): Json {
-    const { id, callId, name, tool } = this.call
-    if (tool === 'custom') return written({ id, type: 'custom_tool_call', status: this.status, call_id: callId, name, input: this.input })
-    return written({ id, type: 'function_call', status: this.status, call_id: callId, name, arguments: this.input, extra_content: this.extra })
+    const { id, callId: call_id, form, wire } = this.call
+    const { status, input } = this
+    const { name, namespace } = wire
+    if (form === 'search') return { id, type: 'tool_search_call', status, call_id, execution: 'client', arguments: jsonIn(input) }
+    if (form === 'custom') return written({ id, type: 'custom_tool_call', status, call_id, name, namespace, input })
+    return written({ id, type: 'function_call', status, call_id, name, namespace, arguments: input, extra_content: this.extra })
   }
 
-  private get words(): { event: string; member: string } {
-    return words[this.call.tool]
+  private get words(): { event: string; member: string } | undefined {
+    return this.call.form === 'search' ? undefined : words[this.call.form]
   }
 }
 
@@ -61,3 +67,13 @@ const words = {
   function: { event: 'function_call_arguments', member: 'arguments' },
   custom: { event: 'custom_tool_call_input', member: 'input' },
 } as const
+
+/** A model may have written nonsense, and while it writes it is none yet. */
+function jsonIn(text: string): Json {
+  try {
+    const value: Json = JSON.parse(text)
+    return value
+  } catch {
+    return {}
+  }
+}

@@ -1,20 +1,32 @@
 // The input of a request as turns: messages, calls and their outputs, reasoning. What the assistant made stands as items of its own in this
-// dialect; neighbouring ones are one turn. Parts of messages: decode-parts.ts.
+// dialect; neighbouring ones are one turn. Items may bring tools, too. Parts of messages: decode-parts.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { objectIn, objectsIn, textIn, told } from '../../../canonical/index.ts'
-import type { AssistantTurn, InstructionTurn, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
+import type {
+  AssistantTurn,
+  InstructionTurn,
+  ReasoningBlock,
+  TextBlock,
+  Tool,
+  ToolCallBlock,
+  ToolResultBlock,
+  Turn,
+} from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
-import type { LossNotes } from '../../../losses/index.ts'
-import { arrayOf, jsonAt, neededString, objectFields, optionalString, wrongType } from '../../../wire/field.ts'
+import { arrayOf, jsonAt, neededString, objectFields, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { decodeContent } from './decode-parts.ts'
+import { decodeTools } from './decode-tools.ts'
+import type { ToolReading } from './decode-tools.ts'
 import { signatureInExtra, signatureOfItem } from './seal.ts'
 import { table } from './table.ts'
+import { flatName } from './tool-names.ts'
 
 interface Item {
+  reading: ToolReading
   document: JsonDocument
   span: JsonSpan
   fields: Fields
@@ -24,25 +36,27 @@ interface Item {
 type AssistantBlock = AssistantTurn['blocks'][number]
 
 /** @throws GatewayError `bad-request` */
-export function decodeInput(document: JsonDocument, notes: LossNotes): { system: InstructionTurn[]; turns: Turn[] } {
+export function decodeInput(reading: ToolReading): Pick<Conversation, 'system' | 'turns' | 'tools'> {
+  const { document } = reading
   const told = new Conversation()
   const instructions = document.members.get('instructions')
   if (instructions?.kind === 'string') told.instruct('system', [{ kind: 'text', text: stringAt(document, instructions) }])
-  else if (instructions?.kind === 'array') readItems(document, 'instructions', told, notes)
+  else if (instructions?.kind === 'array') readItems(reading, 'instructions', told)
   else if (instructions && instructions.kind !== 'null') throw wrongType('instructions', 'string', instructions)
   const input = document.members.get('input')
   if (input?.kind === 'string') told.say([{ kind: 'text', text: stringAt(document, input) }])
-  else if (input?.kind === 'array') readItems(document, 'input', told, notes)
+  else if (input?.kind === 'array') readItems(reading, 'input', told)
   else if (input && input.kind !== 'null') throw wrongType('input', 'string', input)
-  return { system: told.system, turns: told.turns }
+  return told
 }
 
-function readItems(document: JsonDocument, name: string, conversation: Conversation, notes: LossNotes): void {
+function readItems(reading: ToolReading, name: string, conversation: Conversation): void {
+  const { document, notes } = reading
   for (const { span, path } of arrayOf(document, document.members, name)) {
     const fields = objectFields(document, span, path)
     const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'message'
     const read = Object.hasOwn(byType, type) ? byType[type] : undefined
-    const item = { document, span, fields, path }
+    const item = { reading, document, span, fields, path }
     if (read) {
       dropOwnFields(fields, table, notes, 'input[].')
       read(item, conversation)
@@ -53,6 +67,8 @@ function readItems(document: JsonDocument, name: string, conversation: Conversat
 class Conversation {
   readonly system: InstructionTurn[] = []
   readonly turns: Turn[] = []
+  /** Brought by items. */
+  readonly tools: Tool[] = []
   /** Names of the calls so far, by id: what outputs may answer. */
   readonly calls = new Map<string, string>()
   private answering: AssistantBlock[] | undefined
@@ -118,6 +134,21 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
   custom_tool_call: (item, conversation) => conversation.call(callOf(item, 'custom', 'input'), item.path),
   function_call_output: (item, conversation) => conversation.result(resultOf(item, conversation)),
   custom_tool_call_output: (item, conversation) => conversation.result(resultOf(item, conversation)),
+  additional_tools: ({ reading, fields, path }, { tools }) => void tools.push(...(decodeTools(reading, fields, `${path}.tools`) ?? [])),
+  tool_search_call(item, conversation) {
+    const { document, fields, path } = item
+    const given = fields.get('arguments')
+    if (!given) throw required(`${path}.arguments`, 'object')
+    const id = neededString(document, fields, 'call_id', `${path}.call_id`)
+    conversation.call({ kind: 'tool-call', id, name: 'tool_search', tool: 'function', input: JSON.stringify(jsonAt(document, given)) }, path)
+  },
+  tool_search_output(item, conversation) {
+    const found = decodeTools(item.reading, item.fields, `${item.path}.tools`) ?? []
+    conversation.tools.push(...found)
+    const names = found.map(({ name }) => name).join(', ')
+    const text = found.length === 0 ? 'No tool was found.' : `These tools can be called now: ${names}`
+    conversation.result({ ...resultOf(item, conversation), blocks: [{ kind: 'text', text }] })
+  },
   reasoning({ document, span }, conversation) {
     const item = objectIn(jsonAt(document, span)) ?? {}
     const summary = textsOf(item['summary'])
@@ -139,10 +170,11 @@ const textsOf = (parts: Parameters<typeof objectsIn>[0]) => objectsIn(parts).fla
 
 function callOf({ document, fields, path }: Item, tool: ToolCallBlock['tool'], member: 'arguments' | 'input'): ToolCallBlock {
   const extra = fields.get('extra_content')
+  const name = neededString(document, fields, 'name', `${path}.name`)
   return {
     kind: 'tool-call',
     id: neededString(document, fields, 'call_id', `${path}.call_id`),
-    name: neededString(document, fields, 'name', `${path}.name`),
+    name: flatName({ name, ...told({ namespace: optionalString(document, fields, 'namespace', `${path}.namespace`) }) }),
     tool,
     input: neededString(document, fields, member, `${path}.${member}`),
     ...told({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),

@@ -27,6 +27,7 @@ import { echoOf } from './echo.ts'
 import { streamEncoder } from './encode-stream.ts'
 import { wholeEncoder } from './encode-whole.ts'
 import { table } from './table.ts'
+import { ToolNames } from './tool-names.ts'
 
 /** The lens has measured the depth already; what edits wrote is no deeper. */
 const maxDepth = 10_000
@@ -35,14 +36,17 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = document.members
   dropOwnFields(meaningful(document, fields), table, notes)
-  const { system, turns } = decodeInput(document, notes)
+  const names = new ToolNames()
+  const reading = { document, notes, names }
+  const offered = decodeTools(reading, fields)
+  const { system, turns, tools: brought } = decodeInput(reading)
   const request: GenerateRequest = {
     model: neededString(document, fields, 'model'),
     isStreaming,
     system,
     turns,
     ...told({
-      tools: decodeTools(document, notes),
+      tools: brought.length > 0 ? [...(offered ?? []), ...brought] : offered,
       toolChoice: decodeToolChoice(document),
       parallelToolCalls: optionalBoolean(document, fields, 'parallel_tool_calls'),
       ...textWishes(document, notes),
@@ -58,7 +62,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
     }),
   }
   const echo = echoOf(document)
-  return { request, encoder: (context) => (isStreaming ? streamEncoder(context, echo) : wholeEncoder(context, echo)) }
+  return { request, encoder: (context) => (isStreaming ? streamEncoder(context, echo, names) : wholeEncoder(context, echo, names)) }
 }
 
 /** Members without those that only say what holds anyway. */

@@ -1,4 +1,5 @@
-// Tools and the choice among them, as clients write them. Functions are flat in this dialect; whatever the vendor runs itself is native.
+// Tools and the choice among them, as clients write them. Functions have no wrapping in this dialect, but may stand in namespaces; whatever the
+// vendor runs itself is native.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
@@ -20,22 +21,34 @@ import {
 } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { table } from './table.ts'
+import type { ToolNames } from './tool-names.ts'
 
-export function decodeTools(document: JsonDocument, notes: LossNotes): Tool[] | undefined {
-  if (!optional(document.members, 'tools', 'array')) return undefined
-  return arrayOf(document, document.members, 'tools').map(({ span, path }) => decodeTool(document, span, path, notes))
+export interface ToolReading {
+  document: JsonDocument
+  notes: LossNotes
+  names: ToolNames
 }
 
-function decodeTool(document: JsonDocument, span: JsonSpan, path: string, notes: LossNotes): Tool {
+/** Members of `fields`; those of the request, or of an item that brings tools. Namespaces become the tools in them. */
+export function decodeTools(reading: ToolReading, fields: Fields, path = 'tools'): Tool[] | undefined {
+  if (!optional(fields, 'tools', 'array', path)) return undefined
+  return arrayOf(reading.document, fields, 'tools', path).flatMap(({ span, path: at }) => decodeTool(reading, span, at))
+}
+
+function decodeTool(reading: ToolReading, span: JsonSpan, path: string, namespace?: string): Tool[] {
+  const { document, notes, names } = reading
   const fields = objectFields(document, span, path)
   const type = neededString(document, fields, 'type', `${path}.type`)
-  if (type !== 'function' && type !== 'custom')
-    return { kind: 'native', name: type, native: { dialect: 'openai-responses', value: jsonAt(document, span) } }
+  const isSearch = type === 'tool_search' && optionalString(document, fields, 'execution', `${path}.execution`) === 'client'
+  if (type === 'namespace' && namespace === undefined) return decodeNamespace(reading, fields, path)
+  if (type !== 'function' && type !== 'custom' && !isSearch)
+    return [{ kind: 'native', name: type, native: { dialect: 'openai-responses', value: jsonAt(document, span) } }]
   dropOwnFields(fields, table, notes, 'tools[].')
-  const name = neededString(document, fields, 'name', `${path}.name`)
+  const own = isSearch ? type : neededString(document, fields, 'name', `${path}.name`)
+  const name = names.offer({ kind: isSearch ? 'search' : 'plain', name: own, ...told({ namespace }) })
   const description = told({ description: optionalString(document, fields, 'description', `${path}.description`) })
-  if (type === 'custom') return { kind: 'custom', name, ...description, ...told({ grammar: grammarOf(document, fields, path) }) }
-  return {
+  if (type === 'custom') return [{ kind: 'custom', name, ...description, ...told({ grammar: grammarOf(document, fields, path) }) }]
+  const tool: Tool = {
     kind: 'function',
     name,
     ...description,
@@ -45,6 +58,16 @@ function decodeTool(document: JsonDocument, span: JsonSpan, path: string, notes:
       isStrict: optionalBoolean(document, fields, 'strict', `${path}.strict`),
     }),
   }
+  return [tool]
+}
+
+function decodeNamespace(reading: ToolReading, fields: Fields, path: string): Tool[] {
+  const { document, notes } = reading
+  dropOwnFields(fields, table, notes, 'tools[].')
+  const namespace = neededString(document, fields, 'name', `${path}.name`)
+  // the tools in it are described one by one
+  if (optionalString(document, fields, 'description', `${path}.description`)) notes.dropOwn('tools[].description')
+  return arrayOf(document, fields, 'tools', `${path}.tools`).flatMap(({ span, path: at }) => decodeTool(reading, span, at, namespace))
 }
 
 function grammarOf(document: JsonDocument, tool: Fields, path: string) {

@@ -11,16 +11,18 @@ import { MessageItem } from './message-item.ts'
 import { nativeItem } from './output-item.ts'
 import type { Emit, OutputItem } from './output-item.ts'
 import { ReasoningItem } from './reasoning-item.ts'
+import { ToolNames } from './tool-names.ts'
 import { endOf, usageOf } from './words.ts'
 
-/** @param echo what of the request stands in the answer */
-export function streamEncoder(context: ReplyContext, echo: JsonObject): ReplyEncoder {
-  return new ResponseEncoder(context, echo)
+/** @param echo what of the request stands in the answer @param names what the request called its tools */
+export function streamEncoder(context: ReplyContext, echo: JsonObject, names?: ToolNames): ReplyEncoder {
+  return new ResponseEncoder(context, echo, names)
 }
 
 export class ResponseEncoder implements ReplyEncoder {
   private readonly context: ReplyContext
   private readonly echo: JsonObject
+  private readonly names: ToolNames
   private head: JsonObject = {}
   private readonly items: OutputItem[] = []
   /** By block: what the deltas of it belong to. */
@@ -33,9 +35,10 @@ export class ResponseEncoder implements ReplyEncoder {
   private isBegun = false
   private out = ''
 
-  constructor(context: ReplyContext, echo: JsonObject) {
+  constructor(context: ReplyContext, echo: JsonObject, names = new ToolNames()) {
     this.context = context
     this.echo = echo
+    this.names = names
   }
 
   write(event: ReplyEvent): string {
@@ -87,8 +90,12 @@ export class ResponseEncoder implements ReplyEncoder {
         return this.thoughts.get(event.id)?.end(event.signature, this.emit)
       case 'tool-call-start': {
         const { callId, name, tool } = event
-        const id = this.context.newId(tool === 'custom' ? 'ctc_' : 'fc_')
-        return void this.calls.set(event.id, this.open(new CallItem(this.nextIndex(), { id, callId, name, tool })))
+        const wire = this.names.wire(name)
+        const form = wire.kind === 'search' ? 'search' : tool
+        return void this.calls.set(
+          event.id,
+          this.open(new CallItem(this.nextIndex(), { id: this.context.newId(prefixes[form]), callId, form, wire })),
+        )
       }
       case 'tool-call-delta':
         return this.calls.get(event.id)?.delta(event.text, this.emit)
@@ -171,3 +178,5 @@ export class ResponseEncoder implements ReplyEncoder {
     this.out += `event: ${type}\ndata: ${data}\n\n`
   }
 }
+
+const prefixes = { function: 'fc_', custom: 'ctc_', search: 'tsc_' } as const

@@ -2,9 +2,10 @@
 
 import type { JsonObject, ReplyContext, ReplyEncoder } from '../../../canonical/index.ts'
 import { ResponseEncoder } from './encode-stream.ts'
+import type { ToolNames } from './tool-names.ts'
 
-export function wholeEncoder(context: ReplyContext, echo: JsonObject): ReplyEncoder {
-  const encoder = new ResponseEncoder(context, echo)
+export function wholeEncoder(context: ReplyContext, echo: JsonObject, names?: ToolNames): ReplyEncoder {
+  const encoder = new ResponseEncoder(context, echo, names)
   return {
     write(event) {
       encoder.write(event)

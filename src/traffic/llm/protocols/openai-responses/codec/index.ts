@@ -7,4 +7,13 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError } from '../../../wire/openai/errors.ts'
 import { table } from './table.ts'
 
-export const codec: Codec = { dialect: 'openai-responses', table, decodeRequest, encodeRequest, decodeReply, decodeError, encodeError }
+export const codec: Codec = {
+  dialect: 'openai-responses',
+  table,
+  takesFreeText: () => true,
+  decodeRequest,
+  encodeRequest,
+  decodeReply,
+  decodeError,
+  encodeError,
+}

@@ -1,0 +1,38 @@
+// Names of tools between this dialect and the others. Here a tool may belong to a namespace, and clients may run a search for tools themselves
+// (https://platform.openai.com/docs/guides/tools-tool-search); elsewhere both are functions with one flat name. What a request called its tools, its
+// answer calls them again.
+
+import { createHash } from 'node:crypto'
+
+export interface WireTool {
+  kind: 'plain' | 'search'
+  name: string
+  namespace?: string
+}
+
+export class ToolNames {
+  private readonly byFlat = new Map<string, WireTool>()
+
+  /** The flat name of a tool of this request. */
+  offer(tool: WireTool): string {
+    const flat = flatName(tool)
+    if (!this.byFlat.has(flat)) this.byFlat.set(flat, tool)
+    return flat
+  }
+
+  /** What an answer calls a tool. */
+  wire(flat: string): WireTool {
+    return this.byFlat.get(flat) ?? { kind: 'plain', name: flat }
+  }
+}
+
+/** `crm__find_customer`. Vendors take 64 characters; a longer name is cut and told apart by a hash of the whole. */
+export function flatName({ name, namespace }: Pick<WireTool, 'name' | 'namespace'>): string {
+  if (namespace === undefined) return name
+  const whole = namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`
+  if (whole.length <= longest) return whole
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 8)
+  return `${whole.slice(0, longest - hash.length - 1)}_${hash}`
+}
+
+const longest = 64

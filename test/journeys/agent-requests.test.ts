@@ -1,0 +1,264 @@
+// What coding agents send, in the shape in which they send it: tools in namespaces and in items of the input, tools of free text, a search for tools
+// that the client runs, the vendor's own tools beside them, context in tags. Each before the demo provider or before a provider of another dialect.
+// The agents themselves: script/agents.ts.
+
+import { beforeAll, describe, expect, test } from 'bun:test'
+import { backs, says } from '../upstreams/any-dialect.ts'
+import type { FakeProvider } from '../upstreams/index.ts'
+import { eventsOf, type Scene, scenes } from './scene.ts'
+
+const { provider: newProvider, start } = scenes('file')
+const providers = {} as Record<(typeof backs)[number], FakeProvider>
+let gatehouse: Scene['gatehouse']
+
+beforeAll(async () => {
+  for (const back of backs) providers[back] = await newProvider()
+  const root = (back: (typeof backs)[number]) => providers[back].url.replace(/\/v1$/, '')
+  const config = `providers:
+  chat: { kind: openai-compatible, url: "${providers['openai-chat'].url}", key: sk-upstream }
+  responses: { kind: openai-compatible, url: "${providers['openai-responses'].url}", key: sk-upstream, options: { protocols: [openai-responses] } }
+  claude: { kind: anthropic, url: "${root('anthropic-messages')}", key: sk-upstream }
+  gemini: { kind: gemini, url: "${root('gemini')}/v1beta", key: sk-upstream }
+  demo: { kind: demo, options: { pauses: false } }
+models:
+  openai-chat: chat/fake
+  openai-responses: responses/fake
+  anthropic-messages: claude/fake
+  gemini: gemini/fake
+  helper: demo/agent`
+  ;({ gatehouse } = await start({ config }))
+})
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of any shape
+type Body = any
+
+async function post(path: string, body: object, headers: Record<string, string> = {}) {
+  const response = await fetch(gatehouse.url + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gatehouse.key}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+  const text = await response.text()
+  const events: Body[] = eventsOf(text)
+    .flatMap((event) => /^data: (\{.*)$/m.exec(event)?.[1] ?? [])
+    .map((data) => JSON.parse(data))
+  return { status: response.status, losses: response.headers.get('x-gatehouse-losses')?.split(', ') ?? [], text, events }
+}
+
+const message = (role: string, text: string) => ({ type: 'message', role, content: [{ type: 'input_text', text }] })
+const exec = { type: 'function', name: 'exec_command', description: 'Runs a command in a PTY.', strict: false, parameters: textOf('cmd') }
+const patch = {
+  type: 'custom',
+  name: 'apply_patch',
+  description: 'Edits files. FREEFORM.',
+  format: { type: 'grammar', syntax: 'lark', definition: 'start: "*** Begin Patch"' },
+}
+const crew = {
+  type: 'namespace',
+  name: 'crew',
+  description: 'Other agents.',
+  tools: [{ type: 'function', name: 'close_agent', description: 'Closes an agent.', strict: false, parameters: textOf('target') }],
+}
+const search = { type: 'tool_search', execution: 'client', description: 'Searches over tools.', parameters: textOf('query') }
+const web = { type: 'web_search', external_web_access: false }
+
+function textOf(name: string) {
+  return { type: 'object', properties: { [name]: { type: 'string' } }, required: [name], additionalProperties: false }
+}
+
+/** As Codex asks: nothing is stored, everything is sent again. */
+const codex = (model: string, input: object[], more: object = {}) => ({
+  model,
+  stream: true,
+  input: [message('developer', 'You are a coding agent.'), message('user', '<environment_context>\n<cwd>/x</cwd>\n</environment_context>'), ...input],
+  tool_choice: 'auto',
+  parallel_tool_calls: true,
+  reasoning: { effort: 'medium', summary: 'auto', context: 'all_turns' },
+  store: false,
+  include: ['reasoning.encrypted_content'],
+  prompt_cache_key: 'thread-1',
+  client_metadata: { thread_id: 'thread-1' },
+  text: { verbosity: 'low' },
+  ...more,
+})
+
+const doneItems = (events: Body[]) => events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item)
+const ask = async (body: object) => {
+  const answer = await post('/v1/responses', body)
+  expect({ status: answer.status, text: answer.text.slice(0, 300) }).toMatchObject({ status: 200 })
+  return { ...answer, items: doneItems(answer.events) }
+}
+
+describe('Codex', () => {
+  const tools = [exec, patch, crew, search, web]
+
+  test('a tool of a namespace is called by its own name, and the loop ends in words', async () => {
+    const said = message('user', 'crew__close_agent {"target": "a7"}')
+    const first = await ask(codex('helper', [said], { tools }))
+    expect(first.items).toEqual([
+      expect.objectContaining({ type: 'function_call', name: 'close_agent', namespace: 'crew', arguments: '{"target": "a7"}' }),
+    ])
+    expect(first.losses).toContain('tools[].type')
+    const output = { type: 'function_call_output', call_id: first.items[0].call_id, output: 'closed: marzipan' }
+    const second = await ask(codex('helper', [said, first.items[0], output], { tools }))
+    expect(second.items[0].content[0].text).toBe('I called one tool. crew__close_agent answered: closed: marzipan')
+  })
+
+  test('a tool of free text is called with free text', async () => {
+    const said = message('user', 'apply_patch {"input": "*** Begin Patch\\n+\\"hi\\"\\n*** End Patch"}')
+    const first = await ask(codex('helper', [said], { tools }))
+    const input = '*** Begin Patch\n+"hi"\n*** End Patch'
+    expect(first.items).toEqual([expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch', input })])
+    const deltas = first.events.filter(({ type }) => type === 'response.custom_tool_call_input.delta').map(({ delta }) => delta)
+    expect(deltas.join('')).toBe(input)
+    expect(first.losses).toContain('tools[].format')
+    const output = { type: 'custom_tool_call_output', call_id: first.items[0].call_id, output: 'Success. A notes.txt' }
+    const second = await ask(codex('helper', [said, first.items[0], output], { tools }))
+    expect(second.items[0].content[0].text).toContain('apply_patch answered: Success. A notes.txt')
+  })
+
+  test('tools that stand in an item of the input can be called', async () => {
+    const code = { ...patch, name: 'exec', description: 'Runs JavaScript.' }
+    const item = {
+      type: 'additional_tools',
+      id: 'at_1',
+      role: 'developer',
+      tools: [{ ...crew, name: 'functions', description: '', tools: [code, exec] }],
+    }
+    const said = message('user', 'functions__exec {"input": "text(1)"}')
+    const first = await ask(codex('helper', [item, said]))
+    expect(first.items).toEqual([expect.objectContaining({ type: 'custom_tool_call', name: 'exec', namespace: 'functions', input: 'text(1)' })])
+    const output = { type: 'custom_tool_call_output', call_id: first.items[0].call_id, output: [{ type: 'input_text', text: 'Script completed: 1' }] }
+    const second = await ask(codex('helper', [item, said, first.items[0], output]))
+    expect(second.items[0].content[0].text).toContain('functions__exec answered: Script completed: 1')
+  })
+
+  test('a search for tools is the client’s, and what it finds can be called', async () => {
+    const said = message('user', 'tool_search {"query": "agents"}, then crew__close_agent {"target": "a7"}')
+    const first = await ask(codex('helper', [said], { tools: [exec, search] }))
+    expect(first.items).toEqual([
+      {
+        id: expect.any(String),
+        type: 'tool_search_call',
+        status: 'completed',
+        call_id: expect.any(String),
+        execution: 'client',
+        arguments: { query: 'agents' },
+      },
+    ])
+    expect(first.events.some(({ type }) => type.includes('delta'))).toBe(false)
+    const found = { type: 'tool_search_output', call_id: first.items[0].call_id, execution: 'client', status: 'completed', tools: [crew] }
+    const second = await ask(codex('helper', [said, first.items[0], found], { tools: [exec, search] }))
+    expect(second.items).toEqual([expect.objectContaining({ type: 'function_call', name: 'close_agent', namespace: 'crew' })])
+  })
+
+  test.each(['openai-chat', 'anthropic-messages', 'gemini'] as const)(
+    'before %s every tool is a function, and answers come back in their own form',
+    async (back) => {
+      providers[back].next(says(back, { calls: [{ id: 'call_1', name: 'apply_patch', input: { input: '*** "x"\n' } }] }))
+      const answer = await ask(codex(back, [message('user', 'Patch it')], { tools }))
+      expect(answer.items).toEqual([expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch', input: '*** "x"\n' })])
+      const sent: Body = providers[back].requests.findLast(({ method }) => method === 'POST')?.json()
+      expect(namesOf[back](sent)).toEqual(['exec_command', 'apply_patch', 'crew__close_agent', 'tool_search'])
+      expect(JSON.stringify(sent.tools)).toContain('The input must match this lark grammar')
+      expect(answer.losses).toEqual(expect.arrayContaining(['tools[].type', 'tools[].format']))
+    },
+  )
+
+  test('before a provider of its own dialect not a byte changes', async () => {
+    providers['openai-responses'].next(says('openai-responses', { text: 'Done.' }))
+    const body = codex('openai-responses', [message('user', 'Patch it')], { tools })
+    const answer = await ask(body)
+    expect(answer.losses).toEqual([])
+    expect(providers['openai-responses'].requests.findLast(({ method }) => method === 'POST')?.json()).toEqual({ ...body, model: 'fake' })
+  })
+
+  test.each<[string, object]>([
+    ['alone', { tools: [web] }],
+    ['demanded by name', { tools: [exec, web], tool_choice: { type: 'web_search' } }],
+    ['one of those of which one must be called', { tools: [exec, web], tool_choice: 'required' }],
+    ['one of those allowed', { tools: [exec, web], tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'web_search' }] } }],
+  ])('the vendor’s own tool, %s, is refused at another vendor', async (_how, more) => {
+    const { status, text } = await post('/v1/responses', codex('helper', [message('user', 'News?')], more))
+    expect({ status, error: JSON.parse(text).error }).toMatchObject({ status: 400, error: { code: 'unsupported', param: 'tools[].type' } })
+  })
+})
+
+const namesOf: Readonly<Record<'openai-chat' | 'anthropic-messages' | 'gemini', (sent: Body) => string[]>> = {
+  'openai-chat': ({ tools }) => tools.map((tool: Body) => tool.function.name),
+  'anthropic-messages': ({ tools }) => tools.map((tool: Body) => tool.name),
+  gemini: ({ tools }) => tools.flatMap((tool: Body) => tool.functionDeclarations.map(({ name }: Body) => name)),
+}
+
+test('Claude Code: reminders are not the user’s words, and a tool that its search found can be called', async () => {
+  const tool = (name: string, field: string, more: object = {}) => ({ name, description: `Does ${name}.`, input_schema: textOf(field), ...more })
+  const tools = [tool('ToolSearch', 'query'), tool('WebFetch', 'url', { defer_loading: true }), tool('Agent', 'prompt')]
+  const body = (messages: object[]) => ({
+    model: 'helper',
+    max_tokens: 32_000,
+    stream: true,
+    system: [{ type: 'text', text: 'You are an agent.', cache_control: { type: 'ephemeral' } }],
+    messages,
+    tools,
+    metadata: { user_id: '{"session_id":"s-1"}' },
+    thinking: { type: 'adaptive', display: 'omitted' },
+    context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
+    output_config: { effort: 'high' },
+  })
+  const headers = { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'claude-code-20250219,advanced-tool-use-2025-11-20,effort-2025-11-24' }
+  const said = [
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: '<system-reminder>\nThe Agent tool launches agents.\n</system-reminder>\n' },
+        { type: 'text', text: 'ToolSearch {"query": "select:WebFetch"}, then WebFetch {"url": "https://example.com/"}' },
+      ],
+    },
+    { role: 'system', content: [{ type: 'text', text: '# Environment', cache_control: { type: 'ephemeral' } }] },
+  ]
+  const callOf = ({ events }: { events: Body[] }) => events.find(({ content_block: block }) => block?.type === 'tool_use')?.content_block
+  const first = await post('/v1/messages?beta=true', body(said), headers)
+  expect(first.status).toBe(200)
+  expect(callOf(first)).toMatchObject({ name: 'ToolSearch' })
+  const found = {
+    role: 'user',
+    content: [
+      { type: 'tool_result', tool_use_id: callOf(first).id, content: [{ type: 'tool_reference', tool_name: 'WebFetch' }] },
+      { type: 'text', text: '<system-reminder>\nDo not forget the Agent tool.\n</system-reminder>' },
+    ],
+  }
+  const asked = { role: 'assistant', content: [{ ...callOf(first), input: { query: 'select:WebFetch' } }] }
+  const second = await post('/v1/messages?beta=true', body([...said, asked, found]), headers)
+  expect({ status: second.status, call: callOf(second) }).toMatchObject({ status: 200, call: { name: 'WebFetch' } })
+})
+
+test('Gemini CLI: the session’s context is not the user’s words, and functions are told by JSON Schema', async () => {
+  const body = {
+    contents: [
+      {
+        role: 'user',
+        parts: [{ text: '<session_context>\nThe directory of agents and files.\n</session_context>' }, { text: 'Read the file "notes.txt"' }],
+      },
+    ],
+    systemInstruction: { role: 'user', parts: [{ text: 'You are a CLI agent.' }] },
+    tools: [
+      {
+        functionDeclarations: [
+          {
+            name: 'write_file',
+            description: 'Writes a file.',
+            parametersJsonSchema: { ...textOf('content'), $schema: 'http://json-schema.org/draft-07/schema#' },
+          },
+          { name: 'read_file', description: 'Reads a file.', parametersJsonSchema: textOf('file_path') },
+        ],
+      },
+    ],
+    generationConfig: { temperature: 1, topP: 0.95, topK: 64, thinkingConfig: { includeThoughts: true } },
+  }
+  const { status, events } = await post('/v1beta/models/helper:streamGenerateContent?alt=sse', body, { 'x-goog-api-key': gatehouse.key })
+  expect(status).toBe(200)
+  const parts = events.flatMap(({ candidates }) => candidates?.[0]?.content?.parts ?? [])
+  expect(parts.flatMap(({ functionCall }) => functionCall ?? [])).toEqual([
+    expect.objectContaining({ name: 'read_file', args: { file_path: 'notes.txt' } }),
+  ])
+})
