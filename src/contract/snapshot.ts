@@ -77,8 +77,10 @@ export interface PriceRow {
   outputAudio?: number
   request?: number
   fees?: Readonly<Record<string, number>>
+  /** By what the rates of tokens are multiplied on these terms (`flex`, `priority`), in millionths. */
+  factors?: Readonly<Record<string, number>>
   /** Rates for calls whose input exceeds `above` tokens: they replace the plain ones for the whole call. */
-  tiers?: readonly ({ above: number } & Partial<Omit<PriceRow, 'from' | 'tiers' | 'fees'>>)[]
+  tiers?: readonly ({ above: number } & Partial<Omit<PriceRow, 'from' | 'tiers' | 'fees' | 'factors'>>)[]
 }
 
 export type FallbackTrigger = 'error' | 'timeout' | 'rate-limit' | 'context-window' | 'content-policy' | 'credential' | 'cost'

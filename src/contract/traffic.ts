@@ -34,6 +34,8 @@ export interface Demand {
   mayHoldAudio?: boolean
   /** Fees beyond tokens (server tools): unbounded when the provider may charge as often as it likes. */
   hasUnboundedFees: boolean
+  /** Asked for on terms that may change every rate: `priority`, `fast`. As in `Usage`. */
+  terms?: readonly string[]
   /** What such a call usually takes, tokens in and out: reserved by token limits, whose difference becomes debt. */
   typicalTokens: number
   /** The part of it that goes in. */
@@ -57,6 +59,8 @@ export interface Usage {
   outputAudioTokens?: number
   /** Fees counted in units of the price list (`web_search`: 2). */
   fees?: Readonly<Record<string, number>>
+  /** What changes the rates of this call: the tier that served it where it is not the usual one (`flex`, `priority`), `fast`, `geo-us`. */
+  terms?: readonly string[]
   /** We counted, the provider did not tell. */
   isEstimated?: boolean
 }

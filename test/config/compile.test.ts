@@ -151,9 +151,14 @@ describe('a configuration with everything', () => {
         { input: 250_000_000, output: 2_000_000_000, cacheRead: 25_000_000, request: 1_000_000, tiers: [{ above: 200_000, input: 500_000_000 }] },
       ],
     })
-    // whoever writes a price of tokens has not made searches free
+    // whoever writes a price of tokens has not made searches free, nor every tier of service the same
     expect(snapshot.targets['openai/gpt-5']?.prices).toEqual([
-      { input: 1_000_000_000, output: 2_000_000_000, fees: { web_search: 10_000_000, file_search: 2_500_000 } },
+      {
+        input: 1_000_000_000,
+        output: 2_000_000_000,
+        fees: { web_search: 10_000_000, file_search: 2_500_000 },
+        factors: { flex: 500_000, batch: 500_000 },
+      },
     ])
     expect(snapshot.teams['child']).toMatchObject({
       path: ['child', 'root'],

@@ -5,6 +5,7 @@ import OpenAI, { APIError, RateLimitError } from 'openai'
 import type { Budget } from '../../src/contract/admin-api.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { anthropic } from '../upstreams/anthropic.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
 
@@ -17,10 +18,10 @@ interface Stage extends Scene {
 }
 
 /** Prices of a dollar and two per thousand tokens: one call of the fake provider costs 25 nano-dollars times a million. */
-async function stage(team: string, more: { price?: string; key?: string; server?: string } = {}): Promise<Stage> {
+async function stage(team: string, more: { price?: string; key?: string; server?: string; kind?: string } = {}): Promise<Stage> {
   const provider = await newProvider()
   const config = `providers:
-  fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
+  fake: { kind: ${more.kind ?? 'openai-compatible'}, url: "${more.kind === 'anthropic' ? provider.url.replace(/\/v1$/, '') : provider.url}", key: sk-upstream }
 models:
   fast: { targets: [ { target: fake/fake-model${more.price ?? ', price: { input: 1000, output: 2000 }'} } ], retry: { attempts: 1 } }
 ${more.server ?? ''}
@@ -212,6 +213,55 @@ test('with capsOutput it is served with as much output as the budget covers', as
   await ask(one, { max_tokens: 5 })
   expect(chatsOf(one.provider)[1]?.json()).toMatchObject({ max_tokens: 5 })
   expect(chatsOf(one.provider)[1]?.json().max_completion_tokens).toBeUndefined()
+})
+
+test.each([
+  ['openai-chat', { service_tier: 'priority' }],
+  ['anthropic', { speed: 'fast', inference_geo: 'us' }],
+])('%s: other terms have their price, and where none is known a hard budget refuses them', async (dialect, terms) => {
+  const factors = ', factors: { priority: 2, fast: 6, geo-us: 1.1 }'
+  const factor = dialect === 'anthropic' ? 6.6 : 2
+  const send = (one: Stage, more: object) =>
+    fetch(`${one.gatehouse.url}${dialect === 'anthropic' ? '/v1/messages' : '/v1/chat/completions'}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${one.gatehouse.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'fast', max_tokens: 10, messages: said('Hi'), ...more }),
+    })
+  const answer =
+    dialect === 'anthropic'
+      ? { ...anthropic.message('Hello.'), usage: { input_tokens: 11, output_tokens: 7, ...terms } }
+      : { ...chat.completion('Hello.'), ...terms }
+  const price = (more: string) => `, price: { input: 1000, output: 2000${more} }`
+  const kind = dialect === 'anthropic' ? 'anthropic' : 'openai-compatible'
+
+  const priced = await stage(', budgets: [ { amount: 100, per: total } ]', { price: price(factors), kind })
+  priced.provider.next(behave.json(answer))
+  expect((await send(priced, terms)).status).toBe(200)
+  const [record] = await priced.gatehouse.records(1)
+  expect([record?.usage?.terms, record?.costBasis, record?.costNano]).toEqual([
+    dialect === 'anthropic' ? ['fast', 'geo-us'] : ['priority'],
+    'usage',
+    String(25_000_000 * factor),
+  ])
+
+  const hard = await stage(', budgets: [ { amount: 100, per: total } ]', { price: price(''), kind })
+  const refused = await send(hard, terms)
+  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('an administrator sets it under')])
+  expect(hard.provider.requests.filter(({ method }) => method === 'POST')).toEqual([])
+
+  // nobody asked for it, and the provider serves it so all the same: the bound is charged, or it counts as unpriced
+  for (const [budget, expected] of [
+    [', budgets: [ { amount: 100, per: total } ]', 'bound'],
+    ['', undefined],
+  ] as const) {
+    const other = await stage(budget, { price: price(''), kind })
+    other.provider.next(behave.json(answer))
+    expect((await send(other, {})).status).toBe(200)
+    const [kept] = await other.gatehouse.records(1)
+    expect(kept?.usage?.outputTokens).toBe(7)
+    expect(kept?.costNano === undefined ? undefined : kept.costBasis).toBe(expected)
+    if (expected) expect(BigInt(kept?.costNano ?? 0)).toBeGreaterThan(25_000_000n)
+  }
 })
 
 test('cached and reasoning tokens have their price', async () => {

@@ -36,6 +36,7 @@ const usage = z.object({
   inputAudioTokens: z.number().optional(),
   outputAudioTokens: z.number().optional(),
   fees: z.record(z.string(), z.number()).optional(),
+  terms: z.array(z.string()).readonly().optional().describe('What changes the rates: `flex`, `priority`, `batch`, `fast`, `geo-us`.'),
   isEstimated: z.boolean().optional(),
 })
 

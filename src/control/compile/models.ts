@@ -115,13 +115,18 @@ function compileTarget({ configuration, kinds }: Compilation, provider: Provider
     provider: provider.name,
     model,
     traits: [...new Set([...provider.traits, ...(config.traits ?? [])])],
-    prices: own ? [priceRow(own, known?.prices.at(-1)?.fees)] : (known?.prices ?? []),
+    prices: own ? [priceRow(own, known?.prices.at(-1))] : (known?.prices ?? []),
     ...defined({ contextWindow: config.contextWindow ?? known?.contextWindow, maxOutputTokens: config.maxOutputTokens ?? known?.maxOutputTokens }),
   }
 }
 
-/** @param known fees of the catalogue: whoever writes a price of tokens has not made searches free */
-function priceRow({ tiers, fees, ...rates }: PriceConfig, known: PriceRow['fees']): PriceRow {
-  const both = { ...known, ...fees }
-  return { ...defined(rates), ...(Object.keys(both).length > 0 && { fees: both }), ...(tiers && { tiers: tiers.map(defined) }) }
+/** @param known of the catalogue: whoever writes a price of tokens has not made searches free, nor every tier of service the same */
+function priceRow({ tiers, fees, factors, ...rates }: PriceConfig, known: PriceRow | undefined): PriceRow {
+  const inMillionths = Object.entries(factors ?? {}).map(([term, factor]) => [term, Math.round(factor * 1_000_000)] as const)
+  return {
+    ...defined(rates),
+    ...((known?.fees ?? fees) && { fees: { ...known?.fees, ...fees } }),
+    ...((known?.factors ?? factors) && { factors: { ...known?.factors, ...Object.fromEntries(inMillionths) } }),
+    ...(tiers && { tiers: tiers.map(defined) }),
+  }
 }

@@ -145,7 +145,7 @@ describe('budgets', () => {
   test('nothing sent costs nothing, an unknown cost is the bound', async () => {
     const { reserve, gate } = await world({ team: { budgets: [hard('b', usd(3))] } })
     const free = gate.settle(await reserve(1000), { kind: 'free' })
-    expect(free).toEqual({ charges: [], costNano: 0n, isBoundBroken: false })
+    expect(free).toEqual({ charges: [], costNano: 0n, isBoundBroken: false, isAtBound: false })
     expect(gate.settle(await reserve(1000), { kind: 'bound' }).costNano).toBe(1_000_000_000n)
   })
 
@@ -197,6 +197,7 @@ describe('budgets', () => {
       charges: [{ bucket: 't', window: '2026-11-01T00:00:00.000Z', amount: '7', epoch: 1 }],
       costNano: undefined,
       isBoundBroken: false,
+      isAtBound: false,
     })
   })
 

@@ -20,6 +20,12 @@ const rich: PriceRow = {
 }
 const bare: Demand = { inputTokens: 1000, outputTokens: 100, hasUnboundedFees: false, typicalTokens: 500, typicalInputTokens: 400 }
 
+function priced(usage: Usage, row: PriceRow): bigint {
+  const cost = costOf(usage, row)
+  if (cost === undefined) throw new Error('these terms have no price')
+  return cost
+}
+
 describe('the row in force', () => {
   const target = {
     prices: [
@@ -99,7 +105,35 @@ describe('the cost of what a provider told', () => {
   test('odd counts of a vendor do not break the ledger', () => {
     expect(costOf({ inputTokens: 12.5, outputTokens: -3 }, plain)).toBe(26_000n)
     expect(costOf({ inputTokens: Number.NaN }, plain)).toBe(0n)
-    expect(costOf({ inputTokens: Number.POSITIVE_INFINITY }, plain) > 10n ** 15n).toBe(true)
+    expect(priced({ inputTokens: Number.POSITIVE_INFINITY }, plain) > 10n ** 15n).toBe(true)
+  })
+})
+
+describe('terms that change the rates', () => {
+  const used = { inputTokens: 1001, outputTokens: 100, fees: { web_search: 2 } }
+  const row: PriceRow = { ...plain, request: 7, fees: { web_search: 1000 }, factors: { flex: 500_000, fast: 6_000_000, 'geo-us': 1_100_000 } }
+  test.each<[string, readonly string[], PriceRow, bigint | undefined]>([
+    ['none', [], row, 3_002_000n + 2007n],
+    ['one: tokens only, not fees', ['flex'], row, 1_501_000n + 2007n],
+    ['several together', ['fast', 'geo-us'], row, (3_002_000n * 66n) / 10n + 2007n],
+    ['a discount that is not in the row: the plain rates, which is too much', ['flex', 'batch'], { ...row, factors: {} }, 3_002_000n + 2007n],
+    ['a surcharge that is not in the row: unknown', ['priority'], row, undefined],
+    ['a name that every object has', ['constructor'], { ...plain, factors: {} }, undefined],
+  ])('%s', (_name, terms, prices, nano) => {
+    expect(costOf({ ...used, terms }, prices)).toBe(nano)
+  })
+
+  test('are rounded up once', () => {
+    // 3 tokens at a third of 1.5 nano-dollars a token
+    expect(costOf({ inputTokens: 3, terms: ['third'] }, { input: 1_500_000, output: 0, factors: { third: 333_333 } })).toBe(2n)
+    expect(costOf({ inputTokens: 1, terms: ['flex'] }, { input: 1_000_000, output: 0, factors: { flex: 500_000 } })).toBe(1n)
+  })
+
+  test('bound a call that asks for them: never below the plain rates, because a discount may not be had; unknown ones are unbounded', () => {
+    const bound = (terms: string[], prices = row) => boundOf({ ...bare, terms }, { id: 'acme/large' }, prices)
+    expect(bound(['flex'])).toEqual({ kind: 'amount', nano: 3_000_000n + 7n })
+    expect(bound(['fast'])).toEqual({ kind: 'amount', nano: 18_000_000n + 7n })
+    expect(bound(['priority'])).toEqual({ kind: 'unbounded', reason: expect.stringContaining('no price for "priority"') })
   })
 })
 
@@ -193,7 +227,7 @@ describe('for any price list, demand and usage', () => {
           outputTokens: Math.max(told.outputTokens ?? 0, told.outputAudioTokens ?? 0, told.reasoningTokens ?? 0) + spareOutput,
         }
         const bound = boundOf(demand, { id: 'acme/large' }, prices)
-        expect(bound.kind === 'amount' && costOf(told, prices) <= bound.nano).toBe(true)
+        expect(bound.kind === 'amount' && priced(told, prices) <= bound.nano).toBe(true)
       }),
       { numRuns: 3000 },
     )
@@ -205,7 +239,7 @@ describe('for any price list, demand and usage', () => {
         const silent = { ...told, inputAudioTokens: 0, outputAudioTokens: 0 }
         const demand = { ...bare, inputTokens: told.inputTokens, outputTokens: told.outputTokens, mayHoldAudio: false }
         const bound = boundOf(demand, { id: 'acme/large' }, prices)
-        expect(bound.kind === 'amount' && costOf(silent, prices) <= bound.nano).toBe(true)
+        expect(bound.kind === 'amount' && priced(silent, prices) <= bound.nano).toBe(true)
       }),
       { numRuns: 1000 },
     )
@@ -214,7 +248,7 @@ describe('for any price list, demand and usage', () => {
   test('more output or a larger demand never costs less', () => {
     fc.assert(
       fc.property(usage, row, tokens, (told, prices, more) => {
-        expect(costOf({ ...told, outputTokens: (told.outputTokens ?? 0) + more }, prices) >= costOf(told, prices)).toBe(true)
+        expect(priced({ ...told, outputTokens: (told.outputTokens ?? 0) + more }, prices) >= priced(told, prices)).toBe(true)
         const bound = (extra: number) => {
           const demand = { ...bare, inputTokens: (told.inputTokens ?? 0) + extra, outputTokens: told.outputTokens }
           const answer = boundOf(demand, { id: 'acme/large' }, prices)

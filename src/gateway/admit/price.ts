@@ -20,8 +20,12 @@ export function priceAt(target: Pick<TargetRule, 'prices'>, at: number): PriceRo
  * charged twice where a vendor counts cached audio in both. A total that is missing or smaller than its parts gives way to them.
  * Reasoning is part of the output and has its rate. Beyond the threshold of a tier the whole call has the tier's rates.
  * Fees that the row does not name are not in the amount.
+ *
+ * @returns undefined: the call was served on terms whose price is unknown
  */
-export function costOf(usage: Usage, row: PriceRow): bigint {
+export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
+  const factor = factorOf(usage.terms, row)
+  if (factor === undefined) return undefined
   const audio = whole(usage.inputAudioTokens)
   const written = Math.max(whole(usage.cacheWriteTokens), whole(usage.cacheWriteLongTokens))
   const read = whole(usage.cacheReadTokens)
@@ -38,6 +42,7 @@ export function costOf(usage: Usage, row: PriceRow): bigint {
   const rest = notAudio - writtenLong - writtenShort - readPart
 
   const tokens = sumOfProducts(
+    factor,
     rest,
     rates.input,
     readPart,
@@ -64,6 +69,9 @@ export type Bound = { kind: 'amount'; nano: bigint } | { kind: 'unbounded'; reas
  */
 export function boundOf(demand: Demand, target: Pick<TargetRule, 'id' | 'contextWindow' | 'maxOutputTokens'>, row: PriceRow): Bound {
   if (demand.hasUnboundedFees) return unbounded(demand.reason ?? 'the provider may add fees without a limit (server tools)')
+  const factor = factorOf(demand.terms, row)
+  if (factor === undefined)
+    return unbounded(`${target.id} has no price for "${demand.terms?.join('", "')}"; an administrator sets it under "factors" of its price`)
   const input = demand.inputTokens ?? target.contextWindow
   if (input === undefined) return unbounded(demand.reason ?? `the input has no known limit and neither has the context window of ${target.id}`)
   const perAnswer = target.maxOutputTokens ?? target.contextWindow
@@ -79,12 +87,12 @@ export function boundOf(demand: Demand, target: Pick<TargetRule, 'id' | 'context
     dearestOutput = Math.max(dearestOutput, rates.output, mayHoldAudio ? rates.outputAudio : 0)
     dearestRequest = Math.max(dearestRequest, rates.request)
   }
-  return { kind: 'amount', nano: sumOfProducts(input, dearestInput, output, dearestOutput) + BigInt(dearestRequest) }
+  return { kind: 'amount', nano: sumOfProducts(Math.max(factor, one), input, dearestInput, output, dearestOutput) + BigInt(dearestRequest) }
 }
 
 const unbounded = (reason: string): Bound => ({ kind: 'unbounded', reason })
 
-type Rates = Required<Omit<PriceRow, 'from' | 'tiers' | 'fees'>>
+type Rates = Required<Omit<PriceRow, 'from' | 'tiers' | 'fees' | 'factors'>>
 type Tier = NonNullable<PriceRow['tiers']>[number]
 
 /** The rates of a call with so much input: those of the highest tier that it exceeds. */
@@ -124,12 +132,32 @@ function feesOf(usage: Usage, row: PriceRow): bigint {
 /** A count as a whole number: a vendor that tells 12.5 tokens is paid for 13, and no count breaks the arithmetic. */
 const whole = (count: number | undefined): number => (count !== undefined && count > 0 ? Math.min(Math.ceil(count), Number.MAX_SAFE_INTEGER) : 0)
 
-/** Pairs of count and rate per million. In plain numbers as long as they are exact (see `millionth`), else again in BigInt. */
-function sumOfProducts(...pairs: number[]): bigint {
+const one = 1_000_000
+
+/** Millionths. Terms that vendors sell at a discount cost the plain rate where no price is known, which is too much; others are unknown then. */
+function factorOf(terms: readonly string[] | undefined, row: PriceRow): number | undefined {
+  let factor = one
+  for (const term of terms ?? []) {
+    const own = row.factors && Object.hasOwn(row.factors, term) ? row.factors[term] : undefined
+    const known = own ?? (discounts.has(term) ? one : undefined)
+    if (known === undefined) return undefined
+    factor = factor === one ? known : Math.ceil((factor * known) / one)
+  }
+  return factor
+}
+
+const discounts: ReadonlySet<string> = new Set(['flex', 'batch'])
+
+/** Pairs of count and rate per million, by a factor. In plain numbers as long as they are exact (see `millionth`), else again in BigInt. */
+function sumOfProducts(factor: number, ...pairs: number[]): bigint {
   let sum = 0
   for (let index = 0; index < pairs.length; index += 2) sum += (pairs[index] ?? 0) * (pairs[index + 1] ?? 0)
-  if (sum <= Number.MAX_SAFE_INTEGER) return millionth(sum)
+  if (factor === one && sum <= Number.MAX_SAFE_INTEGER) return millionth(sum)
   let exact = 0n
   for (let index = 0; index < pairs.length; index += 2) exact += BigInt(pairs[index] ?? 0) * BigInt(pairs[index + 1] ?? 0)
-  return millionthOf(exact)
+  if (factor === one) return millionthOf(exact)
+  // rounded up once, not once for the rates and again for the factor
+  const scaled = exact * BigInt(factor)
+  const square = BigInt(one) * BigInt(one)
+  return (scaled + square - 1n) / square
 }

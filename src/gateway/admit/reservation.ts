@@ -45,12 +45,15 @@ export interface Settlement {
   costNano: bigint | undefined
   /** The vendor billed above the bound. */
   isBoundBroken: boolean
+  /** What was told could not be priced, so the bound was charged. */
+  isAtBound: boolean
 }
 
 /** What an attempt is charged for: nothing (not sent, or documented free), its bound, or what the provider told or we estimated. */
 export type Settling = { kind: 'free' } | { kind: 'bound' } | { kind: 'usage'; usage: Usage }
 
-export type CostOf = (usage: Usage, row: PriceRow) => bigint
+/** undefined: unknown. */
+export type CostOf = (usage: Usage, row: PriceRow) => bigint | undefined
 
 /** Moves the money; the first time only, later calls answer the same. */
 export function settleReservation(reservation: Reservation, how: Settling, costOf: CostOf, now: number): Settlement {
@@ -58,7 +61,9 @@ export function settleReservation(reservation: Reservation, how: Settling, costO
   const { ticket, lot, price, boundNano, boundTokens } = reservation
   const usage = how.kind === 'usage' ? how.usage : undefined
   const isFree = how.kind === 'free' || (usage !== undefined && isEmpty(usage))
-  const costNano = !price ? undefined : isFree ? 0n : usage ? costOf(usage, price) : boundNano
+  const known = !price ? undefined : isFree ? 0n : usage ? costOf(usage, price) : boundNano
+  // what nobody can price costs a hard budget all that was reserved for it
+  const costNano = known ?? (price && reservation.isHard ? boundNano : undefined)
   const tokens = isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens)
   ticket.usedTokens += tokens
 
@@ -73,7 +78,12 @@ export function settleReservation(reservation: Reservation, how: Settling, costO
   }
   const isBoundBroken =
     (boundNano !== undefined && costNano !== undefined && costNano > boundNano) || (boundTokens !== undefined && tokens > boundTokens)
-  reservation.settlement = { charges: chargesOf(reservation, costNano ?? 0n, BigInt(tokens)), costNano, isBoundBroken }
+  reservation.settlement = {
+    charges: chargesOf(reservation, costNano ?? 0n, BigInt(tokens)),
+    costNano,
+    isBoundBroken,
+    isAtBound: known === undefined && costNano !== undefined,
+  }
   return reservation.settlement
 }
 

@@ -51,7 +51,7 @@ export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
   if (end.error) line.code = end.error.code
   if (usage) line.usage = usage
   if (settled.costNano !== undefined) line.costNano = settled.costNano.toString()
-  line.costBasis = basis
+  line.costBasis = settled.isAtBound ? 'bound' : basis
   draft.attempts.push(line)
   for (const charge of settled.charges) draft.charges.push(charge)
   if (settled.isBoundBroken) {

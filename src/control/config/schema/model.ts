@@ -40,6 +40,12 @@ export const price = fields({
     .describe(
       'USD per unit: `web_search` by the search, `grounded_prompt` by the prompt that Google grounded, `file_search`. Absent: the catalogue’s.',
     ),
+  factors: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), z.number().min(0).max(1000))
+    .optional()
+    .describe(
+      'By what the rates of tokens are multiplied on other terms than the usual: `{ flex: 0.5, priority: 2 }` (tiers of service), `fast`, `geo-us`. Absent: the catalogue’s. Calls on terms that are not priced are refused under a hard budget, and count as unpriced otherwise.',
+    ),
   tiers: z
     .array(
       fields({

@@ -3,6 +3,7 @@
 import { catalogue } from './catalogue.generated.ts'
 import { demoModels } from './demo-models.ts'
 import type { CatalogueModel, KnownModel } from './known-model.ts'
+import { factorsOf } from './factors.ts'
 import { matches } from './pattern.ts'
 import { outputLimitOf } from './output-limits.ts'
 
@@ -12,9 +13,10 @@ export function lookup(vendor: string, model: string): KnownModel | undefined {
   const name = model.toLowerCase()
   const entry = find(vendor, name)
   if (!entry) return undefined
+  const factors = Object.hasOwn(factorsOf, vendor) ? factorsOf[vendor] : undefined
   const maxOutputTokens = outputLimitOf(vendor, name)
   return {
-    prices: entry.prices,
+    prices: factors ? entry.prices.map((row) => ({ ...row, factors })) : entry.prices,
     ...(entry.contextWindow !== undefined && { contextWindow: entry.contextWindow }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   }

@@ -1,7 +1,29 @@
-// Tiers of service: which of them cost no more than the catalogue says.
+// Terms of a call that change its rates: tiers of service, as vendors name them. What each costs is the price list's to say (`factors`).
 
-/** `auto` and `default` are what the operator's account is set to. */
-const usualTiers: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only', 'on_demand', 'flex', 'batch'])
+import { stringAt } from '../../../kit/json-spans.ts'
+import type { JsonSource } from '../../../kit/json-spans.ts'
+import type { Fields } from './field.ts'
 
-/** May this tier cost a multiple of the catalogue's prices? */
-export const isDearTier = (tier: string | undefined): boolean => tier !== undefined && !usualTiers.has(tier)
+/** What the operator's account is set to, and what has the catalogue's price. */
+const usual: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only', 'on_demand', 'unspecified'])
+
+/** @param tier as a client asks for it; `SERVICE_TIER_PRIORITY` is an enumeration's spelling of `priority`. @returns undefined: the usual rates */
+export function termOf(tier: string | undefined): string | undefined {
+  const word = tier?.toLowerCase().replace(/^service_tier_/, '')
+  return word === undefined || usual.has(word) ? undefined : word.slice(0, 32)
+}
+
+/** Of answers only words are believed whose meaning for the price is known: smaller vendors fill the field with words of their own. */
+const told: ReadonlySet<string> = new Set(['flex', 'batch', 'priority'])
+
+/** @param tier as a provider tells that it served the call */
+export function toldTerm(tier: string | undefined): string | undefined {
+  const term = termOf(tier)
+  return term !== undefined && told.has(term) ? term : undefined
+}
+
+/** The same of an answer of OpenAI's dialects. */
+export function termIn(source: JsonSource, answer: Fields): string | undefined {
+  const tier = answer.get('service_tier')
+  return tier?.kind === 'string' ? toldTerm(stringAt(source, tier)) : undefined
+}

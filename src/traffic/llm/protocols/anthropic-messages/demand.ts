@@ -21,7 +21,7 @@ const typicalOutputTokens = 256
 const typicalMediaTokens = 1500
 
 export function demandOf(view: MessagesView, read: () => RequestContent): Demand {
-  const { document, maxOutputTokens, surcharge } = view
+  const { document, maxOutputTokens, terms, hasPlugins } = view
   const media = mayHaveMedia(view) ? read().media : []
   const tools = offeredTools(view)
   const isServed = tools.some(({ kind }) => kind === 'server')
@@ -33,7 +33,8 @@ export function demandOf(view: MessagesView, read: () => RequestContent): Demand
     outputTokens: maxOutputTokens,
     choices: 1,
     mayHoldAudio: false,
-    hasUnboundedFees: isServed || surcharge !== undefined,
+    hasUnboundedFees: isServed || hasPlugins,
+    ...(terms.length > 0 && { terms }),
     typicalInputTokens: input,
     typicalTokens: input + Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens),
     ...reasonFor(view, isServed, media.length > 0),
@@ -46,8 +47,8 @@ export function typicalInput(bytes: number, media: RequestContent['media']): num
   return Math.ceil(Math.max(0, bytes - inline) / charactersPerToken) + media.length * typicalMediaTokens
 }
 
-function reasonFor({ surcharge, maxOutputTokens }: MessagesView, isServed: boolean, hasMedia: boolean): { reason?: string } {
-  if (surcharge !== undefined) return { reason: `"${surcharge}" asks for something whose prices are above those of the catalogue` }
+function reasonFor({ hasPlugins, maxOutputTokens }: MessagesView, isServed: boolean, hasMedia: boolean): { reason?: string } {
+  if (hasPlugins) return { reason: '"plugins" asks for searches whose prices are above those of the catalogue' }
   if (isServed) return { reason: 'the provider runs tools of its own (web search, code, MCP servers) as often as it likes, and charges for it' }
   if (maxOutputTokens === undefined) return { reason: '"max_tokens" is not set and the target has no known limit' }
   if (hasMedia) return { reason: 'images and documents cost as much as the provider says; the target has no known context window' }

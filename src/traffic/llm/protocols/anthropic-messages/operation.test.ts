@@ -37,8 +37,12 @@ describe('what one call may use', () => {
       { inputTokens: undefined, hasUnboundedFees: true, reason: expect.stringContaining('web search') },
     ],
     [{ mcp_servers: [{ type: 'url', url: 'https://x.example', name: 'x' }] }, { hasUnboundedFees: true }],
-    [{ inference_geo: 'us' }, { hasUnboundedFees: true, reason: expect.stringContaining('inference_geo') }],
-    [{ speed: 'fast' }, { hasUnboundedFees: true }],
+    [{ inference_geo: 'us' }, { hasUnboundedFees: false, terms: ['geo-us'] }],
+    [{ inference_geo: 'global', service_tier: 'auto', speed: 'standard' }, { hasUnboundedFees: false }],
+    [
+      { speed: 'fast', inference_geo: 'us' },
+      { hasUnboundedFees: false, terms: ['fast', 'geo-us'] },
+    ],
     [
       { messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'url', url: 'https://x.example/a.png' } }] }] },
       { inputTokens: undefined, hasUnboundedFees: false },

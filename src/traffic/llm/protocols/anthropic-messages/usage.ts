@@ -2,8 +2,10 @@
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
 
 import type { Usage } from '../../../../contract/traffic.ts'
-import { objectIn, told } from '../../canonical/index.ts'
+import { objectIn, textIn, told } from '../../canonical/index.ts'
 import type { Json, JsonObject } from '../../canonical/index.ts'
+import { toldTerm } from '../../wire/tier.ts'
+import { termsOf } from './terms.ts'
 
 /** A count is a whole number from 0 up; anything else was not told. */
 const countIn = (value: Json | undefined): number | undefined =>
@@ -18,6 +20,7 @@ export function usageOf(usage: JsonObject): Usage {
   const cacheReadTokens = countIn(usage['cache_read_input_tokens'])
   const plain = countIn(usage['input_tokens'])
   const searches = countIn(objectIn(usage['server_tool_use'])?.['web_search_requests'])
+  const terms = termsOf({ tier: toldTerm(textIn(usage['service_tier'])), speed: textIn(usage['speed']), geo: textIn(usage['inference_geo']) })
   return {
     ...told({
       inputTokens: plain === undefined ? undefined : plain + (cacheWriteTokens ?? 0) + (cacheReadTokens ?? 0),
@@ -28,6 +31,7 @@ export function usageOf(usage: JsonObject): Usage {
       reasoningTokens: countIn(objectIn(usage['output_tokens_details'])?.['thinking_tokens']),
     }),
     ...(searches ? { fees: { web_search: searches } } : {}),
+    ...(terms.length > 0 ? { terms } : {}),
   }
 }
 

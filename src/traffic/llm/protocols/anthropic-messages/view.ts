@@ -6,8 +6,9 @@ import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import { scanBody } from '../../wire/body.ts'
 import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
-import { isDearTier } from '../../wire/tier.ts'
+import { termOf } from '../../wire/tier.ts'
 import { asksForSearch, refuseOtherModels } from '../../wire/vendor-fields.ts'
+import { termsOf } from './terms.ts'
 
 export interface MessagesView extends RequestView {
   readonly modelSpan: JsonSpan
@@ -15,8 +16,10 @@ export interface MessagesView extends RequestView {
   readonly limitSpan: JsonSpan | undefined
   /** Tokens to think with, and where that stands. */
   readonly budget: { span: JsonSpan; value: number } | undefined
-  /** What makes the call cost more than the catalogue says, in the caller's words. */
-  readonly surcharge: string | undefined
+  /** What changes the rates of the call. */
+  readonly terms: readonly string[]
+  /** Does it ask a reseller for searches of its own? */
+  readonly hasPlugins: boolean
 }
 
 /** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
@@ -37,16 +40,12 @@ export function viewMessages(body: Uint8Array, limits: { maxDepth: number }): Me
     maxOutputTokens: optionalCount(document, fields, 'max_tokens'),
     limitSpan: fields.get('max_tokens'),
     budget: budget && { span: budget, value: numberAt(document, budget) },
-    surcharge: surchargeOf(document),
+    terms: askedTerms(document),
+    hasPlugins: asksForSearch(document),
   }
 }
 
-function surchargeOf(document: JsonDocument): string | undefined {
-  const fields = document.members
-  const geo = optionalString(document, fields, 'inference_geo')
-  const speed = optionalString(document, fields, 'speed')
-  if (speed !== undefined && speed !== 'standard') return 'speed'
-  if (geo !== undefined && geo !== 'global') return 'inference_geo'
-  if (isDearTier(optionalString(document, fields, 'service_tier'))) return 'service_tier'
-  return asksForSearch(document) ? 'plugins' : undefined
+function askedTerms(document: JsonDocument): readonly string[] {
+  const [tier, speed, geo] = ['service_tier', 'speed', 'inference_geo'].map((name) => optionalString(document, document.members, name))
+  return termsOf({ tier: termOf(tier), speed, geo })
 }

@@ -3,7 +3,7 @@
 
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'
-import { isDearTier } from '../../wire/tier.ts'
+import { termOf } from '../../wire/tier.ts'
 import { hasServerTools } from './request-tools.ts'
 import type { GeminiView } from './view.ts'
 
@@ -20,7 +20,8 @@ export function demandOf(view: GeminiView, read: () => RequestContent): Demand {
   const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = fields.has('tools')
-  const hasUnboundedFees = (hasTools && hasServerTools(view)) || isDear(view)
+  const hasUnboundedFees = hasTools && hasServerTools(view)
+  const term = termOf(view.serviceTier)
   const hasCache = isTold(fields.get('cachedContent'))
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
@@ -34,6 +35,7 @@ export function demandOf(view: GeminiView, read: () => RequestContent): Demand {
       isTold(config?.fields.get('responseModalities')) ||
       isTold(config?.fields.get('speechConfig')),
     hasUnboundedFees,
+    ...(term !== undefined && { terms: [term] }),
     typicalInputTokens: input,
     typicalTokens: input + output,
     ...reasonFor(view, { hasMedia: media.length > 0, hasCache, hasUnboundedFees }),
@@ -41,22 +43,12 @@ export function demandOf(view: GeminiView, read: () => RequestContent): Demand {
 }
 
 function reasonFor(view: GeminiView, { hasMedia, hasCache, hasUnboundedFees }: Record<'hasMedia' | 'hasCache' | 'hasUnboundedFees', boolean>) {
-  if (isDear(view)) return { reason: '"serviceTier" asks for a tier whose prices may be above those of the catalogue' }
   if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (search) and may use them as often as it likes' }
   if (view.maxOutputTokens === undefined) return { reason: '"generationConfig.maxOutputTokens" is not set and the target has no known limit' }
   if (hasCache) return { reason: 'the size of "cachedContent" is known to the provider only; the target has no known context window' }
   if (hasMedia) return { reason: 'images, audio and files cost as much as the provider says; the target has no known context window' }
   return {}
 }
-
-/** Spelled `priority`, or as the enumeration has it: `SERVICE_TIER_PRIORITY`. */
-const isDear = ({ serviceTier }: GeminiView) =>
-  isDearTier(
-    serviceTier
-      ?.toLowerCase()
-      .replace(/^service_tier_/, '')
-      .replace('unspecified', 'default'),
-  )
 
 const isTold = (span: { kind: string } | undefined) => span !== undefined && span.kind !== 'null'
 

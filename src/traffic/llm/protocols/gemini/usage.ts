@@ -1,8 +1,9 @@
 // `usageMetadata`: repeated in every chunk of a stream, growing; the last one counts. https://ai.google.dev/api/generate-content#UsageMetadata
 
 import type { Usage } from '../../../../contract/traffic.ts'
-import { objectsIn, told, written } from '../../canonical/index.ts'
+import { objectsIn, textIn, told, written } from '../../canonical/index.ts'
 import type { JsonObject } from '../../canonical/index.ts'
+import { toldTerm } from '../../wire/tier.ts'
 
 /** The prompt holds its cached part; what tools of Google's own read is billed as input beside it; thoughts are output beside the candidates. */
 export function usageOf(metadata: JsonObject): Usage {
@@ -11,6 +12,7 @@ export function usageOf(metadata: JsonObject): Usage {
   const input = sum(prompt, toolUse)
   const thoughts = countIn(metadata, 'thoughtsTokenCount')
   const cached = countIn(metadata, 'cachedContentTokenCount')
+  const term = toldTerm(textIn(metadata['serviceTier']))
   return told({
     inputTokens: input,
     outputTokens: sum(countIn(metadata, 'candidatesTokenCount'), thoughts) ?? rest(countIn(metadata, 'totalTokenCount'), input),
@@ -18,6 +20,7 @@ export function usageOf(metadata: JsonObject): Usage {
     reasoningTokens: thoughts,
     inputAudioTokens: sum(audioIn(metadata, 'promptTokensDetails'), audioIn(metadata, 'toolUsePromptTokensDetails')),
     outputAudioTokens: audioIn(metadata, 'candidatesTokensDetails'),
+    terms: term === undefined ? undefined : [term],
   })
 }
 

@@ -7,6 +7,7 @@ import { readAnswer } from '../../wire/answer.ts'
 import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../wire/faults.ts'
 import type { Fields } from '../../wire/field.ts'
+import { termIn } from '../../wire/tier.ts'
 import { finishOf } from './finish.ts'
 import { readChoices } from './reply-content.ts'
 import { readUsage } from './usage.ts'
@@ -44,7 +45,9 @@ function latin1(bytes: Uint8Array): string {
 function chunkOf(document: JsonDocument): AnswerFacts {
   const fields = document.members
   const choices = readChoices(document, fields)
-  const usage = usageOf(document, fields)
+  const counts = usageOf(document, fields)
+  const term = counts && termIn(document, fields)
+  const usage = term === undefined ? counts : { ...counts, terms: [term] }
   const finish = choices.findLast((choice) => choice.finish !== undefined)?.finish
   const error = readError(document, fields)
   const model = fields.get('model')

@@ -3,14 +3,14 @@
 // A token stands for at least one byte of text, and JSON spells text with at least as many bytes as it has; the quotes and keys around each
 // message are longer than the few tokens that a chat template puts there. So the size of the body bounds the input. What that misses:
 // - media: an image of 100 bytes of URL may cost thousands of tokens; only the target's context window bounds it (`inputTokens` undefined);
-// - tiers of service other than the usual and the cheaper ones cost a multiple of the catalogue's prices, which is told like an unbounded fee;
+// - tiers of service cost a multiple of the usual prices: told as `terms`, which the price list has factors for;
 // - what a prediction gets wrong is billed as output, and may come on top of the limit;
 // - tools: vendors prepend instructions of their own, hundreds of tokens (`toolsMargin`);
 // - tokenisers that normalise text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
 
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'
-import { isDearTier } from '../../wire/tier.ts'
+import { termOf } from '../../wire/tier.ts'
 import { hasServerTools } from './request-tools.ts'
 import type { ChatView } from './view.ts'
 
@@ -28,7 +28,8 @@ export function demandOf(view: ChatView, read: () => RequestContent): Demand {
   const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = document.members.has('tools') || document.members.has('functions')
-  const hasUnboundedFees = view.hasWebSearch || isDearTier(view.serviceTier) || (hasTools && hasServerTools(view))
+  const hasUnboundedFees = view.hasWebSearch || (hasTools && hasServerTools(view))
+  const term = termOf(view.serviceTier)
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
   const prediction = document.members.get('prediction')
@@ -40,14 +41,14 @@ export function demandOf(view: ChatView, read: () => RequestContent): Demand {
     mayHoldAudio:
       media.some(({ kind }) => kind === 'audio' || kind === 'video') || document.members.has('modalities') || document.members.has('audio'),
     hasUnboundedFees,
+    ...(term !== undefined && { terms: [term] }),
     typicalInputTokens: input,
     typicalTokens: input + output,
-    ...reasonFor(view, media.length > 0, maxOutputTokens === undefined, hasUnboundedFees),
+    ...reasonFor(media.length > 0, maxOutputTokens === undefined, hasUnboundedFees),
   }
 }
 
-function reasonFor({ serviceTier }: ChatView, hasMedia: boolean, isOutputOpen: boolean, hasUnboundedFees: boolean): { reason?: string } {
-  if (isDearTier(serviceTier)) return { reason: '"service_tier" asks for a tier whose prices may be above those of the catalogue' }
+function reasonFor(hasMedia: boolean, isOutputOpen: boolean, hasUnboundedFees: boolean): { reason?: string } {
   if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (web search) and may use them as often as it likes' }
   if (isOutputOpen) return { reason: 'neither "max_completion_tokens" nor "max_tokens" is set and the target has no known limit' }
   if (hasMedia) return { reason: 'images, audio and files cost as much as the provider says; the target has no known context window' }

@@ -194,9 +194,9 @@ describe('demand', () => {
     [{ search_parameters: { mode: 'on' } }, { hasUnboundedFees: true }],
     [{ enable_search: true }, { hasUnboundedFees: true }],
     [{ enable_search: false }, { hasUnboundedFees: false }],
-    [{ service_tier: 'priority' }, { hasUnboundedFees: true }],
-    [{ service_tier: 'fast' }, { hasUnboundedFees: true }],
-    [{ service_tier: 'flex' }, { hasUnboundedFees: false }],
+    [{ service_tier: 'priority' }, { hasUnboundedFees: false, terms: ['priority'] }],
+    [{ service_tier: 'fast' }, { hasUnboundedFees: false, terms: ['fast'] }],
+    [{ service_tier: 'flex' }, { hasUnboundedFees: false, terms: ['flex'] }],
     // a server obeys the limit that it knows
     [{ max_tokens: 1, max_completion_tokens: 1000 }, { outputTokens: 1000 }],
     [{ max_tokens: 1000, max_completion_tokens: 1 }, { outputTokens: 1000 }],

@@ -2,11 +2,11 @@
 //
 // A token stands for at least one byte of text, and JSON spells text with at least as many bytes as it has. What the size of the body does not bound:
 // media (an image of 100 bytes of URL may cost thousands of tokens), stored prompts, and the vendor's own tools, which bring text of their own and
-// cost fees. Tiers other than the usual and the cheaper ones cost a multiple of the catalogue's prices, which is told like an unbounded fee.
+// cost fees. Tiers of service cost a multiple of the usual prices: told as `terms`, which the price list has factors for.
 
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'
-import { isDearTier } from '../../wire/tier.ts'
+import { termOf } from '../../wire/tier.ts'
 import { hasServerTools, hasTools } from './request-tools.ts'
 import type { ResponsesView } from './view.ts'
 
@@ -27,7 +27,8 @@ export function demandOf(view: ResponsesView, read: () => RequestContent): Deman
   const offersTools = hasTools(view)
   const runsTools = offersTools && hasServerTools(view)
   const isOpen = media.length > 0 || runsTools || document.members.has('prompt')
-  const hasUnboundedFees = runsTools || hasWebSearch || isDearTier(serviceTier)
+  const hasUnboundedFees = runsTools || hasWebSearch
+  const term = termOf(serviceTier)
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens)
   const reason = reasonFor(view, hasUnboundedFees, isOpen)
@@ -36,14 +37,14 @@ export function demandOf(view: ResponsesView, read: () => RequestContent): Deman
     outputTokens: maxOutputTokens,
     mayHoldAudio: media.some(({ kind }) => kind === 'audio' || kind === 'video'),
     hasUnboundedFees,
+    ...(term !== undefined && { terms: [term] }),
     typicalInputTokens: input,
     typicalTokens: input + output,
     ...(reason === undefined ? {} : { reason }),
   }
 }
 
-function reasonFor({ serviceTier, maxOutputTokens }: ResponsesView, hasUnboundedFees: boolean, isOpen: boolean): string | undefined {
-  if (isDearTier(serviceTier)) return '"service_tier" asks for a tier whose prices may be above those of the catalogue'
+function reasonFor({ maxOutputTokens }: ResponsesView, hasUnboundedFees: boolean, isOpen: boolean): string | undefined {
   if (hasUnboundedFees) return 'the provider charges for each use of its own tools (web search) and may use them as often as it likes'
   if (maxOutputTokens === undefined) return '"max_output_tokens" is not set and the target has no known limit'
   return isOpen ? 'images, files and stored prompts cost as much as the provider says; the target has no known context window' : undefined

@@ -101,7 +101,6 @@ describe('what a call may cost', () => {
     [{ tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'web_search' }] }], max_output_tokens: 1 }, 'its own tools', true],
     [{ input: [{ type: 'additional_tools', role: 'developer', tools: [{ type: 'web_search' }] }], max_output_tokens: 1 }, 'its own tools', true],
     [{ input: [{ type: 'tool_search_output', call_id: 'c', tools: [{ type: 'mcp' }] }], max_output_tokens: 1 }, 'its own tools', true],
-    [{ service_tier: 'priority' }, 'service_tier', true],
     [{ input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a.example/b.png' }] }], max_output_tokens: 1 }, 'images', false],
     [{ input: [{ role: 'user', content: [{ type: 'input_\u0069mage', file_id: 'f' }] }], max_output_tokens: 1 }, 'images', false],
     [{ prompt: { id: 'pmpt_1' }, max_output_tokens: 1 }, 'stored prompts', false],

@@ -5,6 +5,7 @@ import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../../kit/json-spans.ts'
 import { firstCount, innerFields, told } from '../../wire/counts.ts'
 import type { Fields } from '../../wire/field.ts'
+import { termIn } from '../../wire/tier.ts'
 
 /** @param response members of the response object. @returns undefined: it tells no usage. @throws JsonFault for a key that stands twice */
 export function readUsage(source: JsonSource, response: Fields): Usage | undefined {
@@ -25,7 +26,8 @@ export function readUsage(source: JsonSource, response: Fields): Usage | undefin
     outputAudioTokens: count(output, 'audio_tokens'),
   }
   const fees = feesOf(source, response)
-  return { ...told(counts), ...(fees ? { fees } : {}) }
+  const term = termIn(source, response)
+  return { ...told(counts), ...(fees ? { fees } : {}), ...(term === undefined ? {} : { terms: [term] }) }
 }
 
 /** Compatible servers leave reasoning out of the output and count it in the total only. */
