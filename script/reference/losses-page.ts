@@ -28,7 +28,7 @@ request is translated, and each field has one of three fates:
 - **refused**: without it the answer would mean something else. This target is not called; the next target of the model is tried, and where none is left the
   client gets a 400 \`unsupported\` that names the field.
 
-A field that no table knows is lost, and named. A carried field may still have a value that the provider's dialect has no word for (a fifth stop text): then its
+A field that no table knows is lost, and named. \`[type=…]\` are elements of a list by their kind. A carried field may still have a value that the provider's dialect has no word for (a fifth stop text): then its
 fate is the one under [Meaning](#meaning). Blocks that only one vendor understands (server tools, encrypted reasoning, files uploaded before) go back to a provider of that vendor's
 dialect, and nowhere else.
 
@@ -52,13 +52,15 @@ const fieldNames = Object.keys(canonicalFields).filter(isField)
 function door(dialect: keyof typeof titles, table: DialectTable): string {
   const others = codecs.filter((codec) => codec.dialect !== dialect)
   const rows = rowsOf(table)
-  const framed = rows.filter(([, row]) => row === 'frame').map(([name]) => `\`${name}\``)
-  const decided = rows.filter(([, row]) => row !== 'frame')
+  const named = (...kinds: Row[]) => rows.filter(([, row]) => kinds.includes(row)).map(([name]) => `\`${name}\``)
+  const framed = named('frame', 'whole')
+  const moot = named('moot')
+  const decided = rows.filter(([, row]) => row !== 'frame' && row !== 'whole' && row !== 'moot')
   const lines = decided.map(([name, row]) => `| \`${name}\` | ${others.map((other) => fateAt(row, other.table)).join(' | ')} |`)
   return `## Clients of ${titles[dialect]}
 
 Always carried: ${framed.join(', ')}.
-
+${moot.length === 0 ? '' : `\nOf no meaning to anybody else: ${moot.join(', ')}.\n`}
 | field | ${others.map((other) => `to ${titles[other.dialect]}`).join(' | ')} |
 |---|${'---|'.repeat(others.length)}
 ${lines.join('\n')}

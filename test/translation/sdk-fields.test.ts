@@ -1,102 +1,135 @@
-// A field that an official SDK can send and no row of the table decides would be lost without anybody having thought about it.
+// Every field that an official SDK can send is decided by a row of its dialect's table, however deep it stands, and the tables do what they say:
+// nothing is left out in silence.
 
-import { expect, test } from 'bun:test'
-import type { DialectTable } from '../../src/traffic/llm/losses/index.ts'
+import { describe, expect, test } from 'bun:test'
+import { GatewayError } from '../../src/contract/errors.ts'
+import { canonicalFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
+import type { CanonicalField, DialectTable, Row } from '../../src/traffic/llm/losses/index.ts'
 import { codec as anthropic } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
 import { codec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
 import { codec as chat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
 import { codec as responses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
-import { membersOf } from './sdk-fields.ts'
+import type { Protocol } from '../../src/traffic/llm/provider.ts'
+import { answers } from './cases/answers.ts'
+import { dialects, translate } from './pairs.ts'
+import { type Field, fieldsOf, samplesOf } from './sdk-fields.ts'
+import { fitted, shapes } from './sdk-requests.ts'
+import type { Shape } from './sdk-types.ts'
 
-const openaiChat = 'openai/resources/chat/completions/completions.d.ts'
-const openaiResponses = 'openai/resources/responses/responses.d.ts'
-const messages = '@anthropic-ai/sdk/resources/messages/messages.d.ts'
-const betaMessages = '@anthropic-ai/sdk/resources/beta/messages/messages.d.ts'
-const genai = '@google/genai/dist/genai.d.ts'
+const tables: Readonly<Record<Protocol, DialectTable>> = {
+  'openai-chat': chat.table,
+  'openai-responses': responses.table,
+  'anthropic-messages': anthropic.table,
+  gemini: gemini.table,
+}
 
-/** Sent as headers: not of the body. */
-const headerFields = new Set(['betas', 'anthropic-beta', 'user_profile_id', 'workspace_id'])
+const all = (dialect: Protocol, table = tables[dialect]) => shapes[dialect]().flatMap((shape) => fieldsOf(shape, table))
+const undecided = (fields: readonly Field[]) => [...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path))]
 
-const undecided = ({ rows }: DialectTable, names: readonly string[], prefix = '') =>
-  names.filter((name) => !headerFields.has(name) && !Object.hasOwn(rows, prefix + name)).map((name) => prefix + name)
+/** So that a reader of types that finds nothing is noticed. */
+const least: Readonly<Record<Protocol, number>> = { 'openai-chat': 130, 'openai-responses': 190, 'anthropic-messages': 600, gemini: 130 }
 
-test('every field of the OpenAI SDK’s chat requests is decided', () => {
-  expect(undecided(chat.table, membersOf(openaiChat, 'ChatCompletionCreateParamsBase'))).toEqual([])
+describe.each([...dialects])('%s', (dialect) => {
+  test('every field of the official SDK’s requests is decided', () => {
+    const fields = all(dialect)
+    expect(undecided(fields)).toEqual([])
+    expect(fields.length).toBeGreaterThan(least[dialect])
+  })
+
+  test.each(dialects.filter((other) => other !== dialect))('what a field’s row says of %s happens', async (target) => {
+    const wrong: string[] = []
+    for (const field of all(dialect)) for (const value of samplesOf(field.shape)) wrong.push(...(await faultsOf(field, value, dialect, target)))
+    expect([...new Set(wrong)]).toEqual([])
+  })
 })
 
-test('every field of the OpenAI SDK’s requests for responses is decided', () => {
-  expect(undecided(responses.table, membersOf(openaiResponses, 'ResponseCreateParamsBase'))).toEqual([])
+test('a row that is missing is noticed, at every depth', () => {
+  const rows = { ...chat.table.rows }
+  const taken = ['seed', 'messages[].content[].image_url.detail', 'tools[].custom.format.grammar.syntax', 'response_format.json_schema.strict']
+  for (const name of taken) delete rows[name]
+  const found = undecided(all('openai-chat', { ...chat.table, rows }))
+  expect(found.map((path) => path.replaceAll(/\[type=\w+\]/g, '[]')).toSorted()).toEqual(taken.toSorted())
 })
 
-test('every field of the Anthropic SDK’s requests is decided, the beta’s too', () => {
-  expect(undecided(anthropic.table, membersOf(messages, 'MessageCreateParamsBase'))).toEqual([])
-  expect(undecided(anthropic.table, membersOf(betaMessages, 'MessageCreateParamsBase'))).toEqual([])
-})
+type Outcome = { kind: 'refused' | 'invalid'; param: string } | { kind: 'sent'; lost: readonly string[]; body: string }
 
-test.each([
-  ['messages[].', ['UserMessageParam', 'AssistantMessageParam', 'SystemMessageParam']],
-  [
-    'messages[].content[].',
-    [
-      'TextBlockParam',
-      'ImageBlockParam',
-      'DocumentBlockParam',
-      'ThinkingBlockParam',
-      'RedactedThinkingBlockParam',
-      'ToolUseBlockParam',
-      'ToolResultBlockParam',
-    ],
-  ],
-  ['tools[].', ['Tool']],
-  ['thinking.', ['ThinkingConfigEnabled', 'ThinkingConfigAdaptive', 'ThinkingConfigDisabled', 'ThinkingConfigBetweenTools']],
-  ['tool_choice.', ['ToolChoiceAuto', 'ToolChoiceAny', 'ToolChoiceTool', 'ToolChoiceNone']],
-  ['output_config.', ['OutputConfig']],
-  ['metadata.', ['Metadata']],
-])('every field in %s of the Anthropic SDK is decided', (prefix, names) => {
-  for (const name of names) expect(undecided(anthropic.table, membersOf(messages, name), prefix)).toEqual([])
-})
+/** What is not as the row says; nothing, if all is well. */
+async function faultsOf(field: Field, value: unknown, dialect: Protocol, target: Protocol): Promise<string[]> {
+  if (isMark(field.shape) || ofTheOperation.has(field.path) || isNothing(value) || isReference(field)) return []
+  if (holdsAnyway[target]?.includes(`${field.label}=${JSON.stringify(value)}`)) return []
+  // in the older spelling it names the function
+  if (field.path === 'messages[].name' && !field.isOptional) return []
+  const made = await outcomeOf(field.build(value), dialect, target)
+  const bare = await outcomeOf(field.build(other(value, field)), dialect, target)
+  // what stands around it is refused already
+  if (made.kind === 'refused' && bare.kind === 'refused' && made.param === bare.param) return []
+  const expected = expectedOf(field, value, target)
+  const seen = seenIn(made, bare, namesOf(field, tables[dialect]))
+  return expected.has(seen)
+    ? []
+    : [`${field.path} = ${JSON.stringify(value)}: ${seen}, not ${[...expected].join(' or ')} (${JSON.stringify(made).slice(0, 300)})`]
+}
 
-/** Of the SDK itself: never sent in a body. */
-const ofTheSdk = new Set(['httpOptions', 'abortSignal', 'automaticFunctionCalling', 'automaticContinuation'])
-/** Beside `generationConfig` on the wire, in one object with the rest in the SDK. */
-const beside = new Set([
-  'systemInstruction',
-  'tools',
-  'toolConfig',
-  'safetySettings',
-  'cachedContent',
-  'labels',
-  'serviceTier',
-  'store',
-  'continuationToken',
-  'generationOutputConfig',
-  'modelArmorConfig',
-])
+const isNothing = (value: unknown): boolean =>
+  Array.isArray(value) ? value.every(isNothing) : typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
-test('every field of the Google SDK’s settings is decided', () => {
-  const names = membersOf(genai, 'GenerateContentConfig').filter((name) => !ofTheSdk.has(name))
-  expect(
-    undecided(
-      gemini.table,
-      names.filter((name) => beside.has(name)),
-    ),
-  ).toEqual([])
-  const inside = names.filter((name) => !beside.has(name))
-  expect(undecided(gemini.table, inside, 'generationConfig.')).toEqual([])
-})
+/** A word that tells objects apart: without it there is no such object. */
+const isMark = (shape: Shape) => shape.kind === 'word'
 
-test.each([
-  ['generationConfig.', 'GenerationConfig'],
-  ['toolConfig.', 'ToolConfig'],
-])('every field in %s of the Google SDK is decided', (prefix, name) => {
-  expect(undecided(gemini.table, membersOf(genai, name), prefix)).toEqual([])
-})
+/** Written anew for every target. */
+const ofTheOperation = new Set(['model', 'stream'])
 
-test('the reader finds what it has to: a table without a row is noticed', () => {
-  const { seed: _seed, ...rows } = chat.table.rows
-  expect(undecided({ ...chat.table, rows }, membersOf(openaiChat, 'ChatCompletionCreateParamsBase'))).toEqual(['seed'])
-  expect(membersOf(openaiChat, 'ChatCompletionCreateParamsBase').length).toBeGreaterThan(30)
-  expect(membersOf(openaiResponses, 'ResponseCreateParamsBase').length).toBeGreaterThan(20)
-  expect(membersOf(messages, 'MessageCreateParamsBase').length).toBeGreaterThan(12)
-  expect(membersOf(genai, 'GenerateContentConfig').length).toBeGreaterThan(25)
-})
+/** They tie a result to its call, say who speaks or who searches: any other value means nothing, or something else. */
+const isReference = ({ label }: Field) =>
+  /\.(?:tool_call_id|call_id|tool_use_id|functionResponse\.(?:id|name)|functionCall\.id|execution)$|^contents\[\]\.role$/.test(label)
+
+/** Wishes that hold there without being said. */
+const holdsAnyway: Readonly<Record<string, readonly string[]>> = {
+  'openai-responses': ['thinking.display="omitted"', 'generationConfig.thinkingConfig.includeThoughts=false'],
+}
+
+/** What to compare with: the request without the field, or, where it is needed, with another value. */
+const other = (value: unknown, { isOptional }: Field) => (!isOptional && typeof value === 'string' ? `${value}2` : undefined)
+
+async function outcomeOf(built: unknown, dialect: Protocol, target: Protocol): Promise<Outcome> {
+  const request = fitted[dialect](typeof built === 'object' && built !== null ? { ...built } : {})
+  try {
+    const { upstream, losses } = await translate(dialect, target, request, { answer: answers['text']?.[target] ?? { body: {} } })
+    return { kind: 'sent', lost: losses.map((loss) => loss.field), body: JSON.stringify(upstream) }
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError) || !['unsupported', 'bad-request'].includes(thrown.code)) throw thrown
+    return { kind: thrown.code === 'unsupported' ? 'refused' : 'invalid', param: String(thrown.details['param']) }
+  }
+}
+
+type Seen = 'carried' | 'lost' | 'refused' | 'invalid' | 'silent'
+
+function seenIn(made: Outcome, bare: Outcome, names: readonly string[]): Seen {
+  if (made.kind !== 'sent') return made.kind
+  if (made.lost.some((name) => names.includes(name))) return 'lost'
+  if (bare.kind === 'sent' && made.lost.some((name) => !bare.lost.includes(name))) return 'lost'
+  return bare.kind !== 'sent' || bare.body !== made.body ? 'carried' : 'silent'
+}
+
+const fieldsIn = (row: Row | undefined) => (row === undefined ? [] : typeof row === 'string' ? [row] : row).filter(isCanonical)
+const isCanonical = (name: string): name is CanonicalField => Object.hasOwn(canonicalFields, name)
+
+/** What a loss of the field may be called. */
+const namesOf = ({ label, row }: Field, { names = {} }: DialectTable) => [label, ...fieldsIn(row).flatMap((name) => names[name] ?? [])]
+
+function expectedOf({ row, idle }: Field, value: unknown, target: Protocol): Set<Seen> {
+  if (idle.has(JSON.stringify(value))) return new Set(['silent', 'carried'])
+  if (row === undefined || row === 'frame' || row === 'whole') return new Set(['carried', 'lost', 'refused'])
+  if (row === 'moot') return new Set(['silent', 'carried'])
+  if (row === 'lost' || row === 'refused') return new Set([row])
+  const { carries } = tables[target]
+  const fates = fieldsIn(row).map((name) => (bound.has(name) ? canonicalFields[name].fate : fateOf(name, tables[target])))
+  // A value of a carried field may have no word there: then its fate is that of the field.
+  const ownFates = fates.includes('carried') ? fieldsIn(row).map((name) => canonicalFields[name].fate) : []
+  // its members have fates of their own
+  if (typeof value === 'object') return new Set<Seen>([...fates, ...ownFates, 'carried', 'lost', 'refused'])
+  return new Set<Seen>([...fates, ...ownFates, ...(fieldsIn(row).some((name) => carries[name] === 'implied') ? (['silent'] as const) : [])])
+}
+
+/** What only the dialect that it comes from understands. */
+const bound: ReadonlySet<string> = new Set<CanonicalField>(['native', 'native-tool', 'stored-media', 'given-reasoning', 'signature'])

@@ -1,35 +1,132 @@
-// Reads the members of an interface out of a declaration file: enough TypeScript for the generated types of the official SDKs, and no more.
+// The fields of a request as an official SDK's types have them, along the rows of a dialect's table: every member of every object that the rows do not
+// take as a whole, with a way to build a request in which it stands.
 
-import { readFileSync } from 'node:fs'
+import type { DialectTable, Row, RowNode } from '../../src/traffic/llm/losses/index.ts'
+import { rowTree } from '../../src/traffic/llm/losses/index.ts'
+import { objectsOf, type Shape } from './sdk-types.ts'
 
-/** Names of the members of `interface NAME` itself, without those that it extends. @throws Error when there is no such interface, or it is empty */
-export function membersOf(file: string, name: string): string[] {
-  const source = withoutComments(readFileSync(new URL(`../../node_modules/${file}`, import.meta.url), 'utf8'))
-  const head = new RegExp(`\\binterface ${name}\\b[^{]*\\{`).exec(source)
-  if (!head) throw new Error(`${file} has no interface ${name}`)
-  const members = namesIn(source, head.index + head[0].length)
-  if (members.length === 0) throw new Error(`no members were found in ${name} of ${file}`)
-  return members
+export interface Field {
+  /** As rows have it, with the types of elements where the table knows them: `input[type=reasoning].summary`. */
+  path: string
+  /** As losses name it. */
+  label: string
+  row: Row | undefined
+  /** Values that say what holds anyway, as JSON. */
+  idle: ReadonlySet<string>
+  shape: Shape
+  isOptional: boolean
+  /** The request with this value; without the field for undefined. */
+  build(value: unknown): unknown
 }
 
-const withoutComments = (source: string) => source.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+const none: ReadonlySet<string> = new Set()
 
-/** From behind an opening brace to the one that closes it; only what stands at the outermost depth begins a member. */
-function namesIn(source: string, from: number): string[] {
-  const names: string[] = []
-  let depth = 0
-  let member = ''
-  for (let at = from; at < source.length; at += 1) {
-    const letter = source[at] ?? ''
-    if ('{[(<'.includes(letter)) depth += 1
-    // an arrow is no bracket
-    if ('}])>'.includes(letter) && source.slice(at - 1, at + 1) !== '=>') depth -= 1
-    if (depth < 0) return names
-    member += letter
-    if (letter !== ';' || depth > 0) continue
-    const [, name] = /^\s*(?:readonly )?['"]?([\w-]+)['"]?\??:/.exec(member) ?? []
-    if (name !== undefined) names.push(name)
-    member = ''
+type Build = (value: unknown) => unknown
+
+/** Of one of the messages, parts, tools …: what kind it is stands in its `type`. */
+const typeOf = (shape: Extract<Shape, { kind: 'object' }>): string | undefined => {
+  const type = shape.members.get('type')?.shape()
+  const word = type?.kind === 'union' ? type.of[0] : type
+  return word?.kind === 'word' ? String(word.word) : undefined
+}
+
+export function fieldsOf(request: Shape, table: DialectTable): Field[] {
+  const found = new Map<string, Field>()
+  for (const object of objectsOf(request)) visitObject(object, [rowTree(table)], '', (value) => value)
+
+  function visitObject(shape: Extract<Shape, { kind: 'object' }>, nodes: readonly RowNode[], path: string, build: Build): void {
+    for (const [name, member] of shape.members) {
+      const node = nodes.map(({ members }) => members.get(name)).find((known) => known !== undefined)
+      const at = path === '' ? name : `${path}.${name}`
+      const label = node?.label ?? at.replaceAll(/\[type=[^\]]*\]/g, '[]')
+      const built: Build = (value) => build({ ...minimal(shape, name), ...(value === undefined ? {} : { [name]: value }) })
+      // types share members: the same place in the same surroundings is one field
+      const key = `${at} ${JSON.stringify(built(undefined))} ${JSON.stringify(brief(member.shape()))}`
+      if (found.has(key)) continue
+      found.set(key, {
+        path: at,
+        label,
+        row: node?.row,
+        idle: node?.idle ?? none,
+        shape: member.shape(),
+        isOptional: member.isOptional,
+        build: built,
+      })
+      if (node && isOpen(node)) visit(member.shape(), node, at, built)
+    }
   }
-  throw new Error('the interface does not end')
+
+  function visit(shape: Shape, node: RowNode, path: string, build: Build): void {
+    for (const one of shape.kind === 'union' ? shape.of : [shape]) {
+      if (one.kind === 'object' && node.members.size > 0) visitObject(one, [node], path, build)
+      else if (one.kind === 'object' && (node.element || node.types)) visitElement(one, node, path, build)
+      else if (one.kind === 'object')
+        found.set(path, { path: `${path}.*`, label: path, row: undefined, idle: none, shape: one, isOptional: true, build })
+      else if (one.kind === 'list')
+        for (const each of objectsOf(one.of())) visitElement(each, node, path, (value) => build(value === undefined ? [] : [value]))
+    }
+  }
+
+  function visitElement(shape: Extract<Shape, { kind: 'object' }>, node: RowNode, path: string, build: Build): void {
+    const type = node.types && typeOf(shape)
+    const typed = type === undefined ? undefined : node.types?.get(type)
+    const at = `${path}[${type === undefined ? '' : `type=${type}`}]`
+    if (type !== undefined && !typed) found.set(at, { path: at, label: at, row: undefined, idle: none, shape, isOptional: true, build })
+    else if (typed?.row !== undefined && !isOpen(typed))
+      found.set(at, { path: at, label: `${path}[]`, row: typed.row, idle: typed.idle, shape, isOptional: true, build })
+    else visitObject(shape, [...(typed ? [typed] : []), ...(node.element ? [node.element] : [])], at, build)
+  }
+
+  return [...found.values()]
+}
+
+/** Do the members of what stands there have rows of their own? */
+function isOpen({ row }: RowNode): boolean {
+  return !['lost', 'refused', 'whole', 'moot', 'native', 'native-tool'].some((closed) => closed === row)
+}
+
+/** Needed members only, but for one. */
+function minimal({ members }: Extract<Shape, { kind: 'object' }>, without?: string, text?: string): Record<string, unknown> {
+  const needed = [...members].filter(([name, { isOptional }]) => !isOptional && name !== without)
+  return Object.fromEntries(needed.map(([name, { shape }]) => [name, sampleOf(shape(), text)]))
+}
+
+/** Some value of the shape: the plainest. */
+export function sampleOf(shape: Shape, text = 'sample'): unknown {
+  switch (shape.kind) {
+    case 'object':
+      return minimal(shape, undefined, text)
+    case 'list':
+      return [sampleOf(shape.of(), text)]
+    case 'map':
+      return { sample: text }
+    case 'union':
+      return sampleOf(shape.of.find((one) => one.kind !== 'null' && !isUntold(one)) ?? { kind: 'null' }, text)
+    case 'word':
+      return shape.word
+    case 'number':
+      return 2
+    case 'boolean':
+      return true
+    case 'null':
+      return null
+    default:
+      return text
+  }
+}
+
+/** Each value that a test should try: one of each alternative. */
+export function samplesOf(shape: Shape): unknown[] {
+  // of the words of an open union (names of models and voices) the free text stands for all
+  const isOpenUnion = shape.kind === 'union' && shape.of.some(({ kind }) => kind === 'text')
+  if (shape.kind === 'union') return shape.of.filter(({ kind }) => kind !== 'null' && !(isOpenUnion && kind === 'word')).flatMap(samplesOf)
+  if (isUntold(shape)) return []
+  return [sampleOf(shape, 'tested')]
+}
+
+/** A word for "not told". */
+const isUntold = (shape: Shape) => shape.kind === 'word' && /unspecified$/i.test(String(shape.word))
+
+function brief(shape: Shape): unknown {
+  return shape.kind === 'union' ? shape.of.map(({ kind }) => kind).toSorted() : shape.kind === 'word' ? shape.word : shape.kind
 }

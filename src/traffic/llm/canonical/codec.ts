@@ -22,7 +22,7 @@ export interface Codec {
 
   /**
    * The client's request. Shape was checked only where the dialect's lens reads it: every other wrong type is found here.
-   * Members that the table's rows do not name, or name as `lost`/`refused`, go to `notes.dropOwn` (`dropOwnFields` does an object).
+   * First step: `dropOwnFields`, for members that the table's rows do not name, or name as `lost`/`refused`.
    * @throws GatewayError `bad-request` with the path as `param` for wrong types, unknown roles or kinds of blocks, tool ids that collide, results
    *   without a call; `unsupported` from notes
    */

@@ -1,35 +1,48 @@
 // A dialect's part of the table: which canonical fields it carries when it is spoken to a provider, and what its own fields stand for when a client
 // speaks it. M + N: the fate of a field between two dialects follows from the row of the one and the column of the other (`fateOf`).
 
+import type { Json } from '../canonical/json.ts'
 import type { CanonicalField, Fate } from './field.ts'
 import { canonicalFields } from './field.ts'
 
-/** `carried`, or not: then the field's own fate decides. A dialect may be stricter or milder than that by naming the fate. */
-export type Carriage = 'carried' | 'missing' | Fate
+/**
+ * `carried`; `implied`: it holds there without being said; or not: then the field's own fate decides. A dialect may be stricter or milder than that
+ * by naming the fate.
+ */
+export type Carriage = 'carried' | 'implied' | 'missing' | Fate
 
 /**
  * What a member of the client's request stands for:
- * `frame`: always carried (model, messages, the stream flag); canonical fields; or a fate, where it has no canonical form.
+ * `frame`: always carried (model, messages, the stream flag), its own members by rows of their own; `whole`: carried as it stands (arguments, schemas);
+ * `moot`: says nothing to anybody else (ids and states of items); canonical fields; or a fate, where it has no canonical form.
  */
-export type Row = 'frame' | CanonicalField | readonly CanonicalField[] | Fate
+export type Row = 'frame' | 'whole' | 'moot' | CanonicalField | readonly CanonicalField[] | Fate
 
 export interface DialectTable {
   /** Complete: a new canonical field has to be decided by every dialect. */
   readonly carries: Readonly<Record<CanonicalField, Carriage>>
-  /** Top-level members of the request by name, and deeper ones by path with `[]` for elements (`messages[].name`). Unknown ones are lost. */
+  /**
+   * Top-level members of the request by name, and deeper ones by path with `[]` for elements (`messages[].name`) or `[type=…]` for some of them
+   * (row-tree.ts). Unknown ones are lost.
+   */
   readonly rows: Readonly<Record<string, Row>>
+  /** Values by path that say what holds anyway: nothing is lost with them. */
+  readonly idle?: Readonly<Record<string, readonly Json[]>>
+  /** The one name of a member that may be spelled in several ways. */
+  readonly spelling?: (key: string) => string
   /** What a canonical field is called in this dialect, for losses and refusals: `tools[].function.strict`. Default: the first row that names it. */
   readonly names?: Readonly<Partial<Record<CanonicalField, string>>>
 }
 
 export function carriageOf(table: DialectTable, field: CanonicalField): 'carried' | Fate {
   const carriage = table.carries[field]
+  if (carriage === 'implied') return 'carried'
   return carriage === 'missing' ? canonicalFields[field].fate : carriage
 }
 
 /** What becomes of a client's field at a target of another dialect. For documentation and tests. */
 export function fateOf(row: Row, target: DialectTable): 'carried' | Fate {
-  if (row === 'frame') return 'carried'
+  if (row === 'frame' || row === 'whole' || row === 'moot') return 'carried'
   if (row === 'lost' || row === 'refused') return row
   const fates = (typeof row === 'string' ? [row] : row).map((field) => carriageOf(target, field))
   // The best that may happen: which of several forms a value takes is known only when it is there.

@@ -6,7 +6,7 @@ import type { Protocol } from '../provider.ts'
 import { carriageOf, nameOf } from './dialect.ts'
 import type { DialectTable } from './dialect.ts'
 import { canonicalFields } from './field.ts'
-import type { CanonicalField } from './field.ts'
+import type { CanonicalField, Fate } from './field.ts'
 
 /** A header and a record hold only so much. */
 const longestList = 64
@@ -54,10 +54,14 @@ export class LossNotes {
     this.add({ field: nameOf(this.options.front, field), side: 'request' })
   }
 
-  /** A member of the client's own request that has no canonical form. @throws GatewayError `unsupported` when its row says `refused` */
-  dropOwn(name: string): void {
-    if (this.options.front.rows[name] !== 'refused') return this.add({ field: name, side: 'request' })
-    throw this.refusal(name)
+  /**
+   * A member of the client's own request that has no canonical form, or not with this value.
+   * @param at where it stands, for the refusal: `messages[3].audio`; default: its name
+   * @throws GatewayError `unsupported` when its fate is to be refused
+   */
+  dropOwn(name: string, { fate, at = name }: { fate: Fate; at?: string }): void {
+    if (fate === 'lost') return this.add({ field: name, side: 'request' })
+    throw this.refusal(at)
   }
 
   /** Something in the answer that the client's dialect cannot say, named as a path of the canonical reply (`citation`, `native`). Named once. */

@@ -36,6 +36,7 @@ export function toldFields(request: GenerateRequest): ReadonlySet<CanonicalField
   tell('parallel-tool-calls', request.parallelToolCalls === undefined ? undefined : true)
   tell('json-output', output?.kind === 'json')
   tell('schema-output', output?.kind === 'schema')
+  tell('strict-schema', output?.kind === 'schema' && output.isStrict === true)
   tell('schema-name', output?.kind === 'schema' && (output.name !== undefined || output.description !== undefined))
   tell('temperature', sampling.temperature)
   tell('top-p', sampling.topP)
@@ -54,6 +55,7 @@ export function toldFields(request: GenerateRequest): ReadonlySet<CanonicalField
   tell('count', request.count !== undefined && request.count > 1)
   tell('logprobs', request.logprobs)
   tell('audio-output', modalities.includes('audio') || request.speech)
+  tell('audio-format', request.speech?.format)
   tell('image-output', modalities.includes('image'))
   tell('service-tier', request.serviceTier)
   tell('user', request.user)
@@ -98,7 +100,8 @@ function tellMedia({ media, source, detail, name, context, isCitable }: MediaBlo
   tell('file-text', source.kind === 'text')
   tell('stored-media', source.kind === 'id')
   tell('image-detail', detail)
-  tell('file-about', name ?? context)
+  tell(media === 'file' ? 'file-about' : 'media-name', name)
+  tell('file-context', context)
   tell('file-citable', isCitable)
 }
 

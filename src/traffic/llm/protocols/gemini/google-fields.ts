@@ -46,4 +46,4 @@ export function hasList(fields: Fields, name: string, path = name): boolean {
   return fields.get(name)?.kind === 'object' || optional(fields, name, 'array', path) !== undefined
 }
 
-const camel = (key: string) => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+export const camel = (key: string) => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

@@ -5,19 +5,16 @@ import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { MediaBlock, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from '../../../canonical/index.ts'
-import { dropOwnFields } from '../../../losses/index.ts'
-import type { LossNotes } from '../../../losses/index.ts'
 import { jsonAt, neededString, objectFields, optional, optionalBoolean, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { cacheOf } from './cache.ts'
 import { citationOf } from './citation.ts'
 import { decodeMedia } from './decode-media.ts'
-import { table } from './table.ts'
 
 export type Block = TextBlock | MediaBlock | NativeBlock | ReasoningBlock | ToolCallBlock | ToolResultBlock
 
 /** Decodes the blocks of one request in their order: results must follow calls. @throws GatewayError `bad-request` */
-export function blockDecoder(document: JsonDocument, notes: LossNotes): (span: JsonSpan, path: string) => Block {
+export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: string) => Block {
   /** Names of the tools by the ids of their calls. */
   const calls = new Map<string, string>()
 
@@ -25,7 +22,6 @@ export function blockDecoder(document: JsonDocument, notes: LossNotes): (span: J
     const fields = objectFields(document, span, path)
     const type = neededString(document, fields, 'type', `${path}.type`)
     if (!known.has(type)) return native(span)
-    dropOwnFields(fields, table, notes, 'messages[].content[].')
     if (type === 'text') return text(fields, path)
     if (type === 'tool_use') return call(fields, path)
     if (type === 'tool_result') return result(fields, path)
@@ -51,7 +47,8 @@ export function blockDecoder(document: JsonDocument, notes: LossNotes): (span: J
 
   /** What a search for tools found: such tools stand among those of the request, so that their names are enough. */
   function found(fields: Fields, path: string): TextBlock {
-    return { kind: 'text', text: `The tool ${neededString(document, fields, 'tool_name', `${path}.tool_name`)} can be called now.` }
+    const text = `The tool ${neededString(document, fields, 'tool_name', `${path}.tool_name`)} can be called now.`
+    return { kind: 'text', text, ...told({ cache: cacheOf(document, fields, path) }) }
   }
 
   function thinking(fields: Fields, path: string): ReasoningBlock {

@@ -4,13 +4,10 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import type { AssistantTurn, InstructionTurn, TextBlock, ToolResultBlock, ToolTurn, Turn, UserTurn } from '../../../canonical/index.ts'
-import { dropOwnFields } from '../../../losses/index.ts'
-import type { LossNotes } from '../../../losses/index.ts'
 import { arrayOf, objectFields, optional, optionalWord, required, wrongType } from '../../../wire/field.ts'
 import { textOf } from './decode-blocks.ts'
 import type { Block } from './decode-blocks.ts'
 import { blockDecoder } from './decode-blocks.ts'
-import { table } from './table.ts'
 
 export interface Conversation {
   system: InstructionTurn[]
@@ -20,15 +17,14 @@ export interface Conversation {
 type Decode = (span: JsonSpan, path: string) => Block
 
 /** @throws GatewayError `bad-request` */
-export function decodeMessages(document: JsonDocument, notes: LossNotes): Conversation {
+export function decodeMessages(document: JsonDocument): Conversation {
   const { members } = document
-  const decode = blockDecoder(document, notes)
+  const decode = blockDecoder(document)
   if (!optional(members, 'messages', 'array')) throw required('messages', 'array')
   const conversation: Conversation = { system: [], turns: [] }
   addInstructions(conversation, blocksOf(document, members.get('system'), 'system', decode))
   for (const { span, path } of arrayOf(document, members, 'messages')) {
     const fields = objectFields(document, span, path)
-    dropOwnFields(fields, table, notes, 'messages[].')
     const role = optionalWord(document, fields, 'role', ['user', 'assistant', 'system'], `${path}.role`)
     if (role === undefined) throw required(`${path}.role`, 'string')
     const blocks = blocksOf(document, fields.get('content'), `${path}.content`, decode)

@@ -36,9 +36,9 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
   if (path === countPath) throw new GatewayError('unsupported', 'The target cannot count tokens.', { param: 'count_tokens' })
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = document.members
-  dropOwnFields(fields, table, notes)
-  const { system, turns } = decodeMessages(document, notes)
-  const { toolChoice, parallelToolCalls } = decodeToolChoice(document, notes)
+  dropOwnFields(jsonAt(document, document.root), table, notes)
+  const { system, turns } = decodeMessages(document)
+  const { toolChoice, parallelToolCalls } = decodeToolChoice(document)
   const model = neededString(document, fields, 'model')
   const request: GenerateRequest = {
     model,
@@ -46,29 +46,26 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
     system,
     turns,
     ...told({
-      tools: decodeTools(document, notes),
+      tools: decodeTools(document),
       toolChoice,
       parallelToolCalls,
-      output: outputOf(document, notes),
+      output: outputOf(document),
       sampling: samplingOf(document),
       maxOutputTokens: optionalCount(document, fields, 'max_tokens'),
       stop: stopOf(document),
       reasoning: reasoningOf(document, notes),
       serviceTier: tierOf(document),
-      user: userOf(document, notes),
+      user: userOf(document),
       cache: cacheOf(document, fields, ''),
     }),
   }
   return { request, encoder: (context) => (isStreaming ? streamEncoder(context, model) : wholeEncoder(context, model)) }
 }
 
-/** Members of an optional object at the top; those that are not carried are noted. */
-function innerOf(document: JsonDocument, name: string, notes: LossNotes): Fields | undefined {
+/** Members of an optional object at the top. */
+function innerOf(document: JsonDocument, name: string): Fields | undefined {
   const span = optional(document.members, name, 'object')
-  if (!span) return undefined
-  const fields = objectFields(document, span, name)
-  dropOwnFields(fields, table, notes, `${name}.`)
-  return fields
+  return span && objectFields(document, span, name)
 }
 
 function samplingOf(document: JsonDocument): Sampling | undefined {
@@ -80,8 +77,8 @@ function samplingOf(document: JsonDocument): Sampling | undefined {
   return Object.keys(sampling).length === 0 ? undefined : sampling
 }
 
-function outputOf(document: JsonDocument, notes: LossNotes): OutputFormat | undefined {
-  const config = innerOf(document, 'output_config', notes)
+function outputOf(document: JsonDocument): OutputFormat | undefined {
+  const config = innerOf(document, 'output_config')
   const format = config && optional(config, 'format', 'object', 'output_config.format')
   if (format) return formatOf(document, format, 'output_config.format')
   const older = optional(document.members, 'output_format', 'object')
@@ -111,20 +108,22 @@ function stopOf(document: JsonDocument): string[] | undefined {
 const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
 
 function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | undefined {
-  const thinking = innerOf(document, 'thinking', notes)
+  const thinking = innerOf(document, 'thinking')
   const config = optional(document.members, 'output_config', 'object')
   const effort = config && optionalWord(document, objectFields(document, config, 'output_config'), 'effort', efforts, 'output_config.effort')
-  const wish: ReasoningWish = { ...(thinking && wishOf(document, thinking)), ...told({ effort }) }
+  const wish: ReasoningWish = { ...(thinking && wishOf(document, thinking, notes)), ...told({ effort }) }
   // effort without thinking is how much is written; none without either
   if (thinking && wish.budgetTokens === 0 && effort === undefined) return { effort: 'none' }
   return Object.keys(wish).length === 0 ? undefined : wish
 }
 
-function wishOf(document: JsonDocument, thinking: Fields): ReasoningWish {
-  const type = optionalWord(document, thinking, 'type', ['enabled', 'adaptive', 'disabled'], 'thinking.type')
+function wishOf(document: JsonDocument, thinking: Fields, notes: LossNotes): ReasoningWish {
+  const type = optionalWord(document, thinking, 'type', ['enabled', 'adaptive', 'between_tools', 'disabled'], 'thinking.type')
   if (type === undefined) throw required('thinking.type', 'string')
-  if (type === 'disabled') return { budgetTokens: 0 }
-  const display = optionalWord(document, thinking, 'display', ['summarized', 'omitted'], 'thinking.display')
+  // it does not think, but tells between its calls what it is about: that no other vendor has
+  if (type === 'between_tools') notes.dropOwn('thinking.type', { fate: 'lost' })
+  if (type === 'disabled' || type === 'between_tools') return { budgetTokens: 0 }
+  const display = optionalWord(document, thinking, 'display', ['summarized', 'omitted', 'updates'], 'thinking.display')
   const summary = display === undefined ? {} : ({ summary: display === 'omitted' ? 'none' : 'auto' } as const)
   if (type === 'adaptive') return { budgetTokens: 'dynamic', ...summary }
   const budget = optionalCount(document, thinking, 'budget_tokens', 'thinking.budget_tokens')
@@ -137,7 +136,7 @@ function tierOf(document: JsonDocument): string | undefined {
   return tier === 'standard_only' ? 'default' : tier
 }
 
-function userOf(document: JsonDocument, notes: LossNotes): string | undefined {
-  const metadata = innerOf(document, 'metadata', notes)
+function userOf(document: JsonDocument): string | undefined {
+  const metadata = innerOf(document, 'metadata')
   return metadata && optionalString(document, metadata, 'user_id', 'metadata.user_id')
 }

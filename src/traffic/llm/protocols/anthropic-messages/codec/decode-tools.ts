@@ -3,8 +3,6 @@
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
-import { dropOwnFields } from '../../../losses/index.ts'
-import type { LossNotes } from '../../../losses/index.ts'
 import {
   arrayOf,
   jsonAt,
@@ -17,21 +15,19 @@ import {
   required,
 } from '../../../wire/field.ts'
 import { cacheOf } from './cache.ts'
-import { table } from './table.ts'
 
-export function decodeTools(document: JsonDocument, notes: LossNotes): Tool[] | undefined {
+export function decodeTools(document: JsonDocument): Tool[] | undefined {
   if (!optional(document.members, 'tools', 'array')) return undefined
-  return arrayOf(document, document.members, 'tools').map(({ span, path }) => decodeTool(document, span, path, notes))
+  return arrayOf(document, document.members, 'tools').map(({ span, path }) => decodeTool(document, span, path))
 }
 
-function decodeTool(document: JsonDocument, span: JsonSpan, path: string, notes: LossNotes): Tool {
+function decodeTool(document: JsonDocument, span: JsonSpan, path: string): Tool {
   const fields = objectFields(document, span, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'custom'
   if (type !== 'custom') {
     const name = optionalString(document, fields, 'name', `${path}.name`) ?? type
     return { kind: 'native', name, native: { dialect: 'anthropic-messages', value: jsonAt(document, span) } }
   }
-  dropOwnFields(fields, table, notes, 'tools[].')
   const schema = optional(fields, 'input_schema', 'object', `${path}.input_schema`)
   return {
     kind: 'function',
@@ -50,11 +46,10 @@ interface Choice {
   parallelToolCalls?: boolean
 }
 
-export function decodeToolChoice(document: JsonDocument, notes: LossNotes): Choice {
+export function decodeToolChoice(document: JsonDocument): Choice {
   const span = optional(document.members, 'tool_choice', 'object')
   if (!span) return {}
   const fields = objectFields(document, span, 'tool_choice')
-  dropOwnFields(fields, table, notes, 'tool_choice.')
   const type = optionalWord(document, fields, 'type', ['auto', 'any', 'tool', 'none'], 'tool_choice.type')
   if (type === undefined) throw required('tool_choice.type', 'string')
   const isSerial = optionalBoolean(document, fields, 'disable_parallel_tool_use', 'tool_choice.disable_parallel_tool_use')

@@ -5,20 +5,16 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { GenerateRequest, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
-import { dropOwnFields } from '../../../losses/index.ts'
-import type { LossNotes } from '../../../losses/index.ts'
 import { arrayOf, optional, optionalBoolean, optionalCount, optionalJson, optionalNumber, optionalString, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { innerGoogleFields } from '../google-fields.ts'
 import { jsonSchemaOf } from './schema.ts'
-import { table } from './table.ts'
 
 const root = 'generationConfig'
 
-export function decodeConfig(document: JsonDocument, fields: Fields, notes: LossNotes): Partial<GenerateRequest> {
+export function decodeConfig(document: JsonDocument, fields: Fields): Partial<GenerateRequest> {
   const config = innerGoogleFields(document, fields, root, root)
   if (!config) return {}
-  dropOwnFields(config, table, notes, `${root}.`)
   const count = (name: string) => optionalCount(document, config, name, `${root}.${name}`)
   const isAsked = optionalBoolean(document, config, 'responseLogprobs', `${root}.responseLogprobs`)
   return told({
@@ -53,10 +49,11 @@ function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefi
   const written = optionalJson(document, config, 'responseJsonSchema')
   const subset = optional(config, 'responseSchema', 'object', `${root}.responseSchema`)
   const schema = written !== undefined && written !== null ? written : subset && jsonSchemaOf(optionalJson(document, config, 'responseSchema') ?? {})
-  if (type === 'text/x.enum' && schema !== undefined) {
-    // One of some words, without quotes: no other dialect has it.
-    throw new GatewayError('unsupported', `"${path}" is "text/x.enum", which only Google's models know; ask for "application/json"`, { param: path })
-  }
+  // One of some words without quotes (text/x.enum), and whatever else there may be: no other dialect has it.
+  if (type !== undefined && type !== 'application/json' && type !== 'text/plain')
+    throw new GatewayError('unsupported', `"${path}" is of a kind that only Google's models know; ask for "application/json" or "text/plain"`, {
+      param: path,
+    })
   if (schema !== undefined) return { kind: 'schema', schema }
   if (type === 'application/json') return { kind: 'json' }
   return type === 'text/plain' ? { kind: 'text' } : undefined

@@ -3,7 +3,6 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import type { AssistantTurn, ToolResultBlock, Turn, UserTurn } from '../../../canonical/index.ts'
-import type { LossNotes } from '../../../losses/index.ts'
 import { optionalString, required } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { googleList, hasList } from '../google-fields.ts'
@@ -11,14 +10,14 @@ import { CallIds } from './call-ids.ts'
 import { decodePart } from './decode-parts.ts'
 
 /** @throws GatewayError `bad-request` */
-export function decodeContents(document: JsonDocument, fields: Fields, notes: LossNotes): Turn[] {
+export function decodeContents(document: JsonDocument, fields: Fields): Turn[] {
   if (!hasList(fields, 'contents')) throw required('contents', 'array')
   const ids = new CallIds()
   const turns: Turn[] = []
   googleList(document, fields, 'contents').forEach((content, turn) => {
     const role = roleOf(optionalString(document, content.fields, 'role', `${content.path}.role`), content.path)
     const parts = googleList(document, content.fields, 'parts', `${content.path}.parts`)
-    const blocks = parts.flatMap((part, position) => decodePart(document, part, { role, ids, turn, position, notes }))
+    const blocks = parts.flatMap((part, position) => decodePart(document, part, { role, ids, turn, position }))
     if (role === 'model') {
       const said = joined(blocks.filter((block) => block.kind !== 'tool-result'))
       if (said.length > 0) turns.push({ role: 'assistant', blocks: said } satisfies AssistantTurn)

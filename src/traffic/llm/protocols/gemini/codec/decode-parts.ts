@@ -4,7 +4,6 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { AssistantTurn, MediaBlock, NativeBlock, TextBlock, ToolResultBlock } from '../../../canonical/index.ts'
-import type { LossNotes } from '../../../losses/index.ts'
 import { jsonAt, neededString, optional, optionalBoolean, optionalString } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { googleList, innerGoogleFields } from '../google-fields.ts'
@@ -20,7 +19,6 @@ export interface Place {
   ids: CallIds
   turn: number
   position: number
-  notes: LossNotes
 }
 
 interface Part {
@@ -32,9 +30,6 @@ interface Part {
 /** @throws GatewayError `bad-request` */
 export function decodePart(document: JsonDocument, part: Part, place: Place): Block[] {
   const { fields, path } = part
-  for (const name of ['videoMetadata', 'mediaResolution', 'partMetadata']) {
-    if ((fields.get(name)?.kind ?? 'null') !== 'null') place.notes.dropOwn(`contents[].parts[].${name}`)
-  }
   const proof = optionalString(document, fields, 'thoughtSignature', `${path}.thoughtSignature`)
   const signature = told({ signature: proof === undefined || proof === '' ? undefined : proofOf(proof) })
   const text = optionalString(document, fields, 'text', `${path}.text`)

@@ -7,7 +7,7 @@ import type { DecodedRequest, GenerateRequest, IncomingCall, InstructionTurn } f
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../wire/body.ts'
-import { neededString, objectFields, optional, optionalBoolean, optionalString } from '../../../wire/field.ts'
+import { jsonAt, neededString, objectFields, optional, optionalBoolean, optionalString } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { addressOf } from '../address.ts'
 import { camelCased, googleFields } from '../google-fields.ts'
@@ -24,14 +24,14 @@ const maxDepth = 10_000
 export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = camelCased(document.members, '')
-  dropOwnFields(fields, table, notes)
+  dropOwnFields(jsonAt(document, document.root), table, notes)
   const { model, method } = addressOf(path.replace(/\?.*$/, ''))
   if (method === 'countTokens') throw new GatewayError('unsupported', 'Only a target of this dialect counts the tokens of a request in it.')
   const request: GenerateRequest = {
     model,
     isStreaming,
     system: systemOf(document, fields),
-    turns: decodeContents(document, fields, notes),
+    turns: decodeContents(document, fields),
     ...told({
       tools: decodeTools(document, fields),
       toolChoice: decodeToolChoice(document, fields, notes),
@@ -39,7 +39,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
       metadata: labelsOf(document, fields),
       store: optionalBoolean(document, fields, 'store'),
     }),
-    ...decodeConfig(document, fields, notes),
+    ...decodeConfig(document, fields),
   }
   return { request, encoder: (context) => replyEncoder(context, { isStreaming, model }) }
 }

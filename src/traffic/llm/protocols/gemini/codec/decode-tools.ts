@@ -4,13 +4,11 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
-import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { arrayOf, jsonAt, neededString, optional, optionalJson, optionalString, optionalWord, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { googleList, hasList, innerGoogleFields } from '../google-fields.ts'
 import { jsonSchemaOf } from './schema.ts'
-import { table } from './table.ts'
 
 export function decodeTools(document: JsonDocument, fields: Fields): Tool[] | undefined {
   if (!hasList(fields, 'tools')) return undefined
@@ -45,7 +43,6 @@ const modes = ['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED', 'auto', '
 export function decodeToolChoice(document: JsonDocument, fields: Fields, notes: LossNotes): ToolChoice | undefined {
   const config = innerGoogleFields(document, fields, 'toolConfig', 'toolConfig')
   if (!config) return undefined
-  dropOwnFields(config, table, notes, 'toolConfig.')
   const path = 'toolConfig.functionCallingConfig'
   const calling = innerGoogleFields(document, config, 'functionCallingConfig', path)
   if (!calling) return undefined
@@ -54,6 +51,8 @@ export function decodeToolChoice(document: JsonDocument, fields: Fields, notes: 
     if (span.kind !== 'string') throw wrongType(at, 'string', span)
     return stringAt(document, span)
   })
+  // That arguments keep to their schemas is said of each function elsewhere, and other vendors take fewer schemas then. With names it says more.
+  if (mode === 'VALIDATED' && names.length === 0) notes.dropOwn(`${path}.mode`, { fate: 'lost' })
   if (mode === 'NONE') return { kind: 'none' }
   const isRequired = mode === 'ANY'
   const [only] = names

@@ -11,6 +11,7 @@ const mostStops = 5
 export function encodeConfig(request: GenerateRequest, generation: Generation, notes: LossNotes): JsonObject | undefined {
   const { sampling = {}, stop, logprobs, modalities, speech } = request
   if (stop && stop.length > mostStops) notes.drop('stop', `at most ${mostStops} are taken`)
+  if (speech?.format !== undefined && speech.format !== 'pcm16') notes.drop('audio-format', 'only pcm16 is spoken')
   const config = written({
     temperature: sampling.temperature,
     topP: sampling.topP,

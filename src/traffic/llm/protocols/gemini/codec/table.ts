@@ -1,6 +1,8 @@
 // What of a request this dialect carries, and what its own fields stand for. Fields: https://ai.google.dev/api/generate-content
 
 import type { DialectTable } from '../../../losses/index.ts'
+import { camel } from '../google-fields.ts'
+import { idle, rows } from './rows.ts'
 
 export const table: DialectTable = {
   carries: {
@@ -19,6 +21,8 @@ export const table: DialectTable = {
     'file-text': 'carried',
     // AI Studio refuses `displayName`
     'file-about': 'missing',
+    'media-name': 'missing',
+    'file-context': 'missing',
     'file-citable': 'missing',
     'stored-media': 'carried',
     'assistant-media': 'carried',
@@ -42,6 +46,8 @@ export const table: DialectTable = {
     'tool-result-error': 'carried',
     'json-output': 'carried',
     'schema-output': 'carried',
+    // the model is held to it, always
+    'strict-schema': 'implied',
     'schema-name': 'missing',
     temperature: 'carried',
     'top-p': 'carried',
@@ -60,6 +66,8 @@ export const table: DialectTable = {
     count: 'carried',
     logprobs: 'carried',
     'audio-output': 'carried',
+    // raw samples only
+    'audio-format': 'carried',
     'image-output': 'carried',
     'service-tier': 'carried',
     user: 'missing',
@@ -71,59 +79,9 @@ export const table: DialectTable = {
     'cache-ttl': 'missing',
     store: 'missing',
   },
-  rows: {
-    // some clients say it in the body too
-    model: 'frame',
-    contents: 'frame',
-    systemInstruction: 'frame',
-    tools: ['tools', 'native-tool'],
-    toolConfig: ['tool-choice', 'allowed-tools'],
-    'toolConfig.functionCallingConfig': ['tool-choice', 'allowed-tools'],
-    'toolConfig.retrievalConfig': 'lost',
-    'toolConfig.includeServerSideToolInvocations': 'lost',
-    generationConfig: 'frame',
-    'generationConfig.temperature': 'temperature',
-    'generationConfig.topP': 'top-p',
-    'generationConfig.topK': 'top-k',
-    'generationConfig.maxOutputTokens': 'max-output',
-    'generationConfig.stopSequences': 'stop',
-    'generationConfig.candidateCount': 'count',
-    'generationConfig.seed': 'seed',
-    'generationConfig.frequencyPenalty': 'frequency-penalty',
-    'generationConfig.presencePenalty': 'presence-penalty',
-    'generationConfig.responseMimeType': ['json-output', 'schema-output'],
-    'generationConfig.responseSchema': 'schema-output',
-    'generationConfig.responseJsonSchema': 'schema-output',
-    'generationConfig.responseFormat': 'refused',
-    'generationConfig.responseLogprobs': 'logprobs',
-    'generationConfig.logprobs': 'logprobs',
-    'generationConfig.thinkingConfig': ['reasoning-effort', 'reasoning-budget', 'reasoning-summary'],
-    'generationConfig.responseModalities': ['audio-output', 'image-output'],
-    'generationConfig.speechConfig': 'audio-output',
-    'generationConfig.imageConfig': 'lost',
-    'generationConfig.mediaResolution': 'lost',
-    'generationConfig.audioTimestamp': 'lost',
-    'generationConfig.audioTranscriptionConfig': 'lost',
-    'generationConfig.enableAffectiveDialog': 'lost',
-    // what is asked for is another task
-    'generationConfig.translationConfig': 'refused',
-    'generationConfig.enableEnhancedCivicAnswers': 'lost',
-    'generationConfig.routingConfig': 'lost',
-    'generationConfig.modelSelectionConfig': 'lost',
-    // how strictly Google blocks; other vendors have their own ways
-    safetySettings: 'lost',
-    // a rule of the caller's own house (Vertex AI): nobody else keeps it
-    modelArmorConfig: 'refused',
-    // a part of the prompt that only Google has
-    cachedContent: 'refused',
-    // an answer that only Google can go on with
-    continuationToken: 'refused',
-    // where Google would put what was made
-    generationOutputConfig: 'refused',
-    serviceTier: 'service-tier',
-    labels: 'metadata',
-    store: 'store',
-  },
+  rows,
+  idle,
+  spelling: camel,
   names: {
     prefill: 'contents[].role',
     image: 'contents[].parts[].inlineData',
@@ -135,6 +93,7 @@ export const table: DialectTable = {
     'file-url': 'contents[].parts[].fileData',
     'file-text': 'contents[].parts[].inlineData',
     'file-about': 'contents[].parts[].inlineData.displayName',
+    'media-name': 'contents[].parts[].inlineData.displayName',
     'stored-media': 'contents[].parts[].fileData',
     'assistant-media': 'contents[].parts[].inlineData',
     'given-reasoning': 'contents[].parts[].thoughtSignature',

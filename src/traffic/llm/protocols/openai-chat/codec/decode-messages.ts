@@ -3,7 +3,16 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { AssistantTurn, InstructionTurn, MediaBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
+import type {
+  AssistantTurn,
+  InstructionTurn,
+  MediaBlock,
+  TextBlock,
+  ToolCallBlock,
+  ToolResultBlock,
+  Turn,
+  UserTurn,
+} from '../../../canonical/index.ts'
 import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { decodeContent } from './decode-parts.ts'
@@ -38,11 +47,15 @@ function decodeMessage(message: Message, calls: Calls): Turn {
   const role = neededString(document, fields, 'role', `${path}.role`)
   const name = told({ name: optionalString(document, fields, 'name', `${path}.name`) })
   if (role === 'system' || role === 'developer') return { role, blocks: decodeContent(document, fields, path).filter(isText), ...name }
-  if (role === 'user') return { role, blocks: decodeContent(document, fields, path).filter((block) => block.kind !== 'refusal'), ...name }
+  if (role === 'user') return { role, blocks: decodeContent(document, fields, path).filter(isGiven), ...name }
   if (role === 'assistant') return { role, blocks: assistantBlocks(message, calls), ...name }
   if (role === 'tool' || role === 'function') return { role: 'tool', blocks: [toolResult(message, role, calls)] }
   throw new GatewayError('bad-request', `"${path}.role" must be one of system, developer, user, assistant, tool`, { param: `${path}.role` })
 }
+
+/** What others than the assistant may say. */
+const isGiven = (block: ReturnType<typeof decodeContent>[number]): block is UserTurn['blocks'][number] =>
+  block.kind !== 'refusal' && block.kind !== 'reasoning'
 
 const isText = (block: { kind: string }): block is TextBlock => block.kind === 'text'
 
@@ -117,5 +130,5 @@ function toolResult({ document, fields, path }: Message, role: 'tool' | 'functio
   const name = calls.get(callId)
   if (name === undefined)
     throw new GatewayError('bad-request', `"${path}.${at}" answers no tool call that stands before it`, { param: `${path}.${at}` })
-  return { kind: 'tool-result', callId, name, blocks: decodeContent(document, fields, path).filter((block) => block.kind !== 'refusal') }
+  return { kind: 'tool-result', callId, name, blocks: decodeContent(document, fields, path).filter(isGiven) }
 }

@@ -4,11 +4,11 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { CacheMark, MediaBlock, NativeBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
-import { jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../wire/field.ts'
+import type { CacheMark, MediaBlock, NativeBlock, ReasoningBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
+import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 
-type Block = TextBlock | RefusalBlock | MediaBlock | NativeBlock
+type Block = TextBlock | RefusalBlock | ReasoningBlock | MediaBlock | NativeBlock
 
 /** @throws GatewayError `bad-request` */
 export function decodeContent(document: JsonDocument, message: Fields, path: string): Block[] {
@@ -29,7 +29,7 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
   const cache = told({ cache: cacheOf(document, fields) })
   if (type === 'text') return [{ kind: 'text', text: neededString(document, fields, 'text', `${path}.text`), ...cache }]
   if (type === 'refusal') return [{ kind: 'refusal', text: neededString(document, fields, 'refusal', `${path}.refusal`) }]
-  // Mistral's thinking among the parts says what `reasoning_content` says elsewhere; its signature is its own.
+  if (type === 'thinking') return thinkingOf(document, fields, path)
   if (type !== 'image_url' && type !== 'input_audio' && type !== 'file' && type !== 'video_url')
     return [{ kind: 'native', native: { dialect: 'openai-chat', value: jsonAt(document, span) } }]
   const inner = optional(fields, type, fields.get(type)?.kind === 'string' ? 'string' : 'object', `${path}.${type}`)
@@ -46,6 +46,16 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
       ...cache,
     },
   ]
+}
+
+/** Mistral's thinking among the parts says what `reasoning_content` says elsewhere. https://docs.mistral.ai/capabilities/reasoning/ */
+function thinkingOf(document: JsonDocument, fields: Fields, path: string): ReasoningBlock[] {
+  const at = `${path}.thinking`
+  const texts = arrayOf(document, fields, 'thinking', at).map(({ span, path: inner }) =>
+    optionalString(document, objectFields(document, span, inner), 'text', `${inner}.text`),
+  )
+  const text = texts.join('')
+  return text === '' ? [] : [{ kind: 'reasoning', text }]
 }
 
 function pictureOf(document: JsonDocument, fields: Fields, type: 'image_url' | 'video_url', path: string): MediaBlock {
@@ -81,7 +91,7 @@ function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' | 'media
 }
 
 /** OpenAI's own mark, or Anthropic's, which many clients send to compatible servers. */
-function cacheOf(document: JsonDocument, fields: Fields): CacheMark | undefined {
+export function cacheOf(document: JsonDocument, fields: Fields): CacheMark | undefined {
   if (fields.get('prompt_cache_breakpoint')?.kind === 'object') return {}
   const span = fields.get('cache_control')
   if (span?.kind !== 'object') return undefined

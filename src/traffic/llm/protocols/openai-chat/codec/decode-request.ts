@@ -10,6 +10,7 @@ import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../wire/body.ts'
 import {
   arrayOf,
+  jsonAt,
   neededString,
   objectFields,
   optional,
@@ -34,7 +35,7 @@ const maxDepth = 10_000
 export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = document.members
-  dropOwnFields(fields, table, notes)
+  dropOwnFields(jsonAt(document, document.root), table, notes)
   const { system, turns } = decodeMessages(document)
   const request: GenerateRequest = {
     model: neededString(document, fields, 'model'),

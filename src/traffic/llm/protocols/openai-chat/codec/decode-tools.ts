@@ -19,6 +19,7 @@ import {
   wrongType,
 } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
+import { cacheOf } from './decode-parts.ts'
 
 export function decodeTools(document: JsonDocument): Tool[] | undefined {
   const { members } = document
@@ -36,8 +37,9 @@ function decodeTool(document: JsonDocument, span: JsonSpan, path: string): Tool 
   if (type === 'function' || type === 'custom') {
     if (!inner) throw required(`${path}.${type}`, 'object')
     const innerFields = objectFields(document, inner, `${path}.${type}`)
-    if (type === 'function') return decodeFunction(document, innerFields, `${path}.function`)
-    return decodeCustom(document, innerFields, `${path}.custom`)
+    const cache = told({ cache: cacheOf(document, fields) })
+    if (type === 'function') return { ...decodeFunction(document, innerFields, `${path}.function`), ...cache }
+    return { ...decodeCustom(document, innerFields, `${path}.custom`), ...cache }
   }
   return { kind: 'native', name: type, native: { dialect: 'openai-chat', value: jsonAt(document, span) } }
 }

@@ -14,10 +14,18 @@ import type {
   ToolResultBlock,
   Turn,
 } from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
 import { detailOf, extraContentOf } from './decode-reasoning.ts'
 
-export function encodeMessages({ system, turns }: GenerateRequest): Json[] {
+export function encodeMessages({ system, turns }: GenerateRequest, notes: LossNotes): Json[] {
+  // images only are looked at more or less closely
+  if (turns.some(({ blocks }) => blocks.some(hasUnsaidDetail))) notes.drop('image-detail')
   return [...system, ...turns].flatMap(encodeTurn)
+}
+
+function hasUnsaidDetail(block: Turn['blocks'][number] | ToolResultBlock['blocks'][number]): boolean {
+  if (block.kind === 'tool-result') return block.blocks.some(hasUnsaidDetail)
+  return block.kind === 'media' && block.media !== 'image' && block.detail !== undefined
 }
 
 function encodeTurn(turn: Turn): JsonObject[] {

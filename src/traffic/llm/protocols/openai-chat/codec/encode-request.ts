@@ -14,7 +14,7 @@ export function encodeRequest(request: GenerateRequest, { notes, departures }: E
   if (stop && stop.length > mostStops) notes.drop('stop', `at most ${mostStops} are taken`)
   const body = written({
     model: request.model,
-    messages: encodeMessages(request),
+    messages: encodeMessages(request, notes),
     ...(isStreaming && { stream: true }),
     ...(isStreaming && departures.usageInStream && { stream_options: { include_usage: true } }),
     tools: request.tools?.map(encodeTool),

@@ -8,6 +8,7 @@ import { objectIn, objectsIn, textIn, told } from '../../../canonical/index.ts'
 import type {
   AssistantTurn,
   InstructionTurn,
+  NativeBlock,
   ReasoningBlock,
   TextBlock,
   Tool,
@@ -15,14 +16,12 @@ import type {
   ToolResultBlock,
   Turn,
 } from '../../../canonical/index.ts'
-import { dropOwnFields } from '../../../losses/index.ts'
 import { arrayOf, jsonAt, neededString, objectFields, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { decodeContent } from './decode-parts.ts'
 import { decodeTools } from './decode-tools.ts'
 import type { ToolReading } from './decode-tools.ts'
 import { signatureInExtra, signatureOfItem } from './seal.ts'
-import { table } from './table.ts'
 import { flatName } from './tool-names.ts'
 
 interface Item {
@@ -51,16 +50,14 @@ export function decodeInput(reading: ToolReading): Pick<Conversation, 'system' |
 }
 
 function readItems(reading: ToolReading, name: string, conversation: Conversation): void {
-  const { document, notes } = reading
+  const { document } = reading
   for (const { span, path } of arrayOf(document, document.members, name)) {
     const fields = objectFields(document, span, path)
-    const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'message'
+    const type = optionalString(document, fields, 'type', `${path}.type`) ?? (fields.has('role') ? 'message' : 'item_reference')
     const read = Object.hasOwn(byType, type) ? byType[type] : undefined
     const item = { reading, document, span, fields, path }
-    if (read) {
-      dropOwnFields(fields, table, notes, 'input[].')
-      read(item, conversation)
-    } else conversation.answer({ kind: 'native', native: { dialect: 'openai-responses', value: jsonAt(document, span) } })
+    if (read) read(item, conversation)
+    else conversation.answer(native(item))
   }
 }
 
@@ -137,12 +134,14 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
   additional_tools: ({ reading, fields, path }, { tools }) => void tools.push(...(decodeTools(reading, fields, `${path}.tools`) ?? [])),
   tool_search_call(item, conversation) {
     const { document, fields, path } = item
+    if (isHosted(item)) return conversation.answer(native(item))
     const given = fields.get('arguments')
     if (!given) throw required(`${path}.arguments`, 'object')
     const id = neededString(document, fields, 'call_id', `${path}.call_id`)
     conversation.call({ kind: 'tool-call', id, name: 'tool_search', tool: 'function', input: JSON.stringify(jsonAt(document, given)) }, path)
   },
   tool_search_output(item, conversation) {
+    if (isHosted(item)) return conversation.answer(native(item))
     const found = decodeTools(item.reading, item.fields, `${item.path}.tools`) ?? []
     conversation.tools.push(...found)
     const names = found.map(({ name }) => name).join(', ')
@@ -165,6 +164,14 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
     conversation.answer(block)
   },
 }
+
+/** A search that OpenAI ran itself has no id to answer to. */
+const isHosted = ({ fields }: Item) => (fields.get('call_id')?.kind ?? 'null') === 'null'
+
+const native = ({ document, span }: Pick<Item, 'document' | 'span'>): NativeBlock => ({
+  kind: 'native',
+  native: { dialect: 'openai-responses', value: jsonAt(document, span) },
+})
 
 const textsOf = (parts: Parameters<typeof objectsIn>[0]) => objectsIn(parts).flatMap((part) => textIn(part['text']) ?? [])
 

@@ -26,8 +26,13 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
   const fields = objectFields(document, span, path)
   const type = neededString(document, fields, 'type', `${path}.type`)
   const decode = Object.hasOwn(byType, type) ? byType[type] : undefined
-  return decode ? decode(document, fields, path) : { kind: 'native', native: { dialect: 'openai-responses', value: jsonAt(document, span) } }
+  return decode
+    ? { ...decode(document, fields, path), ...cacheIn(fields) }
+    : { kind: 'native', native: { dialect: 'openai-responses', value: jsonAt(document, span) } }
 }
+
+/** Up to there the prompt may be cached, for as long as OpenAI keeps anything. https://platform.openai.com/docs/guides/prompt-caching */
+const cacheIn = (fields: Fields) => (fields.get('prompt_cache_breakpoint')?.kind === 'object' ? { cache: {} } : {})
 
 type Decode = (document: JsonDocument, fields: Fields, path: string) => Block
 

@@ -1,7 +1,7 @@
 // A client's request in canonical form. Items: decode-items.ts; tools: decode-tools.ts.
 
 import { stringAt } from '../../../../../kit/json-spans.ts'
-import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
@@ -9,6 +9,7 @@ import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../wire/body.ts'
 import {
   arrayOf,
+  jsonAt,
   neededString,
   objectFields,
   optional,
@@ -35,9 +36,9 @@ const maxDepth = 10_000
 export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = document.members
-  dropOwnFields(meaningful(document, fields), table, notes)
+  dropOwnFields(jsonAt(document, document.root), table, notes)
   const names = new ToolNames()
-  const reading = { document, notes, names }
+  const reading = { document, names }
   const offered = decodeTools(reading, fields)
   const { system, turns, tools: brought } = decodeInput(reading)
   const request: GenerateRequest = {
@@ -49,10 +50,10 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       tools: brought.length > 0 ? [...(offered ?? []), ...brought] : offered,
       toolChoice: decodeToolChoice(document),
       parallelToolCalls: optionalBoolean(document, fields, 'parallel_tool_calls'),
-      ...textWishes(document, notes),
+      ...textWishes(document),
       sampling: samplingOf(document, fields),
       maxOutputTokens: optionalCount(document, fields, 'max_output_tokens'),
-      reasoning: reasoningOf(document, notes),
+      reasoning: reasoningOf(document),
       logprobs: logprobsOf(document, notes),
       serviceTier: optionalString(document, fields, 'service_tier'),
       user: optionalString(document, fields, 'safety_identifier') ?? optionalString(document, fields, 'user'),
@@ -65,37 +66,23 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   return { request, encoder: (context) => (isStreaming ? streamEncoder(context, echo, names) : wholeEncoder(context, echo, names)) }
 }
 
-/** Members without those that only say what holds anyway. */
-function meaningful(document: JsonDocument, fields: Fields): Fields {
-  const kept = new Map(fields)
-  for (const [name, span] of fields) if (isDefault(document, name, span)) kept.delete(name)
-  return kept
-}
-
-function isDefault(document: JsonDocument, name: string, span: JsonSpan): boolean {
-  if (name === 'background') return optionalBoolean(document, document.members, name) === false
-  return name === 'truncation' && span.kind === 'string' && stringAt(document, span) === 'disabled'
-}
-
 function samplingOf(document: JsonDocument, fields: Fields): GenerateRequest['sampling'] {
   const sampling = told({ temperature: optionalNumber(document, fields, 'temperature'), topP: optionalNumber(document, fields, 'top_p') })
   return Object.keys(sampling).length === 0 ? undefined : sampling
 }
 
-function textWishes(document: JsonDocument, notes: LossNotes): { output?: OutputFormat; verbosity?: 'low' | 'medium' | 'high' } {
+function textWishes(document: JsonDocument): { output?: OutputFormat; verbosity?: 'low' | 'medium' | 'high' } {
   const span = optional(document.members, 'text', 'object')
   if (!span) return {}
   const fields = objectFields(document, span, 'text')
-  dropOwnFields(fields, table, notes, 'text.')
   const format = optional(fields, 'format', 'object', 'text.format')
   return told({
-    output: format && outputOf(document, objectFields(document, format, 'text.format'), notes),
+    output: format && outputOf(document, objectFields(document, format, 'text.format')),
     verbosity: optionalWord(document, fields, 'verbosity', ['low', 'medium', 'high'], 'text.verbosity'),
   })
 }
 
-function outputOf(document: JsonDocument, fields: Fields, notes: LossNotes): OutputFormat {
-  dropOwnFields(fields, table, notes, 'text.format.')
+function outputOf(document: JsonDocument, fields: Fields): OutputFormat {
   const kind = optionalWord(document, fields, 'type', ['text', 'json_object', 'json_schema'], 'text.format.type')
   if (kind !== 'json_schema') return { kind: kind === 'json_object' ? 'json' : 'text' }
   return {
@@ -111,11 +98,10 @@ function outputOf(document: JsonDocument, fields: Fields, notes: LossNotes): Out
 
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
 
-function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | undefined {
+function reasoningOf(document: JsonDocument): ReasoningWish | undefined {
   const span = optional(document.members, 'reasoning', 'object')
   if (!span) return undefined
   const fields = objectFields(document, span, 'reasoning')
-  dropOwnFields(fields, table, notes, 'reasoning.')
   const summary = (name: string) => optionalWord(document, fields, name, ['auto', 'concise', 'detailed', 'none'], `reasoning.${name}`)
   return told({
     effort: optionalWord(document, fields, 'effort', efforts, 'reasoning.effort'),
@@ -131,7 +117,7 @@ function logprobsOf(document: JsonDocument, notes: LossNotes): { top: number } |
     if (span.kind !== 'string') throw wrongType(path, 'string', span)
     return stringAt(document, span)
   })
-  if (words.some((word) => word !== logprobs && word !== 'reasoning.encrypted_content')) notes.dropOwn('include')
+  if (words.some((word) => word !== logprobs && word !== 'reasoning.encrypted_content')) notes.dropOwn('include', { fate: 'lost' })
   return words.includes(logprobs) || (top !== undefined && top > 0) ? { top: top ?? 0 } : undefined
 }
 

@@ -6,8 +6,6 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
-import { dropOwnFields } from '../../../losses/index.ts'
-import type { LossNotes } from '../../../losses/index.ts'
 import {
   arrayOf,
   jsonAt,
@@ -20,12 +18,10 @@ import {
   optionalWord,
 } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
-import { table } from './table.ts'
 import type { ToolNames } from './tool-names.ts'
 
 export interface ToolReading {
   document: JsonDocument
-  notes: LossNotes
   names: ToolNames
 }
 
@@ -36,14 +32,13 @@ export function decodeTools(reading: ToolReading, fields: Fields, path = 'tools'
 }
 
 function decodeTool(reading: ToolReading, span: JsonSpan, path: string, namespace?: string): Tool[] {
-  const { document, notes, names } = reading
+  const { document, names } = reading
   const fields = objectFields(document, span, path)
   const type = neededString(document, fields, 'type', `${path}.type`)
   const isSearch = type === 'tool_search' && optionalString(document, fields, 'execution', `${path}.execution`) === 'client'
   if (type === 'namespace' && namespace === undefined) return decodeNamespace(reading, fields, path)
   if (type !== 'function' && type !== 'custom' && !isSearch)
     return [{ kind: 'native', name: type, native: { dialect: 'openai-responses', value: jsonAt(document, span) } }]
-  dropOwnFields(fields, table, notes, 'tools[].')
   const own = isSearch ? type : neededString(document, fields, 'name', `${path}.name`)
   const name = names.offer({ kind: isSearch ? 'search' : 'plain', name: own, ...told({ namespace }) })
   const description = told({ description: optionalString(document, fields, 'description', `${path}.description`) })
@@ -62,11 +57,8 @@ function decodeTool(reading: ToolReading, span: JsonSpan, path: string, namespac
 }
 
 function decodeNamespace(reading: ToolReading, fields: Fields, path: string): Tool[] {
-  const { document, notes } = reading
-  dropOwnFields(fields, table, notes, 'tools[].')
+  const { document } = reading
   const namespace = neededString(document, fields, 'name', `${path}.name`)
-  // the tools in it are described one by one
-  if (optionalString(document, fields, 'description', `${path}.description`)) notes.dropOwn('tools[].description')
   return arrayOf(document, fields, 'tools', `${path}.tools`).flatMap(({ span, path: at }) => decodeTool(reading, span, at, namespace))
 }
 

@@ -16,16 +16,27 @@ import type {
   ToolResultBlock,
   Turn,
 } from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
 import { annotationOf } from './annotations.ts'
 import { sealedOf } from './seal.ts'
 
-export function encodeInput({ system, turns }: GenerateRequest): { instructions?: string; input: Json } {
+export function encodeInput({ system, turns }: GenerateRequest, notes: LossNotes): { instructions?: string; input: Json } {
+  if ([...system, ...turns].some(hasUnsaidCitations)) notes.drop('given-citations')
   const custom = customCalls(turns)
   const [first, ...others] = system
   const instructions = first && plainInstructions(first)
   const rest = instructions === undefined ? system : others
   const input = [...rest, ...turns].flatMap((turn) => encodeTurn(turn, custom))
   return instructions === undefined ? { input } : { instructions, input }
+}
+
+/** Only what the assistant said has annotations, and not for every kind of source. */
+function hasUnsaidCitations({ role, blocks }: Turn): boolean {
+  return blocks.some((block) => {
+    if (block.kind === 'tool-result') return hasUnsaidCitations({ role: 'user', blocks: [...block.blocks] })
+    if (block.kind !== 'text' || !block.citations) return false
+    return block.citations.some((citation) => role !== 'assistant' || annotationOf(citation, block.text.length) === undefined)
+  })
 }
 
 /** Instructions that are one text of the operator have a member of their own. */

@@ -8,7 +8,7 @@ import { encodeInput } from './encode-items.ts'
 export function encodeRequest(request: GenerateRequest, { notes }: EncodeContext): EncodedRequest {
   dropUncarried(request, 'openai-responses', notes)
   const { sampling = {}, reasoning, logprobs, output, toolChoice, tools } = request
-  const { instructions, input } = encodeInput(request)
+  const { instructions, input } = encodeInput(request, notes)
   const include = [...(logprobs ? ['message.output_text.logprobs'] : []), ...(needsProofs(request) ? ['reasoning.encrypted_content'] : [])]
   const format = output && encodeOutput(output)
   const body = written({
