@@ -15,7 +15,7 @@ function request(model: string, content: string, isStream: boolean, extra: objec
   })
 }
 
-const prose = (bytes: number) => sentence.repeat(Math.ceil(bytes / sentence.length)).slice(0, bytes)
+export const prose = (bytes: number) => sentence.repeat(Math.ceil(bytes / sentence.length)).slice(0, bytes)
 
 /** Many short members: what a scanner likes least. */
 function dense(bytes: number): object {

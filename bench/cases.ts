@@ -1,12 +1,11 @@
 // What is measured, case by case. A contender's CPU counts until it rests again: what it puts off until after the answer is its work too.
 
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type BodyName, bodies } from './bodies.ts'
 import type { Contender, Start } from './contenders/start.ts'
 import { type Load, client, paced } from './load.ts'
 import type { Measured } from './measured.ts'
 import { atRest, reading } from './processes.ts'
+import { wrk } from './wrk.ts'
 
 export interface Setting {
   contender: Contender
@@ -34,31 +33,11 @@ export const cases: Readonly<Record<string, Case>> = {
 function saturated(body: BodyName, connections: number): Case {
   return async ({ contender, folder, seconds }) => {
     const before = reading(contender.pid)
-    const { calls, failed } = await wrk(contender, body, connections, seconds, folder)
+    const request = { path: '/v1/chat/completions', headers: contender.headers, body: bodies(contender.modelPrefix)[body] }
+    const { calls, failed } = await wrk(contender, request, connections, seconds, folder)
     const used = (await atRest(contender.pid)).cpuUs - before.cpuUs
     return { cpuUs: used / calls, callsPerSecond: Math.round(calls / seconds), failed }
   }
-}
-
-async function wrk(contender: Contender, body: BodyName, connections: number, seconds: number, folder: string) {
-  const [script, file] = [join(folder, 'post.lua'), join(folder, 'body.json')]
-  const headers = Object.entries(contender.headers).map(([name, value]) => `wrk.headers["${name}"] = ${JSON.stringify(value)}`)
-  writeFileSync(file, bodies(contender.modelPrefix)[body])
-  writeFileSync(
-    script,
-    `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\n${headers.join('\n')}\nlocal file = io.open("${file}", "rb")\nwrk.body = file:read("*a")\nfile:close()\n`,
-  )
-  const url = `http://127.0.0.1:${contender.port}/v1/chat/completions`
-  const child = Bun.spawn(['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', script, url], {
-    stderr: 'pipe',
-    timeout: seconds * 1000 + 60_000,
-  })
-  const text = await new Response(child.stdout).text()
-  const count = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? 0)
-  const calls = count(/(\d+) requests in/)
-  if (calls === 0) throw new Error(`${contender.name} answered nothing: ${text}${await new Response(child.stderr).text()}${contender.log()}`)
-  const broken = count(/connect (\d+)/) + count(/read (\d+)/) + count(/write (\d+)/) + count(/timeout (\d+)/)
-  return { calls, failed: count(/Non-2xx or 3xx responses: (\d+)/) + broken }
 }
 
 const slowCount = 500

@@ -2,6 +2,7 @@
 
 import { bodies } from './bodies.ts'
 import type { Measured } from './measured.ts'
+import { median } from './median.ts'
 
 type Pick = (row: Measured) => number | undefined
 
@@ -71,8 +72,3 @@ function guardsPerKb(results: readonly Measured[]): string[] {
 const unique = (names: readonly string[]) => [...new Set(names)]
 
 const shown = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? ''
-
-function median(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined).sort((left, right) => left - right)
-  return known.length === 0 ? undefined : known[Math.floor(known.length / 2)]
-}

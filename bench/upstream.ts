@@ -1,69 +1,50 @@
 // The provider that all contenders proxy to: an HTTP/1.1 server on raw sockets, as cheap as it can be made, so that it is not what is measured.
 //
-// The model name in the body says what comes back: `whole` (1 KB of JSON), `fast` (50 events at once, one write each),
+// It answers in the dialect of the path. The model's name, in the body or in the path, says what comes back: `whole` (1 KB of JSON), `fast` (50 events at once, one write each),
 // `slow` (50 events, 20 ms apart), `open` (two events, then silence until the client leaves).
 // bun bench/upstream.ts PORT
 
 import type { Socket } from 'bun'
+import { answerAt, answers } from './answers/index.ts'
+import type { DialectAnswer } from './answers/dialect-answer.ts'
 
-const events = 50
 const gapMs = 20
 
-const wholeBody = JSON.stringify({
-  id: 'chatcmpl-bench',
-  object: 'chat.completion',
-  created: 1_790_000_000,
-  model: 'whole',
-  choices: [
-    { index: 0, message: { role: 'assistant', content: 'The quick brown fox. '.repeat(32), refusal: null }, logprobs: null, finish_reason: 'stop' },
-  ],
-  usage: { prompt_tokens: 200, completion_tokens: 160, total_tokens: 360, prompt_tokens_details: { cached_tokens: 0 } },
-})
-const whole = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${wholeBody.length}\r\n\r\n${wholeBody}`)
 const list = JSON.stringify({ object: 'list', data: ['whole', 'fast', 'slow', 'open'].map((id) => ({ id, object: 'model' })) })
-const models = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${list.length}\r\n\r\n${list}`)
+const models = response(list)
 const streamHead = Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
 
-const chunk = (data: string) => Buffer.from(`${(data.length + 8).toString(16)}\r\ndata: ${data}\n\n\r\n`)
-const delta = (content: object, finish: string | null) =>
-  JSON.stringify({
-    id: 'chatcmpl-bench',
-    object: 'chat.completion.chunk',
-    created: 1_790_000_000,
-    model: 'fast',
-    system_fingerprint: 'fp_bench',
-    choices: [{ index: 0, delta: content, logprobs: null, finish_reason: finish }],
-    usage: null,
-  })
-const pieces = [
-  chunk(delta({ role: 'assistant', content: '' }, null)),
-  ...Array.from({ length: events - 4 }, (_, index) => chunk(delta({ content: ` word${index}` }, null))),
-  chunk(delta({}, 'stop')),
-  chunk(
-    JSON.stringify({
-      id: 'chatcmpl-bench',
-      object: 'chat.completion.chunk',
-      created: 1,
-      model: 'fast',
-      choices: [],
-      usage: { prompt_tokens: 200, completion_tokens: 46, total_tokens: 246 },
-    }),
-  ),
-  chunk('[DONE]'),
-]
+/** Ready to send. */
+interface Ready {
+  whole: Buffer
+  pieces: readonly Buffer[]
+}
+
+const ready = new Map<DialectAnswer, Ready>(
+  answers.map((answer) => [
+    answer,
+    { whole: response(answer.whole), pieces: answer.events.map((event) => Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)) },
+  ]),
+)
+
+function response(body: string): Buffer {
+  return Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+}
+
 const end = Buffer.from('0\r\n\r\n')
 
 interface State {
   head: Buffer
   bodyLeft: number
   model: string
+  answer: Ready | undefined
   queue: Buffer[]
 }
 
 const slow = new Map<Socket<State>, number>()
 setInterval(() => {
   for (const [socket, at] of slow) {
-    const piece = pieces[at]
+    const piece = socket.data.answer?.pieces[at]
     if (piece) {
       send(socket, piece)
       slow.set(socket, at + 1)
@@ -81,9 +62,10 @@ function send(socket: Socket<State>, bytes: Buffer) {
 }
 
 function answer(socket: Socket<State>) {
-  const { model } = socket.data
+  const { model, answer: given } = socket.data
+  if (!given) return
   if (model === 'whole') {
-    send(socket, whole)
+    send(socket, given.whole)
     return
   }
   send(socket, streamHead)
@@ -91,11 +73,12 @@ function answer(socket: Socket<State>) {
     slow.set(socket, 0)
     return
   }
-  for (const piece of model === 'open' ? pieces.slice(0, 2) : pieces) send(socket, piece)
+  for (const piece of model === 'open' ? given.pieces.slice(0, 2) : given.pieces) send(socket, piece)
   if (model !== 'open') send(socket, end)
 }
 
 const modelPattern = /"model":\s?"([a-z]+)"/
+const modelInPath = /\/models\/([a-z]+):/
 
 function read(socket: Socket<State>, data: Buffer) {
   const state = socket.data
@@ -119,7 +102,9 @@ function read(socket: Socket<State>, data: Buffer) {
     const head = state.head.toString('latin1', 0, stop)
     rest = state.head.subarray(stop + 4)
     state.head = Buffer.alloc(0)
-    state.model = 'whole'
+    const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/'))
+    state.model = modelInPath.exec(path)?.[1] ?? 'whole'
+    state.answer = ready.get(answerAt(path))
     if (head.startsWith('GET ')) {
       send(socket, models)
       continue
@@ -134,7 +119,7 @@ const server = Bun.listen<State>({
   port: Number(process.argv[2] ?? 0),
   socket: {
     open(socket) {
-      socket.data = { head: Buffer.alloc(0), bodyLeft: 0, model: 'whole', queue: [] }
+      socket.data = { head: Buffer.alloc(0), bodyLeft: 0, model: 'whole', answer: undefined, queue: [] }
       socket.setNoDelay(true)
     },
     data: read,

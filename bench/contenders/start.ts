@@ -20,7 +20,8 @@ export interface Contender {
 export type Start = () => Promise<Contender>
 
 const here = import.meta.dir
-const root = join(here, '..', '..')
+/** Another checkout, to compare two builds. */
+const gatehouse = process.env['BENCH_GATEHOUSE'] ?? join(here, '..', '..')
 const bun = process.execPath
 
 export async function startUpstream(): Promise<{ port: number; stop(): Promise<void> }> {
@@ -63,47 +64,67 @@ export function startPortkey(upstream: number): Promise<Contender> {
   })
 }
 
-const key = 'gh_bench-key-that-is-no-secret-0123456789abcdef'
+export const key = 'gh_bench-key-that-is-no-secret-0123456789abcdef'
 
-/** Keys, grants, five budgets (key, team, three ancestors) and the journal are on; `withGuards` adds personal data and patterns on both sides; `settings` are lines of the file. */
-export function startGatehouse(upstream: number, folder: string, withGuards: boolean, settings = ''): Promise<Contender> {
-  const port = freePort()
-  mkdirSync(folder, { recursive: true })
-  const guards = withGuards
-    ? `guards:
-  personal-data: { kind: pii, on: [request, reply], action: redact }
-  inner-names: { kind: patterns, on: [request, reply], action: block, options: { patterns: { project: "project-[a-z]{4}-secret" } } }
-`
-    : ''
-  writeFileSync(
-    join(folder, 'gatehouse.yaml'),
-    `version: 1
-listen: 127.0.0.1:${port}
-data: ${join(folder, 'data')}
-${settings}
-providers:
-  bench: { kind: openai-compatible, url: "http://127.0.0.1:${upstream}/v1", credential: { kind: bearer, key: "\${BENCH_UPSTREAM_KEY}" } }
-models:
-  bench-whole: { targets: [ { target: bench/whole, price: { input: 0.25, output: 2 } } ] }
-  bench-fast: { targets: [ { target: bench/fast, price: { input: 0.25, output: 2 } } ] }
-  bench-slow: { targets: [ { target: bench/slow, price: { input: 0.25, output: 2 } } ] }
-  bench-open: { targets: [ { target: bench/open, price: { input: 0.25, output: 2 } } ] }
-teams:
+/** Five budgets: the key's, its team's, and three ancestors'. */
+const people = `teams:
   company: { allow: { models: [ "*" ] }, budgets: [ { amount: 100000000, per: month } ] }
   division: { parent: company, budgets: [ { amount: 100000000, per: month } ] }
   department: { parent: division, budgets: [ { amount: 100000000, per: month } ] }
   team: { parent: department, budgets: [ { amount: 100000000, per: day } ] }
 keys:
   bench: { team: team, secret: "\${BENCH_KEY}", budgets: [ { amount: 100000000, per: day } ] }
-${guards}`,
+`
+
+/** Keys, grants, five budgets and the journal are on; `withGuards` adds personal data and patterns on both sides; `settings` are lines of the file. */
+export function startGatehouse(upstream: number, folder: string, withGuards: boolean, settings = ''): Promise<Contender> {
+  const guards = withGuards
+    ? `guards:
+  personal-data: { kind: pii, on: [request, reply], action: redact }
+  inner-names: { kind: patterns, on: [request, reply], action: block, options: { patterns: { project: "project-[a-z]{4}-secret" } } }
+`
+    : ''
+  const models = ['whole', 'fast', 'slow', 'open'].map(
+    (name) => `  bench-${name}: { targets: [ { target: bench/${name}, price: { input: 0.25, output: 2 } } ] }\n`,
   )
+  const parts = `${settings}
+providers:
+  bench: { kind: openai-compatible, url: "http://127.0.0.1:${upstream}/v1", credential: { kind: bearer, key: "\${BENCH_UPSTREAM_KEY}" } }
+models:
+${models.join('')}${guards}`
+  return launched(withGuards ? 'Gatehouse + guards' : 'Gatehouse', folder, parts)
+}
+
+/** A provider of each dialect, all of them the upstream; `openai-chat-whole` is its model `whole`, reached through a provider of OpenAI chat. */
+export function startTranslating(upstream: number, folder: string): Promise<Contender> {
+  const url = `http://127.0.0.1:${upstream}`
+  const providers = {
+    'openai-chat': `kind: openai-compatible, url: "${url}/v1"`,
+    'openai-responses': `kind: openai-compatible, url: "${url}/v1", options: { protocols: [openai-responses] }`,
+    'anthropic-messages': `kind: anthropic, url: "${url}"`,
+    gemini: `kind: gemini, url: "${url}"`,
+  }
+  const names = Object.keys(providers)
+  const models = names.flatMap((name) =>
+    ['whole', 'fast'].map((model) => `  ${name}-${model}: { targets: [ { target: ${name}/${model}, price: { input: 0.25, output: 2 } } ] }\n`),
+  )
+  const parts = `providers:
+${Object.entries(providers)
+  .map(([name, provider]) => `  ${name}: { ${provider}, key: "\${BENCH_UPSTREAM_KEY}" }\n`)
+  .join('')}models:
+${models.join('')}`
+  return launched('Gatehouse', folder, parts)
+}
+
+/** @param parts of its file: whatever it has beside its place and its people */
+function launched(name: string, folder: string, parts: string): Promise<Contender> {
+  const port = freePort()
+  mkdirSync(folder, { recursive: true })
+  const [file, log] = [join(folder, 'gatehouse.yaml'), join(folder, 'log')]
+  writeFileSync(file, `version: 1\nlisten: 127.0.0.1:${port}\ndata: ${join(folder, 'data')}\n${parts}${people}`)
   const env = { ...wide, BENCH_UPSTREAM_KEY: 'upstream', BENCH_KEY: key }
-  const child = Bun.spawn([join(root, 'bin', 'gatehouse'), 'serve', '--config', join(folder, 'gatehouse.yaml')], {
-    stdout: 'ignore',
-    stderr: Bun.file(join(folder, 'log')),
-    env,
-  })
-  return started(withGuards ? 'Gatehouse + guards' : 'Gatehouse', port, child, 'bench-', { authorization: `Bearer ${key}` }, join(folder, 'log'))
+  const child = Bun.spawn([join(gatehouse, 'bin', 'gatehouse'), 'serve', '--config', file], { stdout: 'ignore', stderr: Bun.file(log), env })
+  return started(name, port, child, 'bench-', { authorization: `Bearer ${key}` }, log)
 }
 
 const wide = { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: '65000' }
