@@ -10,6 +10,7 @@ import type { GatewayError } from '../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import type { DialectTable, LossNotes } from '../losses/index.ts'
 import type { Departures, Protocol } from '../provider.ts'
+import type { EventData } from './event-data.ts'
 import type { ProviderError, ReplyEvent } from './reply.ts'
 import type { GenerateRequest } from './request.ts'
 
@@ -121,11 +122,11 @@ export interface ReplyReader {
 /** How a decoder of streams is written: bytes and SSE are canonical/event-reader.ts's. */
 export interface EventDecoder {
   /**
-   * One event's data. Appends to `out` what it means.
+   * One event. Appends to `out` what it means.
    * @returns true when the stream is over: nothing behind it counts
    * @throws GatewayError `upstream-garbage`
    */
-  decode(data: Uint8Array, name: string | undefined, out: ReplyEvent[]): boolean
+  decode(data: EventData, out: ReplyEvent[]): boolean
   /** The stream ended without an event that ended it. Appends what closes the answer, or returns an error when it was cut. */
   end(out: ReplyEvent[]): GatewayError | undefined
 }

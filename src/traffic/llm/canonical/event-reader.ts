@@ -1,11 +1,13 @@
 // The bytes of an event stream as canonical events: SSE here, meaning in the dialect's decoder. One upstream read at a time.
 
+import { isAscii } from 'node:buffer'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { ByteSource } from '../../../contract/upstream.ts'
 import { readEvent } from '../../../kit/sse.ts'
 import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import type { EventDecoder, ReplyReader } from './codec.ts'
+import { EventData } from './event-data.ts'
 import type { ReplyEvent } from './reply.ts'
 
 /** Inline images arrive as one event. */
@@ -55,15 +57,21 @@ export function eventReader(source: ByteSource, decoder: EventDecoder): ReplyRea
   }
 
   /** @returns is the answer over? */
-  function readAll({ bytes, ends }: EventBatch, out: ReplyEvent[]): boolean {
+  function readAll(batch: EventBatch, out: ReplyEvent[]): boolean {
+    const isPlain = isAscii(batch.bytes)
     let start = 0
-    for (const at of ends) {
-      const event = readEvent(bytes.subarray(start, at), isFirst)
+    for (const at of batch.ends) {
+      const text = (isPlain ? oneLineOfData(batch.latin1, start, at) : undefined) ?? readText(batch.bytes.subarray(start, at))
       isFirst = false
       start = at
-      if (event.data !== undefined && decoder.decode(event.data, event.name, out)) return true
+      if (text !== undefined && decoder.decode(new EventData(text), out)) return true
     }
     return false
+  }
+
+  function readText(raw: Uint8Array): string | undefined {
+    const { data } = readEvent(raw, isFirst)
+    return data && Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')
   }
 
   /** An event without its blank line: whole if it reads well, else it was cut, and half an event helps nobody. */
@@ -93,3 +101,15 @@ export function eventReader(source: ByteSource, decoder: EventDecoder): ReplyRea
     },
   }
 }
+
+/** The data of an event as nearly all are written, `data: …` behind perhaps a name; undefined: it is spelled otherwise. @param text ASCII */
+function oneLineOfData(text: string, start: number, end: number): string | undefined {
+  const line = text.startsWith(nameField, start) ? text.indexOf('\n', start) + 1 : start
+  if (!text.startsWith(dataField, line)) return undefined
+  const stop = text.indexOf('\n', line)
+  return stop === end - 2 && text.charCodeAt(stop - 1) !== carriageReturn ? text.slice(line + dataField.length, stop) : undefined
+}
+
+const nameField = 'event: '
+const dataField = 'data: '
+const carriageReturn = 0x0d

@@ -12,6 +12,7 @@ export type {
   ReplyEncoder,
   ReplyReader,
 } from './codec.ts'
+export { EventData } from './event-data.ts'
 export { eventReader } from './event-reader.ts'
 export { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn, written } from './json.ts'
 export type { Json, JsonObject } from './json.ts'

@@ -28,16 +28,18 @@ export function readAnswer<Facts>(data: Uint8Array, title: string, read: (docume
 }
 
 /** The same for those who translate and need values: one native parse. @throws GatewayError `upstream-garbage` */
-export function parseAnswer(data: Uint8Array, title: string): JsonObject {
+export function parseAnswer(data: Uint8Array | string, title: string): JsonObject {
   let value: Json
   try {
-    value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'))
+    value = JSON.parse(typeof data === 'string' ? data : textOf(data))
   } catch {
     throw garbage(title, 'no valid JSON')
   }
   if (!isObject(value)) throw garbage(title, 'JSON, but no object')
   return value
 }
+
+export const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 
 export function garbage(title: string, what: string): GatewayError {
   return new GatewayError('upstream-garbage', `The provider sent something that is not ${title} (${what}).`)

@@ -6,7 +6,7 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { scan } from '../../../../../kit/json-spans.ts'
 import { isObject, numberIn, objectIn, textIn, told, wordIn } from '../../../canonical/index.ts'
-import type { EventDecoder, Json, JsonObject, ReplyEvent } from '../../../canonical/index.ts'
+import type { EventData, EventDecoder, Json, JsonObject, ReplyEvent } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { finishOf } from '../finish.ts'
 import { title } from '../title.ts'
@@ -31,8 +31,8 @@ export class StreamDecoder implements EventDecoder {
   private hasFinished = false
   private isStarted = false
 
-  decode(data: Uint8Array, _name: string | undefined, out: ReplyEvent[]): boolean {
-    const event = parseAnswer(data, title)
+  decode(data: EventData, out: ReplyEvent[]): boolean {
+    const event = parseAnswer(data.text, title)
     switch (event['type']) {
       case 'content_block_delta':
         this.delta(event, out)
@@ -68,9 +68,9 @@ export class StreamDecoder implements EventDecoder {
   }
 
   /** Events that we don't know are skipped, as Anthropic asks of its clients. */
-  private error(event: JsonObject, data: Uint8Array, out: ReplyEvent[]): boolean {
+  private error(event: JsonObject, data: EventData, out: ReplyEvent[]): boolean {
     if (event['error'] === undefined || event['error'] === null) return false
-    const error = errorIn(scan(data, { maxDepth: 256 }))
+    const error = errorIn(scan(data.bytes, { maxDepth: 256 }))
     if (error) out.push({ kind: 'error', error })
     return error !== undefined
   }

@@ -6,7 +6,7 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { eventReader, isEventStream, isList, objectIn, objectsIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
-import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import type { DecodeContext, EventData, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { errorIn } from '../fault.ts'
 import { blockedFinish } from '../finish.ts'
@@ -46,8 +46,8 @@ class ResponseDecoder implements EventDecoder {
     this.context = context
   }
 
-  decode(data: Uint8Array, _name: string | undefined, out: ReplyEvent[]): boolean {
-    return this.take(parseAnswer(data, title), out)
+  decode(data: EventData, out: ReplyEvent[]): boolean {
+    return this.take(parseAnswer(data.text, title), out)
   }
 
   end(out: ReplyEvent[]): GatewayError | undefined {

@@ -2,9 +2,9 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
-import { eventReader, isEventStream, isList, numberIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import { EventData, eventReader, isEventStream, isList, numberIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
 import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
-import { garbage, parseAnswer } from '../../../wire/answer.ts'
+import { garbage, parseAnswer, textOf } from '../../../wire/answer.ts'
 import { answer } from '../answer.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
 import { messageIn } from '../../../wire/openai/errors.ts'
@@ -17,7 +17,7 @@ export function decodeReply(response: UpstreamResponse, context: DecodeContext):
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
   const decoder = new ChatDecoder(context)
   const out: ReplyEvent[] = []
-  if (decoder.decode(bytes, undefined, out)) return out
+  if (decoder.decode(new EventData(textOf(bytes), bytes), out)) return out
   if (!decoder.hasChoices) throw garbage(answer.title, 'no "choices"')
   const cut = decoder.end(out)
   if (cut) throw cut
@@ -35,15 +35,15 @@ class ChatDecoder implements EventDecoder {
     this.context = context
   }
 
-  decode(data: Uint8Array, _name: string | undefined, out: ReplyEvent[]): boolean {
-    if (answer.isEnd(data)) {
+  decode(data: EventData, out: ReplyEvent[]): boolean {
+    if (data.text.startsWith('[') && answer.isEnd(data.bytes)) {
       this.close(out)
       return true
     }
-    const chunk = parseAnswer(data, answer.title)
+    const chunk = parseAnswer(data.text, answer.title)
     // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader that knows them.
     if (chunk['error'] != null || chunk['object'] === 'error') {
-      const { fault } = answer.read(data)
+      const { fault } = answer.read(data.bytes)
       if (fault) {
         out.push({ kind: 'error', error: { fault, message: messageIn(chunk) } })
         return true
@@ -53,7 +53,7 @@ class ChatDecoder implements EventDecoder {
     for (const [position, choice] of objectsIn(chunk['choices']).entries()) this.decodeChoice(choice, position, out)
     this.hasChoices ||= Array.isArray(chunk['choices'])
     if (chunk['usage'] != null || chunk['x_groq'] != null) {
-      const { usage } = answer.read(data)
+      const { usage } = answer.read(data.bytes)
       if (usage) out.push({ kind: 'usage', usage })
     }
     return false

@@ -3,7 +3,7 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { eventReader, isEventStream, numberIn, objectIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
-import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import type { DecodeContext, EventData, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { answer, titleOfAnswer } from '../answer.ts'
 import { finishOf } from '../finish.ts'
@@ -19,12 +19,15 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyE
   const decoder = new ResponseDecoder(context)
   const out: ReplyEvent[] = []
   const whole = parseAnswer(bytes, titleOfAnswer)
-  const { fault } = answer.read(bytes)
+  // an error is rare, and read by the one reader that knows them
+  const { fault } = whole['error'] == null && whole['object'] !== 'error' ? noFault : answer.read(bytes)
   if (fault) return [{ kind: 'error', error: { fault, message: messageIn(whole) } }]
   if (!Array.isArray(whole['output'])) throw garbage(titleOfAnswer, 'no "output"')
   decoder.finish(whole, bytes, out)
   return out
 }
+
+const noFault = { fault: undefined }
 
 /** Events whose data is the whole answer as it stands then. */
 const beginning = new Set(['response.created', 'response.in_progress', 'response.queued'])
@@ -40,16 +43,16 @@ class ResponseDecoder implements EventDecoder {
     this.context = context
   }
 
-  decode(data: Uint8Array, _name: string | undefined, out: ReplyEvent[]): boolean {
-    if (answer.isEnd(data)) throw new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
-    const event = parseAnswer(data, titleOfAnswer)
+  decode(data: EventData, out: ReplyEvent[]): boolean {
+    if (data.text.startsWith('[') && answer.isEnd(data.bytes)) throw new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    const event = parseAnswer(data.text, titleOfAnswer)
     const type = textIn(event['type']) ?? ''
     if (beginning.has(type)) this.start(objectIn(event['response']) ?? {}, out)
     else if (ending.has(type)) {
-      this.finish(objectIn(event['response']) ?? {}, data, out)
+      this.finish(objectIn(event['response']) ?? {}, data.bytes, out)
       return true
     } else if (type === 'error' || type === 'response.failed' || event['error'] != null) {
-      const { fault } = answer.read(data)
+      const { fault } = answer.read(data.bytes)
       if (!fault) throw garbage(titleOfAnswer, 'an error without words')
       out.push({ kind: 'error', error: { fault, message: messageIn(objectIn(event['response']) ?? event) } })
       return true

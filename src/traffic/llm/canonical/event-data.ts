@@ -1,0 +1,17 @@
+// The data of one event of a stream: text for decoders, which parse it; bytes for the readers that scan, which few events need.
+
+export class EventData {
+  readonly text: string
+  private known: Uint8Array | undefined
+
+  /** @param bytes where they are at hand */
+  constructor(text: string, bytes?: Uint8Array) {
+    this.text = text
+    this.known = bytes
+  }
+
+  get bytes(): Uint8Array {
+    this.known ??= Buffer.from(this.text)
+    return this.known
+  }
+}
