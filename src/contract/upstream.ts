@@ -46,8 +46,17 @@ export interface Told {
   upstreamModel?: string
   /** The provider's error answer, or its error inside of the stream. */
   fault?: UpstreamFault
+  /** What the chunk that was pulled last says; absent: whoever wants to know has to read it. */
+  chunk?: ToldChunk
   /** Of the request when the answer begins; those of the reply are added as they happen. */
   readonly losses: Loss[]
+}
+
+export interface ToldChunk {
+  /** Characters of output. */
+  outputLength: number
+  /** It ends the answer: nothing comes behind it. */
+  isTerminal: boolean
 }
 
 /** Pulled bytes, decompressed. Whoever holds it pulls to the end or cancels. */

@@ -11,23 +11,47 @@ export interface TranslatedSource extends ByteSource {
 /** @param told filled as the events come */
 export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Told): TranslatedSource {
   let error: ProviderError | undefined
+  /** What ends the answer is a chunk of its own: it waits for the record, which nothing before it should. */
+  let last: string | undefined
+  /** Characters of output that the encoder has been given and not yet said. */
+  let unsaid = 0
 
   async function next(): Promise<Uint8Array | undefined> {
+    if (last !== undefined) return ending(last)
     for (;;) {
       const events = await reader.next()
       if (events === undefined) return undefined
       let text = ''
       for (const event of events) {
         note(event)
-        text += encoder.write(event)
+        const written = encoder.write(event)
+        if (event.kind === 'end') last = written
+        else text += written
       }
       // Signs of life and facts may mean nothing in the client's dialect: read on.
-      if (text.length > 0) return Buffer.from(text)
+      if (text.length > 0) return saying(text, error === undefined)
+      if (last !== undefined) return ending(last)
     }
   }
 
+  /** @param isKnown an error is worded anew by whoever reads it */
+  function saying(text: string, isKnown: boolean): Uint8Array {
+    if (isKnown) told.chunk = { outputLength: unsaid, isTerminal: false }
+    else delete told.chunk
+    unsaid = 0
+    return Buffer.from(text)
+  }
+
+  function ending(text: string): Uint8Array {
+    last = undefined
+    told.chunk = { outputLength: unsaid, isTerminal: true }
+    unsaid = 0
+    return Buffer.from(text)
+  }
+
   function note(event: ReplyEvent): void {
-    if (event.kind === 'usage') told.usage = event.usage
+    if ('text' in event) unsaid += Buffer.byteLength(event.text)
+    else if (event.kind === 'usage') told.usage = event.usage
     else if (event.kind === 'finish') told.finish = event.finish
     else if (event.kind === 'start' && event.model !== undefined) told.upstreamModel = event.model
     else if (event.kind === 'error') {

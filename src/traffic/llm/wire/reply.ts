@@ -1,10 +1,11 @@
 // A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event stream.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { Attempt, Reply, UpstreamFault } from '../../../contract/traffic.ts'
-import type { UpstreamResponse } from '../../../contract/upstream.ts'
+import type { Attempt, Reply, ReplyPiece, UpstreamFault } from '../../../contract/traffic.ts'
+import type { Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Provider } from '../provider.ts'
 import { garbage } from './answer.ts'
+import { copyFacts } from './event.ts'
 import type { AnswerDialect } from './facts.ts'
 import { faultOfAnswer, readErrorBody } from './faults.ts'
 import { onePiece, wholePiece } from './one-piece.ts'
@@ -44,6 +45,7 @@ async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Pr
   const bytes = await response.bytes(wholeBytes)
   const { dialect } = options
   const { told } = response
+  if (told?.chunk && options.depth === 'meter' && !options.isStreaming) return toldReply(response, bytes, told, told.chunk)
   const facts = dialect.read(bytes)
   const { fault } = facts
   // An error under status 200: the client's SDK must see a status that makes it raise.
@@ -55,6 +57,13 @@ async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Pr
   if (missing !== undefined) throw garbage(dialect.title, missing)
   const piece = wholePiece(bytes, facts, options.depth, dialect)
   if (told) new ToldFacts(told).amend([piece])
+  return { ...common(response, json), ...onePiece(piece) }
+}
+
+/** What we wrote ourselves need not be read again. */
+function toldReply(response: UpstreamResponse, bytes: Uint8Array, told: Told, { outputLength }: ToldChunk): Reply {
+  const piece: ReplyPiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
+  copyFacts(told, piece)
   return { ...common(response, json), ...onePiece(piece) }
 }
 

@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Attempt, Reply, ReplyPiece } from '../../../contract/traffic.ts'
-import type { ByteSource, Told } from '../../../contract/upstream.ts'
+import type { ByteSource, Told, ToldChunk } from '../../../contract/upstream.ts'
 import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import { garbage } from './answer.ts'
@@ -63,6 +63,7 @@ export function streamReply(
       // Behind the terminal event nothing counts; it is read so that the connection can serve again, unless the provider talks on and on.
       if (state.isDone) leaveAfter(chunk)
       else if (chunk === undefined) end()
+      else if (told?.chunk && depth === 'meter') pieces.push(toldPiece(chunk, told.chunk))
       else {
         const batch = splitter.push(chunk)
         if (batch) reader.read(batch, pieces)
@@ -73,6 +74,11 @@ export function streamReply(
       void source.cancel()
       if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(dialect.title, thrown.message) : thrown
     }
+  }
+
+  function toldPiece(bytes: Uint8Array, { outputLength, isTerminal }: ToldChunk): ReplyPiece {
+    state.isDone = isTerminal
+    return { bytes, hasOutput: outputLength > 0, outputLength, isTerminal }
   }
 
   function leaveAfter(chunk: Uint8Array | undefined): void {
