@@ -51,7 +51,7 @@ class StreamEncoder implements ReplyEncoder {
 
   write(event: ReplyEvent): string {
     this.out = ''
-    if (event.kind !== 'error' && event.kind !== 'usage' && event.kind !== 'ping') this.begin(event.kind === 'start' ? event : { kind: 'start' })
+    if (!this.isStarted && event.kind !== 'error' && event.kind !== 'usage' && event.kind !== 'ping') this.begin(event.kind === 'start' ? event : { kind: 'start' })
     this.take(event)
     return this.out
   }
@@ -113,7 +113,6 @@ class StreamEncoder implements ReplyEncoder {
   }
 
   private begin({ id = this.context.newId('msg_'), model = this.model, usage = {} }: ReplyStart): void {
-    if (this.isStarted) return
     this.isStarted = true
     const { outputTokens: _none, ...known } = usage
     const message = {
@@ -166,9 +165,7 @@ class StreamEncoder implements ReplyEncoder {
   }
 
   private emitText({ kind }: Block, text: string): void {
-    if (kind === 'tool') this.emitDelta({ type: 'input_json_delta', partial_json: text })
-    else if (kind === 'thinking') this.emitDelta({ type: 'thinking_delta', thinking: text })
-    else this.emitDelta({ type: 'text_delta', text })
+    this.out += `${deltaHead}${this.index},"delta":${deltaHeads[kind]}${JSON.stringify(text)}}}\n\n`
   }
 
   private end(id: string, signature?: string): void {
@@ -256,6 +253,14 @@ class StreamEncoder implements ReplyEncoder {
   private emit(type: string, fields: JsonObject): void {
     this.out += `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
   }
+}
+
+/** Deltas are most of a stream: what they share is written once. */
+const deltaHead = 'event: content_block_delta\ndata: {"type":"content_block_delta","index":'
+const deltaHeads: Readonly<Record<ContentKind, string>> = {
+  text: '{"type":"text_delta","text":',
+  thinking: '{"type":"thinking_delta","thinking":',
+  tool: '{"type":"input_json_delta","partial_json":',
 }
 
 const heads: Readonly<Record<ContentKind, JsonObject>> = {

@@ -44,11 +44,14 @@ class Encoder implements ReplyEncoder {
   private model: string
   private id: string | undefined
   private usage: Usage | undefined
+  /** Of every chunk, behind its candidates. */
+  private tail: string
 
   constructor(context: ReplyContext, options: Options) {
     this.context = context
     this.options = options
     this.model = options.model
+    this.tail = `],${JSON.stringify({ modelVersion: this.model }).slice(1)}\n\n`
   }
 
   write(event: ReplyEvent): string {
@@ -56,17 +59,18 @@ class Encoder implements ReplyEncoder {
       case 'start':
         this.model = event.model ?? this.model
         this.id = event.id
+        this.tail = `],${JSON.stringify(written({ modelVersion: this.model, responseId: this.id })).slice(1)}\n\n`
         return ''
       case 'text-start':
         this.begins.set(event.id, this.candidate(event.choice).text.length)
         return ''
       case 'text-delta':
         this.candidate(event.choice).text += event.text
-        return this.part(event.choice, { text: event.text })
+        return this.say(event.choice, event.text, false)
       case 'refusal-delta':
-        return this.part(event.choice, { text: event.text })
+        return this.say(event.choice, event.text, false)
       case 'reasoning-delta':
-        return this.part(event.choice, { text: event.text, thought: true })
+        return this.say(event.choice, event.text, true)
       case 'text-end':
         return this.proof(event.choice, event.signature, {})
       case 'reasoning-end':
@@ -110,6 +114,14 @@ class Encoder implements ReplyEncoder {
     let known = this.candidates.get(choice)
     if (!known) this.candidates.set(choice, (known = new Candidate()))
     return known
+  }
+
+  /** Texts are most of a stream: what their chunks share is written once. */
+  private say(choice: number, text: string, isThought: boolean): string {
+    if (!this.options.isStreaming) return this.part(choice, isThought ? { text, thought: true } : { text })
+    this.candidate(choice)
+    const thought = isThought ? ',"thought":true' : ''
+    return `data: {"candidates":[{"content":{"parts":[{"text":${JSON.stringify(text)}${thought}}],"role":"model"},"index":${choice}}${this.tail}`
   }
 
   /** In a stream at once; of a whole answer, joined to a part of the same kind before it. */

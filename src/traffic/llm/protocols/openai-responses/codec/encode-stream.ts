@@ -9,20 +9,21 @@ import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { CallItem } from './call-item.ts'
 import { MessageItem } from './message-item.ts'
 import { nativeItem } from './output-item.ts'
-import type { Emit, OutputItem } from './output-item.ts'
+import type { Emit, EmitWritten, OutputItem } from './output-item.ts'
 import { ReasoningItem } from './reasoning-item.ts'
 import { ToolNames } from './tool-names.ts'
 import { endOf, usageOf } from './words.ts'
 
 /** @param echo what of the request stands in the answer @param names what the request called its tools */
 export function streamEncoder(context: ReplyContext, echo: JsonObject, names?: ToolNames): ReplyEncoder {
-  return new ResponseEncoder(context, echo, names)
+  return new ResponseEncoder(context, echo, { isTold: true, ...(names && { names }) })
 }
 
 export class ResponseEncoder implements ReplyEncoder {
   private readonly context: ReplyContext
   private readonly echo: JsonObject
   private readonly names: ToolNames
+  private readonly isTold: boolean
   private head: JsonObject = {}
   private readonly items: OutputItem[] = []
   /** By block: what the deltas of it belong to. */
@@ -35,10 +36,12 @@ export class ResponseEncoder implements ReplyEncoder {
   private isBegun = false
   private out = ''
 
-  constructor(context: ReplyContext, echo: JsonObject, names = new ToolNames()) {
+  /** @param form `isTold`: are events written? The whole answer is gathered all the same. */
+  constructor(context: ReplyContext, echo: JsonObject, { names = new ToolNames(), isTold }: { names?: ToolNames; isTold: boolean }) {
     this.context = context
     this.echo = echo
     this.names = names
+    this.isTold = isTold
   }
 
   write(event: ReplyEvent): string {
@@ -70,7 +73,7 @@ export class ResponseEncoder implements ReplyEncoder {
         return void this.messages.set(event.id, this.message().begin(event.id, event.kind === 'text-start' ? 'text' : 'refusal', this.emit))
       case 'text-delta':
       case 'refusal-delta':
-        return this.messages.get(event.id)?.delta(event.id, event.text, this.emit)
+        return this.messages.get(event.id)?.delta(event.id, event.text, this.emitWritten)
       case 'text-end':
         return this.messages.get(event.id)?.end(event.id, event.signature, this.emit)
       case 'refusal-end':
@@ -173,9 +176,13 @@ export class ResponseEncoder implements ReplyEncoder {
   }
 
   private readonly emit: Emit = (type, members) => {
-    const data = JSON.stringify({ type, sequence_number: this.sequence, ...members })
+    if (this.isTold) this.emitWritten(type, JSON.stringify(members).slice(1, -1))
+  }
+
+  private readonly emitWritten: EmitWritten = (type, members) => {
+    if (!this.isTold) return
+    this.out += `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence},${members}}\n\n`
     this.sequence += 1
-    this.out += `event: ${type}\ndata: ${data}\n\n`
   }
 }
 

@@ -5,7 +5,7 @@ import { ResponseEncoder } from './encode-stream.ts'
 import type { ToolNames } from './tool-names.ts'
 
 export function wholeEncoder(context: ReplyContext, echo: JsonObject, names?: ToolNames): ReplyEncoder {
-  const encoder = new ResponseEncoder(context, echo, names)
+  const encoder = new ResponseEncoder(context, echo, { isTold: false, ...(names && { names }) })
   return {
     write(event) {
       encoder.write(event)

@@ -2,7 +2,7 @@
 
 import { written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, Native, TokenLogprob } from '../../../canonical/index.ts'
-import type { Emit, ItemStatus, OutputItem } from './output-item.ts'
+import type { Emit, EmitWritten, ItemStatus, OutputItem } from './output-item.ts'
 import { extraOf } from './seal.ts'
 import { logprobOf } from './words.ts'
 
@@ -13,6 +13,8 @@ interface Part {
   annotations: JsonObject[]
   tokens: TokenLogprob[]
   extra: Json | undefined
+  /** Where it stands, as members. */
+  place?: string
   isOpen: boolean
 }
 
@@ -38,12 +40,15 @@ export class MessageItem implements OutputItem {
     return this
   }
 
-  delta(block: string, text: string, emit: Emit): void {
+  delta(block: string, text: string, emit: EmitWritten): void {
     const part = this.parts.get(block)
     if (!part) return
     part.text += text
-    if (part.kind === 'text') emit('response.output_text.delta', { ...this.place(part), delta: text, logprobs: [] })
-    else emit('response.refusal.delta', { ...this.place(part), delta: text })
+    // Deltas are most of a stream: what they share is written once.
+    part.place ??= JSON.stringify(this.place(part)).slice(1, -1)
+    const delta = `${part.place},"delta":${JSON.stringify(text)}`
+    if (part.kind === 'text') emit('response.output_text.delta', `${delta},"logprobs":[]`)
+    else emit('response.refusal.delta', delta)
   }
 
   lengthOf(block: string): number {

@@ -5,6 +5,9 @@ import type { Json, JsonObject } from '../../../canonical/index.ts'
 /** Writes one event; the sequence number is added. */
 export type Emit = (type: string, members: JsonObject) => void
 
+/** The same for members that are written already: `"delta":"…"`. */
+export type EmitWritten = (type: string, members: string) => void
+
 export type ItemStatus = 'completed' | 'incomplete'
 
 export interface OutputItem {
