@@ -29,13 +29,13 @@ export interface Translated {
   told: Told
 }
 
-/** @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translate(
-  front: Protocol,
-  back: Protocol,
-  body: object,
-  { answer, isStreaming = false }: { answer: Answer; isStreaming?: boolean },
-): Promise<Translated> {
+interface Answering {
+  answer: Answer
+  isStreaming?: boolean
+}
+
+/** The translated answer, still to be pulled. @throws GatewayError `unsupported` and what else the codecs throw */
+export async function translatedResponse(front: Protocol, back: Protocol, body: object, { answer, isStreaming = false }: Answering) {
   let sent: ProviderCall | undefined
   const provider: Provider = {
     name: 'inside',
@@ -60,6 +60,12 @@ export async function translate(
     isStreaming,
     attempt: { target } as unknown as Attempt,
   })
+  return { response, sent }
+}
+
+/** @throws GatewayError `unsupported` and what else the codecs throw */
+export async function translate(front: Protocol, back: Protocol, body: object, answering: Answering): Promise<Translated> {
+  const { response, sent } = await translatedResponse(front, back, body, answering)
   const asked = [...(response.told?.losses ?? [])]
   const text = await textOf(response)
   if (!sent || !response.told) throw new Error('nothing was sent, or nothing told')

@@ -17,7 +17,9 @@ export class ToldFacts {
   amend(pieces: ReplyPiece[]): void {
     const { told } = this
     for (const piece of pieces) {
+      // Counts that a dialect needs and nobody told are written as zero; they must not be charged as that.
       if (told.usage && piece.usage) piece.usage = told.usage
+      else delete piece.usage
       if (told.finish && piece.finish) piece.finish = told.finish
       if (told.fault && piece.fault) piece.fault = told.fault
     }

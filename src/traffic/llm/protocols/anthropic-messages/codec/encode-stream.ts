@@ -51,7 +51,8 @@ class StreamEncoder implements ReplyEncoder {
 
   write(event: ReplyEvent): string {
     this.out = ''
-    if (!this.isStarted && event.kind !== 'error' && event.kind !== 'usage' && event.kind !== 'ping') this.begin(event.kind === 'start' ? event : { kind: 'start' })
+    if (!this.isStarted && event.kind !== 'error' && event.kind !== 'usage' && event.kind !== 'ping')
+      this.begin(event.kind === 'start' ? event : { kind: 'start' })
     this.take(event)
     return this.out
   }

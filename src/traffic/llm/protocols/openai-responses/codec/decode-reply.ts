@@ -44,7 +44,8 @@ class ResponseDecoder implements EventDecoder {
   }
 
   decode(data: EventData, out: ReplyEvent[]): boolean {
-    if (data.text.startsWith('[') && answer.isEnd(data.bytes)) throw new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    if (data.text.startsWith('[') && answer.isEnd(data.bytes))
+      throw new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
     const event = parseAnswer(data.text, titleOfAnswer)
     const type = textIn(event['type']) ?? ''
     if (beginning.has(type)) this.start(objectIn(event['response']) ?? {}, out)

@@ -1,0 +1,89 @@
+// At depth `meter` nobody reads what a translation wrote: it tells of itself what a reading would find. Here both are done and compared.
+
+import { describe, expect, test } from 'bun:test'
+import { GatewayError } from '../../src/contract/errors.ts'
+import type { ReplyPiece } from '../../src/contract/traffic.ts'
+import type { UpstreamResponse } from '../../src/contract/upstream.ts'
+import { answer as anthropic } from '../../src/traffic/llm/protocols/anthropic-messages/answer.ts'
+import { answer as gemini } from '../../src/traffic/llm/protocols/gemini/answer.ts'
+import { answer as chat } from '../../src/traffic/llm/protocols/openai-chat/answer.ts'
+import { answer as responses } from '../../src/traffic/llm/protocols/openai-responses/answer.ts'
+import type { Protocol, Provider } from '../../src/traffic/llm/provider.ts'
+import type { AnswerDialect } from '../../src/traffic/llm/wire/facts.ts'
+import { readReply } from '../../src/traffic/llm/wire/reply.ts'
+import { answers } from './cases/answers.ts'
+import { requests } from './cases/requests.ts'
+import { type Answer, dialects, translatedResponse } from './pairs.ts'
+
+const readers: Readonly<Record<Protocol, AnswerDialect>> = {
+  'openai-chat': chat,
+  'openai-responses': responses,
+  'anthropic-messages': anthropic,
+  gemini,
+}
+
+const provider = { name: 'inside', departures: { usageInStream: true, unbilledErrors: 'none' } } as unknown as Provider
+
+describe.each(dialects)('for a client of %s, what is told is what a reading finds', (front) => {
+  const cases = Object.entries(answers).flatMap(([name, byBack]) =>
+    Object.entries(byBack).flatMap(([back, answer]) => (back === front ? [] : [[name, back as Protocol, answer as Answer] as const])),
+  )
+  test.each(cases)('%s from %s', async (_name, back, answer) => {
+    const isStreaming = typeof answer.body === 'string'
+    const summaries = []
+    for (const isRead of [false, true]) {
+      const made = await translatedResponse(front, back, asking(front, isStreaming), { answer, isStreaming }).catch(refusal)
+      if (!made) return
+      summaries.push(await summary(front, isRead ? unsaid(made.response) : made.response, isStreaming))
+    }
+    const [told, read] = summaries
+    expect(told).toEqual(read as NonNullable<typeof read>)
+  })
+})
+
+async function summary(front: Protocol, response: UpstreamResponse, isStreaming: boolean) {
+  const pieces: ReplyPiece[] = []
+  let thrown: string | undefined
+  let status: number | undefined
+  try {
+    const reply = await readReply(response, { dialect: readers[front], provider, depth: 'meter', isStreaming, swallowsUsage: false })
+    status = reply.status
+    for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    thrown = error.code
+  }
+  const text = Buffer.concat(pieces.map(({ bytes }) => Buffer.from(bytes as Uint8Array))).toString()
+  const ending = pieces.findIndex(({ isTerminal }) => isTerminal)
+  return {
+    thrown,
+    status,
+    text,
+    usage: pieces.findLast(({ usage }) => usage)?.usage,
+    finish: pieces.findLast(({ finish }) => finish)?.finish,
+    fault: pieces.findLast(({ fault }) => fault)?.fault,
+    upstreamModel: pieces.findLast(({ upstreamModel }) => upstreamModel !== undefined)?.upstreamModel,
+    // a reading at this depth measures texts, and Google's calls have none
+    hasOutput: text.includes('"functionCall"') || pieces.some(({ hasOutput }) => hasOutput),
+    // Google's streams end without a word: there the reading knows of no end, and telling one is right all the same
+    endsWithLast: front === 'gemini' && isStreaming ? undefined : ending === pieces.length - 1,
+  }
+}
+
+/** The same answer, by somebody who tells its facts and leaves the chunks to be read. */
+function unsaid(response: UpstreamResponse): UpstreamResponse {
+  const { told } = response
+  if (!told) return response
+  const silent = new Proxy(told, { get: (target, name) => (name === 'chunk' ? undefined : Reflect.get(target, name)) })
+  return { ...response, told: silent }
+}
+
+function refusal(thrown: unknown): undefined {
+  if (!(thrown instanceof GatewayError)) throw thrown
+}
+
+function asking(front: Protocol, isStreaming: boolean): object {
+  const asked = requests['plain-text']?.[front] ?? {}
+  if (front === 'gemini') return asked
+  return { ...asked, stream: isStreaming, ...(front === 'openai-chat' && isStreaming && { stream_options: { include_usage: true } }) }
+}
