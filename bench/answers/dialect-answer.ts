@@ -19,4 +19,4 @@ export const words = (others: number): string[] => Array.from({ length: eventCou
 
 export const unnamed = (data: object): string => `data: ${JSON.stringify(data)}\n\n`
 /** An event that is named for the `type` of its data. */
-export const named = (data: { type: string }): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
+export const named = (data: { type: string; [member: string]: unknown }): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`

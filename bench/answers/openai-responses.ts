@@ -59,5 +59,5 @@ const events = [
 
 export const openaiResponses: DialectAnswer = {
   whole: JSON.stringify(response('completed', [message('completed', [part(wholeText)])], { ...usage, output_tokens: 160, total_tokens: 360 })),
-  events: events.map(({ type, ...rest }, index) => named({ type, ...{ sequence_number: index }, ...rest })),
+  events: events.map(({ type, ...rest }, index) => named({ type, sequence_number: index, ...rest })),
 }

@@ -13,7 +13,7 @@ import type { AnswerDialect } from '../../src/traffic/llm/wire/facts.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answers } from './cases/answers.ts'
 import { requests } from './cases/requests.ts'
-import { type Answer, dialects, translatedResponse } from './pairs.ts'
+import { dialects, translatedResponse } from './pairs.ts'
 
 const readers: Readonly<Record<Protocol, AnswerDialect>> = {
   'openai-chat': chat,
@@ -26,7 +26,7 @@ const provider = { name: 'inside', departures: { usageInStream: true, unbilledEr
 
 describe.each(dialects)('for a client of %s, what is told is what a reading finds', (front) => {
   const cases = Object.entries(answers).flatMap(([name, byBack]) =>
-    Object.entries(byBack).flatMap(([back, answer]) => (back === front ? [] : [[name, back as Protocol, answer as Answer] as const])),
+    Object.entries(byBack).flatMap(([back, answer]) => (back === front ? [] : [[name, back as Protocol, answer] as const])),
   )
   test.each(cases)('%s from %s', async (_name, back, answer) => {
     const isStreaming = typeof answer.body === 'string'
