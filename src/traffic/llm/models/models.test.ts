@@ -3,6 +3,7 @@ import { calcPrice, findProvider } from '@pydantic/genai-prices'
 import * as fc from 'fast-check'
 import { catalogue } from './catalogue.generated.ts'
 import { lookup, vendorOf } from './index.ts'
+import { outputLimitOf } from './output-limits.ts'
 
 /** The row in force, as gateway/admit reads it. */
 const rowAt = (vendor: string, model: string, at: Date) =>
@@ -101,6 +102,33 @@ describe('the catalogue', () => {
 
   test('no name, however odd, breaks a lookup', () => {
     fc.assert(fc.property(fc.constantFrom(...Object.keys(catalogue), '__proto__', 'demo'), fc.string(), (vendor, name) => void lookup(vendor, name)))
+  })
+
+  test.each([
+    ['anthropic', 'claude-3-haiku-20240307', 4096],
+    ['anthropic', 'claude-opus-4-20250514', 32_000],
+    ['anthropic', 'claude-opus-4-1-20250805', 32_000],
+    ['anthropic', 'claude-sonnet-4-5-20250929', 64_000],
+    ['anthropic', 'claude-haiku-4-5', 64_000],
+    ['anthropic', 'claude-sonnet-4-6', 128_000],
+    ['anthropic', 'claude-opus-5-5', 128_000],
+    ['openai', 'gpt-4o-2024-05-13', 4096],
+    ['openai', 'gpt-5-chat-latest', 16_384],
+    ['openai', 'gpt-5-pro', 272_000],
+    ['openai', 'gpt-5.4-mini-2026-03-17', 128_000],
+    ['openai', 'o3-pro', 100_000],
+    ['google', 'gemini-2.0-flash', 8192],
+    ['google', 'gemini-2.5-pro', 65_536],
+    // nobody has said it of these
+    ['anthropic', 'claude-opus-5-9', undefined],
+    ['google', 'gemini-2.5-flash-preview-tts', undefined],
+  ])('%s/%s puts out at most %p tokens', (vendor, name, tokens) => {
+    expect(outputLimitOf(vendor, name)).toBe(tokens)
+  })
+
+  test('every output limit is of a model that has a price', () => {
+    const known = ['claude-opus-5-5', 'claude-fable-5-1', 'gpt-6-sol', 'gemini-3.5-flash']
+    for (const name of known) expect([name, lookup(vendorOf(name) ?? '', name)?.maxOutputTokens]).toEqual([name, expect.any(Number)])
   })
 
   test('demo models cost something', () => {

@@ -1,110 +1,28 @@
-// Counting tokens (POST /v1/messages/count_tokens): a call that costs nothing, governed like any other because content leaves with it.
-// A target that speaks the dialect counts itself. For others nobody can: the answer is our estimate and says so in `x-gatehouse-estimated`.
+// Counting tokens (POST /v1/messages/count_tokens). https://docs.claude.com/en/api/messages-count-tokens
 
-import { GatewayError } from '../../../../contract/errors.ts'
 import type { Operation } from '../../../../contract/operation.ts'
-import type { Edit } from '../../../../contract/content.ts'
-import type { Attempt, Reply } from '../../../../contract/traffic.ts'
-import { readAnswer } from '../../wire/answer.ts'
-import type { AnswerDialect } from '../../wire/facts.ts'
+import { countAnswer, countDemand, CountOperation } from '../../wire/count.ts'
 import { jsonOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
-import { onePiece } from '../../wire/one-piece.ts'
 import { answer } from './answer.ts'
 import { typicalInput } from './demand.ts'
 import { messages } from './operation.ts'
 import { outgoing } from './outgoing.ts'
 import { countPath } from './paths.ts'
-import { title } from './title.ts'
 import { viewMessages } from './view.ts'
 import type { MessagesView } from './view.ts'
 
+const member = 'input_tokens'
+
 /** @throws GatewayError `bad-request` */
-export const countOperation = (body: Uint8Array, options: OperationOptions): Operation => new CountOperation(jsonOperation(body, counting, options))
-
-/** Counts are no money. */
-const free = { inputTokens: 0, outputTokens: 0 }
-
-const counts: AnswerDialect = {
-  ...answer,
-  title: 'a count of tokens',
-  read(data) {
-    const facts = answer.read(data)
-    return facts.fault ? facts : readAnswer(data, title, (document) => ({ document, groups: [], usage: free }))
-  },
-  missing: ({ document }) => (document.members.get('input_tokens')?.kind === 'number' ? undefined : 'no "input_tokens"'),
-}
+export const countOperation = (body: Uint8Array, options: OperationOptions): Operation =>
+  new CountOperation(jsonOperation(body, counting, options), member)
 
 const counting: OperationDialect<MessagesView> = {
   ...messages,
-  answer: counts,
+  answer: countAnswer(answer, member),
   // a member that the path does not have is refused there
   view: (body, limits) => ({ ...viewMessages(body, limits), isStreaming: false }),
-  demand: (view, read) => ({
-    ...free,
-    choices: 1,
-    mayHoldAudio: false,
-    hasUnboundedFees: false,
-    // nothing is used; what is told here is the estimate for targets that cannot count
-    typicalTokens: 0,
-    typicalInputTokens: typicalInput(view.document.bytes.length, read().media),
-  }),
+  demand: (view, read) => countDemand(typicalInput(view.document.bytes.length, read().media)),
   outgoing: (view, target) => ({ ...outgoing(view, { ...target, outputCap: undefined }), path: countPath }),
 }
-
-class CountOperation implements Operation {
-  readonly kind = 'model.generate'
-  readonly direction = 'forward'
-  readonly dialect: string
-  readonly resource: Operation['resource']
-  readonly isStreaming = false
-  readonly bytes: number
-  private readonly inner: Operation
-
-  constructor(inner: Operation) {
-    this.inner = inner
-    this.dialect = inner.dialect
-    this.resource = inner.resource
-    this.bytes = inner.bytes
-  }
-
-  get facts() {
-    return this.inner.facts
-  }
-
-  content() {
-    return this.inner.content()
-  }
-
-  edit(edits: readonly Edit[]): Operation {
-    return new CountOperation(this.inner.edit(edits))
-  }
-
-  demand(target: string) {
-    return { ...this.inner.demand(target), typicalInputTokens: 0 }
-  }
-
-  async attempt(attempt: Attempt): Promise<Reply> {
-    try {
-      return await this.inner.attempt(attempt)
-    } catch (thrown) {
-      if (thrown instanceof GatewayError && thrown.code === 'unsupported') return estimate(this.inner.demand(attempt.target.id).typicalInputTokens)
-      throw thrown
-    }
-  }
-}
-
-function estimate(tokens: number): Reply {
-  const bytes = JSON.stringify({ input_tokens: tokens })
-  return {
-    status: 200,
-    headers: [
-      ['content-type', 'application/json'],
-      ['x-gatehouse-estimated', 'true'],
-    ],
-    losses: [],
-    ...onePiece({ bytes, pieces: [], edit: () => ({ bytes, pieces: [], ...plain }), usage: free, ...plain }),
-  }
-}
-
-const plain = { hasOutput: false, outputLength: 0, isTerminal: true }

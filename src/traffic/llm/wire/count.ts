@@ -1,0 +1,95 @@
+// Counting tokens: a call that costs nothing, governed like any other because content leaves with it. A target that speaks the dialect counts itself.
+// For others nobody can: the answer is our estimate and says so in `x-gatehouse-estimated`. A dialect brings the member in which its counts stand.
+
+import type { Edit } from '../../../contract/content.ts'
+import { GatewayError } from '../../../contract/errors.ts'
+import type { Operation } from '../../../contract/operation.ts'
+import type { Attempt, Demand, Reply } from '../../../contract/traffic.ts'
+import { readAnswer } from './answer.ts'
+import type { AnswerDialect } from './facts.ts'
+import { onePiece } from './one-piece.ts'
+
+/** Counts are no money. */
+const free = { inputTokens: 0, outputTokens: 0 }
+
+/** @param answer of the dialect: how it words its errors */
+export function countAnswer(answer: AnswerDialect, member: string): AnswerDialect {
+  return {
+    ...answer,
+    title: 'a count of tokens',
+    read(data) {
+      const facts = answer.read(data)
+      return facts.fault ? facts : readAnswer(data, answer.title, (document) => ({ document, groups: [], usage: free }))
+    },
+    missing: ({ document }) => (document.members.get(member)?.kind === 'number' ? undefined : `no "${member}"`),
+  }
+}
+
+/** Nothing is used; what is told here is the estimate for targets that cannot count. */
+export const countDemand = (typicalInputTokens: number): Demand => ({
+  ...free,
+  choices: 1,
+  mayHoldAudio: false,
+  hasUnboundedFees: false,
+  typicalTokens: 0,
+  typicalInputTokens,
+})
+
+export class CountOperation implements Operation {
+  readonly kind = 'model.generate'
+  readonly direction = 'forward'
+  readonly dialect: string
+  readonly resource: Operation['resource']
+  readonly isStreaming = false
+  readonly bytes: number
+  private readonly inner: Operation
+  private readonly member: string
+
+  constructor(inner: Operation, member: string) {
+    this.inner = inner
+    this.member = member
+    this.dialect = inner.dialect
+    this.resource = inner.resource
+    this.bytes = inner.bytes
+  }
+
+  get facts() {
+    return this.inner.facts
+  }
+
+  content() {
+    return this.inner.content()
+  }
+
+  edit(edits: readonly Edit[]): Operation {
+    return new CountOperation(this.inner.edit(edits), this.member)
+  }
+
+  demand(target: string) {
+    return { ...this.inner.demand(target), typicalInputTokens: 0 }
+  }
+
+  async attempt(attempt: Attempt): Promise<Reply> {
+    try {
+      return await this.inner.attempt(attempt)
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError) || thrown.code !== 'unsupported') throw thrown
+      return estimate(this.member, this.inner.demand(attempt.target.id).typicalInputTokens)
+    }
+  }
+}
+
+function estimate(member: string, tokens: number): Reply {
+  const bytes = JSON.stringify({ [member]: tokens })
+  return {
+    status: 200,
+    headers: [
+      ['content-type', 'application/json'],
+      ['x-gatehouse-estimated', 'true'],
+    ],
+    losses: [],
+    ...onePiece({ bytes, pieces: [], edit: () => ({ bytes, pieces: [], ...plain }), usage: free, ...plain }),
+  }
+}
+
+const plain = { hasOutput: false, outputLength: 0, isTerminal: true }
