@@ -14,6 +14,7 @@ import { openData } from './main/data.ts'
 import { dataPlane } from './main/data-plane.ts'
 import { demoKey } from './main/demo-key.ts'
 import { firstLook } from './main/first-look.ts'
+import { openKept } from './main/kept.ts'
 import { openListeners } from './main/listeners.ts'
 import { putInForce } from './main/rules.ts'
 import { undo as undoing } from './main/undo.ts'
@@ -57,7 +58,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
   try {
     const data = await openData(settings.data, { env, clock, log, undo, files })
     const rules = await putInForce(look, data, { env, clock, log, undo, folder })
-    const traffic = dataPlane(data, rules, { clock, log })
+    const kept = openKept(data, rules, { clock, log, undo })
+    const traffic = dataPlane(data, rules, { clock, log, kept })
     const owner = adminKey(settings.data, settings.admin.keySha256)
     const admin = controlPlane(data, rules, { owner, source, clock, log })
     const listeners = openListeners(settings, { traffic, admin, inForce: rules.inForce, clock, log, undo })

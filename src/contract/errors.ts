@@ -69,6 +69,12 @@ export const errorTable = {
     meaning: 'The cost of this call has no upper bound that a hard budget could reserve; set an output limit.',
   },
   unpriced: { status: 503, isRetryable: false, fault: 'money', meaning: 'The target has no known price and a hard budget applies.' },
+  'state-unavailable': {
+    status: 503,
+    isRetryable: true,
+    fault: 'gateway',
+    meaning: 'The store of what the gateway keeps for callers (earlier responses) does not answer; calls that refer to nothing go on.',
+  },
   overloaded: {
     status: 503,
     isRetryable: true,

@@ -16,6 +16,7 @@ export interface Snapshot {
   guards: readonly GuardRule[]
   policies: readonly PolicyRule[]
   limits: ServerLimits
+  responses: ResponsesRule
   /** With no configuration file: bare vendor names go to the ready provider that the catalogue names. */
   acceptsBareVendorNames: boolean
   /** Is a reply drained for its usage when the client leaves, and for how long? */
@@ -167,6 +168,16 @@ export interface PolicyRule {
   /** CEL over the fields that decide.ts declares. */
   when: string
   then: PolicyEffect
+}
+
+/** What the gateway keeps of responses, so that callers can refer to them. */
+export interface ResponsesRule {
+  /** How long; 0: nothing is kept. */
+  keepMs: number
+  bytesPerKey: number
+  totalBytes: number
+  /** May vendors keep them too, as callers ask (`store`)? Nobody can refer to theirs. */
+  storesUpstream: boolean
 }
 
 export interface ServerLimits {

@@ -207,3 +207,42 @@ export interface KeyStore {
   put(key: KeyEntry): Promise<void>
   remove(id: string): Promise<void>
 }
+
+/**
+ * Things that callers may refer to later (earlier responses). Whoever puts a body has sealed it: no store reads one. Ids are the owner's: what
+ * another owner has under the same id is another thing. Instants are ms since the epoch; whoever asks says which age is over.
+ * All reject with StoreDown when the store cannot be reached or does not answer within its deadline.
+ */
+export interface KeptStore {
+  /** All or none. Where a bound is passed the oldest give way: of an owner above its share its own, then of all. What is larger than a share is left out. */
+  put(things: readonly KeptThing[], bounds: KeptBounds): Promise<void>
+  /** @param since what was made before is gone */
+  get(owner: string, id: string, since: number): Promise<KeptThing | undefined>
+  /** The newest thing of the owner that bears the label. */
+  find(owner: string, label: string, since: number): Promise<KeptThing | undefined>
+  /** @returns was it there? Nothing of it is in the store's files afterwards. */
+  remove(owner: string, id: string): Promise<boolean>
+  /** Removes all of an owner. */
+  forget(owner: string): Promise<void>
+  /** Removes what was made before. */
+  sweep(since: number): Promise<void>
+  /** Of whom there is something. */
+  owners(): Promise<readonly string[]>
+  stats(): Promise<{ things: number; bytes: number }>
+  close(): Promise<void>
+}
+
+export interface KeptThing {
+  /** Id of a key. */
+  owner: string
+  id: string
+  madeAt: number
+  /** Names by which it can be found: ids of what is inside. */
+  labels: readonly string[]
+  body: Uint8Array
+}
+
+export interface KeptBounds {
+  totalBytes: number
+  bytesPerOwner: number
+}

@@ -8,7 +8,7 @@ import type { Compilation } from './compile/compilation.ts'
 import { compileModels } from './compile/models.ts'
 import { compileProviders } from './compile/providers.ts'
 import { compileGuards, compilePolicies } from './compile/rules.ts'
-import { compileLimits, compileSettings, defaultDrainMs } from './compile/settings.ts'
+import { compileLimits, compileResponses, compileSettings, defaultDrainMs } from './compile/settings.ts'
 import type { ServerSettings } from './compile/settings.ts'
 import { versioned } from './compile/version.ts'
 import { warn } from './compile/warnings.ts'
@@ -41,6 +41,7 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
       guards: guards.guards,
       policies,
       limits: compileLimits(compilation),
+      responses: compileResponses(compilation),
       acceptsBareVendorNames,
       drainOnClientGoneMs: compilation.configuration.server.drainOnClientGone ?? defaultDrainMs,
     },

@@ -11,6 +11,7 @@ import type { Log } from '../kit/log.ts'
 import { llmRoom } from '../traffic/llm/index.ts'
 import type { Data } from './data.ts'
 import { gauges } from './gauges.ts'
+import type { Kept } from './kept.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import type { Rules } from './rules.ts'
 
@@ -23,7 +24,7 @@ export interface DataPlane {
   drain(): void
 }
 
-export function dataPlane({ recorder, admits, trouble }: Data, rules: Rules, { clock, log }: { clock: Clock; log: Log }): DataPlane {
+export function dataPlane({ recorder, admits, trouble }: Data, rules: Rules, { clock, log, kept }: { clock: Clock; log: Log; kept: Kept }): DataPlane {
   const { calls, inForce, published, targets } = rules
   const counted = metrics()
   gauges(counted, { running: calls, recorder, admission: admits, targets })
@@ -53,7 +54,8 @@ export function dataPlane({ recorder, admits, trouble }: Data, rules: Rules, { c
     clock,
     random,
     listModels: rules.listed.list,
-    maxDepth: () => inForce().snapshot.limits.depth,
+    limits: () => inForce().snapshot.limits,
+    kept,
   })
 
   const ready = () =>

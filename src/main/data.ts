@@ -8,11 +8,16 @@ import { type Admission, admission, boundOf, costOf, memoryCounters, priceAt } f
 import { bootId, type Files, type Recorder, startRecorder } from '../gateway/record/index.ts'
 import { lockFolder, openSqliteStore } from '../storage/sqlite/index.ts'
 import { barredFile } from './barred.ts'
+import { handleSecrets } from './handle-keys.ts'
+import { type KeptFile, keptFile } from './kept-file.ts'
 import type { Environment } from './reveal.ts'
 import { type Troubles, troubles } from './troubles.ts'
 import type { Undo } from './undo.ts'
 
 export interface Data {
+  /** Secrets that seal what callers hold and what is kept for them, newest first. */
+  handleSecrets: readonly string[]
+  kept: KeptFile
   box: ReturnType<typeof openSecretBox>
   store: Awaited<ReturnType<typeof openSqliteStore>>
   recorder: Recorder
@@ -37,6 +42,7 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
   const lock = lockFolder(folder)
   undo.push(() => lock.release())
   const box = openSecretBox(folder, env['GATEHOUSE_SECRET_KEY'], () => newSecret('ghs'))
+  const secrets = handleSecrets(folder, env['GATEHOUSE_HANDLE_KEYS'], () => newSecret('ghh'))
   let lastRun: string | undefined
   const trouble = troubles(() => lastRun)
   const report = (event: { kind: string; message: string }) => {
@@ -50,6 +56,9 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
   const recorder = await startRecorder({ folder, ledger, drain, clock, bootId: bootId(), newId, report, ...(files ? { files } : {}) })
   undo.push(() => recorder.end())
   lastRun = recorder.recovered.reason
+
+  const kept = keptFile(`${folder}/kept.db`, { clock, log })
+  undo.push(() => kept.store.close())
 
   const barred = barredFile(folder, log)
   const admits = admission({
@@ -73,5 +82,5 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
   undo.push(() => admits.stop())
   // What earlier runs spent must be booked before this one may spend: a database that was set back from a backup would not know of it.
   await recorder.reconciled
-  return { box, store, recorder, admits, trouble }
+  return { box, handleSecrets: secrets, kept, store, recorder, admits, trouble }
 }

@@ -132,6 +132,7 @@ test('whoever invents runs without end does not keep others from their budgets',
     policies: [],
     limits: { bodyBytes: 1, bodiesBytes: 1_000_000_000, depth: 1, inFlight: 1, bodyMs: 1 },
     acceptsBareVendorNames: false,
+    responses: { keepMs: 0, bytesPerKey: 1, totalBytes: 1, storesUpstream: false },
     drainOnClientGoneMs: 0,
   }
   const door = admission({

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { ServerLimits } from '../../contract/snapshot.ts'
+import type { ResponsesRule, ServerLimits } from '../../contract/snapshot.ts'
 import type { Compilation } from './compilation.ts'
 import { hashOf } from './secrets.ts'
 
@@ -25,6 +25,12 @@ export interface ServerSettings {
 export const restartSettings = ['listen', 'tls', 'trustedProxies', 'cors', 'data', 'admin'] as const
 
 const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, bodiesBytes: 512 * 1024 * 1024, depth: 100, inFlight: 4_096, bodyMs: 60_000 }
+const defaultResponses: ResponsesRule = {
+  keepMs: 24 * 3_600_000,
+  bytesPerKey: 64 * 1024 * 1024,
+  totalBytes: 1024 * 1024 * 1024,
+  storesUpstream: false,
+}
 export const defaultDrainMs = 30_000
 
 export function compileSettings(compilation: Compilation): ServerSettings {
@@ -53,5 +59,15 @@ export function compileLimits({ configuration }: Compilation): ServerLimits {
     depth: depth ?? defaultLimits.depth,
     inFlight: inFlight ?? defaultLimits.inFlight,
     bodyMs: bodyTime ?? defaultLimits.bodyMs,
+  }
+}
+
+export function compileResponses({ configuration }: Compilation): ResponsesRule {
+  const { keep, perKey, total, storesUpstream } = configuration.server.responses ?? {}
+  return {
+    keepMs: keep ?? defaultResponses.keepMs,
+    bytesPerKey: perKey ?? defaultResponses.bytesPerKey,
+    totalBytes: total ?? defaultResponses.totalBytes,
+    storesUpstream: storesUpstream ?? defaultResponses.storesUpstream,
   }
 }

@@ -92,6 +92,7 @@ function serverOf(data: Readonly<Record<string, unknown>>, problems: Problems): 
     admin: one('admin', server.admin),
     include: one('include', server.include),
     limits: one('limits', server.limits),
+    responses: one('responses', server.responses),
     timeouts: one('timeouts', server.timeouts),
     retry: one('retry', server.retry),
     drainOnClientGone: one('drainOnClientGone', server.drainOnClientGone),

@@ -48,6 +48,7 @@ const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): S
   policies: [],
   limits: { bodyBytes: 1, bodiesBytes: 1_000_000_000, depth: 1, inFlight: 1, bodyMs: 1 },
   acceptsBareVendorNames,
+  responses: { keepMs: 0, bytesPerKey: 1, totalBytes: 1, storesUpstream: false },
   drainOnClientGoneMs: 0,
 })
 const ask = (name: string) => ({ kind: 'model', name }) as const

@@ -1,6 +1,6 @@
 // What the main thread may ask the store's threads for, and how questions and answers look on their way. Both ends use these types.
 
-import type { Ledger, Records, KeyStore } from '../../contract/stores.ts'
+import type { KeptStore, Ledger, Records, KeyStore } from '../../contract/stores.ts'
 import type { DrainEvent, DrainProgress, DrainSettings } from '../../contract/drain.ts'
 
 type Methods<Role> = {
@@ -19,10 +19,15 @@ export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen'>
 /** Answered by the reading thread. */
 export type ReaderCalls = Prefixed<'records', Methods<Records>>
 
-export type Calls = WriterCalls & ReaderCalls
+/** Answered by the thread of kept things, which has a file of its own. */
+export type KeeperCalls = Prefixed<'kept', Omit<Methods<KeptStore>, 'close'>>
+
+export type Calls = WriterCalls & ReaderCalls & KeeperCalls
+
+export type Role = 'writer' | 'reader' | 'keeper'
 
 export type Question =
-  | { kind: 'open'; role: 'writer' | 'reader'; path: string }
+  | { kind: 'open'; role: Role; path: string }
   | { kind: 'call'; id: number; name: keyof Calls; takes: readonly unknown[] }
   | { kind: 'wake' }
   | { kind: 'close' }

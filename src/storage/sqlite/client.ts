@@ -3,7 +3,7 @@
 import { StoreDown } from '../../contract/stores.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 import type { DrainEvent } from '../../contract/drain.ts'
-import type { Answer, Calls, Question } from './calls.ts'
+import type { Answer, Calls, Question, Role } from './calls.ts'
 
 export interface ThreadClient {
   /** @throws StoreDown after the deadline, or when the store does not work */
@@ -14,7 +14,7 @@ export interface ThreadClient {
 }
 
 export interface ThreadOptions {
-  role: 'writer' | 'reader'
+  role: Role
   path: string
   clock: Clock
   onEvent(event: DrainEvent): void

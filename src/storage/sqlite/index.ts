@@ -1,5 +1,6 @@
 // The door of the embedded store.
 
 export { type FolderLock, lockFolder } from './lock.ts'
+export { openSqliteKept } from './kept-store.ts'
 export { serveStore } from './thread.ts'
 export { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './store.ts'

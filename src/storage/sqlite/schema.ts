@@ -53,8 +53,14 @@ export const migrations: readonly string[] = [
   `,
 ]
 
-/** Brings a database up to date. @throws Error when it was written by a newer Gatehouse */
+/** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */
 export function migrate(database: Database, newTimeline: () => string): void {
+  migrateBy(database, migrations)
+  database.query('INSERT INTO identity (one, timeline) VALUES (1, ?) ON CONFLICT DO NOTHING').run(newTimeline())
+}
+
+/** @throws Error when the database knows more migrations than these */
+export function migrateBy(database: Database, migrations: readonly string[]): void {
   const version = Number(database.query<{ user_version: bigint | number }, []>('PRAGMA user_version').get()?.user_version ?? 0)
   if (version > migrations.length) {
     throw new Error(
@@ -68,7 +74,6 @@ export function migrate(database: Database, newTimeline: () => string): void {
       database.run(`PRAGMA user_version = ${index + 1}`)
     })()
   }
-  database.query('INSERT INTO identity (one, timeline) VALUES (1, ?) ON CONFLICT DO NOTHING').run(newTimeline())
 }
 
 /** What reads see, for the query builder. Every integer is read as BigInt. */

@@ -17,7 +17,7 @@ export interface SqliteStoreOptions {
 }
 
 // by its place, not by import: main wires that thread, and knows what storage may not
-const mainsThread = () => new Worker(new URL('../../main/store-thread.ts', import.meta.url).href)
+export const mainsThread = () => new Worker(new URL('../../main/store-thread.ts', import.meta.url).href)
 
 export interface SqliteStore {
   ledger: Ledger

@@ -1,13 +1,16 @@
 // The store's thread: SQLite is synchronous and must not stop the calls in flight. One thread writes (ledger, keys, and the drain of the
-// journal, so that there is a single writer), another reads (records, usage), so that a long report delays no grant.
+// journal, so that there is a single writer), another reads (records, usage), so that a long report delays no grant. A third has the file of what
+// callers may refer to later.
 
 import type { Database } from 'bun:sqlite'
 import { StoreDown } from '../../contract/stores.ts'
 import type { Drain, DrainSettings, StartDrain } from '../../contract/drain.ts'
 import { newId, newNonce } from '../../kit/id.ts'
 import { realClock } from '../../kit/real-clock.ts'
-import type { Answer, Question } from './calls.ts'
+import type { Answer, Question, Role } from './calls.ts'
 import { asStoreError, openForReading, openForWriting } from './database.ts'
+import { openKept } from './kept-database.ts'
+import { sqliteKept } from './kept.ts'
 import { sqliteKeys } from './keys.ts'
 import type { SyncLedger } from './ledger.ts'
 import { sqliteLedger } from './ledger.ts'
@@ -30,7 +33,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
     try {
       if (question.kind === 'open') {
         isWriter = question.role === 'writer'
-        methods = isWriter ? openWriter(question.path) : await openReader(question.path)
+        methods = await openers[question.role](question.path)
         say({ kind: 'opened' })
       } else if (question.kind === 'call') {
         const method = methods[question.name]
@@ -43,6 +46,15 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
       const error = asStoreError(thrown)
       say({ kind: 'error', id, isStoreDown: error instanceof StoreDown, message: error instanceof Error ? error.message : String(error) })
     }
+  }
+
+  const openers: Readonly<Record<Role, (path: string) => Methods | Promise<Methods>>> = {
+    writer: openWriter,
+    reader: openReader,
+    keeper(path) {
+      database = openKept(path)
+      return named('kept', sqliteKept(database))
+    },
   }
 
   function openWriter(path: string): Methods {

@@ -10,10 +10,12 @@ import { codec as gemini, generateDoors, modelsDoors as geminiModelsDoors } from
 import { chatDoor, codec as openaiChat, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
 import { codec as openaiResponses, responsesDoors } from './protocols/openai-responses/index.ts'
+import type { KeptResponses } from './protocols/openai-responses/index.ts'
 import { translator } from './translate.ts'
 
 export type { ListedModel } from './protocols/openai-chat/index.ts'
 export type { Provider } from './provider.ts'
+export { keptResponses } from './protocols/openai-responses/index.ts'
 
 export interface LlmRoomOptions {
   gate: Gate
@@ -24,20 +26,22 @@ export interface LlmRoomOptions {
   random: Random
   /** Models and targets of the configuration in force, whoever asks; the doors show what the caller may use. */
   listModels: () => readonly ListedModel[]
-  /** Deepest nesting of a request that is read: `limits.depth` of the snapshot in force. */
-  maxDepth: () => number
+  /** Deepest nesting and largest size of a request: `limits` of the snapshot in force. */
+  limits: () => { depth: number; bodyBytes: number }
+  /** What callers may refer to. */
+  kept: KeptResponses
 }
 
 /** One per protocol folder. */
 const ourCodecs: readonly Codec[] = [openaiChat, openaiResponses, anthropicMessages, gemini]
 
-export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, maxDepth }: LlmRoomOptions): { doors: Door[] } {
+export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, limits, kept }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })
-  const chat = () => ({ providerFor, maxDepth: maxDepth() })
+  const chat = () => ({ providerFor, maxDepth: limits().depth })
   return {
     doors: [
       chatDoor({ gate, chat }),
-      ...responsesDoors({ gate, responses: chat, clock }),
+      ...responsesDoors({ gate, responses: () => ({ ...chat(), bodyBytes: limits().bodyBytes }), kept }),
       ...messagesDoors({ gate, options: chat }),
       ...generateDoors({ gate, options: chat }),
       // on the path of OpenAI's, which accept every client

@@ -13,6 +13,8 @@ export interface Provider {
   /** Which dialects it answers, best first. */
   readonly protocols: readonly Protocol[]
   readonly departures: Departures
+  /** Does it only seem to speak its dialects (translate.ts)? */
+  readonly isTranslating?: boolean
   /**
    * Sends one finished request and answers as soon as status and headers are known. Adds base URL, headers and credential, keeps the
    * attempt's time-outs and signal, and calls `attempt.onSent` once, when the first request byte may have left.

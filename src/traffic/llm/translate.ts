@@ -95,6 +95,7 @@ function translatingProvider(provider: Provider, front: Codec, back: Codec, worl
   return {
     name,
     protocols: [front.dialect],
+    isTranslating: true,
     // usage is told beside the stream, whether the client sees it or not
     departures: { usageInStream: false, unbilledErrors: departures.unbilledErrors },
     send,

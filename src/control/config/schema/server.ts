@@ -36,6 +36,9 @@ const origin = z.string().refine((text) => text === '*' || (URL.canParse(text) &
   error: (issue) => told(`"${String(issue.input)}" is not an origin`, 'write scheme and host without a path, like https://app.example, or "*"'),
 })
 
+const cureForKeep = 'write a number and its unit (24h, 30d), or off'
+const longestKeepMs = 90 * 24 * 3_600_000
+
 export const timeouts = fields({
   connect: duration.optional().describe('To reach the provider (TCP, TLS).'),
   firstToken: duration.optional().describe('From the request to the first piece of the answer.'),
@@ -90,6 +93,27 @@ export const server = {
   })
     .optional()
     .describe('Bounds of the server.'),
+  responses: fields({
+    keep: z
+      .union([z.literal(['off', false]).transform(() => 0), duration], {
+        error: ({ input }) => (input === undefined ? undefined : told(`${JSON.stringify(input)} is not a duration`, cureForKeep)),
+      })
+      .refine((ms) => ms <= longestKeepMs, { error: told('a response cannot be kept for more than 90 days', 'write 90d or less') })
+      .optional()
+      .describe(
+        'How long responses are kept (encrypted, in `data`) for `previous_response_id`, retrieval and item references; `off` keeps none and erases what there is. Default: 24h, at most 90d.',
+      ),
+    perKey: size.optional().describe('Most that is kept for one key; the oldest go first. Default: 64MB.'),
+    total: size.optional().describe('Most that is kept in all; the oldest go first. Default: 1GB.'),
+    storesUpstream: z
+      .boolean()
+      .optional()
+      .describe(
+        'Lets vendors keep responses too, as callers ask with `store`. Nobody can reach or delete those through Gatehouse; without it vendors are told to keep none. Default: false.',
+      ),
+  })
+    .optional()
+    .describe('What is kept of OpenAI responses, so that conversations can go on by id. docs/guides/responses.md'),
   timeouts: timeouts.optional().describe('Time-outs towards providers that set none of their own.'),
   retry: retry.optional().describe('Retries of models that set none of their own.'),
   drainOnClientGone: duration.optional().describe('How long an answer is read on for its usage when the client has left. Default: 30s.'),

@@ -11,7 +11,7 @@ export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> 
   dialect: string
   kind: Operation['kind']
   /** @throws GatewayError `bad-request` and other faults of the caller */
-  operation(body: Uint8Array, call: DoorCall, caller: Caller): Operation
+  operation(body: Uint8Array, call: DoorCall, caller: Caller): Operation | Promise<Operation>
   wordError(error: GatewayError, exchange?: string): WordedError
   /** Event(s) that tell a client that its stream failed. */
   wordBrokenStream(error: GatewayError): string
@@ -37,7 +37,7 @@ export function jsonDoor(options: JsonDoor): Door {
         checkType(headers)
         const body = await call.body()
         bytes = body.length
-        operation = options.operation(body, call, caller)
+        operation = await options.operation(body, call, caller)
       } catch (thrown) {
         const error = asGatewayError(thrown)
         const exchange = gate.refused(error, {

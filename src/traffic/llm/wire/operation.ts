@@ -2,6 +2,7 @@
 
 import type { Edit, Media } from '../../../contract/content.ts'
 import type { Operation, OperationKind } from '../../../contract/operation.ts'
+import type { Loss } from '../../../contract/record.ts'
 import type { Attempt, Content, Demand, OperationFacts, Reply } from '../../../contract/traffic.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import type { Departures, Protocol, ProviderFor } from '../provider.ts'
@@ -39,6 +40,10 @@ export interface RequestContent {
 export interface OutgoingTarget {
   /** The vendor's name of the model. */
   model: string
+  /** Name of the provider. */
+  provider: string
+  /** Does the provider speak another dialect? Then the body is read again before anybody else sees it. */
+  isTranslated: boolean
   departures: Departures
   /** Most output that a budget covers in each answer, tokens. */
   outputCap: number | undefined
@@ -51,6 +56,8 @@ export interface Outgoing {
   headers?: readonly (readonly [string, string])[]
   /** We asked for a usage event that the client did not ask for. */
   swallowsUsage: boolean
+  /** What this target could not be given. */
+  losses?: readonly Loss[]
 }
 
 /** What a dialect brings. One constant object per kind of call. */
@@ -75,7 +82,12 @@ export interface OperationDialect<View extends RequestView> {
 
 /** @throws GatewayError `bad-request` */
 export function jsonOperation<View extends RequestView>(body: Uint8Array, ways: OperationDialect<View>, options: OperationOptions): Operation {
-  return new JsonOperation(ways.view(body, options), body.length, ways, options)
+  return viewedOperation(ways.view(body, options), ways, options)
+}
+
+/** For a dialect that has to look at the view itself. */
+export function viewedOperation<View extends RequestView>(view: View, ways: OperationDialect<View>, options: OperationOptions): Operation {
+  return new JsonOperation(view, view.document.bytes.length, ways, options)
 }
 
 class JsonOperation<View extends RequestView> implements Operation {
@@ -134,9 +146,16 @@ class JsonOperation<View extends RequestView> implements Operation {
     const { view, ways } = this
     const { target, depth, outputCap } = attempt
     const provider = this.options.providerFor(target, ways.dialect)
-    const { swallowsUsage, ...outgoing } = ways.outgoing(view, { model: target.model, departures: provider.departures, outputCap })
+    const { swallowsUsage, losses, ...outgoing } = ways.outgoing(view, {
+      model: target.model,
+      provider: target.provider,
+      isTranslated: provider.isTranslating ?? false,
+      departures: provider.departures,
+      outputCap,
+    })
     const response = await provider.send({ protocol: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })
-    return readReply(response, { dialect: ways.answer, provider, depth, isStreaming: view.isStreaming, swallowsUsage })
+    const reply = await readReply(response, { dialect: ways.answer, provider, depth, isStreaming: view.isStreaming, swallowsUsage })
+    return losses ? { ...reply, losses: [...reply.losses, ...losses] } : reply
   }
 
   /** What guards read: the fields that we know, and the rest. */

@@ -73,6 +73,8 @@ describe('what goes to a target', () => {
     Buffer.from(
       messages.outgoing(messages.view(bytes(value), options), {
         model: 'claude-x',
+        provider: 'p',
+        isTranslated: false,
         departures: { usageInStream: true, unbilledErrors: 'none' },
         outputCap,
       }).body,

@@ -3,6 +3,7 @@ import OpenAI from 'openai'
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, Gate, Governed, Reply } from '../../../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
+import { keptInMemory } from '../../../../../test/kept/world.ts'
 import { llmRoom } from '../../index.ts'
 import type { ListedModel } from '../../index.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
@@ -161,7 +162,8 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
     clock: { now: () => 0 },
     random: () => 0,
     listModels: () => listed,
-    maxDepth: () => 64,
+    limits: () => ({ depth: 64, bodyBytes: 1024 * 1024 }),
+    kept: keptInMemory().kept,
   })
   const call = async (method: Door['method'], path: string, init: { body?: string; headers: Record<string, string>; signal?: AbortSignal }) => {
     room.requests++

@@ -2,29 +2,37 @@
 
 import type { Operation } from '../../../../contract/operation.ts'
 import type { Door, Gate } from '../../../../contract/traffic.ts'
-import type { Clock } from '../../../../kit/clock.ts'
+import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import { bearerOf } from '../../wire/bearer.ts'
 import { jsonDoor } from '../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
+import { wordError } from '../../wire/openai/wording.ts'
 import { dialect, responsesOperation } from './operation.ts'
 import { captured } from './state/capture.ts'
 import { keptDoors } from './state/doors.ts'
 import { expand } from './state/expand.ts'
-import { keptResponses } from './state/kept.ts'
-import { wordError } from '../../wire/openai/wording.ts'
+import type { Expanded, ExpandLimits } from './state/expand.ts'
+import type { KeptResponses } from './state/kept.ts'
+import { refusedDoors } from './state/refused-doors.ts'
+import { viewResponses } from './view.ts'
+import type { ResponsesView } from './view.ts'
 import { wordBrokenStream } from './wording.ts'
 
 export interface ResponsesDoorsOptions {
   gate: Gate
   /** Read anew for each call: the configuration may change. */
-  responses: () => OperationOptions
-  clock: Pick<Clock, 'now'>
+  responses: () => OperationOptions & ExpandLimits
+  kept: KeptResponses
 }
 
-export function responsesDoors({ gate, responses, clock }: ResponsesDoorsOptions): Door[] {
-  const kept = keptResponses({ clock })
+/** What an answer is kept with. */
+interface Asked extends Expanded {
+  view: ResponsesView
+}
+
+export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions): Door[] {
   /** Requests whose answers are to be kept, while they run. */
-  const running = new WeakMap<Operation, Uint8Array>()
+  const running = new WeakMap<Operation, Asked>()
 
   const keeping: Gate = {
     identify: (credential, call) => gate.identify(credential, call),
@@ -32,9 +40,14 @@ export function responsesDoors({ gate, responses, clock }: ResponsesDoorsOptions
     refused: (error, what) => gate.refused(error, what),
     async open(caller, operation, call) {
       const governed = await gate.open(caller, operation, call)
-      const request = running.get(operation)
-      if (!request) return governed
-      return captured(governed, (id, response) => kept.put({ id, owner: caller.subject.key, request, response }))
+      const asked = running.get(operation)
+      if (!asked) return governed
+      const owner = caller.subject.key
+      const { id, inner } = kept.newName(owner)
+      const { previous, proofs, view } = asked
+      return captured(governed, { id, ...(previous === undefined ? {} : { previous }) }, (response) =>
+        kept.put({ id, inner, owner, proofs, response, provider: providerOf(governed.headers), input: inputOf(view), include: includeOf(view) }),
+      )
     },
   }
 
@@ -44,23 +57,34 @@ export function responsesDoors({ gate, responses, clock }: ResponsesDoorsOptions
     credential: bearerOf,
     dialect,
     kind: 'model.generate',
-    operation(body, _call, { subject }) {
+    async operation(body, _call, { subject }) {
       const options = responses()
-      const whole = expand(body, subject.key, kept, options)
-      const operation = responsesOperation(whole, options)
-      if (mayKeep(whole)) running.set(operation, whole)
+      const expanded = await expand(body, subject.key, kept, options)
+      const view = viewResponses(expanded.body, options)
+      const { keepMs, storesUpstream } = kept.rule()
+      const operation = responsesOperation(view, options, { storesUpstream, proofs: expanded.proofs })
+      if (keepMs > 0 && view.isStored) running.set(operation, { ...expanded, view })
       return operation
     },
     wordError,
     wordBrokenStream,
   })
-  return [door, ...keptDoors(gate, kept)]
+  return [door, ...keptDoors(gate, kept), ...refusedDoors(gate)]
 }
 
-/** Kept unless the client says no (`store: false`). Who writes it elsewhere too is not kept: a lost comfort, found out by the next call. */
-function mayKeep(body: Uint8Array): boolean {
-  const source = Buffer.from(body.buffer, body.byteOffset, body.length)
-  return !source.includes('"store"') || !storesNothing.test(source.toString('latin1'))
+const targetHeader = 'x-gatehouse-target'
+
+function providerOf(headers: readonly (readonly [string, string])[]): string {
+  return headers.find(([name]) => name === targetHeader)?.[1].split('/', 1)[0] ?? ''
 }
 
-const storesNothing = /"store"\s*:\s*false/
+function inputOf({ document }: ResponsesView): Uint8Array {
+  const span = document.members.get('input')
+  return span ? document.bytes.subarray(span.start, span.end) : Buffer.from('[]')
+}
+
+function includeOf({ document }: ResponsesView): string[] {
+  const span = document.members.get('include')
+  if (span?.kind !== 'array') return []
+  return elements(document, span).flatMap((each) => (each.kind === 'string' ? [stringAt(document, each)] : []))
+}

@@ -2,3 +2,5 @@
 
 export { codec } from './codec/index.ts'
 export { responsesDoors } from './door.ts'
+export { keptResponses } from './state/kept.ts'
+export type { KeptOptions, KeptResponses } from './state/kept.ts'

@@ -2,18 +2,23 @@ import { describe, expect, test } from 'bun:test'
 import type { Attempt } from '../../../../contract/traffic.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
 import { responsesOperation } from './operation.ts'
+import type { History } from './stateless.ts'
+import { viewResponses } from './view.ts'
 
-const operation = (body: object | string, provider?: Provider) =>
-  responsesOperation(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), {
+const operation = (body: object | string, provider?: Provider, history: History = {}) => {
+  const options = {
     maxDepth: 100,
     providerFor: () => {
       if (provider) return provider
       throw new Error('nothing is sent here')
     },
-  })
+  }
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  return responsesOperation(viewResponses(bytes, options), options, history)
+}
 
 /** What a provider would be sent. */
-async function sentFor(body: object | string, more: Partial<Attempt> = {}) {
+async function sentFor(body: object | string, more: Partial<Attempt> = {}, history: History = {}) {
   let sent: ProviderCall | undefined
   const provider: Provider = {
     name: 'p',
@@ -29,17 +34,76 @@ async function sentFor(body: object | string, more: Partial<Attempt> = {}) {
       }
     },
   }
-  await operation(body, provider).attempt({ target: { id: 'p/real', provider: 'p', model: 'real' }, depth: 'meter', ...more } as Attempt)
-  return { path: sent?.path, body: Buffer.from(sent?.body ?? '').toString() }
+  const attempt = { target: { id: 'p/real', provider: 'p', model: 'real' }, depth: 'meter', ...more } as Attempt
+  const { losses } = await operation(body, provider, history).attempt(attempt)
+  return { path: sent?.path, body: Buffer.from(sent?.body ?? '').toString(), ...(losses.length > 0 ? { losses } : {}) }
 }
 
 test('only the model’s name changes on the way, and a limit that a budget does not cover', async () => {
-  const body = '{ "input" : "Hi",  "model":"mine", "later":{"a":1.0} }'
+  const body = '{ "input" : "Hi",  "model":"mine", "store": false, "later":{"a":1.0} }'
   expect(await sentFor(body)).toEqual({ path: '/responses', body: body.replace('mine', 'real') })
   expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: 500 }, { outputCap: 90 })).body).toContain('"max_output_tokens":90')
   expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: null }, { outputCap: 90 })).body).toContain('"max_output_tokens":90')
   expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: 50 }, { outputCap: 90 })).body).toContain('"max_output_tokens":50')
   expect(JSON.parse((await sentFor({ model: 'real', input: 'x' }, { outputCap: 90 })).body).max_output_tokens).toBe(90)
+})
+
+describe('the state is the gateway’s', () => {
+  const jsonFor = async (body: object, model = 'real', history: History = {}) => {
+    const target = { id: `p/${model}`, provider: 'p', model } as Attempt['target']
+    const { body: sent, losses } = await sentFor(body, { target }, history)
+    return { ...JSON.parse(sent), losses }
+  }
+  const proof = 'reasoning.encrypted_content'
+
+  test.each([
+    [{}, 'real', { store: false }],
+    [{ store: true }, 'real', { store: false }],
+    [{ store: null }, 'real', { store: false }],
+    [{}, 'gpt-5-mini', { store: false, include: [proof] }],
+    [{}, 'o4-mini', { store: false, include: [proof] }],
+    [{}, 'gpt-5.2-chat-latest', { store: false }],
+    [{}, 'gpt-4.1', { store: false }],
+    [{ reasoning: { effort: 'low' } }, 'my-deployment', { store: false, include: [proof] }],
+    [{ reasoning: { effort: 'none' } }, 'my-deployment', { store: false }],
+    [{ reasoning: { effort: null, summary: 'auto' } }, 'my-deployment', { store: false, include: [proof] }],
+    [{ include: null }, 'o3', { store: false, include: [proof] }],
+    [{ include: [] }, 'o3', { store: false, include: [proof] }],
+    [{ include: ['x'] }, 'o3', { store: false, include: [proof, 'x'] }],
+    [{ include: ['x', proof] }, 'o3', { store: false, include: ['x', proof] }],
+    // the caller’s own wish goes on as it is
+    [{ store: false }, 'o3', { store: false }],
+  ])('%j at %s: the vendor is told %j', async (more, model, expected) => {
+    const { model: _model, input: _input, losses: _losses, reasoning: _reasoning, ...rest } = await jsonFor({ model: 'm', input: 'x', ...more }, model)
+    expect(rest).toEqual(expected)
+  })
+
+  test('unless the operator lets vendors keep answers, too', async () => {
+    const { store, include } = await jsonFor({ model: 'm', input: 'x' }, 'o3', { storesUpstream: true })
+    expect([store, include]).toEqual([undefined, undefined])
+  })
+
+  const thought = (id: string, more: object) => ({ type: 'reasoning', id, summary: [], ...more })
+  const hi = { role: 'user', content: 'Hi' }
+
+  test('reasoning that the vendor could not read is left out and named', async () => {
+    const mine = thought('rs_1', { encrypted_content: 'gAAA' })
+    const open = thought('rs_2', { content: [{ type: 'reasoning_text', text: 'Hm.' }] })
+    const input = [hi, mine, thought('rs_3', {}), open, thought('rs_4', { encrypted_content: 'gatehouse.e30' }), thought('rs_5', { encrypted_content: 'gBBB' })]
+    const proofs = new Map([
+      ['rs_1', 'p'],
+      ['rs_5', 'elsewhere'],
+    ])
+    const sent = await jsonFor({ model: 'm', input }, 'o3', { proofs })
+    expect(sent.input).toEqual([hi, mine, open])
+    expect(sent.losses).toEqual([{ field: 'input[].encrypted_content', side: 'request' }])
+  })
+
+  test('a caller who keeps nothing knows what it sends', async () => {
+    const input = [hi, thought('rs_3', {})]
+    const sent = await jsonFor({ model: 'm', input, store: false }, 'o3')
+    expect([sent.input, sent.losses]).toEqual([input, undefined])
+  })
 })
 
 test('guards read every text on a channel of its own, and what has no name with them', () => {

@@ -1,11 +1,12 @@
 // What the dialect brings to the operation of wire/.
 
 import type { Operation } from '../../../../contract/operation.ts'
-import { jsonOperation } from '../../wire/operation.ts'
+import { viewedOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
 import { answer } from './answer.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
+import type { History } from './stateless.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
 import { unread } from './unread.ts'
@@ -14,8 +15,10 @@ import type { ResponsesView } from './view.ts'
 
 export const dialect = 'openai-responses'
 
-/** @throws GatewayError `bad-request` */
-export const responsesOperation = (body: Uint8Array, options: OperationOptions): Operation => jsonOperation(body, responses, options)
+/** @param history what the gateway's state means for this call */
+export function responsesOperation(view: ResponsesView, options: OperationOptions, history: History): Operation {
+  return viewedOperation(view, { ...responses, outgoing: (each, target) => outgoing(each, target, history) }, options)
+}
 
 const responses: OperationDialect<ResponsesView> = {
   dialect,

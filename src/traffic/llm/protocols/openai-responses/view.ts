@@ -18,6 +18,8 @@ export interface ResponsesView extends RequestView {
   readonly serviceTier: string | undefined
   /** A search of the vendor's, charged for each use. */
   readonly hasWebSearch: boolean
+  /** May the answer be kept? Yes, unless the caller says no. */
+  readonly isStored: boolean
 }
 
 /** @throws GatewayError `bad-request`, `unsupported`; nothing of the body is in its message but names of fields */
@@ -41,6 +43,7 @@ export function viewResponses(body: Uint8Array, limits: { maxDepth: number }): R
     limitSpan: fields.get('max_output_tokens'),
     serviceTier: optionalString(document, fields, 'service_tier'),
     hasWebSearch: asksForSearch(document),
+    isStored: optionalBoolean(document, fields, 'store') !== false,
   }
 }
 

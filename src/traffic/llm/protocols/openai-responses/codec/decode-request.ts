@@ -59,7 +59,6 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       user: optionalString(document, fields, 'safety_identifier') ?? optionalString(document, fields, 'user'),
       metadata: metadataOf(document),
       cacheKey: optionalString(document, fields, 'prompt_cache_key'),
-      store: optionalBoolean(document, fields, 'store'),
     }),
   }
   const echo = echoOf(document)

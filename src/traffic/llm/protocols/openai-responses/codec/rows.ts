@@ -151,7 +151,8 @@ export const rows: DialectTable['rows'] = {
   prompt_cache_key: 'cache-key',
   prompt_cache_options: 'lost',
   prompt_cache_retention: 'lost',
-  store: 'store',
+  // the gateway keeps the answer, whoever makes it
+  store: 'frame',
   truncation: 'lost',
   context_management: 'lost',
   // of the vendor's own tools, which are refused anyway

@@ -20,6 +20,9 @@ export function signatureOfItem(item: JsonObject): Native | undefined {
   return { dialect: own, value: written({ id: wordIn(item['id']), encrypted_content: sealed }) }
 }
 
+/** Is it another vendor's proof, which the vendors of this dialect cannot read? */
+export const foreignProof = (sealed: string): boolean => sealed.startsWith(mark)
+
 /** What of a reasoning item follows from its signature. */
 export function sealedOf(signature: Native | undefined): { id?: Json; encrypted_content: Json } {
   if (!signature) return { encrypted_content: null }

@@ -1,25 +1,54 @@
-// Keeps an answer on its way to the client, as the client sees it: behind the guards. Reads nothing but the event that ends the answer.
+// An answer that is kept, on its way to the client: behind the guards, so that what is kept is what the client saw. Of a stream only the events that
+// hold the whole response are read (its beginning and its end); the others pass after one search for the name.
 
 import type { Governed } from '../../../../../contract/traffic.ts'
-import { readEvent } from '../../../../../kit/sse.ts'
+import { JsonFault } from '../../../../../kit/json-fault.ts'
+import { readEvent, replaceData } from '../../../../../kit/sse.ts'
 import { EventSplitter } from '../../../../../kit/sse-splitter.ts'
-import { isObject, objectIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { retold } from './retell.ts'
+import type { Retelling, Retold } from './retell.ts'
 
-/** @param keep called at most once, before the last bytes go out */
-export function captured(governed: Governed, keep: (id: string, response: string) => void): Governed {
+/** @param keep called at most once, before the last bytes go out, for an answer that came to its end */
+export function captured(governed: Governed, told: Retelling, keep: (response: Uint8Array) => void): Governed {
   if (governed.status !== 200) return governed
   const { exchange, status, headers, isStream } = governed
-  const parts: Buffer[] = []
+  let isKept = false
 
-  function look(bytes: Buffer): void {
-    if (!isStream) parts.push(bytes)
-    else if (endings.some((type) => bytes.includes(type))) keepFrom(endOf(bytes))
+  function whole(bytes: Buffer): Uint8Array {
+    const answer = reading(() => retold(bytes, told))
+    if (!answer) return bytes
+    keepEnded(answer)
+    return answer.data
   }
 
-  function keepFrom(response: JsonObject | undefined): void {
-    const id = wordIn(response?.['id'])
-    if (response && id !== undefined && endings.includes(`response.${textIn(response['status'])}`)) keep(id, JSON.stringify(response))
+  /** The gate gives whole events. */
+  function events(bytes: Buffer): Uint8Array {
+    const splitter = new EventSplitter(bytes.length + 1)
+    const parts: Uint8Array[] = []
+    for (const batch of [splitter.push(bytes), splitter.end()]) {
+      let start = 0
+      for (const end of batch?.ends ?? []) {
+        if (batch) parts.push(event(Buffer.from(batch.bytes.subarray(start, end))))
+        start = end
+      }
+    }
+    return Buffer.concat(parts)
+  }
+
+  function event(raw: Buffer): Uint8Array {
+    if (!raw.includes(name)) return raw
+    const read = readEvent(raw)
+    const { data } = read
+    const answer = data && reading(() => retold(data, told, 'response'))
+    if (!answer) return raw
+    keepEnded(answer)
+    return replaceData(raw, read, answer.data)
+  }
+
+  function keepEnded({ status, response }: Retold): void {
+    if (isKept || status === undefined || !ended.has(status)) return
+    isKept = true
+    keep(response)
   }
 
   return {
@@ -28,38 +57,28 @@ export function captured(governed: Governed, keep: (id: string, response: string
     headers,
     isStream,
     async next() {
-      const bytes = await governed.next()
-      if (bytes !== undefined) look(typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
-      else if (!isStream) keepFrom(objectOf(Buffer.concat(parts)))
-      return bytes
+      const said = await governed.next()
+      if (said === undefined) return said
+      const bytes = typeof said === 'string' ? Buffer.from(said) : Buffer.from(said.buffer, said.byteOffset, said.length)
+      if (!isStream) return whole(bytes)
+      return bytes.includes(name) ? events(bytes) : said
     },
     cancel: () => governed.cancel(),
   }
 }
 
-const endings = ['response.completed', 'response.incomplete']
+/** As a key it stands in events that hold the response. */
+const name = '"response"'
 
-/** The gate gives whole events. */
-function endOf(bytes: Buffer): JsonObject | undefined {
-  const splitter = new EventSplitter(bytes.length + 1)
-  for (const batch of [splitter.push(bytes), splitter.end()]) {
-    let start = 0
-    for (const end of batch?.ends ?? []) {
-      const data = batch && readEvent(batch.bytes.subarray(start, end)).data
-      start = end
-      const event = data && objectOf(Buffer.from(data))
-      if (event && endings.includes(textIn(event['type']) ?? '')) return objectIn(event['response'])
-    }
-  }
-  return undefined
-}
+/** How an answer ends that can be gone on from. What failed or was cut is not kept. */
+const ended: ReadonlySet<string> = new Set(['completed', 'incomplete'])
 
-function objectOf(bytes: Buffer): JsonObject | undefined {
+function reading<Answer>(read: () => Answer): Answer | undefined {
   try {
-    const value: Json = JSON.parse(bytes.toString('utf8'))
-    return isObject(value) ? value : undefined
-  } catch {
+    return read()
+  } catch (thrown) {
     // What is no JSON was judged by others; there is nothing to keep of it.
-    return undefined
+    if (thrown instanceof JsonFault) return undefined
+    throw thrown
   }
 }

@@ -5,42 +5,53 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { splice } from '../../../../../kit/splice.ts'
-import { isObject, textIn } from '../../../canonical/index.ts'
-import type { Json } from '../../../canonical/index.ts'
 import { scanBody } from '../../../wire/body.ts'
-import { jsonAt, objectFields, optionalString } from '../../../wire/field.ts'
+import { objectFields, optionalString } from '../../../wire/field.ts'
 import { insertMember, overwrite } from '../../../wire/member.ts'
-import { itemsOf, outputOf } from './items.ts'
 import type { KeptResponses } from './kept.ts'
+import { idOf, inputOf, outputOf, proofsOf, textAt } from './kept-response.ts'
 
-/** @returns the body itself when it refers to nothing. @throws GatewayError `bad-request` for what is not kept, or not for this key */
-export function expand(body: Uint8Array, owner: string, kept: KeptResponses, limits: { maxDepth: number }): Uint8Array {
+export interface Expanded {
+  /** The body itself when it refers to nothing. */
+  body: Uint8Array
+  /** The `previous_response_id` that it had. */
+  previous?: string
+  /** Who made the reasoning items that were put in: only their maker can read them. */
+  proofs: ReadonlyMap<string, string>
+}
+
+export interface ExpandLimits {
+  maxDepth: number
+  /** Largest request, written out. */
+  bodyBytes: number
+}
+
+const nothing: ReadonlyMap<string, string> = new Map()
+
+/**
+ * @throws GatewayError `bad-request` for what is not kept, or not for this key; `request-too-large`; `state-unavailable`
+ */
+export async function expand(body: Uint8Array, owner: string, kept: KeptResponses, limits: ExpandLimits): Promise<Expanded> {
   const source = Buffer.from(body.buffer, body.byteOffset, body.length)
-  if (!names.some((name) => source.includes(name))) return body
+  if (!names.some((name) => source.includes(name))) return { body, proofs: nothing }
   const document = scanBody(body, limits)
   const previous = optionalString(document, document.members, 'previous_response_id')
   const input = document.members.get('input')
-  if (previous === undefined && !refersToItems(document, input)) return body
-  const before = previous === undefined ? [] : itemsBefore(previous, owner, kept)
-  const written = `[${[...before.map((item) => JSON.stringify(item)), ...ownItems(document, input, owner, kept)].join(',')}]`
+  if (previous === undefined && !refersToItems(document, input)) return { body, proofs: nothing }
+  const history = new History(owner, kept, limits.bodyBytes)
+  if (previous !== undefined) await history.add(previous)
+  await history.addOwn(document, input)
   const at = document.members.get('previous_response_id')
-  return splice(body, [
+  const written = `[${history.items.join(',')}]`
+  const expanded = splice(body, [
     input ? overwrite(input, written) : insertMember(document, `"input":${written}`),
     ...(at && previous !== undefined ? [overwrite(at, 'null')] : []),
   ])
+  return { body: expanded, proofs: history.proofs, ...(previous === undefined ? {} : { previous }) }
 }
 
 /** With the beginning of an escaped letter, which could hide the others. */
 const names = ['previous_response_id', 'item_reference', '\\u00']
-
-function itemsBefore(id: string, owner: string, kept: KeptResponses): readonly Json[] {
-  const found = kept.get(owner, id)
-  if (!found) {
-    const message = `"previous_response_id" names no response that is kept for this key: it was made elsewhere, not stored, or is gone; send the earlier items in "input".`
-    throw new GatewayError('bad-request', message, { param: 'previous_response_id' })
-  }
-  return [...itemsOf(found), ...outputOf(found)]
-}
 
 function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boolean {
   return input?.kind === 'array' && elements(document, input).some((span, index) => isReference(document, span, `input[${index}]`))
@@ -50,30 +61,73 @@ function isReference(document: JsonDocument, span: JsonSpan, path: string): bool
   return span.kind === 'object' && optionalString(document, objectFields(document, span, path), 'type', `${path}.type`) === 'item_reference'
 }
 
-function ownItems(document: JsonDocument, input: JsonSpan | undefined, owner: string, kept: KeptResponses): string[] {
-  if (input?.kind === 'string') return [JSON.stringify({ role: 'user', content: stringAt(document, input) })]
-  // Whatever else it is, the lens says so.
-  if (input?.kind !== 'array') return []
-  return elements(document, input).map((span, index) => {
-    const path = `input[${index}]`
-    if (!isReference(document, span, path)) return textAt(document, span)
-    const id = optionalString(document, objectFields(document, span, path), 'id', `${path}.id`) ?? ''
-    return JSON.stringify(referred(id, owner, kept, path))
-  })
-}
+class History {
+  /** JSON texts. */
+  readonly items: string[] = []
+  readonly proofs = new Map<string, string>()
+  private bytes = 0
+  /** Items of the answers that were looked at for a reference: their neighbours are mostly referred to next. */
+  private readonly known = new Map<string, string>()
+  private readonly owner: string
+  private readonly kept: KeptResponses
+  private readonly mostBytes: number
 
-/** Clients that keep a list of ids refer to single items. */
-function referred(id: string, owner: string, kept: KeptResponses, path: string): Json {
-  for (const response of kept.of(owner)) {
-    const item = outputOf(response).find((each) => isObject(each) && textIn(each['id']) === id)
-    if (item !== undefined) return item
+  constructor(owner: string, kept: KeptResponses, mostBytes: number) {
+    this.owner = owner
+    this.kept = kept
+    this.mostBytes = mostBytes
   }
-  throw new GatewayError('bad-request', `"${path}.id" names no item that is kept for this key; send the item itself.`, { param: `${path}.id` })
-}
 
-/** As the client wrote it. */
-function textAt(document: JsonDocument, span: JsonSpan): string {
-  return span.kind === 'object' || span.kind === 'array'
-    ? Buffer.from(document.bytes.buffer, document.bytes.byteOffset + span.start, span.end - span.start).toString('utf8')
-    : JSON.stringify(jsonAt(document, span))
+  async add(previous: string): Promise<void> {
+    const found = await this.kept.get(this.owner, previous)
+    if (!found) throw this.notKept()
+    for (const item of [...inputOf(found), ...outputOf(found)]) this.push(item)
+    for (const [id, provider] of proofsOf(found)) this.proofs.set(id, provider)
+  }
+
+  /** What the request says itself; references to items give way to the items. */
+  async addOwn(document: JsonDocument, input: JsonSpan | undefined): Promise<void> {
+    if (input?.kind === 'string') return this.push(JSON.stringify({ role: 'user', content: stringAt(document, input) }))
+    // Whatever else it is, the lens says so.
+    if (input?.kind !== 'array') return
+    for (const [index, span] of elements(document, input).entries()) {
+      const path = `input[${index}]`
+      if (!isReference(document, span, path)) this.push(textAt(document, span))
+      else this.push(await this.referred(optionalString(document, objectFields(document, span, path), 'id', `${path}.id`) ?? '', path))
+    }
+  }
+
+  /** Clients that keep a list of ids refer to single items. */
+  private async referred(id: string, path: string): Promise<string> {
+    const known = this.known.get(id)
+    if (known !== undefined) return known
+    const found = await this.kept.withItem(this.owner, id)
+    if (found) {
+      for (const [proof, provider] of proofsOf(found)) this.proofs.set(proof, provider)
+      this.known.clear()
+      for (const item of outputOf(found)) this.known.set(idOf(item) ?? '', item)
+    }
+    const item = this.known.get(id)
+    if (item !== undefined) return item
+    throw new GatewayError('bad-request', `"${path}.id" names no item that is kept for this key; send the item itself.`, { param: `${path}.id` })
+  }
+
+  private push(item: string): void {
+    this.bytes += item.length + 1
+    if (this.bytes > this.mostBytes) {
+      throw new GatewayError(
+        'request-too-large',
+        `the request with the conversation before it is larger than ${this.mostBytes} bytes (limits.bodyBytes); begin a new conversation with a summary.`,
+      )
+    }
+    this.items.push(item)
+  }
+
+  private notKept(): GatewayError {
+    const message =
+      this.kept.rule().keepMs === 0
+        ? '"previous_response_id" cannot be used: this gateway keeps no responses (responses.keep is off); send the earlier items in "input".'
+        : '"previous_response_id" names no response that is kept for this key: it was made elsewhere, not stored, not completed, or is gone; send the earlier items in "input".'
+    return new GatewayError('bad-request', message, { param: 'previous_response_id' })
+  }
 }

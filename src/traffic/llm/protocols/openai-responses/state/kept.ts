@@ -1,96 +1,200 @@
-// Answers that clients may refer to later: the gateway's own memory, so that it works at every target and nobody reaches what another key said.
-// In memory only (content never touches the disk), of this node only, gone after a day or when room is needed: the oldest first, of a key that
-// keeps more than its share before all others.
+// Answers that clients may refer to later: the gateway's own, so that it works at every target and nobody reaches what another key said.
+//
+// The way in never holds a call up: an answer is in memory before its last bytes go out, so that whoever has seen it whole can refer to it, and is
+// sealed and written a turn later, many in one transaction. What a killed process has not written then (some milliseconds) is lost. A store that is
+// down or slow costs the comfort only: the call works, what was not written is dropped, and a reference to it is told so.
+//
+// What lies in the store is sealed with the owner and the id as associated data: a row that is moved to another owner cannot be opened.
 
-import type { Clock } from '../../../../../kit/clock.ts'
-
-export interface KeptResponse {
-  id: string
-  /** Id of the key that asked. */
-  owner: string
-  /** The request, with all that came before it in the conversation. */
-  request: Uint8Array
-  /** JSON of the response as the client saw it. */
-  response: string
-}
+import { GatewayError } from '../../../../../contract/errors.ts'
+import type { Handles } from '../../../../../contract/handle.ts'
+import type { ResponsesRule } from '../../../../../contract/snapshot.ts'
+import type { KeptStore, KeptThing } from '../../../../../contract/stores.ts'
+import type { Sealer } from '../../../../../kit/aead.ts'
+import type { Clock, Timer } from '../../../../../kit/clock.ts'
+import { newId } from '../../../../../kit/id.ts'
+import { itemIdsOf, readBack, writeDown } from './kept-response.ts'
+import type { KeptResponse } from './kept-response.ts'
+import { Shelf } from './shelf.ts'
+import type { Shelved } from './shelf.ts'
 
 export interface KeptResponses {
-  put(kept: KeptResponse): void
-  /** undefined for what is gone, was never there, or is another's: the three cannot be told apart. */
-  get(owner: string, id: string): KeptResponse | undefined
-  /** All of one key, newest first. */
-  of(owner: string): readonly KeptResponse[]
-  /** @returns was it there? */
-  remove(owner: string, id: string): boolean
+  rule(): ResponsesRule
+  /** A name for an answer that is being made. */
+  newName(owner: string): Pick<KeptResponse, 'id' | 'inner'>
+  put(kept: Omit<KeptResponse, 'madeAt'>): void
+  /**
+   * undefined for what is gone, was never there, is another's, or no id at all: they cannot be told apart.
+   * @throws GatewayError `state-unavailable`
+   */
+  get(owner: string, id: string): Promise<KeptResponse | undefined>
+  /** The newest whose answer has the item. @throws GatewayError `state-unavailable` */
+  withItem(owner: string, item: string): Promise<KeptResponse | undefined>
+  /** @returns was it there? @throws GatewayError `state-unavailable` */
+  remove(owner: string, id: string): Promise<boolean>
+  /** Erases what is over, and all of owners that are gone. Called by itself each minute, and when a key is revoked or removed. */
+  sweep(): Promise<void>
+  /** Resolves when all is written. */
+  close(): Promise<void>
 }
 
-export interface KeptBounds {
-  totalBytes: number
-  bytesPerOwner: number
-  keepMs: number
+export interface KeptOptions {
+  store: KeptStore
+  handles: Handles
+  /** Of the purpose "kept". */
+  sealer: Sealer
+  clock: Clock
+  rule(): ResponsesRule
+  /** Is the key there and not revoked? */
+  isOwner(owner: string): boolean
+  /** Is there something of an earlier run? Until there is something, the store is left alone. */
+  isUsed: boolean
+  report(message: string, thrown: unknown): void
 }
 
-const usual: KeptBounds = { totalBytes: 64 * 1024 * 1024, bytesPerOwner: 16 * 1024 * 1024, keepMs: 24 * 60 * 60 * 1000 }
+const recentBytes = 16 * 1024 * 1024
+const waitingBytes = 64 * 1024 * 1024
+const batchBytes = 8 * 1024 * 1024
+const sweepEveryMs = 60_000
 
-interface Entry extends KeptResponse {
-  bytes: number
-  /** ms since the epoch */
-  until: number
-}
+export function keptResponses(options: KeptOptions): KeptResponses {
+  const { store, handles, sealer, clock, rule, isOwner, report } = options
+  const recent = new Shelf(recentBytes)
+  const waiting = new Shelf(waitingBytes)
+  let { isUsed } = options
+  let writing: Promise<void> | undefined
+  /** The transaction that is under way; what is in it stands on no shelf but perhaps `recent`. */
+  let batch: Promise<void> | undefined
+  let sweeping: Promise<void> | undefined
+  let timer: Timer | undefined
+  let isClosed = false
 
-export function keptResponses({ clock, bounds = usual }: { clock: Pick<Clock, 'now'>; bounds?: KeptBounds }): KeptResponses {
-  /** Oldest first, by owner and id. */
-  const entries = new Map<string, Entry>()
-  const bytesOf = new Map<string, number>()
-  let total = 0
+  const since = () => (rule().keepMs === 0 ? Number.MAX_SAFE_INTEGER : clock.now() - rule().keepMs)
+  const innerOf = (owner: string, id: string) => handles.open('response', owner, id)?.inner
+  const associated = (owner: string, inner: string) => JSON.stringify(['response', owner, inner])
 
-  function put(kept: KeptResponse): void {
-    const { owner, id, request, response } = kept
-    const bytes = request.length + response.length * 2
-    if (bytes > bounds.bytesPerOwner) return
-    remove(owner, id)
-    entries.set(keyOf(owner, id), { ...kept, bytes, until: clock.now() + bounds.keepMs })
-    count(owner, bytes)
-    shrink(owner)
+  function put(kept: Omit<KeptResponse, 'madeAt'>): void {
+    const { input, response, owner } = kept
+    const bytes = input.length + response.length
+    const { keepMs, bytesPerKey, totalBytes } = rule()
+    if (keepMs === 0 || bytes > Math.min(bytesPerKey, totalBytes) || !isOwner(owner)) return
+    // The request's own buffer has more in it and would live as long.
+    const entry = { ...kept, input: Uint8Array.from(input), madeAt: clock.now(), items: itemIdsOf(kept), bytes }
+    recent.add(entry)
+    if (waiting.add(entry).length > 0) report('responses were dropped, because the store does not take them fast enough', undefined)
+    writing ??= write().finally(() => (writing = undefined))
   }
 
-  function shrink(owner: string): void {
-    const now = clock.now()
-    for (const entry of entries.values()) {
-      const isGone = entry.until <= now || total > bounds.totalBytes || (entry.owner === owner && (bytesOf.get(owner) ?? 0) > bounds.bytesPerOwner)
-      if (isGone) remove(entry.owner, entry.id)
-      else if (entry.owner === owner || (bytesOf.get(owner) ?? 0) <= bounds.bytesPerOwner) return
+  async function write(): Promise<void> {
+    // The answer goes out first.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    if (!isUsed) sweepLater()
+    isUsed = true
+    for (let next = waiting.take(batchBytes); next.length > 0; next = waiting.take(batchBytes)) {
+      batch = writeBatch(next)
+      await batch
     }
   }
 
-  function get(owner: string, id: string): Entry | undefined {
-    const entry = entries.get(keyOf(owner, id))
-    return entry && entry.until > clock.now() ? entry : undefined
-  }
-
-  function remove(owner: string, id: string): boolean {
-    const isThere = get(owner, id) !== undefined
-    const entry = entries.get(keyOf(owner, id))
-    if (entry) {
-      entries.delete(keyOf(owner, id))
-      count(owner, -entry.bytes)
+  async function writeBatch(entries: readonly Shelved[]): Promise<void> {
+    const { bytesPerKey: bytesPerOwner, totalBytes } = rule()
+    try {
+      await store.put(entries.map(sealed), { bytesPerOwner, totalBytes })
+    } catch (thrown) {
+      report('responses could not be kept', thrown)
     }
-    return isThere
   }
 
-  function count(owner: string, bytes: number): void {
-    total += bytes
-    const sum = (bytesOf.get(owner) ?? 0) + bytes
-    if (sum === 0) bytesOf.delete(owner)
-    else bytesOf.set(owner, sum)
+  function sealed(entry: Shelved): KeptThing {
+    const { owner, inner: id, madeAt, items: labels } = entry
+    return { owner, id, madeAt, labels, body: sealer.seal(writeDown(entry), associated(owner, id)) }
   }
 
-  function of(owner: string): readonly Entry[] {
-    const now = clock.now()
-    return [...entries.values()].filter((entry) => entry.owner === owner && entry.until > now).toReversed()
+  function opened(thing: KeptThing | undefined): KeptResponse | undefined {
+    const plain = thing && sealer.open(thing.body, associated(thing.owner, thing.id))
+    return plain && { ...readBack(plain), inner: thing.id, owner: thing.owner, madeAt: thing.madeAt }
   }
 
-  return { put, get, of, remove }
+  /** Only what was kept under a secret that is gone has a thing and no response. */
+  async function ask(question: () => Promise<KeptThing | undefined>): Promise<KeptResponse | undefined> {
+    await batch
+    if (!isUsed) return undefined
+    return opened(await trying(question))
+  }
+
+  async function trying<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await question()
+    } catch (thrown) {
+      report('the store of responses does not answer', thrown)
+      throw new GatewayError('state-unavailable', 'Earlier responses cannot be read at the moment; try again, or send the earlier items in "input".', {
+        retryAfterSeconds: 5,
+      })
+    }
+  }
+
+  /** One at a time: whoever asks meanwhile gets the next one. */
+  async function sweep(): Promise<void> {
+    await sweeping
+    sweeping ??= sweepOnce().finally(() => (sweeping = undefined))
+    await sweeping
+  }
+
+  async function sweepOnce(): Promise<void> {
+    timer?.cancel()
+    for (const shelf of [recent, waiting]) shelf.keep(({ owner, madeAt }) => madeAt >= since() && isOwner(owner))
+    try {
+      await batch
+      if (!isUsed) return
+      await store.sweep(since())
+      for (const owner of await store.owners()) if (!isOwner(owner)) await store.forget(owner)
+    } catch (thrown) {
+      report('what is over could not be erased from the store of responses', thrown)
+    }
+    sweepLater()
+  }
+
+  function sweepLater(): void {
+    timer?.cancel()
+    if (!isClosed) timer = clock.after(sweepEveryMs, () => void sweep())
+  }
+
+  if (isUsed) void sweep()
+
+  return {
+    rule,
+    newName(owner) {
+      const inner = newId()
+      return { inner, id: handles.seal('response', owner, { inner }) }
+    },
+    put,
+    async get(owner, id) {
+      const inner = innerOf(owner, id)
+      if (inner === undefined) return undefined
+      const known = recent.get(owner, inner) ?? waiting.get(owner, inner)
+      if (known) return known.madeAt >= since() ? known : undefined
+      return ask(() => store.get(owner, inner, since()))
+    },
+    async withItem(owner, item) {
+      const is = (entry: Shelved) => entry.owner === owner && entry.items.includes(item) && entry.madeAt >= since()
+      return recent.newest(is) ?? waiting.newest(is) ?? ask(() => store.find(owner, item, since()))
+    },
+    async remove(owner, id) {
+      const inner = innerOf(owner, id)
+      if (inner === undefined) return false
+      const known = recent.get(owner, inner) ?? waiting.get(owner, inner)
+      const isThere = known !== undefined && known.madeAt >= since()
+      recent.remove(owner, inner)
+      waiting.remove(owner, inner)
+      await batch
+      if (!isUsed) return isThere
+      return (await trying(() => store.remove(owner, inner))) || isThere
+    },
+    sweep,
+    async close() {
+      isClosed = true
+      timer?.cancel()
+      await writing
+    },
+  }
 }
-
-const keyOf = (owner: string, id: string) => `${owner}\n${id}`

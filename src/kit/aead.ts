@@ -1,0 +1,62 @@
+// Sealing with AES-256-GCM under keys that can be rotated: the first secret seals, all of them open.
+//
+// Each text is sealed under a key of its own, derived from the secret and 16 bytes of chance, so that there is no nonce that could repeat: with one
+// key and random nonces of 96 bits, GCM would have to be rekeyed after 2^32 texts (NIST SP 800-38D, 8.3). What is associated (whose it is, what it
+// is for) is not in the text but has to be the same again; a wrong one cannot be told from a forgery.
+//
+// Layout: version (1) · which secret (4) · chance (16) · tag (16) · ciphertext.
+
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+
+export interface Sealer {
+  seal(plain: Uint8Array, associated: string): Buffer
+  /** undefined for whatever was not sealed like this: cut, changed, of another purpose, associated with something else, under a secret that is gone. */
+  open(sealed: Uint8Array, associated: string): Buffer | undefined
+}
+
+const version = 1
+const saltAt = 5
+const tagAt = 21
+const textAt = 37
+/** A key is used once. */
+const nonce = Buffer.alloc(12)
+
+/**
+ * @param secrets texts of at least 256 bits of chance, newest first
+ * @param purpose sealers of different purposes cannot open each other's
+ */
+export function sealer(secrets: readonly string[], purpose: string): Sealer {
+  const keys = secrets.map((secret) => {
+    const root = createHmac('sha256', secret).update(`gatehouse ${purpose}`).digest()
+    return { root, id: createHmac('sha256', root).update('which').digest().subarray(0, 4) }
+  })
+  const [newest] = keys
+  if (!newest) throw new RangeError('a sealer needs a secret')
+  const keyOf = (root: Buffer, salt: Uint8Array) => createHmac('sha256', root).update('one text').update(salt).digest()
+
+  return {
+    seal(plain, associated) {
+      const salt = randomBytes(16)
+      const cipher = createCipheriv('aes-256-gcm', keyOf(newest.root, salt), nonce)
+      cipher.setAAD(Buffer.from(associated))
+      const text = Buffer.concat([cipher.update(plain), cipher.final()])
+      return Buffer.concat([Buffer.of(version), newest.id, salt, cipher.getAuthTag(), text])
+    },
+    open(sealed, associated) {
+      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length)
+      if (bytes.length < textAt || bytes[0] !== version) return undefined
+      for (const { root, id } of keys) {
+        if (!id.equals(bytes.subarray(1, saltAt))) continue
+        const decipher = createDecipheriv('aes-256-gcm', keyOf(root, bytes.subarray(saltAt, tagAt)), nonce)
+        decipher.setAAD(Buffer.from(associated))
+        decipher.setAuthTag(bytes.subarray(tagAt, textAt))
+        try {
+          return Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()])
+        } catch {
+          // Two secrets may have the same four bytes.
+        }
+      }
+      return undefined
+    },
+  }
+}

@@ -1,0 +1,42 @@
+// What is kept of responses: sealed, in the store, under the rules in force, for keys that are there.
+
+import { handles } from '../contract/handle.ts'
+import { sealer } from '../kit/aead.ts'
+import type { Clock } from '../kit/clock.ts'
+import type { Log } from '../kit/log.ts'
+import { keptResponses } from '../traffic/llm/index.ts'
+import type { Data } from './data.ts'
+import type { Rules } from './rules.ts'
+import type { Undo } from './undo.ts'
+
+export type Kept = ReturnType<typeof keptResponses>
+
+export function openKept({ kept, handleSecrets }: Data, { keys, inForce }: Rules, { clock, log, undo }: { clock: Clock; log: Log; undo: Undo }): Kept {
+  let toldAt: number | undefined
+  const responses = keptResponses({
+    ...kept,
+    handles: handles(sealer(handleSecrets, 'handle'), clock),
+    sealer: sealer(handleSecrets, 'kept'),
+    clock,
+    rule: () => inForce().snapshot.responses,
+    isOwner(owner) {
+      const key = keys.byId(owner)
+      return key !== undefined && key.revokedAt === undefined
+    },
+    report(message, thrown) {
+      // Each call could say it.
+      if (toldAt !== undefined && clock.monotonic() - toldAt < quietMs) return
+      toldAt = clock.monotonic()
+      log.warn(`${message}; calls go on`, { file: 'kept.db' }, thrown)
+    },
+  })
+  undo.push(() => responses.close())
+  undo.push(
+    keys.listen((delta) => {
+      if (delta.kind === 'remove' || delta.key.revokedAt !== undefined) void responses.sweep()
+    }),
+  )
+  return responses
+}
+
+const quietMs = 10_000

@@ -1,0 +1,32 @@
+// The skeleton of the doors to what is kept: the caller is identified, the answer is at hand, a refusal is counted and worded.
+
+import type { GatewayError } from '../../../../../contract/errors.ts'
+import { asGatewayError } from '../../../../../contract/errors.ts'
+import type { Caller, Door, DoorCall, Gate } from '../../../../../contract/traffic.ts'
+import { bearerOf } from '../../../wire/bearer.ts'
+import { asResponse } from '../../../wire/refusal.ts'
+import { wordError } from '../../../wire/openai/wording.ts'
+
+export type Answering = (caller: Caller, call: DoorCall) => Response | Promise<Response>
+
+export function stateDoor(gate: Gate, method: Door['method'], path: string, answer: Answering): Door {
+  return {
+    method,
+    path,
+    credential: bearerOf,
+    refuse: refusal,
+    async handle(call) {
+      const { request, peer, startedAt } = call
+      let caller: Caller | undefined
+      try {
+        caller = gate.identify(bearerOf(request), { peer, headers: request.headers })
+        return await answer(caller, call)
+      } catch (thrown) {
+        const error = asGatewayError(thrown)
+        return refusal(error, gate.refused(error, { ...(caller && { caller }), dialect: 'openai-responses', kind: 'model.list', startedAt }))
+      }
+    },
+  }
+}
+
+const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))

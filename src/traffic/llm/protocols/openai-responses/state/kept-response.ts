@@ -1,0 +1,107 @@
+// A kept response, and how it is written down: one JSON text, in which request and response stand as they were spelled.
+
+import { elements, scan, stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
+import { isObject } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../canonical/index.ts'
+
+export interface KeptResponse {
+  /** What the client calls it. */
+  id: string
+  /** Under which it lies in the store. */
+  inner: string
+  /** Id of the key that asked. */
+  owner: string
+  /** ms since the epoch */
+  madeAt: number
+  /** JSON of the request's `input`, with all that came before it in the conversation. */
+  input: Uint8Array
+  /** JSON of the response as the client saw it. */
+  response: Uint8Array
+  /** Who made it. */
+  provider: string
+  /** Names of `include` that the request asked for. */
+  include: readonly string[]
+  /** Who made the reasoning items of `input` that the gateway put there: by the item's id. Only their maker can read them. */
+  proofs: ReadonlyMap<string, string>
+}
+
+type Written = Pick<KeptResponse, 'id' | 'provider' | 'include' | 'input' | 'response' | 'proofs'>
+
+export function writeDown({ id, provider, include, proofs, input, response }: Written): Uint8Array {
+  const head = JSON.stringify({ id, provider, include, proofs: [...proofs] })
+  return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"input":`), input, Buffer.from(',"response":'), response, Buffer.from('}')])
+}
+
+/** What `writeDown` wrote. */
+export function readBack(bytes: Uint8Array): Written {
+  const document = scan(bytes, { maxDepth: anyDepth })
+  const [head, input, response] = [memberOf(document, 'id'), memberOf(document, 'input'), memberOf(document, 'response')]
+  const said: Json = JSON.parse(`${Buffer.from(bytes.subarray(0, input.start)).toString('utf8').slice(0, -',"input":'.length)}}`)
+  const { provider = '', include = [], proofs = [] } = isObject(said) ? said : {}
+  return {
+    id: stringAt(document, head),
+    provider: String(provider),
+    include: Array.isArray(include) ? include.map(String) : [],
+    proofs: new Map(Array.isArray(proofs) ? proofs.flatMap((pair) => (Array.isArray(pair) ? [[String(pair[0]), String(pair[1])]] : [])) : []),
+    input: bytes.subarray(input.start, input.end),
+    response: bytes.subarray(response.start, response.end),
+  }
+}
+
+/** It was within the bounds of requests and answers when it came. */
+const anyDepth = 100_000
+
+function memberOf(document: JsonDocument, name: string): JsonSpan {
+  const span = document.members.get(name)
+  if (span) return span
+  throw new Error(`a kept response has no "${name}"`)
+}
+
+/** What the request said, the whole conversation before it included: JSON texts of items. */
+export function inputOf({ input }: Pick<KeptResponse, 'input'>): string[] {
+  const document = scan(input, { maxDepth: anyDepth })
+  if (document.root.kind === 'string') return [JSON.stringify({ role: 'user', content: stringAt(document, document.root) })]
+  return document.root.kind === 'array' ? textsOf(document, document.root) : []
+}
+
+/** JSON texts of the items of the answer. */
+export function outputOf({ response }: Pick<KeptResponse, 'response'>): string[] {
+  const document = scan(response, { maxDepth: anyDepth })
+  const output = document.members.get('output')
+  return output?.kind === 'array' ? textsOf(document, output) : []
+}
+
+const textsOf = (document: JsonDocument, array: JsonSpan) => elements(document, array).map((span) => textAt(document, span))
+
+/** As it is spelled. */
+export function textAt({ bytes }: Pick<JsonDocument, 'bytes'>, { start, end }: JsonSpan): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+}
+
+/** Ids of the items of the answer. */
+export function itemIdsOf({ response }: Pick<KeptResponse, 'response'>): string[] {
+  return outputOf({ response }).flatMap((item) => idOf(item) ?? [])
+}
+
+export function idOf(item: string): string | undefined {
+  const { id } = parsed(item)
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
+/** Who made which reasoning of the conversation up to the end of this answer. */
+export function proofsOf(kept: KeptResponse): Map<string, string> {
+  const proofs = new Map(kept.proofs)
+  for (const item of outputOf(kept)) {
+    const { type, id } = reasoning.test(item) ? parsed(item) : {}
+    if (type === 'reasoning' && typeof id === 'string') proofs.set(id, kept.provider)
+  }
+  return proofs
+}
+
+const reasoning = /"reasoning"/
+
+export function parsed(item: string): JsonObject {
+  const value: Json = JSON.parse(item)
+  return isObject(value) ? value : {}
+}

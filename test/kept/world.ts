@@ -1,0 +1,31 @@
+// What is kept of responses, over the store in memory or another one, with a clock that a test moves and keys that a test takes away.
+
+import { handles } from '../../src/contract/handle.ts'
+import type { ResponsesRule } from '../../src/contract/snapshot.ts'
+import type { KeptStore } from '../../src/contract/stores.ts'
+import { sealer } from '../../src/kit/aead.ts'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { keptResponses } from '../../src/traffic/llm/index.ts'
+import { memoryKept } from '../../src/storage/memory/index.ts'
+
+export const hour = 3_600_000
+export const secret = 'ghh_a-secret-of-tests-that-is-none-0123456789'
+
+export function keptInMemory(more: { store?: KeptStore; rule?: Partial<ResponsesRule>; isUsed?: boolean; secrets?: readonly string[] } = {}) {
+  const { store = memoryKept(), secrets = [secret] } = more
+  const clock = fakeClock()
+  const rule: ResponsesRule = { keepMs: 24 * hour, bytesPerKey: 1024 * 1024, totalBytes: 4 * 1024 * 1024, storesUpstream: false, ...more.rule }
+  const gone = new Set<string>()
+  const reports: string[] = []
+  const kept = keptResponses({
+    store,
+    handles: handles(sealer(secrets, 'handle'), clock),
+    sealer: sealer(secrets, 'kept'),
+    clock,
+    rule: () => rule,
+    isOwner: (owner) => !gone.has(owner),
+    isUsed: more.isUsed ?? false,
+    report: (message) => void reports.push(message),
+  })
+  return { kept, store, clock, rule, gone, reports }
+}
