@@ -24,7 +24,11 @@ export interface DataPlane {
   drain(): void
 }
 
-export function dataPlane({ recorder, admits, trouble }: Data, rules: Rules, { clock, log, kept }: { clock: Clock; log: Log; kept: Kept }): DataPlane {
+export function dataPlane(
+  { recorder, admits, trouble }: Data,
+  rules: Rules,
+  { clock, log, kept }: { clock: Clock; log: Log; kept: Kept },
+): DataPlane {
   const { calls, inForce, published, targets } = rules
   const counted = metrics()
   gauges(counted, { running: calls, recorder, admission: admits, targets })

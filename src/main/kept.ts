@@ -11,7 +11,11 @@ import type { Undo } from './undo.ts'
 
 export type Kept = ReturnType<typeof keptResponses>
 
-export function openKept({ kept, handleSecrets }: Data, { keys, inForce }: Rules, { clock, log, undo }: { clock: Clock; log: Log; undo: Undo }): Kept {
+export function openKept(
+  { kept, handleSecrets }: Data,
+  { keys, inForce }: Rules,
+  { clock, log, undo }: { clock: Clock; log: Log; undo: Undo },
+): Kept {
   let toldAt: number | undefined
   const responses = keptResponses({
     ...kept,
@@ -33,7 +37,8 @@ export function openKept({ kept, handleSecrets }: Data, { keys, inForce }: Rules
   undo.push(() => responses.close())
   undo.push(
     keys.listen((delta) => {
-      if (delta.kind === 'remove' || delta.key.revokedAt !== undefined) void responses.sweep()
+      if (delta.kind === 'remove') void responses.forget(delta.key)
+      else if (delta.key.revokedAt !== undefined) void responses.forget(delta.key.id)
     }),
   )
   return responses

@@ -1,11 +1,8 @@
 // OpenAI's Responses at the door and behind it, with the official SDK: the same bytes where both sides speak it, both ways between it and chat, and
-// what the gateway keeps for a key.
+// guards on the way. What the gateway keeps: responses-state.test.ts.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
-import { createOpenAI } from '@ai-sdk/openai'
-import { generateText, stepCountIs, tool } from 'ai'
 import OpenAI from 'openai'
-import { z } from 'zod'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { responses } from '../upstreams/responses.ts'
 import { chatsOf, type Scene, scenes, thrownBy } from './scene.ts'
@@ -35,7 +32,6 @@ teams:
   testers: { allow: { models: ["*", "*/*"] } }
 keys:
   tester: { team: testers, secret: "\${TESTER_KEY}" }
-  other: { team: testers, secret: gh_other-key-that-is-no-secret-0123456789 }
 guards:
   personal: { kind: pii, on: [request], action: restore }
   hosts: { kind: patterns, on: [reply], action: redact, options: { patterns: { host: "[a-z0-9-]+[.]corp[.]example" } } }
@@ -43,8 +39,6 @@ guards:
 `
   ;({ gatehouse, client } = await start({ config }))
 })
-
-const otherKey = 'gh_other-key-that-is-no-secret-0123456789'
 
 // biome-ignore lint/suspicious/noExplicitAny: a body of any shape
 const sentTo = (provider: FakeProvider): any => provider.requests.findLast(({ method }) => method === 'POST')?.json()
@@ -75,7 +69,7 @@ describe('where the provider speaks the dialect', () => {
   test('the caller’s own bytes go up but for the model’s name, and the answer’s come back', async () => {
     const answer = JSON.stringify({ ...responses.whole([responses.message('Hello.')]), some_new_member: [1] })
     openai.next(behave.json(JSON.parse(answer)))
-    const body = { model: 'same', input: [{ role: 'user', content: 'Hi' }], some_new_field: { a: 1 } }
+    const body = { model: 'same', input: [{ role: 'user', content: 'Hi' }], store: false, some_new_field: { a: 1 } }
     const response = await post(body)
     expect(await response.text()).toBe(answer)
     expect(openai.requests.at(-1)?.path).toBe('/v1/responses')
@@ -102,7 +96,7 @@ describe('where the provider speaks the dialect', () => {
     const items = [responses.reasoning('I think'), responses.message('Hello there.'), responses.call('get_weather', { city: 'Paris' })]
     const stream = responses.stream(items, { size })
     openai.next(behave.sse(stream, { cuts: { every: 333 } }))
-    const response = await post({ model: 'same', input: 'Hi', stream: true })
+    const response = await post({ model: 'same', input: 'Hi', stream: true, store: false })
     expect(await response.text()).toBe(stream)
     expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
       usage: { inputTokens: 11, outputTokens: 7 },
@@ -352,85 +346,7 @@ describe('a client of chat and a provider that speaks Responses only', () => {
   })
 })
 
-describe('what the gateway keeps', () => {
-  test('a conversation goes on by previous_response_id at a target that keeps nothing', async () => {
-    inside.next(behave.json(chat.completion('Hello Ann.')))
-    const first = await client().responses.create({ model: 'translated', input: 'I am Ann.' })
-    inside.next(behave.sse(chat.stream(['You are Ann.'], { withUsage: true })))
-    const second = await client().responses.stream({ model: 'translated', input: 'Who am I?', previous_response_id: first.id }).finalResponse()
-    expect(sentTo(inside).messages).toEqual([
-      { role: 'user', content: 'I am Ann.' },
-      { role: 'assistant', content: 'Hello Ann.' },
-      { role: 'user', content: 'Who am I?' },
-    ])
-    inside.next(behave.json(chat.completion('Yes.')))
-    await client().responses.create({ model: 'translated', input: 'Sure?', previous_response_id: second.id })
-    expect(sentTo(inside).messages).toHaveLength(5)
-  })
-
-  test('at OpenAI too: guards and budgets see the whole conversation', async () => {
-    openai.next(behave.json(responses.whole([responses.message('Hello Ann.')], { id: 'resp_kept_same' })))
-    await client().responses.create({ model: 'same', input: 'I am Ann.' })
-    openai.next(behave.json(responses.whole([responses.message('Ann.')], { id: 'resp_kept_same_2' })))
-    await client().responses.create({
-      model: 'same',
-      input: [
-        { type: 'item_reference', id: 'msg_fake_1' },
-        { role: 'user', content: 'Who?' },
-      ],
-      previous_response_id: 'resp_kept_same',
-    })
-    const sent = sentTo(openai)
-    expect(sent.previous_response_id).toBeNull()
-    expect(sent.input).toMatchObject([
-      { role: 'user', content: 'I am Ann.' },
-      { type: 'message', id: 'msg_fake_1' },
-      { type: 'message', id: 'msg_fake_1' },
-      { role: 'user', content: 'Who?' },
-    ])
-  })
-
-  test('is given back, listed and deleted, and is nobody else’s', async () => {
-    inside.next(behave.json(chat.completion('Hello.')))
-    const made = await client().responses.create({ model: 'translated', input: 'Hi' })
-    const other = client({ key: otherKey })
-    expect(await thrownBy(other.responses.retrieve(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
-    expect(await thrownBy(other.responses.delete(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
-    expect(await thrownBy(other.responses.create({ model: 'translated', input: 'x', previous_response_id: made.id }))).toBeInstanceOf(
-      OpenAI.BadRequestError,
-    )
-    expect((await client().responses.retrieve(made.id)).output_text).toBe('Hello.')
-    const items = await client().responses.inputItems.list(made.id)
-    expect(items.data).toMatchObject([{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] }])
-    await client().responses.delete(made.id)
-    expect(await thrownBy(client().responses.retrieve(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
-  })
-
-  test('nothing, where the client says so', async () => {
-    inside.next(behave.json(chat.completion('Hello.')))
-    const made = await client().responses.create({ model: 'translated', input: 'Hi', store: false })
-    expect(await thrownBy(client().responses.retrieve(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
-  })
-
-  test('the AI SDK’s loop of tools, which refers to kept items, runs at a target that speaks chat', async () => {
-    const call = { id: 'call_ai', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }
-    const completion = chat.completion('', { finish: 'tool_calls' })
-    const asked = { ...completion, choices: [{ ...completion.choices[0], message: { role: 'assistant', content: null, tool_calls: [call] } }] }
-    inside.next(behave.json(asked), behave.json(chat.completion('Sunny in Rome.')))
-    const { text } = await generateText({
-      model: createOpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` }).responses('translated'),
-      prompt: 'Weather in Rome?',
-      stopWhen: stepCountIs(3),
-      tools: { get_weather: tool({ inputSchema: z.object({ city: z.string() }), execute: async ({ city }) => `sunny in ${city}` }) },
-    })
-    expect(text).toBe('Sunny in Rome.')
-    expect(sentTo(inside).messages).toMatchObject([
-      { role: 'user' },
-      { role: 'assistant', tool_calls: [call] },
-      { role: 'tool', tool_call_id: 'call_ai', content: 'sunny in Rome' },
-    ])
-  })
-
+describe('guards', () => {
   test('what a guard takes out of a title of a source is out of every repeat of it', async () => {
     const annotation = { type: 'url_citation', start_index: 0, end_index: 2, url: 'https://a.example', title: 'see db-7.corp.example' }
     openai.next(behave.sse(responses.stream([responses.message('Hi there.', { annotations: [annotation] })])))

@@ -133,7 +133,9 @@ test('a request that is written and read again is the same, and nothing is lost'
       const notes = own()
       const { body, path } = codec.encodeRequest(asked, { notes, departures, target: { model: asked.model } })
       const again = codec.decodeRequest({ path, body, headers: [], isStreaming: asked.isStreaming }, notes)
-      expect(again.request).toEqual(asked)
+      // whether an answer is kept is between a client and the gateway
+      const { store: _store, ...told } = asked
+      expect(again.request).toEqual(told)
       expect(notes.losses).toEqual([])
     }),
     { numRuns: 300 },

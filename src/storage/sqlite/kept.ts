@@ -22,7 +22,9 @@ export function sqliteKept(database: Database): SyncKept {
     'INSERT INTO thing (owner, id, made, bytes, body) VALUES (?, ?, ?, ?, ?) RETURNING number',
   )
   const name = database.query<never, [string, string, bigint]>('INSERT INTO label (owner, label, thing) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
-  const byId = database.query<Row, [string, string, number]>('SELECT number, owner, id, made, body FROM thing WHERE owner = ? AND id = ? AND made >= ?')
+  const byId = database.query<Row, [string, string, number]>(
+    'SELECT number, owner, id, made, body FROM thing WHERE owner = ? AND id = ? AND made >= ?',
+  )
   const byLabel = database.query<Row, [string, string, number]>(
     `SELECT number, thing.owner, id, made, body FROM label JOIN thing ON number = thing
      WHERE label.owner = ? AND label = ? AND made >= ? ORDER BY thing DESC LIMIT 1`,

@@ -7,7 +7,13 @@ const departures = { usageInStream: false, unbilledErrors: 'none' } as const
 
 function sent(body: object | string, outputCap?: number, path = '/models/m:generateContent') {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  const written = outgoing(viewGemini(bytes, addressOf(path), { maxDepth: 64 }), { model: 'gemini-x', provider: 'p', isTranslated: false, departures, outputCap })
+  const written = outgoing(viewGemini(bytes, addressOf(path), { maxDepth: 64 }), {
+    model: 'gemini-x',
+    provider: 'p',
+    isTranslated: false,
+    departures,
+    outputCap,
+  })
   return { path: written.path, text: Buffer.from(written.body).toString() }
 }
 

@@ -74,7 +74,13 @@ describe('the state is the gateway’s', () => {
     // the caller’s own wish goes on as it is
     [{ store: false }, 'o3', { store: false }],
   ])('%j at %s: the vendor is told %j', async (more, model, expected) => {
-    const { model: _model, input: _input, losses: _losses, reasoning: _reasoning, ...rest } = await jsonFor({ model: 'm', input: 'x', ...more }, model)
+    const {
+      model: _model,
+      input: _input,
+      losses: _losses,
+      reasoning: _reasoning,
+      ...rest
+    } = await jsonFor({ model: 'm', input: 'x', ...more }, model)
     expect(rest).toEqual(expected)
   })
 
@@ -89,7 +95,14 @@ describe('the state is the gateway’s', () => {
   test('reasoning that the vendor could not read is left out and named', async () => {
     const mine = thought('rs_1', { encrypted_content: 'gAAA' })
     const open = thought('rs_2', { content: [{ type: 'reasoning_text', text: 'Hm.' }] })
-    const input = [hi, mine, thought('rs_3', {}), open, thought('rs_4', { encrypted_content: 'gatehouse.e30' }), thought('rs_5', { encrypted_content: 'gBBB' })]
+    const input = [
+      hi,
+      mine,
+      thought('rs_3', {}),
+      open,
+      thought('rs_4', { encrypted_content: 'gatehouse.e30' }),
+      thought('rs_5', { encrypted_content: 'gBBB' }),
+    ]
     const proofs = new Map([
       ['rs_1', 'p'],
       ['rs_5', 'elsewhere'],

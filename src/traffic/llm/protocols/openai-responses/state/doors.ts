@@ -37,7 +37,10 @@ export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
       const [id = '', what, ...rest] = path.slice(root.length).split('/')
       if (what !== 'cancel' || rest.length > 0) throw nothingAt(path)
       await found(caller, id)
-      throw new GatewayError('unsupported', 'Only responses of "background" can be cancelled, and this one is complete. To stop a running call, close its connection.')
+      throw new GatewayError(
+        'unsupported',
+        'Only responses of "background" can be cancelled, and this one is complete. To stop a running call, close its connection.',
+      )
     }),
   ]
 }
@@ -49,7 +52,9 @@ const nothingAt = (path: string) => new GatewayError('not-found', `There is noth
 function refuseMore({ include }: KeptResponse, query: URLSearchParams): void {
   if (query.get('stream') === 'true' || query.has('starting_after')) {
     const param = query.has('starting_after') ? 'starting_after' : 'stream'
-    throw new GatewayError('unsupported', `"${param}" is not supported: only responses of "background" can be streamed again; retrieve it whole.`, { param })
+    throw new GatewayError('unsupported', `"${param}" is not supported: only responses of "background" can be streamed again; retrieve it whole.`, {
+      param,
+    })
   }
   const wished = [...query].flatMap(([name, value]) => (/^include(?:\[\d*\])?$/.test(name) ? [value] : []))
   const missing = wished.find((word) => !include.includes(word))

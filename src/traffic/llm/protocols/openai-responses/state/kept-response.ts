@@ -2,7 +2,7 @@
 
 import { elements, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { isObject } from '../../../canonical/index.ts'
+import { isList, isObject, textIn } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../canonical/index.ts'
 
 export interface KeptResponse {
@@ -41,16 +41,19 @@ export function readBack(bytes: Uint8Array): Written {
   const { provider = '', include = [], proofs = [] } = isObject(said) ? said : {}
   return {
     id: stringAt(document, head),
-    provider: String(provider),
-    include: Array.isArray(include) ? include.map(String) : [],
-    proofs: new Map(Array.isArray(proofs) ? proofs.flatMap((pair) => (Array.isArray(pair) ? [[String(pair[0]), String(pair[1])]] : [])) : []),
+    provider: textIn(provider) ?? '',
+    include: wordsIn(include),
+    proofs: new Map(isList(proofs) ? proofs.map((pair) => pairOf(wordsIn(pair))) : []),
     input: bytes.subarray(input.start, input.end),
     response: bytes.subarray(response.start, response.end),
   }
 }
 
 /** It was within the bounds of requests and answers when it came. */
-const anyDepth = 100_000
+const anyDepth = 2_000
+
+const wordsIn = (list: Json) => (isList(list) ? list.flatMap((word) => textIn(word) ?? []) : [])
+const pairOf = ([id = '', provider = '']: readonly string[]): [string, string] => [id, provider]
 
 function memberOf(document: JsonDocument, name: string): JsonSpan {
   const span = document.members.get(name)

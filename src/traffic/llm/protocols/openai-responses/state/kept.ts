@@ -32,7 +32,9 @@ export interface KeptResponses {
   withItem(owner: string, item: string): Promise<KeptResponse | undefined>
   /** @returns was it there? @throws GatewayError `state-unavailable` */
   remove(owner: string, id: string): Promise<boolean>
-  /** Erases what is over, and all of owners that are gone. Called by itself each minute, and when a key is revoked or removed. */
+  /** Erases all of a key that was revoked or removed; another key of the same name will not find it. */
+  forget(owner: string): Promise<void>
+  /** Erases what is over, and all of owners that are gone. Happens by itself each minute. */
   sweep(): Promise<void>
   /** Resolves when all is written. */
   close(): Promise<void>
@@ -65,6 +67,8 @@ export function keptResponses(options: KeptOptions): KeptResponses {
   let writing: Promise<void> | undefined
   /** The transaction that is under way; what is in it stands on no shelf but perhaps `recent`. */
   let batch: Promise<void> | undefined
+  /** Of whom the store still has what it must not have. */
+  const owed = new Set<string>()
   let sweeping: Promise<void> | undefined
   let timer: Timer | undefined
   let isClosed = false
@@ -116,10 +120,21 @@ export function keptResponses(options: KeptOptions): KeptResponses {
   }
 
   /** Only what was kept under a secret that is gone has a thing and no response. */
-  async function ask(question: () => Promise<KeptThing | undefined>): Promise<KeptResponse | undefined> {
+  async function ask(owner: string, question: () => Promise<KeptThing | undefined>): Promise<KeptResponse | undefined> {
     await batch
     if (!isUsed) return undefined
-    return opened(await trying(question))
+    return trying(async () => {
+      if (owed.has(owner)) await forgetOwed()
+      return opened(await question())
+    })
+  }
+
+  async function forgetOwed(): Promise<void> {
+    await batch
+    for (const owner of owed) {
+      await store.forget(owner)
+      owed.delete(owner)
+    }
   }
 
   async function trying<Answer>(question: () => Promise<Answer>): Promise<Answer> {
@@ -127,9 +142,13 @@ export function keptResponses(options: KeptOptions): KeptResponses {
       return await question()
     } catch (thrown) {
       report('the store of responses does not answer', thrown)
-      throw new GatewayError('state-unavailable', 'Earlier responses cannot be read at the moment; try again, or send the earlier items in "input".', {
-        retryAfterSeconds: 5,
-      })
+      throw new GatewayError(
+        'state-unavailable',
+        'Earlier responses cannot be read at the moment; try again, or send the earlier items in "input".',
+        {
+          retryAfterSeconds: 5,
+        },
+      )
     }
   }
 
@@ -144,8 +163,8 @@ export function keptResponses(options: KeptOptions): KeptResponses {
     timer?.cancel()
     for (const shelf of [recent, waiting]) shelf.keep(({ owner, madeAt }) => madeAt >= since() && isOwner(owner))
     try {
-      await batch
       if (!isUsed) return
+      await forgetOwed()
       await store.sweep(since())
       for (const owner of await store.owners()) if (!isOwner(owner)) await store.forget(owner)
     } catch (thrown) {
@@ -173,11 +192,11 @@ export function keptResponses(options: KeptOptions): KeptResponses {
       if (inner === undefined) return undefined
       const known = recent.get(owner, inner) ?? waiting.get(owner, inner)
       if (known) return known.madeAt >= since() ? known : undefined
-      return ask(() => store.get(owner, inner, since()))
+      return ask(owner, () => store.get(owner, inner, since()))
     },
     async withItem(owner, item) {
       const is = (entry: Shelved) => entry.owner === owner && entry.items.includes(item) && entry.madeAt >= since()
-      return recent.newest(is) ?? waiting.newest(is) ?? ask(() => store.find(owner, item, since()))
+      return recent.newest(is) ?? waiting.newest(is) ?? ask(owner, () => store.find(owner, item, since()))
     },
     async remove(owner, id) {
       const inner = innerOf(owner, id)
@@ -189,6 +208,11 @@ export function keptResponses(options: KeptOptions): KeptResponses {
       await batch
       if (!isUsed) return isThere
       return (await trying(() => store.remove(owner, inner))) || isThere
+    },
+    async forget(owner) {
+      for (const shelf of [recent, waiting]) shelf.keep((entry) => entry.owner !== owner)
+      owed.add(owner)
+      await sweep()
     },
     sweep,
     async close() {

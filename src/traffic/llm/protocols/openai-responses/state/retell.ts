@@ -4,6 +4,7 @@
 import { members, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { splice } from '../../../../../kit/splice.ts'
+import type { Splice } from '../../../../../kit/splice.ts'
 
 export interface Retelling {
   id: string
@@ -24,16 +25,16 @@ export interface Retold {
  * @returns undefined when there is none
  */
 export function retold(data: Uint8Array, told: Retelling, member?: 'response'): Retold | undefined {
-  const document = scan(data, { maxDepth: 100_000 })
+  const document = scan(data, { maxDepth })
   const span = member === undefined ? document.root : document.members.get(member)
   if (span?.kind !== 'object') return undefined
   const fields = members(document, span)
-  const response = splice(
-    data.subarray(span.start, span.end),
-    [...changes(fields, told), ...(fields.has('id') ? [] : [{ start: span.start + 1, end: span.start + 1, replacement: missingId(told, fields) }])].map(
-      ({ start, end, replacement }) => ({ start: start - span.start, end: end - span.start, replacement }),
-    ),
-  )
+  const changes = changesOf(fields, span, told).map(({ start, end, replacement }) => ({
+    start: start - span.start,
+    end: end - span.start,
+    replacement,
+  }))
+  const response = splice(data.subarray(span.start, span.end), changes)
   return {
     data: span === document.root ? response : Buffer.concat([data.subarray(0, span.start), response, data.subarray(span.end)]),
     response,
@@ -41,20 +42,24 @@ export function retold(data: Uint8Array, told: Retelling, member?: 'response'): 
   }
 }
 
-function changes(fields: ReadonlyMap<string, JsonSpan>, { id, previous }: Retelling): { start: number; end: number; replacement: string }[] {
+/** Deeper answers were refused before. */
+const maxDepth = 2_000
+
+function changesOf(fields: ReadonlyMap<string, JsonSpan>, { start }: JsonSpan, { id, previous }: Retelling): Splice[] {
   const values: Readonly<Record<string, string>> = {
     id: JSON.stringify(id),
-    // It is kept, though not by the vendor.
-    store: 'true',
     ...(previous === undefined ? {} : { previous_response_id: JSON.stringify(previous) }),
   }
-  return Object.entries(values).flatMap(([name, replacement]) => {
+  const missing = Object.entries(values).filter(([name]) => !fields.has(name))
+  // It is kept, though not by the vendor.
+  const written = Object.entries({ ...values, store: 'true' }).flatMap(([name, replacement]) => {
     const span = fields.get(name)
     return span ? [{ start: span.start, end: span.end, replacement }] : []
   })
+  if (missing.length === 0) return written
+  const members = missing.map(([name, value]) => `"${name}":${value}`).join(',')
+  return [...written, { start: start + 1, end: start + 1, replacement: fields.size > 0 ? `${members},` : members }]
 }
-
-const missingId = ({ id }: Retelling, fields: ReadonlyMap<string, JsonSpan>) => `"id":${JSON.stringify(id)}${fields.size > 0 ? ',' : ''}`
 
 function wordAt(document: JsonDocument, span: JsonSpan | undefined): string | undefined {
   return span?.kind === 'string' ? stringAt(document, span) : undefined

@@ -1,0 +1,102 @@
+// A request that refers to earlier answers, written out.
+
+import { expect, test } from 'bun:test'
+import { expand } from '../../src/traffic/llm/protocols/openai-responses/state/expand.ts'
+import { keptInMemory } from './world.ts'
+
+const world = keptInMemory()
+const name = world.kept.newName('ann')
+world.kept.put({
+  ...name,
+  owner: 'ann',
+  input: Buffer.from('"Hi"'),
+  response: Buffer.from(
+    `{"id":"${name.id}","output":[{"type":"reasoning","id":"rs_1","summary":[]},{"type":"message","id":"msg_1","role":"assistant","content":[],"n":1.0}]}`,
+  ),
+  provider: 'p',
+  include: [],
+  proofs: new Map([['rs_0', 'q']]),
+})
+
+const limits = { maxDepth: 50, bodyBytes: 2_000 }
+const expanded = async (body: string, owner = 'ann') => expand(Buffer.from(body), owner, world.kept, limits)
+const textOf = async (body: string) => Buffer.from((await expanded(body)).body).toString()
+const inputOf = async (body: string) => JSON.parse(await textOf(body)).input
+const refused = (body: string, owner?: string) =>
+  expanded(body, owner).then(
+    () => 'taken',
+    (thrown: unknown) => thrown,
+  )
+
+const hi = { role: 'user', content: 'Hi' }
+const thought = { type: 'reasoning', id: 'rs_1', summary: [] }
+const hello = { type: 'message', id: 'msg_1', role: 'assistant', content: [], n: 1 }
+
+test('a body that refers to nothing goes on as it is, escapes and all', async () => {
+  const body = Buffer.from('{"model":"m", "input":"caf\\u00e9"}')
+  expect((await expand(body, 'ann', world.kept, limits)).body).toBe(body)
+})
+
+test('what came before stands before what is said now, however that is written, as it was spelled', async () => {
+  expect(await inputOf(`{"model":"m","input":"Who?","previous_response_id":"${name.id}"}`)).toEqual([
+    hi,
+    thought,
+    hello,
+    { role: 'user', content: 'Who?' },
+  ])
+  expect(await inputOf(`{"model":"m","input":[{"role":"user","content":"Who?"}],"previous_response_id":"${name.id}"}`)).toHaveLength(4)
+  expect(await inputOf(`{"model":"m","previous_response_id":"${name.id}"}`)).toEqual([hi, thought, hello])
+  expect(await textOf(`{"model":"m","previous_response_id":"${name.id}"}`)).toContain('"n":1.0}')
+})
+
+test('names that are hidden behind escapes are found too', async () => {
+  expect(await inputOf(`{"model":"m","input":"Who?","previous\\u005fresponse_id":"${name.id}"}`)).toHaveLength(4)
+  expect(await inputOf('{"model":"m","input":[{"type":"item\\u005freference","id":"msg_1"}]}')).toEqual([hello])
+})
+
+test('items that are referred to one by one take their place', async () => {
+  const references = ['msg_1', 'rs_1', 'msg_1'].map((id) => `{"type":"item_reference","id":"${id}"}`).join(',')
+  expect(await inputOf(`{"model":"m","input":[${references},{"role":"user","content":"Who?"}]}`)).toEqual([
+    hello,
+    thought,
+    hello,
+    { role: 'user', content: 'Who?' },
+  ])
+})
+
+test('who made the reasoning is known of the whole conversation', async () => {
+  const { proofs, previous } = await expanded(`{"model":"m","previous_response_id":"${name.id}"}`)
+  expect([...proofs]).toEqual([
+    ['rs_0', 'q'],
+    ['rs_1', 'p'],
+  ])
+  expect(previous).toBe(name.id)
+})
+
+test.each([
+  ['another key', `"previous_response_id":"${name.id}"`, 'previous_response_id', 'ben'],
+  ['a vendor’s id', '"previous_response_id":"resp_68a1b2c3"', 'previous_response_id', 'ann'],
+  ['a forged id', `"previous_response_id":"${name.id.slice(0, -1)}"`, 'previous_response_id', 'ann'],
+  ['nothing', '"previous_response_id":""', 'previous_response_id', 'ann'],
+  ['an item of another key', '"input":[{"type":"item_reference","id":"msg_1"}]', 'input[0].id', 'ben'],
+  ['an item that is not there', '"input":[{"type":"item_reference","id":"msg_2"}]', 'input[0].id', 'ann'],
+])('%s finds nothing, and all are told the same', async (_who, members, param, owner) => {
+  const error = await refused(`{"model":"m",${members}}`, owner)
+  expect(error).toMatchObject({ code: 'bad-request', details: { param } })
+  if (param === 'previous_response_id')
+    expect(error).toMatchObject({ message: expect.stringMatching(/^"previous_response_id" names no response that is kept for this key/) })
+})
+
+test('a gateway that keeps nothing says so', async () => {
+  const off = keptInMemory({ rule: { keepMs: 0 } })
+  const asking = expand(Buffer.from(`{"model":"m","previous_response_id":"${name.id}"}`), 'ann', off.kept, limits)
+  expect(await asking.catch((thrown: unknown) => thrown)).toMatchObject({ message: expect.stringContaining('responses.keep is off') })
+})
+
+test('a conversation that would be larger than a request may be is refused, also when one item is named a thousand times', async () => {
+  const many = Array.from({ length: 50 }, () => '{"type":"item_reference","id":"msg_1"}').join(',')
+  expect(await refused(`{"model":"m","input":[${many}]}`)).toMatchObject({
+    code: 'request-too-large',
+    message: expect.stringContaining('limits.bodyBytes'),
+  })
+})

@@ -1,0 +1,257 @@
+// What is kept of responses, between the doors and the store: at once, for its owner, sealed, within bounds, and at nobody's expense.
+
+import { describe, expect, test } from 'bun:test'
+import type { KeptStore } from '../../src/contract/stores.ts'
+import { StoreDown } from '../../src/contract/stores.ts'
+import { memoryKept } from '../../src/storage/memory/index.ts'
+import { hour, keptInMemory, secret } from './world.ts'
+
+type World = ReturnType<typeof keptInMemory>
+
+const output = (id: string) => `"output":[{"id":"${id}","type":"message"}]`
+
+/** @returns its id */
+function keep({ kept }: World, owner: string, more: { item?: string; bytes?: number } = {}): string {
+  const { item = 'msg_1', bytes = 0 } = more
+  const name = kept.newName(owner)
+  const response = Buffer.from(`{"id":"${name.id}",${output(item)},"pad":"${'x'.repeat(bytes)}"}`)
+  kept.put({ ...name, owner, input: Buffer.from('"Hi"'), response, provider: 'p', include: ['a'], proofs: new Map([['rs_0', 'q']]) })
+  return name.id
+}
+
+/** Until everything is written. */
+const written = ({ kept }: World) => kept.close()
+/** Another process on the same store. */
+const restarted = ({ store, clock }: World, more: Parameters<typeof keptInMemory>[0] = {}) => {
+  const next = keptInMemory({ store, isUsed: true, ...more })
+  next.clock.jump(clock.now() - next.clock.now())
+  return next
+}
+const textOf = async ({ kept }: World, owner: string, id: string) => {
+  const found = await kept.get(owner, id)
+  return found && Buffer.from(found.response).toString()
+}
+
+function failing() {
+  const inner = memoryKept()
+  let isDown = false
+  const gate =
+    <Takes extends unknown[], Answer>(run: (...takes: Takes) => Promise<Answer>) =>
+    (...takes: Takes): Promise<Answer> =>
+      isDown ? Promise.reject(new StoreDown('no answer')) : run(...takes)
+  const store: KeptStore = {
+    put: gate(inner.put),
+    get: gate(inner.get),
+    find: gate(inner.find),
+    remove: gate(inner.remove),
+    forget: gate(inner.forget),
+    sweep: gate(inner.sweep),
+    owners: gate(inner.owners),
+    stats: inner.stats,
+    close: inner.close,
+  }
+  return { store, fail: (down: boolean) => void (isDown = down) }
+}
+
+describe('a kept response', () => {
+  test('can be referred to in the same turn, before anything is written, and by nobody else', async () => {
+    const world = keptInMemory()
+    const id = keep(world, 'ann')
+    expect(await world.store.stats()).toEqual({ things: 0, bytes: 0 })
+    expect(await textOf(world, 'ann', id)).toContain(id)
+    expect(await world.kept.get('ben', id)).toBeUndefined()
+    expect(await world.kept.withItem('ann', 'msg_1')).toMatchObject({ id })
+    expect(await world.kept.withItem('ben', 'msg_1')).toBeUndefined()
+    expect(await world.kept.withItem('ann', 'msg_2')).toBeUndefined()
+  })
+
+  test('is there after a restart, as it was', async () => {
+    const world = keptInMemory()
+    const id = keep(world, 'ann')
+    const before = await world.kept.get('ann', id)
+    await written(world)
+    const after = restarted(world)
+    const { bytes: _bytes, items: _items, ...said } = before as unknown as Record<string, unknown>
+    const found = await after.kept.get('ann', id)
+    const spelled = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString()
+    expect({ ...found, input: spelled(found?.input), response: spelled(found?.response) } as object).toEqual({
+      ...said,
+      input: '"Hi"',
+      response: spelled(before?.response),
+    })
+    expect(await after.kept.withItem('ann', 'msg_1')).toMatchObject({ id })
+    expect(await after.kept.get('ben', id)).toBeUndefined()
+  })
+
+  test('is sealed: nothing of it can be read in the store, and a row that is moved opens for nobody', async () => {
+    const world = keptInMemory()
+    const id = keep(world, 'ann')
+    await written(world)
+    const [inner] = [(await world.kept.get('ann', id))?.inner ?? '']
+    const row = await world.store.get('ann', inner, 0)
+    if (!row) throw new Error('nothing was written')
+    expect(Buffer.from(row.body).toString('latin1')).not.toMatch(/output|msg_1|Hi|resp_/)
+    const roomy = { totalBytes: 1e6, bytesPerOwner: 1e6 }
+    await world.store.put(
+      [
+        { ...row, owner: 'ben' },
+        { ...row, id: 'another' },
+      ],
+      roomy,
+    )
+    const after = restarted(world)
+    const forBen = after.kept.newName('ben')
+    expect(await after.kept.withItem('ben', 'msg_1')).toBeUndefined()
+    expect(await after.kept.get('ben', forBen.id)).toBeUndefined()
+    // the newest with this label is the moved one: it does not open, and is no fault
+    expect(await after.kept.withItem('ann', 'msg_1')).toBeUndefined()
+    expect(await after.kept.get('ann', id)).toMatchObject({ id })
+  })
+
+  test('is over when its time is over, and erased soon after', async () => {
+    const world = keptInMemory()
+    const id = keep(world, 'ann')
+    await world.kept.sweep()
+    world.clock.advance(24 * hour)
+    expect(await textOf(world, 'ann', id)).toContain(id)
+    world.clock.advance(1)
+    expect(await world.kept.get('ann', id)).toBeUndefined()
+    expect(await world.kept.withItem('ann', 'msg_1')).toBeUndefined()
+    expect(await world.kept.remove('ann', id)).toBe(false)
+    expect(await restarted(world).kept.get('ann', id)).toBeUndefined()
+    world.clock.advance(60_000)
+    await world.kept.sweep()
+    expect((await world.store.stats()).things).toBe(0)
+  })
+
+  test('is over at once when less time is set, and nothing is kept any more when it is switched off', async () => {
+    const world = keptInMemory()
+    const id = keep(world, 'ann')
+    world.clock.advance(hour)
+    world.rule.keepMs = hour - 1
+    expect(await world.kept.get('ann', id)).toBeUndefined()
+    world.rule.keepMs = 0
+    const other = keep(world, 'ann')
+    expect(await world.kept.get('ann', other)).toBeUndefined()
+    await world.kept.sweep()
+    expect((await world.store.stats()).things).toBe(0)
+  })
+
+  test('that is deleted is gone, also while it is being written', async () => {
+    const world = keptInMemory()
+    const [soon, later] = [keep(world, 'ann'), keep(world, 'ann')]
+    expect(await world.kept.remove('ben', soon)).toBe(false)
+    expect(await world.kept.remove('ann', soon)).toBe(true)
+    expect(await world.kept.remove('ann', soon)).toBe(false)
+    await written(world)
+    expect(await world.kept.remove('ann', later)).toBe(true)
+    expect((await world.store.stats()).things).toBe(0)
+    expect(await restarted(world).kept.get('ann', later)).toBeUndefined()
+  })
+
+  test('goes with its key, and no call that ends later brings it back', async () => {
+    const world = keptInMemory()
+    const [mine, other] = [keep(world, 'ann'), keep(world, 'ben')]
+    await written(world)
+    world.gone.add('ann')
+    await world.kept.sweep()
+    const late = keep(world, 'ann')
+    await written(world)
+    expect(await world.store.owners()).toEqual(['ben'])
+    expect([await world.kept.get('ann', mine), await world.kept.get('ann', late)]).toEqual([undefined, undefined])
+    expect(await textOf(world, 'ben', other)).toContain(other)
+    // a key that was removed while the gateway was down
+    const after = restarted(world)
+    after.gone.add('ben')
+    await after.kept.sweep()
+    expect(await world.store.owners()).toEqual([])
+  })
+
+  test('is not found by a key that takes the name, however soon it comes, and though the store is slow or down', async () => {
+    const { store, fail } = failing()
+    const world = keptInMemory({ store })
+    const id = keep(world, 'ann')
+    await written(world)
+    void world.kept.forget('ann')
+    expect(await world.kept.get('ann', id)).toBeUndefined()
+    const another = keep(world, 'ann')
+    await written(world)
+    fail(true)
+    await world.kept.forget('ann')
+    const answer = await world.kept.get('ann', another).catch((thrown: unknown) => thrown)
+    expect(answer).toMatchObject({ code: 'state-unavailable' })
+    fail(false)
+    expect(await world.kept.get('ann', another)).toBeUndefined()
+  })
+
+  test('larger than its key’s share is not kept, and not for a moment', async () => {
+    const world = keptInMemory({ rule: { bytesPerKey: 1_000 } })
+    expect(await world.kept.get('ann', keep(world, 'ann', { bytes: 1_000 }))).toBeUndefined()
+  })
+
+  test('that is larger than what memory holds is found before and after it is written', async () => {
+    const world = keptInMemory({ rule: { bytesPerKey: 64e6, totalBytes: 64e6 } })
+    const id = keep(world, 'ann', { bytes: 20e6 })
+    expect(await world.kept.get('ann', id)).toMatchObject({ id })
+    // its turn to be written has come, and the store has not answered yet
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await world.kept.get('ann', id)).toMatchObject({ id })
+    await written(world)
+    expect(await world.kept.get('ann', id)).toMatchObject({ id })
+  })
+})
+
+describe('a new secret', () => {
+  const newer = 'ghh_a-newer-secret-of-tests-0123456789abcd'
+
+  test('seals what comes; what was kept under the old one is found as long as it is there', async () => {
+    const world = keptInMemory()
+    const id = keep(world, 'ann')
+    await written(world)
+    expect(await restarted(world, { secrets: [newer, secret] }).kept.get('ann', id)).toMatchObject({ id })
+    expect(await restarted(world, { secrets: [newer] }).kept.get('ann', id)).toBeUndefined()
+  })
+})
+
+describe('a store that is down', () => {
+  test('fails no call: what is new is known for a while, what is older is told to be unavailable, and it all goes on afterwards', async () => {
+    const { store, fail } = failing()
+    const world = keptInMemory({ store })
+    const old = keep(world, 'ann')
+    await written(world)
+    const after = restarted(world)
+    await after.kept.sweep()
+    fail(true)
+    const asked = [after.kept.get('ann', old), after.kept.withItem('ann', 'msg_1'), after.kept.remove('ann', old)]
+    for (const answer of await Promise.allSettled<unknown>(asked))
+      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'state-unavailable' } })
+    const young = keep(after, 'ann')
+    await written(after)
+    expect(await after.kept.get('ann', young)).toMatchObject({ id: young })
+    expect(after.reports).toContain('responses could not be kept')
+    fail(false)
+    expect(await after.kept.get('ann', old)).toMatchObject({ id: old })
+    expect(await restarted(after).kept.get('ann', young)).toBeUndefined()
+  })
+
+  test('is not even asked for what is no handle of this key', async () => {
+    const { store, fail } = failing()
+    const world = keptInMemory({ store, isUsed: true })
+    await world.kept.sweep()
+    fail(true)
+    expect(await world.kept.get('ann', 'resp_68a1b2c3')).toBeUndefined()
+    expect(await world.kept.get('ann', world.kept.newName('ben').id)).toBeUndefined()
+    expect(await world.kept.remove('ann', 'resp_68a1b2c3')).toBe(false)
+  })
+
+  test('and slow costs memory up to a bound, then the oldest', async () => {
+    const { store } = failing()
+    const held = Promise.withResolvers<void>()
+    const world = keptInMemory({ store: { ...store, put: () => held.promise }, rule: { bytesPerKey: 1e9, totalBytes: 1e9 } })
+    const ids = Array.from({ length: 12 }, (_, index) => keep(world, 'ann', { item: `msg_${index}`, bytes: 8e6 }))
+    expect(world.reports).toEqual(expect.arrayContaining([expect.stringContaining('dropped')]))
+    expect(await world.kept.get('ann', ids.at(-1) ?? '')).toBeDefined()
+    held.resolve()
+    await written(world)
+  })
+})
