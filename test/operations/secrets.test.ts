@@ -174,6 +174,17 @@ test('calls of every fate', async () => {
   const basic = await fetch(`${node.url}/v1/models`, { headers: { authorization: `Basic ${btoa(secrets.wrong)}` } })
   refusals.push({ what: 'basic', text: await basic.text() })
 
+  // what is kept of responses lies on the disk, sealed
+  provider.next(wholeAnswer())
+  const kept = await fetch(`${node.url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secrets.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'literal', max_output_tokens: 50, input: `${content.prompt} I am ${content.mail}.` }),
+  })
+  const { id } = (await kept.json()) as { id: string }
+  const again = await fetch(`${node.url}/v1/responses/${id}`, { headers: { authorization: `Bearer ${secrets.key}` } })
+  expect(await again.text()).toContain(content.answer)
+
   // a client that leaves in the middle
   const leaving = new AbortController()
   const manual = behave.manual()
@@ -278,6 +289,7 @@ function inFolder(when: string): number {
 
 test('nothing of it is in the data folder: journal, database, log of the database, snapshot', () => {
   expect(inFolder('afterwards')).toBeGreaterThan(5)
+  expect(readFileSync(join(node.folder, 'data', 'kept.db')).length).toBeGreaterThan(4096)
   expect(found).toEqual([])
 })
 

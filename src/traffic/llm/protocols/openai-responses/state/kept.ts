@@ -211,6 +211,7 @@ export function keptResponses(options: KeptOptions): KeptResponses {
     },
     async forget(owner) {
       for (const shelf of [recent, waiting]) shelf.keep((entry) => entry.owner !== owner)
+      if (!isUsed) return
       owed.add(owner)
       await sweep()
     },
