@@ -152,7 +152,7 @@ export const rows: DialectTable['rows'] = {
   prompt_cache_options: 'lost',
   prompt_cache_retention: 'lost',
   // the gateway keeps the answer, whoever makes it
-  store: 'frame',
+  store: 'moot',
   truncation: 'lost',
   context_management: 'lost',
   // of the vendor's own tools, which are refused anyway
