@@ -141,6 +141,7 @@ const empty = new Set(
 
 const roundsSince = (messages: readonly DemoMessage[]): number => sinceWords(messages).filter(({ calls }) => calls.length > 0).length
 
-const shortened = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text)
+/** Agents put some hundred characters of their own before what a tool found. */
+const shortened = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)}…` : text)
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

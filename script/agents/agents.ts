@@ -1,0 +1,132 @@
+// The agents: their packages, how each is told where the gateway is and which key it has, and how it is asked one thing without a terminal.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Agent {
+  name: 'claude-code' | 'codex' | 'gemini-cli'
+  package: string
+  version: string
+  /** Its own dialect. */
+  dialect: string
+  /** A name that it knows as a model's; the gateway serves it from another target. */
+  model: string
+  /** Makes what it needs in its folders. */
+  command(asking: Asking): Command
+  /** What it said in the end, out of what it wrote. */
+  answer(asking: Asking, stdout: string): string
+}
+
+export interface Asking {
+  prompt: string
+  model: string
+  url: string
+  key: string
+  /** Of the packages. */
+  packages: string
+  /** Of the agent alone, empty. */
+  home: string
+}
+
+export interface Command {
+  line: readonly string[]
+  env: Readonly<Record<string, string>>
+}
+
+const claudeCode: Agent = {
+  name: 'claude-code',
+  package: '@anthropic-ai/claude-code',
+  version: '2.1.332',
+  dialect: 'anthropic-messages',
+  model: 'claude-sonnet-4-5',
+  command: ({ prompt, model, url, key, packages }) => ({
+    // the launcher for installations without install scripts
+    line: [
+      'node',
+      join(packages, '@anthropic-ai/claude-code/cli-wrapper.cjs'),
+      '-p',
+      prompt,
+      '--output-format',
+      'json',
+      '--allowedTools',
+      'Read',
+      'Bash',
+    ],
+    env: {
+      ANTHROPIC_BASE_URL: url,
+      ANTHROPIC_AUTH_TOKEN: key,
+      ANTHROPIC_MODEL: model,
+      ANTHROPIC_SMALL_FAST_MODEL: model,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+    },
+  }),
+  answer: (_asking, stdout) => memberOf(stdout, 'result'),
+}
+
+const codex: Agent = {
+  name: 'codex',
+  package: '@openai/codex',
+  version: '0.171.0',
+  dialect: 'openai-responses',
+  model: 'gpt-5.5',
+  command({ prompt, model, url, key, packages, home }) {
+    const settings = join(home, '.codex')
+    mkdirSync(settings)
+    const toml = [
+      `model = "${model}"`,
+      'model_provider = "gatehouse"',
+      'approval_policy = "never"',
+      // its sandbox needs what not every machine allows; the folder is made for this and the model is the demo's
+      'sandbox_mode = "danger-full-access"',
+      'check_for_update_on_startup = false',
+      '[analytics]',
+      'enabled = false',
+      '[model_providers.gatehouse]',
+      'name = "Gatehouse"',
+      `base_url = "${url}/v1"`,
+      'env_key = "GATEHOUSE_KEY"',
+      'wire_api = "responses"',
+    ]
+    writeFileSync(join(settings, 'config.toml'), `${toml.join('\n')}\n`)
+    return {
+      line: ['node', join(packages, '@openai/codex/bin/codex.js'), 'exec', '--skip-git-repo-check', '-o', join(home, 'answer.txt'), prompt],
+      env: { GATEHOUSE_KEY: key },
+    }
+  },
+  answer: ({ home }) => readFileSync(join(home, 'answer.txt'), 'utf8'),
+}
+
+const geminiCli: Agent = {
+  name: 'gemini-cli',
+  package: '@google/gemini-cli',
+  version: '0.61.0',
+  dialect: 'gemini',
+  model: 'gemini-2.5-pro',
+  command({ prompt, model, url, key, packages, home }) {
+    const settings = join(home, '.gemini')
+    mkdirSync(settings)
+    writeFileSync(
+      join(settings, 'settings.json'),
+      JSON.stringify({
+        security: { auth: { selectedType: 'gemini-api-key' } },
+        privacy: { usageStatisticsEnabled: false },
+        telemetry: { enabled: false },
+        general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+      }),
+    )
+    return {
+      line: ['node', join(packages, '@google/gemini-cli/bundle/gemini.js'), '--yolo', '--skip-trust', '--output-format', 'json', '-p', prompt],
+      env: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: key, GEMINI_MODEL: model },
+    }
+  },
+  answer: (_asking, stdout) => memberOf(stdout, 'response'),
+}
+
+export const agents: readonly Agent[] = [claudeCode, codex, geminiCli]
+
+function memberOf(stdout: string, member: string): string {
+  const value: unknown = JSON.parse(stdout.slice(stdout.indexOf('{')))
+  const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, member) : undefined
+  return typeof text === 'string' ? text : ''
+}
