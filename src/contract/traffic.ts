@@ -219,6 +219,8 @@ export interface OpenCall {
   clientGone: AbortSignal
   headers: Headers
   peer: Peer
+  /** What the client's own agent calls its session: the run, where the client names none (`x-gatehouse-run`). */
+  session?: string
 }
 
 /** The governed answer: what a door turns into bytes on the wire. */

@@ -88,7 +88,7 @@ const longestRun = 128
 /** Runs are scoped by key, those that we name too: nobody joins another's run, and a client joins its own by sending back what it was told. */
 function runOf(caller: Identified, call: OpenCall, id: string): string {
   const scope = scopeOf(caller.key.id)
-  const sent = call.headers.get('x-gatehouse-run')
+  const sent = call.headers.get('x-gatehouse-run') || call.session
   if (!sent) return ownRun(caller.key.id, id)
   return scope + (sent.startsWith(scope) ? sent.slice(scope.length) : sent).slice(0, longestRun)
 }

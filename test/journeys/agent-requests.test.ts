@@ -42,7 +42,13 @@ async function post(path: string, body: object, headers: Record<string, string> 
   const events: Body[] = eventsOf(text)
     .flatMap((event) => /^data: (\{.*)$/m.exec(event)?.[1] ?? [])
     .map((data) => JSON.parse(data))
-  return { status: response.status, losses: response.headers.get('x-gatehouse-losses')?.split(', ') ?? [], text, events }
+  return {
+    status: response.status,
+    run: response.headers.get('x-gatehouse-run'),
+    losses: response.headers.get('x-gatehouse-losses')?.split(', ') ?? [],
+    text,
+    events,
+  }
 }
 
 const message = (role: string, text: string) => ({ type: 'message', role, content: [{ type: 'input_text', text }] })
@@ -189,6 +195,15 @@ const namesOf: Readonly<Record<'openai-chat' | 'anthropic-messages' | 'gemini', 
   'anthropic-messages': ({ tools }) => tools.map((tool: Body) => tool.name),
   gemini: ({ tools }) => tools.flatMap((tool: Body) => tool.functionDeclarations.map(({ name }: Body) => name)),
 }
+
+test('the session of an agent is the run of its calls, within the caller’s own, unless the client names another', async () => {
+  const claude = { model: 'helper', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }
+  const runOf = async (path: string, body: object, headers: Record<string, string>) => (await post(path, body, headers)).run
+  expect(await runOf('/v1/responses', codex('helper', [message('user', 'Hi')]), { 'session-id': 's-1' })).toBe('tester:s-1')
+  expect(await runOf('/v1/messages', claude, { 'x-claude-code-session-id': 's-2' })).toBe('tester:s-2')
+  expect(await runOf('/v1/messages', claude, { 'x-claude-code-session-id': 's-2', 'x-gatehouse-run': 'nightly' })).toBe('tester:nightly')
+  expect(await runOf('/v1/messages', claude, { 'x-claude-code-session-id': '' })).toMatch(/^tester:run_/)
+})
 
 test('Claude Code: reminders are not the user’s words, and a tool that its search found can be called', async () => {
   const tool = (name: string, field: string, more: object = {}) => ({ name, description: `Does ${name}.`, input_schema: textOf(field), ...more })

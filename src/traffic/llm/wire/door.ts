@@ -10,6 +10,8 @@ export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> 
   gate: Gate
   dialect: string
   kind: Operation['kind']
+  /** Where agents that speak the dialect tell their session. */
+  sessionHeader?: string
   /** @throws GatewayError `bad-request` and other faults of the caller */
   operation(body: Uint8Array, call: DoorCall, caller: Caller): Operation | Promise<Operation>
   wordError(error: GatewayError, exchange?: string): WordedError
@@ -18,7 +20,7 @@ export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> 
 }
 
 export function jsonDoor(options: JsonDoor): Door {
-  const { gate, path, accepts, credential, dialect, kind, wordError, wordBrokenStream } = options
+  const { gate, path, accepts, credential, dialect, kind, sessionHeader, wordError, wordBrokenStream } = options
   const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
   return {
     method: 'POST',
@@ -50,7 +52,8 @@ export function jsonDoor(options: JsonDoor): Door {
         return refusal(error, exchange)
       }
       try {
-        const governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer })
+        const session = sessionHeader === undefined ? null : headers.get(sessionHeader)
+        const governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer, ...(session ? { session } : {}) })
         return governed.isStream ? streamed(governed, headersOf(governed), wordBrokenStream) : await whole(governed, refusal)
       } catch (thrown) {
         return refusal(asGatewayError(thrown))

@@ -16,7 +16,9 @@ export interface MessagesDoorOptions {
 }
 
 export function messagesDoors({ gate, options }: MessagesDoorOptions): Door[] {
-  const common = { gate, credential: keyOf, dialect, kind: 'model.generate', wordError, wordBrokenStream } as const
+  // Claude Code’s: https://code.claude.com/docs/en/llm-gateway-protocol
+  const sessionHeader = 'x-claude-code-session-id'
+  const common = { gate, credential: keyOf, dialect, kind: 'model.generate', sessionHeader, wordError, wordBrokenStream } as const
   return [
     jsonDoor({ ...common, path: messagesPath, operation: (body) => messagesOperation(body, options()) }),
     jsonDoor({ ...common, path: countPath, operation: (body) => countOperation(body, options()) }),

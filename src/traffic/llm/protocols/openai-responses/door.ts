@@ -57,6 +57,8 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     credential: bearerOf,
     dialect,
     kind: 'model.generate',
+    // Codex's, as its version 0.171 sends it
+    sessionHeader: 'session-id',
     async operation(body, _call, { subject }) {
       const options = responses()
       const expanded = await expand(body, subject.key, kept, options)
