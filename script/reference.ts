@@ -1,5 +1,5 @@
 // Writes the pages of docs/reference that are made from the code: configuration, errors, command line, guards, losses of translations,
-// metrics.
+// metrics, providers.
 //   bun script/reference.ts           writes the files
 //   bun script/reference.ts --check   fails when a committed file is not what would be written
 
@@ -10,6 +10,7 @@ import { errorsPage } from './reference/errors-page.ts'
 import { guardsPage } from './reference/guards-page.ts'
 import { lossesPage } from './reference/losses-page.ts'
 import { metricsPage } from './reference/metrics-page.ts'
+import { providersPage } from './reference/providers-page.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url).pathname
 const files: Readonly<Record<string, string>> = {
@@ -20,6 +21,7 @@ const files: Readonly<Record<string, string>> = {
   'guards.md': guardsPage(),
   'losses.md': lossesPage(),
   'metrics.md': metricsPage(),
+  'providers.md': providersPage(),
 }
 
 const isCheck = process.argv.includes('--check')

@@ -236,6 +236,23 @@ describe('without a file', () => {
     expect(JSON.stringify(compiled)).not.toContain('sk-planted')
     expect(Object.keys(load(undefined, {}).compiled?.snapshot.providers ?? {})).toEqual(['demo'])
   })
+  test('compatible vendors are among them, under their own names; servers of one’s own need no key, and are not', () => {
+    const { compiled, problems } = load(undefined, { GROQ_API_KEY: 'planted', MISTRAL_API_KEY: 'planted' })
+    expect(problems).toEqual([])
+    expect(Object.values(compiled?.snapshot.providers ?? {}).map(({ name, kind, baseUrl }) => [name, kind, baseUrl])).toEqual([
+      ['groq', 'groq', 'https://api.groq.com/openai/v1'],
+      ['mistral', 'mistral', 'https://api.mistral.ai/v1'],
+      ['demo', 'demo', 'demo://offline'],
+    ])
+    const own = compileText(
+      'version: 1\nproviders:\n  ollama: { kind: ollama }\n  far: { kind: vllm, url: "http://10.0.0.1:8000/v1", key: "${CI_KEY}" }\n',
+    ).compiled
+    expect(own?.snapshot.providers).toMatchObject({
+      ollama: { baseUrl: 'http://127.0.0.1:11434/v1', credential: { kind: 'none' } },
+      far: { baseUrl: 'http://10.0.0.1:8000/v1', credential: { kind: 'bearer' } },
+    })
+    expect(own?.snapshot.providers['ollama']?.notReady).toBeUndefined()
+  })
   test('a vendor whose customers have addresses of their own needs that too', () => {
     const key = { AZURE_OPENAI_API_KEY: 'planted' }
     const loaded = load(undefined, key)

@@ -34,14 +34,21 @@ export function configurationJsonSchema(kinds: Kinds): Json {
   for (const [section, list] of [['providers', kinds.providers] as const, ['guards', kinds.guards] as const]) {
     put(root, ['properties', section, 'additionalProperties'], (entry) => ({
       ...entry,
-      allOf: list.map((one) => ({
-        if: { properties: { kind: { const: one.kind } }, required: ['kind'] },
+      allOf: alike(list).map(({ kinds: names, options }) => ({
+        if: { properties: { kind: { enum: names } }, required: ['kind'] },
         // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's own word
-        then: { properties: { options: toJson(one.options) } },
+        then: { properties: { options: toJson(options) } },
       })),
     }))
   }
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Gatehouse configuration', ...root }
+}
+
+/** Kinds with the same options, together. */
+function alike(list: readonly { kind: string; options: z.ZodType }[]): { kinds: string[]; options: z.ZodType }[] {
+  const groups = new Map<z.ZodType, string[]>()
+  for (const { kind, options } of list) groups.set(options, [...(groups.get(options) ?? []), kind])
+  return [...groups].map(([options, names]) => ({ kinds: names, options }))
 }
 
 const titles: Readonly<Record<string, string>> = {
@@ -113,10 +120,10 @@ export function configurationManual(kinds: Kinds): string {
       ...(shape && isRecord(shape['properties']) ? table(shape['properties'], '', required(shape)) : []),
     )
     const list = name === 'providers' ? kinds.providers : name === 'guards' ? kinds.guards : []
-    for (const one of list) {
-      const options = toJson(one.options)
+    for (const { kinds: names, options: schema } of alike(list)) {
+      const options = toJson(schema)
       const rows = isRecord(options['properties']) ? table(options['properties'], 'options.', required(options)) : []
-      lines.push('', `### kind: ${one.kind}`, '', ...(rows.length > 2 ? rows : ['It has no options.']))
+      lines.push('', `### kind: ${names.join(', ')}`, '', ...(rows.length > 2 ? rows : ['It has no options.']))
     }
     if (name !== 'providers') continue
     for (const one of kinds.credentials) {

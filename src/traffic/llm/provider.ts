@@ -3,6 +3,9 @@
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Attempt } from '../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
+import type { ReasoningWish } from './canonical/request.ts'
+import type { Carriage } from './losses/dialect.ts'
+import type { CanonicalField } from './losses/field.ts'
 
 /** Wire dialects that a provider may speak. A new dialect is one more folder of protocols/ and one more name here. */
 export type Protocol = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
@@ -46,11 +49,32 @@ export interface ProviderCall {
 export interface Departures {
   /** Does it accept `stream_options: {include_usage: true}`? Without it a stream tells no usage and tokens are estimated. */
   usageInStream: boolean
-  /** The field that limits output where the caller set none and a budget must. Absent: `max_completion_tokens`. */
+  /** The one field that limits its output: `max_tokens` where it does not know the newer name. Absent: `max_completion_tokens`. */
   outputLimitField?: 'max_tokens' | 'max_completion_tokens'
   unbilledErrors: UnbilledErrors
   /** Does it take tools of free text (`type: custom`) in OpenAI's chat dialect? Absent: no; few do but OpenAI. */
   takesFreeText?: boolean
+  /** What it carries otherwise than its dialect does: a translation drops or refuses what is `missing` here, and says what is `carried`. */
+  carries?: Readonly<Partial<Record<CanonicalField, Carriage>>>
+  /** How it says in OpenAI's chat dialect what OpenAI says otherwise; only what is translated is said so. Absent: as OpenAI does. */
+  words?: ChatWords
+}
+
+/** Each member is a departure from OpenAI's words; what it stands for is in the chat dialect's encoder. */
+export interface ChatWords {
+  seed?: 'random_seed'
+  /** Where the end user is named. Absent: `safety_identifier`. */
+  user?: 'user'
+  /** Efforts that it knows, in order; the nearest is asked for. None: it knows thinking or not thinking only. Absent: all. */
+  efforts?: readonly NonNullable<ReasoningWish['effort']>[]
+  /** Where the wish for reasoning stands. Absent: in `reasoning_effort`. */
+  reasoning?: 'reasoning' | 'thinking' | 'enable_thinking' | 'reasoning_format'
+  /** Where reasoning of earlier answers stands. Absent: in `reasoning_content`, with `reasoning_details`. */
+  givenReasoning?: 'reasoning' | 'reasoning_content' | 'reasoning with details' | 'content'
+  /** Ids of tool calls are nine letters and digits. */
+  hasShortCallIds?: boolean
+  /** A document is a part of its own kind, by URL. */
+  documents?: 'document_url'
 }
 
 /**

@@ -49,12 +49,13 @@ type World = Pick<TranslatorOptions, 'clock' | 'random'>
 
 function translatingProvider(provider: Provider, front: Codec, back: Codec, world: World): Provider {
   const { name, departures, discover } = provider
+  const table = departures.carries === undefined ? back.table : { ...back.table, carries: { ...back.table.carries, ...departures.carries } }
   const newId = (prefix: string) => prefix + letters(world.random)
 
   async function send(call: ProviderCall): Promise<UpstreamResponse> {
     const { path, body, headers = [], isStreaming, attempt } = call
     const { target } = attempt
-    const notes = new LossNotes({ front: front.table, back: back.table, backDialect: back.dialect, target: target.id })
+    const notes = new LossNotes({ front: front.table, back: table, backDialect: back.dialect, target: target.id })
     const decoded = front.decodeRequest({ path, body, headers, isStreaming }, notes)
     const { maxOutputTokens } = target
     const possible = withoutForeignTools(decoded.request, back.dialect, notes)

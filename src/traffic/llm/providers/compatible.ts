@@ -1,16 +1,15 @@
 // Any server that speaks the OpenAI chat dialect: vLLM, SGLang, Ollama, LM Studio, llama.cpp, TGI, and the vendors of vendors.ts.
 
 import { z } from 'zod'
-import type { Departures } from '../provider.ts'
-import type { Place, ProviderKind } from './kind.ts'
+import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { Dial } from '../../../contract/upstream.ts'
+import { told } from '../canonical/index.ts'
+import type { Departures, Provider } from '../provider.ts'
+import { catalogueOf, type Place, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 import { type Vendor, vendorAt, vendors } from './vendors.ts'
 
-const options = z.strictObject({
-  vendor: z
-    .enum(vendors.map(({ vendor }) => vendor))
-    .optional()
-    .describe('Whose prices, limits and ways its models have, when the address does not tell (a proxy in front of `groq`)'),
+const ways = {
   usageInStream: z
     .boolean()
     .optional()
@@ -25,7 +24,17 @@ const options = z.strictObject({
     .array(z.enum(['openai-chat', 'openai-responses']))
     .min(1)
     .optional()
-    .describe("Which of OpenAI's APIs it answers; the first is what other dialects are translated to. Default: [openai-chat]"),
+    .describe(
+      "Which of OpenAI's APIs it answers; the first is what other dialects are translated to. Default: as the vendor does, else [openai-chat]",
+    ),
+}
+
+const options = z.strictObject({
+  vendor: z
+    .enum(vendors.map(({ vendor }) => vendor))
+    .optional()
+    .describe('Whose prices, limits and ways its models have, when the address does not tell (a proxy in front of `groq`)'),
+  ...ways,
 })
 
 export const compatible: ProviderKind = {
@@ -37,17 +46,29 @@ export const compatible: ProviderKind = {
     const vendor = vendorOf(rule)?.vendor
     return vendor === undefined ? undefined : { vendor, model }
   },
-  create(rule, { dial }) {
-    const { usageInStream, unbilledErrors, protocols } = options.parse(rule.options)
-    const departures: Departures = {
-      usageInStream: true,
-      unbilledErrors: 'none',
-      ...vendorOf(rule)?.departures,
-      ...(usageInStream !== undefined && { usageInStream }),
-      ...(unbilledErrors !== undefined && { unbilledErrors }),
-    }
-    return overHttp({ rule, dial, departures, ...(protocols && { protocols }) })
-  },
+  create: (rule, { dial }) => created(rule, dial, vendorOf(rule)),
+}
+
+const ofVendor = z.strictObject(ways)
+
+/** The vendors that we know well, each as a kind: its address and its key's usual name need not be written. */
+export const vendorKinds: readonly ProviderKind[] = vendors
+  .filter(({ keyName, isLocal }) => keyName !== undefined || isLocal)
+  .map((vendor) => ({
+    kind: vendor.vendor,
+    title: vendor.title,
+    baseUrl: vendor.baseUrl,
+    ...(vendor.keyName !== undefined && { keyName: vendor.keyName }),
+    credential: vendor.isLocal ? 'none' : 'bearer',
+    options: ofVendor,
+    inCatalogue: catalogueOf(vendor.vendor),
+    create: (rule, { dial }) => created(rule, dial, vendor),
+  }))
+
+function created(rule: ProviderRule, dial: Dial, vendor: Vendor | undefined): Provider {
+  const { vendor: _, protocols = vendor?.protocols, ...own } = options.parse(rule.options)
+  const departures: Departures = { usageInStream: true, unbilledErrors: 'none', ...vendor?.departures, ...told(own) }
+  return overHttp({ rule, dial, departures, ...(protocols && { protocols }) })
 }
 
 function vendorOf(rule: Place): Vendor | undefined {

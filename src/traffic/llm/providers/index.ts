@@ -5,7 +5,7 @@ import type { ProviderRule } from '../../../contract/snapshot.ts'
 import type { Provider } from '../provider.ts'
 import { anthropic } from './anthropic.ts'
 import { azure } from './azure.ts'
-import { compatible } from './compatible.ts'
+import { compatible, vendorKinds } from './compatible.ts'
 import { demo } from './demo/index.ts'
 import { gemini } from './gemini.ts'
 import type { CatalogueName, Means, Place, ProviderKind } from './kind.ts'
@@ -14,7 +14,7 @@ import { openai } from './openai.ts'
 export type { Means, ProviderKind } from './kind.ts'
 
 /** In the order in which they are offered. Generated documentation and the configuration's schema are made from it. */
-export const providerKinds: readonly ProviderKind[] = [openai, anthropic, gemini, azure, compatible, demo]
+export const providerKinds: readonly ProviderKind[] = [openai, anthropic, gemini, azure, ...vendorKinds, compatible, demo]
 
 /** Where the catalogue has a provider's model, for `lookup` in models/. */
 export const inCatalogue = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): CatalogueName | undefined =>

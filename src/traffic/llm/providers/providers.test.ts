@@ -178,12 +178,21 @@ describe('kinds', () => {
     expect(() => providerOf(rule({ kind: 'oracle' }))).toThrow('provider "acme" is of the kind "oracle", which is none of openai, ')
   })
 
+  const mistral: Departures = { usageInStream: true, unbilledErrors: 'none', ...vendors.find(({ vendor }) => vendor === 'mistral')?.departures }
+
+  test('a server of one’s own is known by its kind or option, not by an address that anybody may have', () => {
+    const carries = (more: Partial<ProviderRule>) => providerOf(rule({ baseUrl: 'http://127.0.0.1:11434/v1', ...more })).departures.outputLimitField
+    expect([carries({ kind: 'ollama' }), carries({ options: { vendor: 'ollama' } }), carries({})]).toEqual(['max_tokens', 'max_tokens', undefined])
+  })
+
   test.each<[Partial<ProviderRule>, Departures]>([
     [{ kind: 'openai' }, { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true }],
     [{ baseUrl: 'https://api.openai.com/v1' }, { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true }],
     [{}, { usageInStream: true, unbilledErrors: 'none' }],
-    [{ baseUrl: 'https://api.mistral.ai/v1/' }, { usageInStream: false, unbilledErrors: 'none' }],
-    [{ options: { vendor: 'mistral' } }, { usageInStream: false, unbilledErrors: 'none' }],
+    [{ baseUrl: 'https://api.mistral.ai/v1/' }, mistral],
+    [{ baseUrl: 'https://api.eu.mistral.ai/v1' }, mistral],
+    [{ kind: 'mistral' }, mistral],
+    [{ options: { vendor: 'mistral' } }, mistral],
     [{ options: { usageInStream: false, unbilledErrors: 'all' } }, { usageInStream: false, unbilledErrors: 'all' }],
     [
       { kind: 'demo', baseUrl: 'demo://offline' },
@@ -209,7 +218,7 @@ describe('kinds', () => {
 
   test('every vendor has an https address and a name of its own', () => {
     expect(new Set(vendors.map(({ vendor }) => vendor)).size).toBe(vendors.length)
-    for (const { baseUrl } of vendors) expect(baseUrl).toMatch(/^https:\/\/[^/]+(\/.*[^/])?$/)
+    for (const { baseUrl, isLocal = false } of vendors) expect(baseUrl).toMatch(isLocal ? /^http:\/\/127\.0\.0\.1:/ : /^https:\/\/[^/]+(\/.*[^/])?$/)
   })
 
   test('options are strict and described', () => {

@@ -71,9 +71,11 @@ const byStatus: Readonly<Record<number, UpstreamFault['kind']>> = {
 }
 
 // Our own patterns over short texts; no nested repetition.
-const isQuota = /insufficient_quota|billing_hard_limit|insufficient_balance|exceeded your current quota|credit balance/i
+const isQuota = /insufficient_quota|billing_hard_limit|insufficient[_ ]balance|exceeded_current_quota|exceeded your current quota|credit balance/i
 const isContextWindow =
   /context_length_exceeded|context length|context window|maximum context|max_prompt_tokens|prompt is too long|too many tokens|reduce the length/i
+// xAI tells a wrong key by 400
+const isCredential = /(incorrect|invalid) api key/i
 const isContentPolicy = /content_filter|content_policy|content management policy|responsibleaipolicy|moderation|safety system/i
 
 function kindOf(status: number, { code = '', text }: ErrorBody): UpstreamFault['kind'] {
@@ -82,6 +84,7 @@ function kindOf(status: number, { code = '', text }: ErrorBody): UpstreamFault['
   if (status === 400 || status === 413 || status === 422) {
     if (isContextWindow.test(said)) return 'context-window'
     if (isContentPolicy.test(said)) return 'content-policy'
+    if (isCredential.test(said)) return 'credential'
     // Anthropic's empty account is a bad request
     if (isQuota.test(said)) return 'quota'
   }
@@ -118,7 +121,8 @@ export function readErrorBody(bytes: Uint8Array): ErrorBody | undefined {
 export function readError(source: JsonSource, fields: Fields): ErrorBody | undefined {
   const error = fields.get('error')
   if (error?.kind === 'object') return bodyOf(source, members(source, error))
-  if (error?.kind === 'string' && error.end - error.start > 2) return { text: stringAt(source, error) }
+  // xAI: {"code":"invalid-argument","error":"…"}
+  if (error?.kind === 'string' && error.end - error.start > 2) return { ...bodyOf(source, fields), text: stringAt(source, error) }
   // vLLM before 0.9: {"object":"error","message":…,"code":400}
   const object = fields.get('object')
   return object?.kind === 'string' && stringAt(source, object) === 'error' ? bodyOf(source, fields) : undefined
@@ -135,7 +139,10 @@ function bodyOf(source: JsonSource, fields: Fields): ErrorBody {
 }
 
 function textOf(source: JsonSource, span: JsonSpan | undefined): string {
-  return span?.kind === 'string' ? stringAt(source, span) : ''
+  if (span?.kind === 'string') return stringAt(source, span)
+  // Mistral and others on FastAPI: a list of faults in "detail", at Mistral inside of "message"
+  if (span?.kind === 'object') return textOf(source, members(source, span).get('detail'))
+  return span?.kind === 'array' ? source.latin1.slice(span.start, Math.min(span.end, span.start + 500)) : ''
 }
 
 function statusOf(source: JsonSource, span: JsonSpan | undefined): number | undefined {

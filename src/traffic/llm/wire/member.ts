@@ -13,3 +13,12 @@ export function insertMember(document: JsonDocument, member: string): Splice {
   const inside = document.root.start + 1
   return { start: inside, end: inside, replacement: `${member},` }
 }
+
+/** Another key before a value; undefined when the key is spelled with escapes. */
+export function renameMember({ latin1 }: JsonDocument, value: { start: number }, key: string, to: string): Splice | undefined {
+  const quoted = `"${key}"`
+  const start = latin1.lastIndexOf(quoted, value.start)
+  const end = start + quoted.length
+  if (start < 0 || !/^\s*:\s*$/.test(latin1.slice(end, value.start))) return undefined
+  return { start, end, replacement: `"${to}"` }
+}

@@ -16,6 +16,11 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   error: 'error',
   // DeepSeek: interrupted for lack of machines
   insufficient_system_resource: 'error',
+  // vLLM and SGLang: the request was given up
+  abort: 'error',
+  // Z.AI: https://docs.z.ai/api-reference/llm/chat-completion
+  sensitive: 'content-filter',
+  network_error: 'error',
 }
 
 export function finishOf(raw: string): Finish {

@@ -4,7 +4,7 @@ import { members } from '../../../../kit/json-spans.ts'
 import { splice } from '../../../../kit/splice.ts'
 import type { Splice } from '../../../../kit/splice.ts'
 import type { Departures } from '../../provider.ts'
-import { insertMember, overwrite } from '../../wire/member.ts'
+import { insertMember, overwrite, renameMember } from '../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
 import { outputLimits } from './view.ts'
 import type { ChatView } from './view.ts'
@@ -15,6 +15,7 @@ export function outgoing(view: ChatView, { model, departures, outputCap }: Outgo
   if (view.model !== model) splices.push(overwrite(view.modelSpan, JSON.stringify(model)))
   if (view.isStreaming && swallowsUsage) splices.push(askForUsage(view))
   if (outputCap !== undefined) splices.push(...capOutput(view, outputCap, departures))
+  else if (departures.outputLimitField === 'max_tokens') splices.push(...olderLimit(view, view.maxOutputTokens))
   return { path: '/chat/completions', body: splice(view.document.bytes, splices), swallowsUsage }
 }
 
@@ -45,5 +46,16 @@ function capOutput(view: ChatView, cap: number, departures: Departures): Splice[
     if (written !== undefined) return [overwrite(written, String(perChoice))]
     return [insertMember(document, `"${field}":${perChoice}`)]
   }
-  return limits.filter(({ value }) => value > perChoice).map(({ span }) => overwrite(span, String(perChoice)))
+  const lowered = limits.filter(({ value }) => value > perChoice).map(({ span }) => overwrite(span, String(perChoice)))
+  if (departures.outputLimitField !== 'max_tokens') return lowered
+  return [...lowered, ...olderLimit(view, Math.min(perChoice, ...limits.map(({ value }) => value)))]
+}
+
+/** A server that knows the older name alone refuses the newer one, or ignores it and writes beyond what was asked for and reserved. */
+function olderLimit({ document }: ChatView, limit: number | undefined): Splice[] {
+  const newer = document.members.get('max_completion_tokens')
+  const written = document.members.get('max_tokens')
+  if (limit === undefined || newer?.kind !== 'number' || written?.kind === 'number') return []
+  if (written) return [overwrite(written, String(limit))]
+  return [renameMember(document, newer, 'max_completion_tokens', 'max_tokens') ?? insertMember(document, `"max_tokens":${limit}`)]
 }

@@ -30,8 +30,12 @@ function readChoice(source: JsonSource, fields: Fields, position: number): Choic
   }
   const logprobs = fields.get('logprobs')
   if (logprobs?.kind === 'object') choice.repeats.push({ span: logprobs, blank: 'null' })
-  const message = fields.get('delta') ?? fields.get('message')
-  if (message?.kind === 'object') readMessage(source, members(source, message), choice)
+  const delta = fields.get('delta')
+  const message = fields.get('message')
+  // Perplexity repeats beside each delta what was said so far.
+  if (delta?.kind === 'object' && message?.kind === 'object') choice.repeats.push({ span: message, blank: 'null' })
+  const said = delta ?? message
+  if (said?.kind === 'object') readMessage(source, members(source, said), choice)
   return choice
 }
 

@@ -15,7 +15,7 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
 
   const input = count(fields, 'prompt_tokens')
   const cached = count(prompt, 'cached_tokens') ?? count(fields, 'cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens')
-  const written = count(prompt, 'cache_write_tokens', 'cache_creation_tokens')
+  const written = count(prompt, 'cache_write_tokens', 'cache_creation_tokens', 'cache_creation_input_tokens')
   const searches =
     count(innerFields(source, fields, 'server_tool_use_details'), 'web_search_requests') ??
     count(innerFields(source, fields, 'server_tool_use'), 'web_search_requests')

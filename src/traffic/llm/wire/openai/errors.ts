@@ -2,8 +2,8 @@
 // https://platform.openai.com/docs/guides/error-codes
 
 import type { UpstreamFault } from '../../../../contract/traffic.ts'
-import { objectIn, textIn, wordIn } from '../../canonical/index.ts'
-import type { Codec, JsonObject, ProviderError } from '../../canonical/index.ts'
+import { isList, isObject, objectIn, objectsIn, wordIn } from '../../canonical/index.ts'
+import type { Codec, Json, JsonObject, ProviderError } from '../../canonical/index.ts'
 import { parseAnswer } from '../answer.ts'
 import { faultOfAnswer, readErrorBody } from '../faults.ts'
 
@@ -21,7 +21,19 @@ export const decodeError: Codec['decodeError'] = ({ status, headers, bytes }, de
 export function messageIn(said: JsonObject): string {
   const error = said['error']
   const inner = objectIn(error) ?? said
-  return wordIn(error) ?? wordIn(inner['message']) ?? textIn(inner['detail']) ?? 'The provider broke off with an error.'
+  return wordIn(error) ?? faultsIn(inner['message']) ?? faultsIn(inner['detail']) ?? 'The provider broke off with an error.'
+}
+
+/** A text, or what FastAPI says of each fault (`{"detail":[{"loc":["body","seed"],"msg":"…"}]}`), at Mistral inside of "message". */
+function faultsIn(said: Json | undefined): string | undefined {
+  if (isObject(said)) return faultsIn(said['detail'])
+  if (!isList(said)) return wordIn(said)
+  const faults = objectsIn(said).flatMap(({ loc, msg }) => {
+    const what = wordIn(msg)
+    const where = isList(loc) ? loc.filter((step) => typeof step === 'string' || typeof step === 'number').join('.') : ''
+    return what === undefined ? [] : [where === '' ? what : `${where}: ${what}`]
+  })
+  return faults.length === 0 ? undefined : faults.join('; ')
 }
 
 interface Words {

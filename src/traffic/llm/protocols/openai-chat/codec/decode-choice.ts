@@ -11,6 +11,8 @@ type Kind = 'text' | 'reasoning' | 'refusal'
 
 export class ChoiceDecoder {
   isFinished = false
+  /** Perplexity's, of the whole answer; every event tells them anew. */
+  sources: readonly JsonObject[] = []
   private open: { kind: Kind; id: string } | undefined
   private readonly calls: CallsDecoder
   private made = 0
@@ -39,6 +41,7 @@ export class ChoiceDecoder {
     if (this.isFinished) return
     this.isFinished = true
     const { choice } = this
+    for (const source of this.sources) this.citation({ type: 'url_citation', url_citation: source }, out)
     this.close(out)
     this.calls.endAll(out)
     this.leftOverProofs(out)

@@ -50,9 +50,10 @@ class ChatDecoder implements EventDecoder {
       }
     }
     this.start(chunk, out)
-    for (const [position, choice] of objectsIn(chunk['choices']).entries()) this.decodeChoice(choice, position, out)
+    const sources = objectsIn(chunk['search_results'])
+    for (const [position, choice] of objectsIn(chunk['choices']).entries()) this.decodeChoice(choice, position, sources, out)
     this.hasChoices ||= Array.isArray(chunk['choices'])
-    if (chunk['usage'] != null || chunk['x_groq'] != null) {
+    if (chunk['usage'] != null || chunk['x_groq'] != null || objectsIn(chunk['choices']).some((choice) => choice['usage'] != null)) {
       const { usage } = answer.read(data.bytes)
       if (usage) out.push({ kind: 'usage', usage })
     }
@@ -81,10 +82,11 @@ class ChatDecoder implements EventDecoder {
     })
   }
 
-  private decodeChoice(choice: JsonObject, position: number, out: ReplyEvent[]): void {
+  private decodeChoice(choice: JsonObject, position: number, sources: readonly JsonObject[], out: ReplyEvent[]): void {
     const index = numberIn(choice['index']) ?? position
     let decoder = this.choices.get(index)
     if (!decoder) this.choices.set(index, (decoder = new ChoiceDecoder(index, this.context)))
+    if (sources.length > 0) decoder.sources = sources
     decoder.decode(choice, out)
     this.isFinished ||= decoder.isFinished
   }

@@ -1,55 +1,65 @@
 // The canonical request as a provider of this dialect takes it.
 
 import type { EncodeContext, EncodedRequest, GenerateRequest, Json, JsonObject, OutputFormat, Tool, ToolChoice } from '../../../canonical/index.ts'
-import { effortOf, written } from '../../../canonical/index.ts'
+import { written } from '../../../canonical/index.ts'
 import { dropUncarried } from '../../../losses/index.ts'
+import type { CanonicalField, LossNotes } from '../../../losses/index.ts'
 import { encodeMessages } from './encode-messages.ts'
+import { encodeReasoning } from './encode-reasoning.ts'
 
 /** https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */
 const mostStops = 4
 
 export function encodeRequest(request: GenerateRequest, { notes, departures }: EncodeContext): EncodedRequest {
   dropUncarried(request, 'openai-chat', notes)
-  const { sampling = {}, reasoning, stop, logprobs, speech, isStreaming, output, toolChoice } = request
+  const { sampling = {}, stop, logprobs, speech, isStreaming, output, toolChoice } = request
+  const { words = {} } = departures
   if (stop && stop.length > mostStops) notes.drop('stop', `at most ${mostStops} are taken`)
+  /** The provider's word for a field, if it takes it. */
+  const said = (field: CanonicalField, member: string, value: Json | undefined) => (notes.carries(field) ? { [member]: value } : {})
   const body = written({
     model: request.model,
-    messages: encodeMessages(request, notes),
+    messages: encodeMessages(request, { notes, words }),
     ...(isStreaming && { stream: true }),
     ...(isStreaming && departures.usageInStream && { stream_options: { include_usage: true } }),
-    tools: request.tools?.map(encodeTool),
-    tool_choice: toolChoice && encodeToolChoice(toolChoice, request.tools ?? []),
-    parallel_tool_calls: request.parallelToolCalls,
+    tools: request.tools?.map((tool) => encodeTool(tool, notes)),
+    ...said('tool-choice', 'tool_choice', toolChoice && encodeToolChoice(toolChoice, request.tools ?? [])),
+    ...said('parallel-tool-calls', 'parallel_tool_calls', request.parallelToolCalls),
     response_format: output && encodeOutput(output),
-    temperature: sampling.temperature,
-    top_p: sampling.topP,
-    frequency_penalty: sampling.frequencyPenalty,
-    presence_penalty: sampling.presencePenalty,
-    seed: sampling.seed,
+    ...said('temperature', 'temperature', sampling.temperature),
+    ...said('top-p', 'top_p', sampling.topP),
+    ...said('top-k', 'top_k', sampling.topK),
+    ...said('min-p', 'min_p', sampling.minP),
+    ...said('frequency-penalty', 'frequency_penalty', sampling.frequencyPenalty),
+    ...said('presence-penalty', 'presence_penalty', sampling.presencePenalty),
+    ...said('seed', words.seed ?? 'seed', sampling.seed),
     logit_bias: sampling.logitBias,
     [departures.outputLimitField ?? 'max_completion_tokens']: request.maxOutputTokens,
     stop,
-    reasoning_effort: reasoning && effortOf(reasoning),
-    verbosity: request.verbosity,
-    n: request.count,
+    ...encodeReasoning(request.reasoning, words, notes),
+    ...said('verbosity', 'verbosity', request.verbosity),
+    ...said('count', 'n', request.count),
     logprobs: logprobs && true,
     top_logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
     modalities: request.modalities,
     audio: speech && written(speech),
-    service_tier: request.serviceTier,
-    safety_identifier: request.user,
-    metadata: request.metadata,
-    prompt_cache_key: request.cacheKey,
-    store: request.store,
+    ...said('service-tier', 'service_tier', request.serviceTier),
+    ...said('user', words.user ?? 'safety_identifier', request.user),
+    ...said('metadata', 'metadata', request.metadata),
+    ...said('cache-key', 'prompt_cache_key', request.cacheKey),
+    ...said('store', 'store', request.store),
   })
   return { path: '/chat/completions', body: JSON.stringify(body) }
 }
 
-function encodeTool(tool: Tool): Json {
+function encodeTool(tool: Tool, notes: LossNotes): Json {
   if (tool.kind === 'native') return tool.native.value
   const { name, description } = tool
   if (tool.kind === 'function')
-    return { type: 'function', function: written({ name, description, parameters: tool.parameters, strict: tool.isStrict }) }
+    return {
+      type: 'function',
+      function: written({ name, description, parameters: tool.parameters, strict: notes.carries('strict-tool') ? tool.isStrict : undefined }),
+    }
   const { grammar } = tool
   return { type: 'custom', custom: written({ name, description, format: grammar && { type: 'grammar', grammar } }) }
 }
