@@ -97,9 +97,10 @@ function asDataLines(data: Uint8Array): Uint8Array {
 }
 
 function lineEnd(raw: Uint8Array, at: number): number {
-  let i = at
-  while (i < raw.length && raw[i] !== 0x0a && raw[i] !== 0x0d) i++
-  return i
+  const lineFeed = raw.indexOf(0x0a, at)
+  const end = lineFeed < 0 ? raw.length : lineFeed
+  const carriageReturn = raw.subarray(at, end).indexOf(0x0d)
+  return carriageReturn < 0 ? end : at + carriageReturn
 }
 
 function ascii(bytes: Uint8Array, start: number, end: number): string {

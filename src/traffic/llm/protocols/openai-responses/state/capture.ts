@@ -68,7 +68,7 @@ export function captured(governed: Governed, told: Retelling, keep: (response: U
 }
 
 /** As a key it stands in events that hold the response. */
-const name = '"response"'
+const name = Buffer.from('"response"')
 
 /** How an answer ends that can be gone on from. What failed or was cut is not kept. */
 const ended: ReadonlySet<string> = new Set(['completed', 'incomplete'])

@@ -83,7 +83,7 @@ export function keptResponses(options: KeptOptions): KeptResponses {
     const { keepMs, bytesPerKey, totalBytes } = rule()
     if (keepMs === 0 || bytes > Math.min(bytesPerKey, totalBytes) || !isOwner(owner)) return
     // The request's own buffer has more in it and would live as long.
-    const entry = { ...kept, input: Uint8Array.from(input), madeAt: clock.now(), items: itemIdsOf(kept), bytes }
+    const entry = { ...kept, input: new Uint8Array(input), madeAt: clock.now(), items: once(() => itemIdsOf(kept)), bytes }
     recent.add(entry)
     if (waiting.add(entry).length > 0) report('responses were dropped, because the store does not take them fast enough', undefined)
     writing ??= write().finally(() => (writing = undefined))
@@ -110,8 +110,8 @@ export function keptResponses(options: KeptOptions): KeptResponses {
   }
 
   function sealed(entry: Shelved): KeptThing {
-    const { owner, inner: id, madeAt, items: labels } = entry
-    return { owner, id, madeAt, labels, body: sealer.seal(writeDown(entry), associated(owner, id)) }
+    const { owner, inner: id, madeAt } = entry
+    return { owner, id, madeAt, labels: entry.items(), body: sealer.seal(writeDown(entry), associated(owner, id)) }
   }
 
   function opened(thing: KeptThing | undefined): KeptResponse | undefined {
@@ -195,7 +195,7 @@ export function keptResponses(options: KeptOptions): KeptResponses {
       return ask(owner, () => store.get(owner, inner, since()))
     },
     async withItem(owner, item) {
-      const is = (entry: Shelved) => entry.owner === owner && entry.items.includes(item) && entry.madeAt >= since()
+      const is = (entry: Shelved) => entry.owner === owner && entry.items().includes(item) && entry.madeAt >= since()
       return recent.newest(is) ?? waiting.newest(is) ?? ask(owner, () => store.find(owner, item, since()))
     },
     async remove(owner, id) {
@@ -222,4 +222,10 @@ export function keptResponses(options: KeptOptions): KeptResponses {
       await writing
     },
   }
+}
+
+/** Not before somebody asks: the answer is waited for. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined
+  return () => (made ??= { value: make() }).value
 }

@@ -4,7 +4,7 @@ import type { KeptResponse } from './kept-response.ts'
 
 export interface Shelved extends KeptResponse {
   /** Ids of the items of the answer. */
-  items: readonly string[]
+  items: () => readonly string[]
   bytes: number
 }
 
