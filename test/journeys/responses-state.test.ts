@@ -333,9 +333,67 @@ describe('the doors', () => {
     )
     expect(await thrownBy(client().conversations.create({}))).toEqual(refused('keeps no conversations'))
     expect(await thrownBy(client().conversations.items.list('conv_1'))).toEqual(refused('keeps no conversations'))
-    expect(await thrownBy(client().responses.compact({ model: 'gpt-5', input: 'x' }))).toEqual(refused('summary'))
-    expect(await thrownBy(client().responses.inputTokens.count({ model: 'gpt-5', input: 'x' }))).toEqual(refused('"usage"'))
     expect(await thrownBy(client().post(`/responses/${made.id}/else`))).toMatchObject({ status: 404 })
+  })
+})
+
+describe('beside a response', () => {
+  const withHistory = async () => {
+    modern(responses.reasoning('Hm.'), responses.message('Hello Ann.'))
+    return client().responses.create({ model: 'openai-responses', input: 'I am ann@example.com.' })
+  }
+
+  test('tokens are counted by the target with the whole conversation, guarded like any call, and cost nothing', async () => {
+    const first = await withHistory()
+    providers['openai-responses'].next(behave.json({ object: 'response.input_tokens', input_tokens: 42 }))
+    const body = { model: 'openai-responses', input: 'Who am I?', previous_response_id: first.id }
+    const { data, response } = await client().responses.inputTokens.count(body).withResponse()
+    expect(data).toEqual({ object: 'response.input_tokens', input_tokens: 42 })
+    const request = providers['openai-responses'].requests.at(-1)
+    expect(request?.path).toBe('/v1/responses/input_tokens')
+    // nothing of what only the making of an answer takes
+    expect(request?.json()).toEqual({
+      model: 'gpt-5-fake',
+      previous_response_id: null,
+      input: [{ role: 'user', content: 'I am <EMAIL_1>.' }, responses.message('Hello Ann.'), { role: 'user', content: 'Who am I?' }],
+    })
+    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'ok', usage: { inputTokens: 0, outputTokens: 0 } })
+  })
+
+  test('where the target cannot count, our estimate is marked as one', async () => {
+    const { data, response } = await client()
+      .responses.inputTokens.count({ model: 'openai-chat', input: 'x'.repeat(400) })
+      .withResponse()
+    expect(data).toEqual({ object: 'response.input_tokens', input_tokens: expect.any(Number) })
+    expect(data.input_tokens).toBeGreaterThan(99)
+    expect(response.headers.get('x-gatehouse-estimated')).toBe('true')
+  })
+
+  test('a conversation is compacted by OpenAI, paid for, and goes on with what came of it; elsewhere it is refused', async () => {
+    const first = await withHistory()
+    const item = { id: 'cmp_1', type: 'compaction', encrypted_content: 'gAAA-compacted' }
+    const usage = {
+      input_tokens: 100,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: 10,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: 110,
+    }
+    providers['openai-responses'].next(behave.json({ id: 'resp_compacted', object: 'response.compaction', created_at: 1, output: [item], usage }))
+    const { data, response } = await client().responses.compact({ model: 'openai-responses', previous_response_id: first.id }).withResponse()
+    const request = providers['openai-responses'].requests.at(-1)
+    expect([request?.path, JSON.stringify(request?.json())]).toEqual(['/v1/responses/compact', expect.stringContaining('Hello Ann.')])
+    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ usage: { inputTokens: 100, outputTokens: 10 } })
+    modern(responses.message('You are Ann.'))
+    await client().responses.create({
+      model: 'openai-responses',
+      input: [...data.output, { role: 'user', content: 'Who am I?' }] as OpenAI.Responses.ResponseInput,
+    })
+    expect(sentTo('openai-responses').input[0]).toEqual(item)
+    expect(await thrownBy(client().responses.compact({ model: 'openai-chat', input: 'x' }))).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('/responses/compact'),
+    })
   })
 })
 

@@ -44,10 +44,13 @@ export class CountOperation implements Operation {
   readonly bytes: number
   private readonly inner: Operation
   private readonly member: string
+  private readonly beside: object
 
-  constructor(inner: Operation, member: string) {
+  /** @param beside what else stands in an answer of the dialect */
+  constructor(inner: Operation, member: string, beside: object = {}) {
     this.inner = inner
     this.member = member
+    this.beside = beside
     this.dialect = inner.dialect
     this.resource = inner.resource
     this.bytes = inner.bytes
@@ -62,7 +65,7 @@ export class CountOperation implements Operation {
   }
 
   edit(edits: readonly Edit[]): Operation {
-    return new CountOperation(this.inner.edit(edits), this.member)
+    return new CountOperation(this.inner.edit(edits), this.member, this.beside)
   }
 
   demand(target: string) {
@@ -74,13 +77,13 @@ export class CountOperation implements Operation {
       return await this.inner.attempt(attempt)
     } catch (thrown) {
       if (!(thrown instanceof GatewayError) || thrown.code !== 'unsupported') throw thrown
-      return estimate(this.member, this.inner.demand(attempt.target.id).typicalInputTokens)
+      return estimate({ ...this.beside, [this.member]: this.inner.demand(attempt.target.id).typicalInputTokens })
     }
   }
 }
 
-function estimate(member: string, tokens: number): Reply {
-  const bytes = JSON.stringify({ [member]: tokens })
+function estimate(said: object): Reply {
+  const bytes = JSON.stringify(said)
   return {
     status: 200,
     headers: [

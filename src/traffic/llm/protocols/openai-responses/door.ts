@@ -1,4 +1,4 @@
-// POST /v1/responses, and what of its answers is kept.
+// POST /v1/responses, and what of its answers is kept; the paths that count and compact the same requests.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import type { Door, Gate } from '../../../../contract/traffic.ts'
@@ -7,6 +7,8 @@ import { bearerOf } from '../../wire/bearer.ts'
 import { jsonDoor } from '../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { wordError } from '../../wire/openai/wording.ts'
+import { compactOperation } from './compact-operation.ts'
+import { countOperation } from './count-operation.ts'
 import { dialect, responsesOperation } from './operation.ts'
 import { captured } from './state/capture.ts'
 import { keptDoors } from './state/doors.ts'
@@ -14,6 +16,7 @@ import { expand } from './state/expand.ts'
 import type { Expanded, ExpandLimits } from './state/expand.ts'
 import type { KeptResponses } from './state/kept.ts'
 import { refusedDoors } from './state/refused-doors.ts'
+import type { History } from './stateless.ts'
 import { viewResponses } from './view.ts'
 import type { ResponsesView } from './view.ts'
 import { wordBrokenStream } from './wording.ts'
@@ -51,28 +54,50 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     },
   }
 
-  const door = jsonDoor({
-    gate: keeping,
-    path: '/v1/responses',
+  const common = {
     credential: bearerOf,
     dialect,
     kind: 'model.generate',
     // Codex's, as its version 0.171 sends it
     sessionHeader: 'session-id',
-    async operation(body, _call, { subject }) {
-      const options = responses()
-      const expanded = await expand(body, subject.key, kept, options)
-      const view = viewResponses(expanded.body, options)
-      const { keepMs, storesUpstream } = kept.rule()
-      const operation = responsesOperation(view, options, { storesUpstream, proofs: expanded.proofs })
-      if (keepMs > 0 && view.isStored) running.set(operation, { ...expanded, view })
-      return operation
-    },
     wordError,
     wordBrokenStream,
+  } as const
+
+  /** The request with what it refers to, as the lens sees it. */
+  async function asked(body: Uint8Array, owner: string): Promise<Asked & { history: History }> {
+    const options = responses()
+    const expanded = await expand(body, owner, kept, options)
+    const { storesUpstream } = kept.rule()
+    return { ...expanded, view: viewResponses(expanded.body, options), history: { storesUpstream, proofs: expanded.proofs } }
+  }
+
+  const create = jsonDoor({
+    ...common,
+    gate: keeping,
+    path: '/v1/responses',
+    async operation(body, _call, { subject }) {
+      const { history, ...request } = await asked(body, subject.key)
+      const operation = responsesOperation(request.view, responses(), history)
+      if (kept.rule().keepMs > 0 && request.view.isStored) running.set(operation, request)
+      return operation
+    },
   })
-  return [door, ...keptDoors(gate, kept), ...refusedDoors(gate)]
+  const beside = Object.entries(operationsBeside).map(([path, operationOf]) =>
+    jsonDoor({
+      ...common,
+      gate,
+      path,
+      async operation(body, _call, { subject }) {
+        const { view, history } = await asked(body, subject.key)
+        return operationOf(view, responses(), history)
+      },
+    }),
+  )
+  return [create, ...beside, ...keptDoors(gate, kept), ...refusedDoors(gate)]
 }
+
+const operationsBeside = { '/v1/responses/input_tokens': countOperation, '/v1/responses/compact': compactOperation }
 
 const targetHeader = 'x-gatehouse-target'
 

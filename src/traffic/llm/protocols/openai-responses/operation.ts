@@ -20,7 +20,7 @@ export function responsesOperation(view: ResponsesView, options: OperationOption
   return viewedOperation(view, { ...responses, outgoing: (each, target) => outgoing(each, target, history) }, options)
 }
 
-const responses: OperationDialect<ResponsesView> = {
+export const responses: OperationDialect<ResponsesView> = {
   dialect,
   kind: 'model.generate',
   answer,

@@ -23,21 +23,24 @@ export interface History {
   proofs?: ReadonlyMap<string, string>
 }
 
-export function stateless(view: ResponsesView, target: OutgoingTarget, history: History): { splices: Splice[]; losses: Loss[] } {
-  const { document, isStored } = view
-  const isForgotten = isStored && history.storesUpstream !== true
-  const splices: Splice[] = []
-  if (isForgotten) {
-    const store = document.members.get('store')
-    splices.push(store ? overwrite(store, 'false') : insertMember(document, '"store":false'))
-    if (mayReason(view, target.model)) splices.push(...proofsWished(view))
-  }
-  const kept = readable(view, target, history, isForgotten)
-  const input = document.members.get('input')
-  if (!kept || !input) return { splices, losses: [] }
-  splices.push(overwrite(input, `[${kept.map((span) => textAt(view, span)).join(',')}]`))
-  return { splices, losses: [{ field: 'input[].encrypted_content', side: 'request' }] }
+/** The vendor is to keep nothing. */
+export function forgetful(view: ResponsesView, { model }: OutgoingTarget, history: History): Splice[] {
+  if (!isForgotten(view, history)) return []
+  const { document } = view
+  const store = document.members.get('store')
+  return [store ? overwrite(store, 'false') : insertMember(document, '"store":false'), ...(mayReason(view, model) ? proofsWished(view) : [])]
 }
+
+/** Reasoning that the target could not read is left out. */
+export function readable(view: ResponsesView, target: OutgoingTarget, history: History): { splices: Splice[]; losses: Loss[] } {
+  const input = view.document.members.get('input')
+  const kept = input && readableItems(view, input, target, history)
+  if (!kept) return { splices: [], losses: [] }
+  const written = `[${kept.map((span) => textAt(view, span)).join(',')}]`
+  return { splices: [overwrite(input, written)], losses: [{ field: 'input[].encrypted_content', side: 'request' }] }
+}
+
+const isForgotten = ({ isStored }: ResponsesView, { storesUpstream }: History) => isStored && storesUpstream !== true
 
 const proof = 'reasoning.encrypted_content'
 
@@ -61,35 +64,28 @@ function mayReason(view: ResponsesView, model: string): boolean {
 }
 
 /** The items of `input` that the target can read; undefined: all of them. */
-function readable(view: ResponsesView, target: OutgoingTarget, history: History, isForgotten: boolean): JsonSpan[] | undefined {
+function readableItems(view: ResponsesView, input: JsonSpan, target: OutgoingTarget, history: History): JsonSpan[] | undefined {
   const { document } = view
-  const input = document.members.get('input')
-  if (input?.kind !== 'array' || !document.latin1.includes('"reasoning"')) return undefined
+  if (input.kind !== 'array' || !document.latin1.includes('"reasoning"')) return undefined
   const all = elements(document, input)
-  const kept = all.filter((span, index) => !isUnreadable(view, span, `input[${index}]`, target, history, isForgotten))
+  const kept = all.filter((span, index) => !isUnreadable(view, span, `input[${index}]`, target, history))
   return kept.length < all.length ? kept : undefined
 }
 
-function isUnreadable(
-  { document }: ResponsesView,
-  span: JsonSpan,
-  path: string,
-  { provider }: OutgoingTarget,
-  { proofs }: History,
-  isForgotten: boolean,
-): boolean {
+function isUnreadable(view: ResponsesView, span: JsonSpan, path: string, { provider }: OutgoingTarget, history: History): boolean {
+  const { document } = view
   if (span.kind !== 'object') return false
   const fields = objectFields(document, span, path)
   if (optionalString(document, fields, 'type', `${path}.type`) !== 'reasoning') return false
   const sealed = optionalString(document, fields, 'encrypted_content', `${path}.encrypted_content`)
   if (sealed !== undefined && sealed !== '') {
-    const maker = proofs?.get(optionalString(document, fields, 'id', `${path}.id`) ?? '')
+    const maker = history.proofs?.get(optionalString(document, fields, 'id', `${path}.id`) ?? '')
     return foreignProof(sealed) || (maker !== undefined && maker !== provider)
   }
   const content = fields.get('content')
   // Servers whose models think in the open take their thoughts back as they are.
   const isOpen = content?.kind === 'array' && elements(document, content).length > 0
-  return isForgotten && !isOpen
+  return !isOpen && isForgotten(view, history)
 }
 
 function textAt({ document: { bytes } }: ResponsesView, { start, end }: JsonSpan): string {
