@@ -357,7 +357,10 @@ describe('beside a response', () => {
       previous_response_id: null,
       input: [{ role: 'user', content: 'I am <EMAIL_1>.' }, responses.message('Hello Ann.'), { role: 'user', content: 'Who am I?' }],
     })
-    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'ok', usage: { inputTokens: 0, outputTokens: 0 } })
+    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      outcome: 'ok',
+      usage: { inputTokens: 0, outputTokens: 0 },
+    })
   })
 
   test('where the target cannot count, our estimate is marked as one', async () => {
