@@ -1,6 +1,6 @@
 // docs/reference/providers.md: every kind of provider, and how compatible vendors depart from OpenAI's chat dialect.
 
-import { type CanonicalField, canonicalFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
+import { type GenerateField, generateFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
 import { codec } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
 import { providerKinds } from '../../src/traffic/llm/providers/index.ts'
 import { type Vendor, vendors } from '../../src/traffic/llm/providers/vendors.ts'
@@ -77,6 +77,6 @@ function section({ vendor, title, page = '', hosts = [], protocols = [], departu
   return `### ${title}\n\n\`kind: ${vendor}\`\n\n| | |\n|---|---|\n${told.join('\n')}\n`
 }
 
-const canonical = Object.keys(canonicalFields).filter((field): field is CanonicalField => field in canonicalFields)
+const canonical = Object.keys(generateFields).filter((field): field is GenerateField => field in generateFields)
 
 const code = (text: string) => `\`${text}\``

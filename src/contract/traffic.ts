@@ -22,6 +22,15 @@ export interface OperationFacts {
 export interface Content {
   readonly pieces: readonly Piece[]
   readonly media: readonly Media[]
+  /** Words in a form that nobody but the model reads. A guard that fails closed refuses them. */
+  readonly unreadable?: Unreadable
+}
+
+export interface Unreadable {
+  /** In the dialect's own path notation: `input`. */
+  param: string
+  /** What stands there, for the refusal: `ids of tokens`. */
+  what: string
 }
 
 /** Upper bounds for one attempt. `undefined` means: no bound is known. */

@@ -7,10 +7,10 @@ import { codec as anthropic } from '../../src/traffic/llm/protocols/anthropic-me
 import { codec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
 import { codec as chat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
 import { codec as responses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
-import type { Protocol, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import type { GenerateProtocol, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { translator } from '../../src/traffic/llm/translate.ts'
 
-export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly Protocol[]
+export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly GenerateProtocol[]
 
 export interface Answer {
   status?: number
@@ -35,7 +35,7 @@ interface Answering {
 }
 
 /** The translated answer, still to be pulled. @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translatedResponse(front: Protocol, back: Protocol, body: object, { answer, isStreaming = false }: Answering) {
+export async function translatedResponse(front: GenerateProtocol, back: GenerateProtocol, body: object, { answer, isStreaming = false }: Answering) {
   let sent: ProviderCall | undefined
   const provider: Provider = {
     name: 'inside',
@@ -64,7 +64,7 @@ export async function translatedResponse(front: Protocol, back: Protocol, body: 
 }
 
 /** @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translate(front: Protocol, back: Protocol, body: object, answering: Answering): Promise<Translated> {
+export async function translate(front: GenerateProtocol, back: GenerateProtocol, body: object, answering: Answering): Promise<Translated> {
   const { response, sent } = await translatedResponse(front, back, body, answering)
   const asked = [...(response.told?.losses ?? [])]
   const text = await textOf(response)
@@ -88,7 +88,7 @@ function letterByLetter(): () => number {
 }
 
 /** Where each dialect sends a request. */
-const paths: Readonly<Record<Protocol, (isStreaming: boolean) => string>> = {
+const paths: Readonly<Record<GenerateProtocol, (isStreaming: boolean) => string>> = {
   'openai-chat': () => '/chat/completions',
   'openai-responses': () => '/responses',
   'anthropic-messages': () => '/v1/messages',

@@ -3,12 +3,19 @@
 import type { Door, Gate } from '../../contract/traffic.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
-import type { Codec } from './canonical/index.ts'
+import type { AnyCodec } from './canonical/index.ts'
 import type { ProviderOf } from './provider.ts'
 import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './protocols/anthropic-messages/index.ts'
-import { codec as gemini, generateDoors, modelsDoors as geminiModelsDoors } from './protocols/gemini/index.ts'
+import {
+  codec as gemini,
+  embedCodec as geminiEmbeddings,
+  embedDoors,
+  generateDoors,
+  modelsDoors as geminiModelsDoors,
+} from './protocols/gemini/index.ts'
 import { chatDoor, codec as openaiChat, modelsDoors } from './protocols/openai-chat/index.ts'
 import type { ListedModel } from './protocols/openai-chat/index.ts'
+import { codec as openaiEmbeddings, embeddingsDoor } from './protocols/openai-embeddings/index.ts'
 import { codec as openaiResponses, responsesDoors } from './protocols/openai-responses/index.ts'
 import type { KeptResponses } from './protocols/openai-responses/index.ts'
 import { translator } from './translate.ts'
@@ -21,7 +28,7 @@ export interface LlmRoomOptions {
   gate: Gate
   providerOf: ProviderOf
   /** Dialects that can be translated; absent: all that there are. */
-  codecs?: readonly Codec[]
+  codecs?: readonly AnyCodec[]
   clock: Pick<Clock, 'now'>
   random: Random
   /** Models and targets of the configuration in force, whoever asks; the doors show what the caller may use. */
@@ -32,8 +39,8 @@ export interface LlmRoomOptions {
   kept: KeptResponses
 }
 
-/** One per protocol folder. */
-const ourCodecs: readonly Codec[] = [openaiChat, openaiResponses, anthropicMessages, gemini]
+/** One per dialect. */
+const ourCodecs: readonly AnyCodec[] = [openaiChat, openaiResponses, anthropicMessages, gemini, openaiEmbeddings, geminiEmbeddings]
 
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, limits, kept }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })
@@ -43,6 +50,8 @@ export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, l
       chatDoor({ gate, chat }),
       ...responsesDoors({ gate, responses: () => ({ ...chat(), bodyBytes: limits().bodyBytes }), kept }),
       ...messagesDoors({ gate, options: chat }),
+      embeddingsDoor({ gate, options: chat }),
+      ...embedDoors({ gate, options: chat }),
       ...generateDoors({ gate, options: chat }),
       // on the path of OpenAI's, which accept every client
       ...geminiModelsDoors({ gate, listModels }),

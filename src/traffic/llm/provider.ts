@@ -7,13 +7,18 @@ import type { ReasoningWish } from './canonical/request.ts'
 import type { Carriage } from './losses/dialect.ts'
 import type { CanonicalField } from './losses/field.ts'
 
-/** Wire dialects that a provider may speak. A new dialect is one more folder of protocols/ and one more name here. */
-export type Protocol = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
+/**
+ * Wire dialects that a provider may speak, each of one family of operations: text generation or embeddings. A new dialect is one more folder of
+ * protocols/ and one more name here.
+ */
+export type Protocol = GenerateProtocol | EmbedProtocol
+export type GenerateProtocol = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
+export type EmbedProtocol = 'openai-embeddings' | 'gemini-embeddings'
 
 export interface Provider {
   /** Name in the configuration, `inside`. */
   readonly name: string
-  /** Which dialects it answers, best first. */
+  /** Which dialects it answers, the best of each family first. A family of which it has none is one that it does not offer. */
   readonly protocols: readonly Protocol[]
   readonly departures: Departures
   /** Does it only seem to speak its dialects (translate.ts)? */

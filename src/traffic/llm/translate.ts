@@ -5,28 +5,30 @@
 // reaches the provider. Nothing is kept but what the codecs keep of one answer.
 
 import { GatewayError } from '../../contract/errors.ts'
-import type { Told, UpstreamResponse } from '../../contract/upstream.ts'
+import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
-import type { Codec, DecodedRequest } from './canonical/index.ts'
+import type { AnyCodec } from './canonical/index.ts'
 import { LossNotes } from './losses/index.ts'
 import type { Protocol, Provider, ProviderCall, ProviderFor, ProviderOf } from './provider.ts'
-import { asFunctions, backToText } from './translate/free-text.ts'
-import { collect, errorResponse, oneChunk, responseOf } from './translate/response.ts'
-import { translated } from './translate/source.ts'
-import { withoutForeignTools } from './translate/vendor-tools.ts'
+import { embedding } from './translate/embed.ts'
+import { generating } from './translate/generate.ts'
+import type { World } from './translate/generate.ts'
+import type { Pair } from './translate/pair.ts'
+import { errorResponse } from './translate/response.ts'
 
 export interface TranslatorOptions {
   providerOf: ProviderOf
-  codecs: readonly Codec[]
+  codecs: readonly AnyCodec[]
   clock: Pick<Clock, 'now'>
   random: Random
 }
 
-/** Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over the first of its dialects that has a codec. */
-export function translator({ providerOf, codecs, ...world }: TranslatorOptions): ProviderFor {
-  const byDialect = new Map(codecs.map((codec) => [codec.dialect, codec]))
+/** Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over the first of its dialects of the same family. */
+export function translator({ providerOf, codecs, clock, random }: TranslatorOptions): ProviderFor {
+  const byDialect = new Map<Protocol, AnyCodec>(codecs.map((codec) => [codec.dialect, codec]))
   const made = new WeakMap<Provider, Map<Protocol, Provider>>()
+  const world = { clock, newId: (prefix: string) => prefix + letters(random) }
 
   return (target, dialect) => {
     const provider = providerOf(target)
@@ -35,54 +37,51 @@ export function translator({ providerOf, codecs, ...world }: TranslatorOptions):
     if (!known) made.set(provider, (known = new Map()))
     let translating = known.get(dialect)
     if (!translating) {
-      const front = byDialect.get(dialect)
-      const back = provider.protocols.map((protocol) => byDialect.get(protocol)).find((codec) => codec !== undefined)
-      if (!front || !back)
-        throw new GatewayError('unsupported', `The provider "${provider.name}" speaks ${provider.protocols.join(', ')}, not ${dialect}.`)
-      known.set(dialect, (translating = translatingProvider(provider, front, back, world)))
+      const pair = pairOf(provider, dialect)
+      if (!pair) throw new GatewayError('unsupported', refusalOf(provider, dialect))
+      known.set(dialect, (translating = translatingProvider(provider, pair)))
     }
     return translating
   }
+
+  function pairOf({ protocols }: Provider, dialect: Protocol): Pair | undefined {
+    const front = byDialect.get(dialect)
+    for (const protocol of protocols) {
+      const back = byDialect.get(protocol)
+      const pair = front && back && paired(front, back, world)
+      if (pair) return pair
+    }
+    return undefined
+  }
+
+  function refusalOf({ name, protocols }: Provider, dialect: Protocol): string {
+    const spoken = protocols.join(', ')
+    if (byDialect.get(dialect)?.family !== 'embed') return `The provider "${name}" speaks ${spoken}, not ${dialect}.`
+    return `The provider "${name}" has no embeddings (it speaks ${spoken}); ask for a model that embeds.`
+  }
 }
 
-type World = Pick<TranslatorOptions, 'clock' | 'random'>
+/** Undefined for dialects of different families. */
+function paired(front: AnyCodec, back: AnyCodec, world: World): Pair | undefined {
+  if (front.family === 'generate') return back.family === 'generate' ? generating(front, back, world) : undefined
+  return back.family === 'embed' ? embedding(front, back) : undefined
+}
 
-function translatingProvider(provider: Provider, front: Codec, back: Codec, world: World): Provider {
+function translatingProvider(provider: Provider, { front, back, begin }: Pair): Provider {
   const { name, departures, discover } = provider
   const table = departures.carries === undefined ? back.table : { ...back.table, carries: { ...back.table.carries, ...departures.carries } }
-  const newId = (prefix: string) => prefix + letters(world.random)
 
   async function send(call: ProviderCall): Promise<UpstreamResponse> {
     const { path, body, headers = [], isStreaming, attempt } = call
     const { target } = attempt
     const notes = new LossNotes({ front: front.table, back: table, backDialect: back.dialect, target: target.id })
-    const decoded = front.decodeRequest({ path, body, headers, isStreaming }, notes)
     const { maxOutputTokens } = target
-    const possible = withoutForeignTools(decoded.request, back.dialect, notes)
-    const { request, names } = back.takesFreeText?.(departures) ? { request: possible, names: noNames } : asFunctions(possible, notes)
-    const encoded = back.encodeRequest(request, {
-      notes,
+    const { encoded, answer } = begin({ path, body, headers, isStreaming }, notes, {
       departures,
       target: { model: target.model, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
     })
     const response = await provider.send({ protocol: back.dialect, ...encoded, isStreaming, attempt })
-    if (response.status < 200 || response.status > 299) return errorAnswer(response, notes)
-    return answer(response, (context) => backToText(decoded.encoder(context), names), isStreaming, notes)
-  }
-
-  async function answer(
-    response: UpstreamResponse,
-    encoder: DecodedRequest['encoder'],
-    isStreaming: boolean,
-    notes: LossNotes,
-  ): Promise<UpstreamResponse> {
-    const told: Told = { losses: notes.losses }
-    const writing = encoder({ notes, createdAt: Math.floor(world.clock.now() / 1000), newId })
-    const source = translated(back.decodeReply(response, { newId }), writing, told)
-    if (isStreaming) return responseOf(200, response.headers, 'text/event-stream', source, told)
-    const whole = await collect(source)
-    if (source.error) return errorResponse(front, source.error, response.headers, told)
-    return responseOf(200, response.headers, 'application/json', oneChunk(whole), told)
+    return response.status < 200 || response.status > 299 ? errorAnswer(response, notes) : answer(response)
   }
 
   async function errorAnswer(response: UpstreamResponse, notes: LossNotes): Promise<UpstreamResponse> {
@@ -105,7 +104,6 @@ function translatingProvider(provider: Provider, front: Codec, back: Codec, worl
 }
 
 const errorBytes = 256 * 1024
-const noNames: ReadonlySet<string> = new Set()
 
 /** 24 letters and digits, as vendors' ids have. */
 function letters(random: Random): string {

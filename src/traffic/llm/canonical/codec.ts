@@ -8,15 +8,16 @@
 
 import type { GatewayError } from '../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
-import type { DialectTable, LossNotes } from '../losses/index.ts'
-import type { Departures, Protocol } from '../provider.ts'
+import type { GenerateTable, LossNotes } from '../losses/index.ts'
+import type { Departures, GenerateProtocol } from '../provider.ts'
 import type { EventData } from './event-data.ts'
 import type { ProviderError, ReplyEvent } from './reply.ts'
 import type { GenerateRequest } from './request.ts'
 
 export interface Codec {
-  readonly dialect: Protocol
-  readonly table: DialectTable
+  readonly family: 'generate'
+  readonly dialect: GenerateProtocol
+  readonly table: GenerateTable
 
   /** Does a provider of this dialect take tools of free text? Absent: none does, and they reach it as functions (translate/free-text.ts). */
   takesFreeText?(departures: Departures): boolean

@@ -12,6 +12,7 @@ export type {
   ReplyEncoder,
   ReplyReader,
 } from './codec.ts'
+export type { AnyCodec } from './any-codec.ts'
 export { EventData } from './event-data.ts'
 export { eventReader } from './event-reader.ts'
 export { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn, written } from './json.ts'

@@ -2,7 +2,7 @@
 // speaks it. M + N: the fate of a field between two dialects follows from the row of the one and the column of the other (`fateOf`).
 
 import type { Json } from '../canonical/json.ts'
-import type { CanonicalField, Fate } from './field.ts'
+import type { CanonicalField, EmbedField, Fate, GenerateField } from './field.ts'
 import { canonicalFields } from './field.ts'
 
 /**
@@ -19,8 +19,8 @@ export type Carriage = 'carried' | 'implied' | 'missing' | Fate
 export type Row = 'frame' | 'whole' | 'moot' | CanonicalField | readonly CanonicalField[] | Fate
 
 export interface DialectTable {
-  /** Complete: a new canonical field has to be decided by every dialect. */
-  readonly carries: Readonly<Record<CanonicalField, Carriage>>
+  /** Complete for the family of the dialect: a new canonical field has to be decided by every dialect of it. */
+  readonly carries: Readonly<Partial<Record<CanonicalField, Carriage>>>
   /**
    * Top-level members of the request by name, and deeper ones by path with `[]` for elements (`messages[].name`) or `[type=…]` for some of them
    * (row-tree.ts). Unknown ones are lost.
@@ -34,8 +34,18 @@ export interface DialectTable {
   readonly names?: Readonly<Partial<Record<CanonicalField, string>>>
 }
 
+/** Of a dialect of text generation. */
+export interface GenerateTable extends DialectTable {
+  readonly carries: Readonly<Record<GenerateField, Carriage>>
+}
+
+/** Of a dialect of embeddings. */
+export interface EmbedTable extends DialectTable {
+  readonly carries: Readonly<Record<EmbedField, Carriage>>
+}
+
 export function carriageOf(table: DialectTable, field: CanonicalField): 'carried' | Fate {
-  const carriage = table.carries[field]
+  const carriage = table.carries[field] ?? 'missing'
   if (carriage === 'implied') return 'carried'
   return carriage === 'missing' ? canonicalFields[field].fate : carriage
 }

@@ -1,10 +1,11 @@
-// Every field of the canonical request that a dialect may be unable to carry, and what happens then. `lost`: a hint; the call goes on and the loss
+// Every field of the canonical requests that a dialect may be unable to carry, and what happens then. `lost`: a hint; the call goes on and the loss
 // is named. `refused`: the answer would mean something else; the call is a 400. Together with each dialect's rows (dialect.ts) this is the one
 // table from which losses happen and are documented.
 
 export type Fate = 'lost' | 'refused'
 
-export const canonicalFields = {
+/** Of text generation. */
+export const generateFields = {
   developer: { fate: 'lost', meaning: 'Instructions of the rank "developer": given as system instructions.' },
   'instruction-inside': { fate: 'lost', meaning: 'Instructions in the middle of the conversation: moved to its beginning.' },
   'participant-name': { fate: 'lost', meaning: 'Name of a participant.' },
@@ -71,4 +72,21 @@ export const canonicalFields = {
   store: { fate: 'lost', meaning: 'Whether the vendor keeps the answer.' },
 } as const satisfies Readonly<Record<string, { fate: Fate; meaning: string }>>
 
+/** Of embeddings. */
+export const embedFields = {
+  'token-ids': { fate: 'refused', meaning: 'Inputs given as ids of tokens, which only models with the same tokens understand.' },
+  'embedded-media': { fate: 'refused', meaning: 'Images, recordings, films and documents to be embedded.' },
+  'embedded-parts': { fate: 'lost', meaning: 'The borders between several texts of one input: joined by line breaks.' },
+  'task-type': { fate: 'lost', meaning: 'What the vector is for.' },
+  'input-title': { fate: 'lost', meaning: 'Title of an embedded document.' },
+  dimensions: { fate: 'refused', meaning: 'Length of the vectors.' },
+  'mixed-dimensions': { fate: 'refused', meaning: 'Vectors of several lengths in one call.' },
+  'many-inputs': { fate: 'refused', meaning: 'More inputs than the vendor takes in one call.' },
+  user: generateFields.user,
+} as const satisfies Readonly<Record<string, { fate: Fate; meaning: string }>>
+
+export const canonicalFields = { ...generateFields, ...embedFields }
+
+export type GenerateField = keyof typeof generateFields
+export type EmbedField = keyof typeof embedFields
 export type CanonicalField = keyof typeof canonicalFields

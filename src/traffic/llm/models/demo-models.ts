@@ -8,4 +8,12 @@ const rates: KnownModel = {
   maxOutputTokens: 4096,
 }
 
-export const demoModels: ReadonlyMap<string, KnownModel> = new Map(['echo', 'slow', 'flaky', 'agent'].map((name) => [name, rates]))
+const embedRates: KnownModel = {
+  prices: [{ input: 20_000_000, output: 0 }],
+  contextWindow: 8192,
+}
+
+export const demoModels: ReadonlyMap<string, KnownModel> = new Map([
+  ...['echo', 'slow', 'flaky', 'agent'].map((name) => [name, rates] as const),
+  ['embed', embedRates],
+])

@@ -45,7 +45,7 @@ export const azure: ProviderKind = {
       ...overHttp({
         rule,
         dial,
-        protocols: ['openai-chat', 'openai-responses'],
+        protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'],
         departures: departuresOf(apiVersion),
         addressOf: addressing(rule.baseUrl, apiVersion),
       }),

@@ -21,11 +21,11 @@ const ways = {
       'Which of its error answers cost nothing: none that we could rely on, those that turn a call away (401, 403, 404, 429), those that refuse a request (4xx), or all',
     ),
   protocols: z
-    .array(z.enum(['openai-chat', 'openai-responses']))
+    .array(z.enum(['openai-chat', 'openai-responses', 'openai-embeddings']))
     .min(1)
     .optional()
     .describe(
-      "Which of OpenAI's APIs it answers; the first is what other dialects are translated to. Default: as the vendor does, else [openai-chat]",
+      "Which of OpenAI's APIs it answers; of chat and responses the first is what other dialects are translated to. Default: as the vendor does, else [openai-chat, openai-embeddings]",
     ),
 }
 

@@ -20,7 +20,7 @@ export const gemini: ProviderKind = {
     return overHttp({
       rule,
       dial,
-      protocols: ['gemini'],
+      protocols: ['gemini', 'gemini-embeddings'],
       // "If your request fails with a 400 or 500 error, you won't be charged for the tokens used": https://ai.google.dev/gemini-api/docs/billing
       departures: { usageInStream: false, unbilledErrors: 'refusals' },
       modelsPath: '/v1beta/models?pageSize=1000',

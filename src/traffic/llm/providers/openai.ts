@@ -27,7 +27,7 @@ export const openai: ProviderKind = {
       rule,
       dial,
       // chat first: it is what other dialects are translated to
-      protocols: ['openai-chat', 'openai-responses'],
+      protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'],
       // requests that are refused (4xx) never reach a model; nothing is said about server errors
       departures: { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true },
       headers: [

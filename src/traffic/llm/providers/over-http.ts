@@ -17,7 +17,7 @@ export interface HttpProvider {
   headers?: HeaderList
   /** Headers of the caller that go along when the caller brings the credential too. */
   callerHeaders?: readonly string[]
-  /** Best first; absent: OpenAI chat. */
+  /** The best of each family first; absent: OpenAI chat and embeddings. */
   protocols?: readonly Protocol[]
   /** Headers of the dialect that callers may set, whoever's credential it is. */
   passed?: readonly PassedHeader[]
@@ -41,7 +41,7 @@ export function overHttp({
   departures,
   headers = [],
   callerHeaders = [],
-  protocols = ['openai-chat'],
+  protocols = ['openai-chat', 'openai-embeddings'],
   passed = [],
   modelsPath = '/models',
   addressOf = (path) => path,

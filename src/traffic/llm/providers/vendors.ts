@@ -17,7 +17,7 @@ export interface Vendor {
   keyName?: string
   /** A server of one's own: it needs no key, and its address is a usual one. */
   isLocal?: boolean
-  /** Which of OpenAI's APIs it answers. Absent: chat. */
+  /** Which of OpenAI's APIs it answers. Absent: chat and embeddings. */
   protocols?: readonly Protocol[]
   departures?: Partial<Departures>
   /** Where its departures are documented. */
@@ -96,6 +96,8 @@ export const vendors: readonly Vendor[] = [
     title: 'Groq',
     baseUrl: 'https://api.groq.com/openai/v1',
     keyName: 'GROQ_API_KEY',
+    // no embeddings
+    protocols: ['openai-chat'],
     page: 'https://console.groq.com/docs/openai',
     departures: {
       // it tells usage in `x_groq` of the last event, unasked, and its SDK knows no `stream_options`

@@ -22,7 +22,7 @@ export function responseOf(status: number, from: Headers, contentType: string, b
 }
 
 /** The provider's error as an answer of the client's dialect. */
-export function errorResponse(front: Codec, error: ProviderError, from: Headers, told: Told): UpstreamResponse {
+export function errorResponse(front: Pick<Codec, 'encodeError'>, error: ProviderError, from: Headers, told: Told): UpstreamResponse {
   const { status, body } = front.encodeError(error)
   const headers = new Headers(from)
   const { retryAfterMs } = error.fault

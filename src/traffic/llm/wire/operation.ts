@@ -34,6 +34,8 @@ export interface RequestView {
 export interface RequestContent {
   slots: Slot[]
   media: Media[]
+  /** What stands where texts are expected and is none: guards that have to read it refuse. */
+  unreadable?: Content['unreadable']
 }
 
 /** Where a call goes and what a budget allows it. */
@@ -128,8 +130,8 @@ class JsonOperation<View extends RequestView> implements Operation {
   }
 
   content(): Content {
-    const { media } = this.contentOf()
-    return { pieces: this.guarded().map((slot) => pieceOf(this.view.document, slot)), media }
+    const { media, unreadable } = this.contentOf()
+    return { pieces: this.guarded().map((slot) => pieceOf(this.view.document, slot)), media, ...(unreadable && { unreadable }) }
   }
 
   edit(edits: readonly Edit[]): Operation {

@@ -108,5 +108,8 @@ const json = 'application/json'
 
 function common({ status, headers, told }: UpstreamResponse, contentType: string): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
   const upstreamId = upstreamIdOf(headers)
-  return { status, headers: replyHeaders(headers, contentType), losses: told?.losses ?? [], ...(upstreamId === undefined ? {} : { upstreamId }) }
+  const kept = replyHeaders(headers, contentType)
+  // The client's dialect wants a number where the provider told none.
+  if (told?.usage?.isEstimated) kept.push(['x-gatehouse-estimated', 'true'])
+  return { status, headers: kept, losses: told?.losses ?? [], ...(upstreamId === undefined ? {} : { upstreamId }) }
 }

@@ -2,7 +2,8 @@
 
 import { GatewayError } from '../../../../contract/errors.ts'
 
-export type Method = 'generateContent' | 'streamGenerateContent' | 'countTokens'
+export type Method = 'generateContent' | 'streamGenerateContent' | 'countTokens' | EmbedMethod
+export type EmbedMethod = 'embedContent' | 'batchEmbedContents'
 
 export interface Address {
   /** As the client names it, without the prefix `models/`: `gemini-2.5-flash`, `google/gemini-2.5-flash`. */
@@ -10,7 +11,7 @@ export interface Address {
   method: Method
 }
 
-const methods: readonly Method[] = ['generateContent', 'streamGenerateContent', 'countTokens']
+const methods: readonly Method[] = ['generateContent', 'streamGenerateContent', 'countTokens', 'embedContent', 'batchEmbedContents']
 
 /**
  * @param path percent-encoded, with or without the version, without its query

@@ -25,7 +25,7 @@ export function readContent(view: GeminiView): RequestContent {
 /** Members of a part that say nothing. */
 const silent = new Set(['thought', 'thoughtSignature', 'videoMetadata', 'mediaResolution', 'partMetadata'])
 
-class PartReader {
+export class PartReader {
   readonly content: RequestContent = { slots: [], media: [] }
   private readonly document: JsonDocument
 

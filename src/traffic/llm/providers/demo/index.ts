@@ -1,8 +1,8 @@
-// The demo provider: models in this process that answer offline in OpenAI's chat dialect, so that everything can be tried without a key.
+// The demo provider: models in this process that answer offline in OpenAI's dialects of chat and embeddings, so that everything can be tried without a key.
 
 import { z } from 'zod'
 import { catalogueOf, type ProviderKind } from '../kind.ts'
-import { demoModels } from './models.ts'
+import { modelNames } from './models.ts'
 import { demoProvider } from './provider.ts'
 
 const options = z.strictObject({
@@ -16,7 +16,7 @@ export const demo: ProviderKind = {
   baseUrl: 'demo://offline',
   credential: 'none',
   options,
-  models: Object.keys(demoModels),
+  models: modelNames,
   inCatalogue: catalogueOf('demo'),
   create: (rule, means) => demoProvider(rule.name, options.parse(rule.options).pauses ?? true, means),
 }

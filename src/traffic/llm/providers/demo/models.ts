@@ -26,6 +26,13 @@ export const demoModels: Readonly<Record<string, DemoModel>> = {
   agent: { pace: { first: 250, perToken: 12 }, isAgent: true },
 }
 
+/** They give vectors instead of words. */
+export const embedModels: Readonly<Record<string, Pick<DemoModel, 'pace'>>> = {
+  embed: { pace: { first: 60, perToken: 0 } },
+}
+
+export const modelNames: readonly string[] = [...Object.keys(demoModels), ...Object.keys(embedModels)]
+
 export interface Failure {
   status: number
   type: string

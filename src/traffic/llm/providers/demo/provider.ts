@@ -1,13 +1,16 @@
-// One demo provider: takes a chat request, lets go wrong what its model lets go wrong, and answers in its model's own time.
+// One demo provider: takes a request for chat or embeddings, lets go wrong what its model lets go wrong, and answers in its model's own time.
 
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
 import type { Means } from '../kind.ts'
 import { type Answer, answer, newId, tokensIn } from './answer.ts'
 import { chunks, completion, errorBody } from './chat-wire.ts'
-import { type DemoModel, demoModels, type Failure, failures, type Trouble, unknownModel, unknownPath } from './models.ts'
+import { readEmbedRequest } from './embed-request.ts'
+import { embeddings } from './embed-wire.ts'
+import { type DemoModel, demoModels, embedModels, type Failure, modelNames, failures, type Trouble, unknownModel, unknownPath } from './models.ts'
 import { type Pacing, pacedBody, waitUntil } from './paced.ts'
-import { readRequest, RequestFault } from './request.ts'
+import { readRequest } from './request.ts'
+import { RequestFault } from './request-fault.ts'
 import { streamed, whole } from './response.ts'
 
 export function demoProvider(name: string, hasPauses: boolean, { clock, random }: Pick<Means, 'clock' | 'random'>): Provider {
@@ -30,12 +33,12 @@ export function demoProvider(name: string, hasPauses: boolean, { clock, random }
     ]
     const fail = (failure: Failure) => whole(failure.status, [...headers(), ...retryAfter(failure)], errorBody(failure))
 
+    const refuse = ({ status, message, param, code }: RequestFault) => fail({ status, message, param, code, type: 'invalid_request_error' })
+
+    if (path === '/embeddings') return embed()
     if (path !== '/chat/completions') return fail(unknownPath(path))
     const request = readRequest(body)
-    if (request instanceof RequestFault) {
-      const { status, message, param, code } = request
-      return fail({ status, message, param, code, type: 'invalid_request_error' })
-    }
+    if (request instanceof RequestFault) return refuse(request)
     const model = Object.hasOwn(demoModels, request.model) ? demoModels[request.model] : undefined
     if (!model) return fail(unknownModel(request.model))
     const trouble = troubleOf(model)
@@ -49,14 +52,37 @@ export function demoProvider(name: string, hasPauses: boolean, { clock, random }
       return streamed(headers(), pacedBody(chunks(envelope, request, answers), pacing, trouble === 'cut' ? half(answers) : undefined))
     await waitUntil(sentAt + pace.first + longest(answers) * pace.perToken, pacing, true)
     return whole(200, headers(), completion(envelope, request, answers), trouble === 'cut')
+
+    async function embed(): Promise<UpstreamResponse> {
+      const wanted = orFault(() => readEmbedRequest(body))
+      if (wanted instanceof RequestFault) return refuse(wanted)
+      const embedder = Object.hasOwn(embedModels, wanted.model) ? embedModels[wanted.model] : undefined
+      if (!embedder) return fail(unknownModel(wanted.model))
+      if (hasPauses)
+        await waitUntil(
+          sentAt + embedder.pace.first,
+          { clock, pace: embedder.pace, timeouts: attempt.timeouts, signal: attempt.signal, sentAt },
+          true,
+        )
+      return whole(200, headers(), embeddings(wanted))
+    }
   }
 
   return {
     name,
-    protocols: ['openai-chat'],
+    protocols: ['openai-chat', 'openai-embeddings'],
     departures: { usageInStream: true, unbilledErrors: 'all' },
     send,
-    discover: async () => Object.keys(demoModels),
+    discover: async () => modelNames,
+  }
+}
+
+function orFault<Value>(read: () => Value): Value | RequestFault {
+  try {
+    return read()
+  } catch (fault) {
+    if (fault instanceof RequestFault) return fault
+    throw fault
   }
 }
 

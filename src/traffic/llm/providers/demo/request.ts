@@ -1,6 +1,7 @@
 // What demo models read of a chat completion request; everything else is ignored, as a lenient server does.
 
 import { type Content, requestShape, type RequestShape } from './request-shape.ts'
+import { parsed, RequestFault } from './request-fault.ts'
 import { countTokens } from './tokens.ts'
 
 export interface DemoRequest {
@@ -85,29 +86,6 @@ function read(body: Uint8Array | string): DemoRequest {
     format: formatOf(request.response_format),
     alternatives: request.logprobs ? (request.top_logprobs ?? 0) : undefined,
     promptTokens,
-  }
-}
-
-/** A refusal in OpenAI's terms. */
-export class RequestFault extends Error {
-  readonly param: string | null
-  readonly code: string | null
-  readonly status: number
-
-  constructor(message: string, param: string | null, code: string | null = null, status = 400) {
-    super(message)
-    this.name = 'RequestFault'
-    this.param = param
-    this.code = code
-    this.status = status
-  }
-}
-
-function parsed(body: Uint8Array | string): unknown {
-  try {
-    return JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
-  } catch {
-    throw new RequestFault('We could not parse the JSON body of your request.', null)
   }
 }
 

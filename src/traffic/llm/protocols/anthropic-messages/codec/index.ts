@@ -7,4 +7,13 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError } from './error.ts'
 import { table } from './table.ts'
 
-export const codec: Codec = { dialect: 'anthropic-messages', table, decodeRequest, encodeRequest, decodeReply, decodeError, encodeError }
+export const codec: Codec = {
+  family: 'generate',
+  dialect: 'anthropic-messages',
+  table,
+  decodeRequest,
+  encodeRequest,
+  decodeReply,
+  decodeError,
+  encodeError,
+}

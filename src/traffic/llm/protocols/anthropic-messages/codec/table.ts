@@ -1,10 +1,10 @@
 // What of a request this dialect carries, and what its own fields stand for. Fields: https://docs.claude.com/en/api/messages and, behind
 // `anthropic-beta`, those of https://docs.claude.com/en/api/beta-headers.
 
-import type { DialectTable } from '../../../losses/index.ts'
+import type { GenerateTable } from '../../../losses/index.ts'
 import { idle, rows } from './rows.ts'
 
-export const table: DialectTable = {
+export const table: GenerateTable = {
   carries: {
     developer: 'missing',
     // newer models take them in the middle, most do not

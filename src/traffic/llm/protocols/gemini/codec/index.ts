@@ -7,4 +7,4 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError } from './errors.ts'
 import { table } from './table.ts'
 
-export const codec: Codec = { dialect: 'gemini', table, decodeRequest, encodeRequest, decodeReply, decodeError, encodeError }
+export const codec: Codec = { family: 'generate', dialect: 'gemini', table, decodeRequest, encodeRequest, decodeReply, decodeError, encodeError }

@@ -1,10 +1,10 @@
 // What of a request this dialect carries, and what its own fields stand for. Fields: https://ai.google.dev/api/generate-content
 
-import type { DialectTable } from '../../../losses/index.ts'
+import type { GenerateTable } from '../../../losses/index.ts'
 import { camel } from '../google-fields.ts'
 import { idle, rows } from './rows.ts'
 
-export const table: DialectTable = {
+export const table: GenerateTable = {
   carries: {
     developer: 'missing',
     'instruction-inside': 'missing',

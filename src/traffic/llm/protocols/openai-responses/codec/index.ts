@@ -8,6 +8,7 @@ import { decodeError, encodeError } from '../../../wire/openai/errors.ts'
 import { table } from './table.ts'
 
 export const codec: Codec = {
+  family: 'generate',
   dialect: 'openai-responses',
   table,
   takesFreeText: () => true,

@@ -1,9 +1,9 @@
 // What of a request this dialect carries, and what its own fields stand for. Fields: https://platform.openai.com/docs/api-reference/responses/create
 
-import type { DialectTable } from '../../../losses/index.ts'
+import type { GenerateTable } from '../../../losses/index.ts'
 import { idle, rows } from './rows.ts'
 
-export const table: DialectTable = {
+export const table: GenerateTable = {
   carries: {
     developer: 'carried',
     'instruction-inside': 'carried',

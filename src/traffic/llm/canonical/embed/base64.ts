@@ -1,0 +1,21 @@
+// Vectors as OpenAI writes them in base64: float32, little-endian, one after the other.
+
+const bytesPerNumber = 4
+
+/** A number that is no float32 becomes the nearest one: the form holds no more. */
+export function toBase64(vector: readonly number[]): string {
+  const view = new DataView(new ArrayBuffer(vector.length * bytesPerNumber))
+  vector.forEach((value, index) => view.setFloat32(index * bytesPerNumber, value, true))
+  return Buffer.from(view.buffer).toString('base64')
+}
+
+/** The very numbers that are written there; undefined when it is no base64 of whole float32s. */
+export function fromBase64(text: string): number[] | undefined {
+  if (!isBase64.test(text)) return undefined
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.length % bytesPerNumber !== 0) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Array.from({ length: bytes.length / bytesPerNumber }, (_, index) => view.getFloat32(index * bytesPerNumber, true))
+}
+
+const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/

@@ -1,0 +1,42 @@
+// What a protocol folder brings so that its dialect of embeddings can be translated. The same life as that of text generation (../codec.ts), with one
+// answer in place of events:
+//   client's bytes → front.decodeRequest → EmbedRequest → back.encodeRequest → provider
+//   provider's bytes → back.decodeReply → EmbedReply → the front's encoder → client's bytes
+
+import type { EmbedTable, LossNotes } from '../../losses/index.ts'
+import type { Codec, EncodeContext, EncodedRequest, IncomingCall } from '../codec.ts'
+import type { EmbedProtocol } from '../../provider.ts'
+import type { ProviderError } from '../reply.ts'
+import type { EmbedReply } from './reply.ts'
+import type { EmbedRequest } from './request.ts'
+
+export interface EmbedCodec extends Pick<Codec, 'decodeError' | 'encodeError'> {
+  readonly family: 'embed'
+  readonly dialect: EmbedProtocol
+  readonly table: EmbedTable
+
+  /**
+   * The client's request.
+   * @throws GatewayError `bad-request` with the path as `param` for wrong types and for inputs that are empty; `unsupported` from notes
+   */
+  decodeRequest(call: IncomingCall, notes: LossNotes): DecodedEmbedRequest
+
+  /**
+   * The request as this dialect's provider takes it. First step: `dropUncarriedOfEmbedding`.
+   * @throws GatewayError `unsupported` from notes, and for more inputs than the vendor takes in one call
+   */
+  encodeRequest(request: EmbedRequest, context: EncodeContext): EncodedRequest
+
+  /**
+   * A successful answer (2xx), or the error that stands in its place.
+   * @param inputs how many vectors there must be
+   * @throws GatewayError `upstream-garbage`
+   */
+  decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError }
+}
+
+export interface DecodedEmbedRequest {
+  request: EmbedRequest
+  /** The JSON of the answer to this very request. */
+  encodeReply(reply: EmbedReply): string
+}

@@ -1,0 +1,26 @@
+// What is asked of a model that embeds, in no vendor's words. The rules are those of the canonical form of text generation (../request.ts).
+
+import type { MediaBlock } from '../request.ts'
+
+export interface EmbedRequest {
+  /** The target's own name of the model. */
+  model: string
+  /** At least one; the answer has a vector for each, in this order. */
+  inputs: readonly EmbedInput[]
+  /** The caller's end user, an opaque id. */
+  user?: string
+}
+
+/** Becomes one vector, however many parts it has. */
+export interface EmbedInput {
+  /** At least one. */
+  parts: readonly EmbedPart[]
+  /** What the vector is for, in Google's words: `RETRIEVAL_DOCUMENT`. */
+  taskType?: string
+  /** Title of the document. */
+  title?: string
+  /** Length of the vector. */
+  dimensions?: number
+}
+
+export type EmbedPart = { kind: 'text'; text: string } | { kind: 'tokens'; ids: readonly number[] } | MediaBlock

@@ -1,0 +1,19 @@
+// Google's embeddings to and from the canonical form.
+
+import type { EmbedCodec } from '../../../../canonical/embed/index.ts'
+import { decodeError, encodeError } from '../../codec/errors.ts'
+import { decodeReply } from './decode-reply.ts'
+import { decodeRequest } from './decode-request.ts'
+import { encodeRequest } from './encode-request.ts'
+import { table } from './table.ts'
+
+export const codec: EmbedCodec = {
+  family: 'embed',
+  dialect: 'gemini-embeddings',
+  table,
+  decodeRequest,
+  encodeRequest,
+  decodeReply,
+  decodeError,
+  encodeError,
+}

@@ -1,0 +1,67 @@
+// What this dialect carries, and what its fields stand for. https://ai.google.dev/api/embeddings
+
+import type { EmbedTable, Row } from '../../../../losses/index.ts'
+import { camel } from '../../google-fields.ts'
+
+const settings: Readonly<Record<string, Row>> = {
+  taskType: 'task-type',
+  title: 'input-title',
+  outputDimensionality: 'dimensions',
+  autoTruncate: 'lost',
+  documentOcr: 'lost',
+  audioTrackExtraction: 'lost',
+}
+
+const part: Readonly<Record<string, Row>> = {
+  text: 'frame',
+  inlineData: 'embedded-media',
+  fileData: 'embedded-media',
+  videoMetadata: 'lost',
+  mediaResolution: 'lost',
+  partMetadata: 'lost',
+  thought: 'lost',
+  thoughtSignature: 'lost',
+  functionCall: 'refused',
+  functionResponse: 'refused',
+  executableCode: 'refused',
+  codeExecutionResult: 'refused',
+  toolCall: 'refused',
+  toolResponse: 'refused',
+}
+
+const request: Readonly<Record<string, Row>> = {
+  model: 'frame',
+  content: 'frame',
+  'content.parts': 'frame',
+  'content.role': 'frame',
+  ...below('content.parts[].', part),
+  ...settings,
+  embedContentConfig: 'frame',
+  ...below('embedContentConfig.', settings),
+}
+
+export const table: EmbedTable = {
+  carries: {
+    'token-ids': 'missing',
+    'embedded-media': 'carried',
+    'embedded-parts': 'carried',
+    'task-type': 'carried',
+    'input-title': 'carried',
+    dimensions: 'carried',
+    'mixed-dimensions': 'carried',
+    'many-inputs': 'carried',
+    user: 'missing',
+  },
+  spelling: camel,
+  rows: { ...request, requests: 'frame', ...below('requests[].', request) },
+  names: {
+    'embedded-media': 'content.parts[]',
+    'embedded-parts': 'content.parts[]',
+    'mixed-dimensions': 'outputDimensionality',
+    'many-inputs': 'requests',
+  },
+}
+
+function below(path: string, rows: Readonly<Record<string, Row>>): Readonly<Record<string, Row>> {
+  return Object.fromEntries(Object.entries(rows).map(([name, row]) => [path + name, row]))
+}

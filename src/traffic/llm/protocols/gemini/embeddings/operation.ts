@@ -1,0 +1,37 @@
+// One call for embeddings as the gate sees it: what this dialect brings to the operation of wire/. The path belongs to the call.
+
+import type { Operation } from '../../../../../contract/operation.ts'
+import { jsonOperation } from '../../../wire/operation.ts'
+import type { OperationDialect, OperationOptions } from '../../../wire/operation.ts'
+import type { Address } from '../address.ts'
+import { unread } from '../unread.ts'
+import { answer } from './answer.ts'
+import { demandOf } from './demand.ts'
+import { outgoing } from './outgoing.ts'
+import { readContent } from './request-content.ts'
+import { viewGeminiEmbeddings } from './view.ts'
+import type { GeminiEmbeddingsView } from './view.ts'
+
+export const dialect = 'gemini-embeddings'
+
+/** @throws GatewayError `bad-request` */
+export const embedOperation = (body: Uint8Array, address: Address, options: OperationOptions): Operation =>
+  jsonOperation(body, embedding(address), options)
+
+const embedding = (address: Address): OperationDialect<GeminiEmbeddingsView> => ({
+  dialect,
+  kind: 'model.embed',
+  answer,
+  view: (body, limits) => viewGeminiEmbeddings(body, address, limits),
+  content: readContent,
+  tools: () => [],
+  demand: demandOf,
+  definitions: [],
+  unread: { ...unread, keys: new Set([...(unread.keys ?? []), ...ownKeys]), opaque: new Set([...(unread.opaque ?? []), 'taskType', 'task_type']) },
+  outgoing,
+})
+
+const ownKeys = [
+  'requests taskType outputDimensionality embedContentConfig autoTruncate documentOcr audioTrackExtraction',
+  'task_type output_dimensionality embed_content_config auto_truncate document_ocr audio_track_extraction',
+].flatMap((names) => names.split(' '))

@@ -1,0 +1,20 @@
+// `usageMetadata` of an answer, which older models leave out. https://ai.google.dev/api/embeddings#EmbeddingUsageMetadata
+
+import type { Usage } from '../../../../../contract/traffic.ts'
+import { objectsIn, told } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../canonical/index.ts'
+
+export function usageOf(metadata: JsonObject | undefined): Usage | undefined {
+  const inputTokens = countIn(metadata?.['promptTokenCount'])
+  if (inputTokens === undefined) return undefined
+  const audio = objectsIn(metadata?.['promptTokenDetails']).filter(({ modality }) => modality === 'AUDIO')
+  const inputAudioTokens = audio.length === 0 ? undefined : audio.reduce((sum, { tokenCount }) => sum + (countIn(tokenCount) ?? 0), 0)
+  return { inputTokens, outputTokens: 0, ...told({ inputAudioTokens }) }
+}
+
+/** An estimate is not told: the dialect has no need of it. */
+export function usageMember({ inputTokens, isEstimated }: Usage): JsonObject | undefined {
+  return inputTokens === undefined || isEstimated ? undefined : { promptTokenCount: inputTokens }
+}
+
+const countIn = (value: Json | undefined) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined)

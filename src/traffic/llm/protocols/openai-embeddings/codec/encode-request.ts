@@ -1,0 +1,31 @@
+// The canonical request as a provider of this dialect takes it.
+
+import type { EmbedInput, EmbedRequest } from '../../../canonical/embed/index.ts'
+import { written } from '../../../canonical/index.ts'
+import type { EncodeContext, EncodedRequest, Json } from '../../../canonical/index.ts'
+import { dropUncarriedOfEmbedding } from '../../../losses/index.ts'
+import { path } from '../path.ts'
+
+/** "any array must be 2048 dimensions or less": https://platform.openai.com/docs/api-reference/embeddings/create#embeddings-create-input */
+const mostInputs = 2048
+
+export function encodeRequest({ model, inputs, user }: EmbedRequest, { notes }: EncodeContext): EncodedRequest {
+  dropUncarriedOfEmbedding({ model, inputs, ...(user !== undefined && { user }) }, 'openai-embeddings', notes)
+  if (inputs.length > mostInputs)
+    notes.drop('many-inputs', `${inputs.length} inputs; at most ${mostInputs} are taken in one call: send them in several`)
+  const spelled = inputs.map(inputOf)
+  const [first] = inputs
+  const body = written({
+    model,
+    input: spelled.length === 1 ? spelled[0] : spelled,
+    dimensions: first?.dimensions,
+    user,
+  })
+  return { path, body: JSON.stringify(body) }
+}
+
+function inputOf({ parts }: EmbedInput): Json {
+  const [only] = parts
+  if (only?.kind === 'tokens' && parts.length === 1) return only.ids
+  return parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n')
+}

@@ -1,0 +1,4 @@
+// The dialect of OpenAI's embeddings: what clients speak at its door, and what providers that speak it are sent.
+
+export { codec } from './codec/index.ts'
+export { embeddingsDoor } from './door.ts'

@@ -1,0 +1,29 @@
+// One call for embeddings as the gate sees it: what this dialect brings to the operation of wire/.
+
+import type { Operation } from '../../../../contract/operation.ts'
+import { jsonOperation } from '../../wire/operation.ts'
+import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
+import { answer } from './answer.ts'
+import { demandOf } from './demand.ts'
+import { outgoing } from './outgoing.ts'
+import { readContent } from './request-content.ts'
+import { viewEmbeddings } from './view.ts'
+import type { EmbeddingsView } from './view.ts'
+
+export const dialect = 'openai-embeddings'
+
+/** @throws GatewayError `bad-request` */
+export const embeddingsOperation = (body: Uint8Array, options: OperationOptions): Operation => jsonOperation(body, embeddings, options)
+
+const embeddings: OperationDialect<EmbeddingsView> = {
+  dialect,
+  kind: 'model.embed',
+  answer,
+  view: viewEmbeddings,
+  content: readContent,
+  tools: () => [],
+  demand: demandOf,
+  definitions: [],
+  unread: { keys: new Set(['dimensions', 'encoding_format']) },
+  outgoing,
+}

@@ -1,0 +1,3 @@
+// Below a provider's base URL.
+
+export const path = '/embeddings'
