@@ -2,8 +2,10 @@
 
 import type { Edit, Finding, Piece } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
+import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, PolicyEffect } from '../../contract/snapshot.ts'
+import type { Unreadable } from '../../contract/traffic.ts'
 import type { Inspected } from '../exchange.ts'
 import { type ChannelText, channelText } from './channel-text.ts'
 import type { Match } from './guard.ts'
@@ -28,7 +30,9 @@ export function inspectRequest(operation: Operation, inspection: RequestInspecti
   if (guards.length === 0) return conclude(operation, [], inspection)
   const readings: Reading[] = []
   const waiting: Promise<void>[] = []
-  for (const piece of operation.content().pieces) {
+  const { pieces, unreadable } = operation.content()
+  if (unreadable) for (const { rule } of guards) notRead(rule, unreadable, inspection)
+  for (const piece of pieces) {
     if (piece.text === '') continue
     const text = channelText(piece.escaping)
     text.append(piece.text)
@@ -42,6 +46,15 @@ export function inspectRequest(operation: Operation, inspection: RequestInspecti
     }
   }
   return waiting.length === 0 ? conclude(operation, readings, inspection) : Promise.all(waiting).then(() => conclude(operation, readings, inspection))
+}
+
+/**
+ * A guard that nothing can be shown to has found nothing, which is not the same as there being nothing.
+ * @throws GatewayError `guard-blocked` unless it fails open
+ */
+function notRead({ name, onError }: GuardRule, { param, what }: Unreadable, { flag }: ReadOptions): void {
+  if (onError === 'open') return flag(name)
+  throw new GatewayError('guard-blocked', `Guard "${name}" cannot read "${param}", which holds ${what}; send it as text.`, { rule: name, param })
 }
 
 interface Reading {

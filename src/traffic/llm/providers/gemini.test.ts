@@ -36,7 +36,7 @@ test('all of Google’s models are asked for in one page, and named without thei
   })
   expect(await provider.discover?.(new AbortController().signal)).toEqual(['gemini-2.5-flash', 'gemini-3-pro-preview'])
   expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1beta/models?pageSize=1000'])
-  expect(provider.protocols).toEqual(['gemini'])
+  expect(provider.protocols).toEqual(['gemini', 'gemini-embeddings'])
 })
 
 test('its models have prices in the catalogue', () => {

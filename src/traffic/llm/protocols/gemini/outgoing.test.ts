@@ -62,7 +62,7 @@ test.each([
   expect(addressOf(path)).toEqual({ model, method: 'generateContent' })
 })
 
-test.each(['/models/m', '/models/m:embedContent', '/models/:generateContent', '/models/%E0:generateContent'])('the path %s is refused', (path) => {
+test.each(['/models/m', '/models/m:embedText', '/models/:generateContent', '/models/%E0:generateContent'])('the path %s is refused', (path) => {
   expect(() => addressOf(path)).toThrow()
 })
 
