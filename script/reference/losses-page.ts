@@ -1,18 +1,30 @@
 // docs/reference/losses.md: what becomes of every field of a request at a provider of another dialect, from the table of losses.
 
+import type { AnyCodec } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as anthropicMessages } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
-import { codec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
+import { codec as gemini, embedCodec as geminiEmbeddings } from '../../src/traffic/llm/protocols/gemini/index.ts'
 import { codec as openaiChat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
+import { codec as openaiEmbeddings } from '../../src/traffic/llm/protocols/openai-embeddings/index.ts'
 import { codec as openaiResponses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
-import { canonicalFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
+import { canonicalFields, embedFields, fateOf, generateFields } from '../../src/traffic/llm/losses/index.ts'
 import type { CanonicalField, DialectTable, Row } from '../../src/traffic/llm/losses/index.ts'
 
-const codecs = [openaiChat, openaiResponses, anthropicMessages, gemini]
+interface Family {
+  codecs: readonly AnyCodec[]
+  fields: readonly CanonicalField[]
+}
+
+const isField = (name: string): name is CanonicalField => name in canonicalFields
+const generate: Family = { codecs: [openaiChat, openaiResponses, anthropicMessages, gemini], fields: Object.keys(generateFields).filter(isField) }
+const embed: Family = { codecs: [openaiEmbeddings, geminiEmbeddings], fields: Object.keys(embedFields).filter(isField) }
+
 const titles = {
   'openai-chat': 'OpenAI chat',
   'openai-responses': 'OpenAI Responses',
   'anthropic-messages': 'Anthropic Messages',
   gemini: 'Gemini',
+  'openai-embeddings': 'OpenAI embeddings',
+  'gemini-embeddings': 'Gemini embeddings',
 } as const
 
 export function lossesPage(): string {
@@ -32,24 +44,30 @@ A field that no table knows is lost, and named. \`[type=…]\` are elements of a
 fate is the one under [Meaning](#meaning). Blocks that only one vendor understands (server tools, encrypted reasoning, files uploaded before) go back to a provider of that vendor's
 dialect, and nowhere else.
 
-${codecs.map(({ dialect, table }) => door(dialect, table)).join('\n')}
+${doors(generate)}
 ## Meaning
 
-What the fields stand for, what happens where they are not carried, and which dialects have words for them (their own kind only, of what is bound to a vendor).
+${meanings(generate)}
+${doors(embed)}
+## Meaning of the fields of embeddings
+
+${meanings(embed)}`
+}
+
+const doors = (family: Family): string => family.codecs.map((codec) => door(codec, family)).join('\n')
+
+const meanings = ({ codecs, fields }: Family): string =>
+  `What the fields stand for, what happens where they are not carried, and which dialects have words for them (their own kind only, of what is bound to a vendor).
 
 | meaning | not carried | ${codecs.map(({ dialect }) => titles[dialect]).join(' | ')} |
 |---|---|${'---|'.repeat(codecs.length)}
-${fieldNames.map(meaningRow).join('\n')}
+${fields.map((field) => meaningRow(field, codecs)).join('\n')}
 `
-}
 
 /** What only the dialect that it comes from understands: no other carries it, whatever its table says of its own. */
 const bound: ReadonlySet<CanonicalField> = new Set(['native', 'native-tool', 'stored-media', 'given-reasoning', 'signature'])
 
-const isField = (name: string): name is CanonicalField => name in canonicalFields
-const fieldNames = Object.keys(canonicalFields).filter(isField)
-
-function door(dialect: keyof typeof titles, table: DialectTable): string {
+function door({ dialect, table }: AnyCodec, { codecs }: Family): string {
   const others = codecs.filter((codec) => codec.dialect !== dialect)
   const rows = rowsOf(table)
   const named = (...kinds: Row[]) => rows.filter(([, row]) => kinds.includes(row)).map(([name]) => `\`${name}\``)
@@ -82,7 +100,7 @@ function rowsOf({ rows, names = {} }: DialectTable): [string, Row][] {
   return [...Object.entries(rows), ...named].toSorted(([one], [other]) => (one < other ? -1 : 1))
 }
 
-function meaningRow(field: CanonicalField): string {
+function meaningRow(field: CanonicalField, codecs: Family['codecs']): string {
   const { fate, meaning } = canonicalFields[field]
   return `| ${meaning} | ${fate} | ${codecs.map(({ table }) => fateOf(field, table)).join(' | ')} |`
 }

@@ -45,7 +45,12 @@ export const errorTable = {
     meaning: 'The request asks for something whose meaning would be lost on every target that may serve it.',
   },
   'policy-denied': { status: 403, isRetryable: false, fault: 'policy', meaning: 'A policy denies the call.' },
-  'guard-blocked': { status: 400, isRetryable: false, fault: 'policy', meaning: 'A guard found content that must not pass, or content that it cannot read (ids of tokens).' },
+  'guard-blocked': {
+    status: 400,
+    isRetryable: false,
+    fault: 'policy',
+    meaning: 'A guard found content that must not pass, or content that it cannot read (ids of tokens).',
+  },
   'guard-failed': { status: 503, isRetryable: true, fault: 'policy', meaning: 'A guard or policy could not be evaluated and fails closed.' },
   'no-target': { status: 503, isRetryable: true, fault: 'policy', meaning: 'No target is left after policies, traits, capacity and health.' },
   'rate-limited': {

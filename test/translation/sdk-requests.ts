@@ -1,6 +1,6 @@
 // What the official SDKs can send in each dialect, as shapes; and what a request needs around a field so that it makes sense.
 
-import type { Protocol } from '../../src/traffic/llm/provider.ts'
+import type { GenerateProtocol } from '../../src/traffic/llm/provider.ts'
 import { objectsOf, type Shape, shapeOf } from './sdk-types.ts'
 
 const genai = '@google/genai/dist/genai.d.ts'
@@ -8,7 +8,7 @@ const genai = '@google/genai/dist/genai.d.ts'
 /** Sent as headers: not of the body. */
 const headerFields = ['betas', 'anthropic-beta', 'user_profile_id', 'workspace_id']
 
-export const shapes: Readonly<Record<Protocol, () => readonly Shape[]>> = {
+export const shapes: Readonly<Record<GenerateProtocol, () => readonly Shape[]>> = {
   'openai-chat': () => [shapeOf('openai/resources/chat/completions/completions.d.ts', 'ChatCompletionCreateParamsBase')],
   'openai-responses': () => [shapeOf('openai/resources/responses/responses.d.ts', 'ResponseCreateParamsBase')],
   'anthropic-messages': () => [
@@ -92,7 +92,7 @@ function sensible(value: unknown, name = ''): unknown {
 }
 
 /** Adds what stands around: a question first and last, a tool, the call before its result. */
-export const fitted: Readonly<Record<Protocol, (made: Members) => Members>> = {
+export const fitted: Readonly<Record<GenerateProtocol, (made: Members) => Members>> = {
   'openai-chat': (samples) => {
     const made = objectOf(sensible(samples))
     const [message] = listOf(made['messages'])

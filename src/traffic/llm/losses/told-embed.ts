@@ -7,9 +7,15 @@ import type { LossNotes } from './notes.ts'
 
 /** @throws GatewayError `unsupported` */
 export function dropUncarriedOfEmbedding(request: EmbedRequest, dialect: EmbedProtocol, notes: LossNotes): void {
-  for (const field of toldEmbedFields(request)) if (!notes.carries(field)) notes.drop(field)
+  for (const field of toldEmbedFields(request)) if (!notes.carries(field)) notes.drop(field, details[field])
   // No table can carry these: files that lie at a vendor of another dialect.
   if (request.inputs.some(({ parts }) => parts.some((part) => isForeign(part, dialect)))) notes.drop('embedded-media')
+}
+
+/** What the refusal says beside the name of the field. */
+const details: Readonly<Partial<Record<EmbedField, string>>> = {
+  'token-ids': 'ids of tokens mean other words there: send texts',
+  'mixed-dimensions': 'all vectors of one call have the same length there',
 }
 
 export function toldEmbedFields({ inputs, user }: EmbedRequest): ReadonlySet<EmbedField> {

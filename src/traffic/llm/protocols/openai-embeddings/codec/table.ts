@@ -18,7 +18,7 @@ export const table: EmbedTable = {
     model: 'frame',
     input: 'frame',
     // the answer is written as the client wants it, whatever the provider sends
-    encoding_format: 'frame',
+    encoding_format: 'moot',
     dimensions: 'dimensions',
     user: 'user',
     // other vendors' fields of this dialect: Mistral, Voyage, Cohere, vLLM

@@ -7,33 +7,25 @@ const settings: Readonly<Record<string, Row>> = {
   taskType: 'task-type',
   title: 'input-title',
   outputDimensionality: 'dimensions',
-  autoTruncate: 'lost',
-  documentOcr: 'lost',
-  audioTrackExtraction: 'lost',
+  ...all('mimeType autoTruncate documentOcr audioTrackExtraction', 'lost'),
 }
 
 const part: Readonly<Record<string, Row>> = {
   text: 'frame',
   inlineData: 'embedded-media',
+  ...below('inlineData.', all('mimeType data displayName', 'embedded-media')),
   fileData: 'embedded-media',
-  videoMetadata: 'lost',
-  mediaResolution: 'lost',
-  partMetadata: 'lost',
-  thought: 'lost',
-  thoughtSignature: 'lost',
-  functionCall: 'refused',
-  functionResponse: 'refused',
-  executableCode: 'refused',
-  codeExecutionResult: 'refused',
-  toolCall: 'refused',
-  toolResponse: 'refused',
+  ...below('fileData.', all('mimeType fileUri displayName', 'embedded-media')),
+  ...all('thought thoughtSignature videoMetadata mediaResolution mediaProcessing partMetadata speechMetadata audioTranscription', 'lost'),
+  // parts of conversations, which nobody embeds
+  ...all('functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse', 'refused'),
 }
 
 const request: Readonly<Record<string, Row>> = {
-  model: 'frame',
+  model: 'moot',
   content: 'frame',
   'content.parts': 'frame',
-  'content.role': 'frame',
+  'content.role': 'moot',
   ...below('content.parts[].', part),
   ...settings,
   embedContentConfig: 'frame',
@@ -60,6 +52,10 @@ export const table: EmbedTable = {
     'mixed-dimensions': 'outputDimensionality',
     'many-inputs': 'requests',
   },
+}
+
+function all(names: string, row: Row): Readonly<Record<string, Row>> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, row]))
 }
 
 function below(path: string, rows: Readonly<Record<string, Row>>): Readonly<Record<string, Row>> {

@@ -1,0 +1,124 @@
+// Every field that an official SDK can send when it asks for embeddings is decided by a row of its dialect's table, and the tables do what they say.
+
+import { describe, expect, test } from 'bun:test'
+import { GatewayError } from '../../src/contract/errors.ts'
+import { embedFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
+import type { DialectTable, EmbedField } from '../../src/traffic/llm/losses/index.ts'
+import type { EmbedProtocol } from '../../src/traffic/llm/provider.ts'
+import { embedCodecs, embedDialects, otherOf, translateEmbedding } from './embed-pairs.ts'
+import { type Field, fieldsOf, samplesOf } from './sdk-fields.ts'
+import { objectsOf, type Shape, shapeOf } from './sdk-types.ts'
+
+const genai = '@google/genai/dist/genai.d.ts'
+
+/** Kept by the SDK to itself. */
+const ofTheSdk = new Set(['httpOptions', 'abortSignal'])
+
+const shapes: Readonly<Record<EmbedProtocol, readonly Shape[]>> = {
+  'openai-embeddings': [shapeOf('openai/resources/embeddings.d.ts', 'EmbeddingCreateParams')],
+  'gemini-embeddings': [geminiRequest(), { kind: 'object', members: new Map([['requests', listOf(geminiRequest)]]) }],
+}
+
+/** The SDK takes contents and settings apart; this is what it sends for each, and where the API wants the settings now. */
+function geminiRequest(): Shape {
+  const [settings] = objectsOf(shapeOf(genai, 'EmbedContentConfig'))
+  if (!settings) throw new Error('the SDK has no settings')
+  const kept = [...settings.members].filter(([name]) => !ofTheSdk.has(name))
+  return {
+    kind: 'object',
+    members: new Map([
+      ['model', { isOptional: true, shape: (): Shape => ({ kind: 'text' }) }],
+      ['content', { isOptional: false, shape: () => shapeOf(genai, 'Content') }],
+      ...kept,
+      ['embedContentConfig', { isOptional: true, shape: (): Shape => ({ kind: 'object', members: new Map(kept) }) }],
+    ]),
+  }
+}
+
+function listOf(shape: () => Shape) {
+  return { isOptional: false, shape: (): Shape => ({ kind: 'list', of: shape }) }
+}
+
+const all = (dialect: EmbedProtocol, table: DialectTable = embedCodecs[dialect].table) => shapes[dialect].flatMap((shape) => fieldsOf(shape, table))
+const undecided = (fields: readonly Field[]) => [...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path))]
+const least: Readonly<Record<EmbedProtocol, number>> = { 'openai-embeddings': 4, 'gemini-embeddings': 60 }
+
+describe.each(embedDialects)('%s', (dialect) => {
+  test('every field of the official SDK’s requests is decided', () => {
+    const fields = all(dialect)
+    expect(undecided(fields)).toEqual([])
+    expect(fields.length).toBeGreaterThan(least[dialect])
+  })
+
+  test('what a field’s row says happens at the other dialect', async () => {
+    const wrong: string[] = []
+    for (const field of all(dialect)) {
+      for (const value of samplesOf(field.shape)) {
+        const seen = await seenOf(field, value, dialect)
+        const expected = expectedOf(field, value, dialect)
+        if (!expected.includes(seen)) wrong.push(`${field.path} = ${JSON.stringify(value)}: ${seen}, not ${expected.join(' or ')}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+})
+
+test('a row that is missing is noticed', () => {
+  const { table } = embedCodecs['gemini-embeddings']
+  const rows = { ...table.rows }
+  const taken = ['taskType', 'requests[].content.parts[].videoMetadata']
+  for (const name of taken) delete rows[name]
+  expect(undecided(all('gemini-embeddings', { ...table, rows }))).toEqual(taken)
+})
+
+type Seen = 'carried' | 'lost' | 'refused' | 'silent'
+
+async function seenOf(field: Field, value: unknown, dialect: EmbedProtocol): Promise<Seen> {
+  const made = await outcomeOf(field.build(value), dialect)
+  if (made === 'refused') return 'refused'
+  // what holds everything cannot be left out; its members are looked at one by one
+  if (!field.isOptional && typeof value !== 'string') return 'carried'
+  const bare = await outcomeOf(field.build(field.isOptional ? undefined : `${String(value)}2`), dialect)
+  if (bare === 'refused') return 'carried'
+  if (made.lost.some((name) => !bare.lost.includes(name))) return 'lost'
+  return made.body === bare.body ? 'silent' : 'carried'
+}
+
+async function outcomeOf(built: unknown, dialect: EmbedProtocol): Promise<'refused' | { lost: readonly string[]; body: string }> {
+  const request = fitted(built)
+  const inputs = 'input' in request && Array.isArray(request['input']) && typeof request['input'][0] !== 'number' ? request['input'].length : 1
+  const vectors = Array.from({ length: inputs }, () => ({ values: [1], embedding: [1] }))
+  try {
+    const answer = { body: dialect === 'openai-embeddings' ? { embeddings: vectors } : { data: vectors } }
+    const { upstream, losses } = await translateEmbedding(dialect, request, answer)
+    return { lost: losses.map((loss) => loss.field), body: JSON.stringify(upstream) }
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError) || thrown.code !== 'unsupported') throw thrown
+    return 'refused'
+  }
+}
+
+/** Media need a type, and every content something to be embedded. */
+function fitted(built: unknown): Record<string, unknown> {
+  const text = JSON.stringify(built, (key, value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value
+    if (key === 'inlineData') return { mimeType: 'image/png', data: 'iVBORw0KGgo=', ...value }
+    if (key === 'fileData') return { mimeType: 'image/png', fileUri: 'https://example.com/a.png', ...value }
+    if (key === 'content') return { ...value, parts: [{ text: 'Hi' }, ...('parts' in value && Array.isArray(value.parts) ? value.parts : [])] }
+    return value
+  })
+  return JSON.parse(text)
+}
+
+const isField = (name: string): name is EmbedField => Object.hasOwn(embedFields, name)
+
+function expectedOf({ row, path }: Field, value: unknown, dialect: EmbedProtocol): readonly Seen[] {
+  if (row === undefined || row === 'moot') return ['silent']
+  if (row === 'lost' || row === 'refused') return [row]
+  // ids of tokens are one of its forms
+  if (path === 'input') return Array.isArray(value) && typeof [value[0]].flat()[0] === 'number' ? ['refused'] : ['carried']
+  if (path.endsWith('.text')) return ['carried', 'lost']
+  if (row === 'frame' || row === 'whole') return ['carried', 'lost', 'refused', 'silent']
+  const fields = (typeof row === 'string' ? [row] : row).filter(isField)
+  return fields.map((field) => fateOf(field, embedCodecs[otherOf(dialect)].table))
+}

@@ -1,0 +1,78 @@
+// One translated call for embeddings between two dialects, as the room does it.
+
+import type { Loss } from '../../src/contract/record.ts'
+import type { Attempt } from '../../src/contract/traffic.ts'
+import type { Told, UpstreamResponse } from '../../src/contract/upstream.ts'
+import type { EmbedCodec } from '../../src/traffic/llm/canonical/embed/index.ts'
+import { embedCodec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
+import { codec as openai } from '../../src/traffic/llm/protocols/openai-embeddings/index.ts'
+import type { EmbedProtocol, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import { translator } from '../../src/traffic/llm/translate.ts'
+
+export const embedCodecs: Readonly<Record<EmbedProtocol, EmbedCodec>> = { 'openai-embeddings': openai, 'gemini-embeddings': gemini }
+export const embedDialects = ['openai-embeddings', 'gemini-embeddings'] as const satisfies readonly EmbedProtocol[]
+export const otherOf = (dialect: EmbedProtocol): EmbedProtocol => (dialect === 'gemini-embeddings' ? 'openai-embeddings' : 'gemini-embeddings')
+
+export interface EmbedAnswer {
+  status?: number
+  headers?: Record<string, string>
+  body: unknown
+}
+
+export interface EmbedTranslated {
+  upstream: { path: string; body: unknown }
+  losses: readonly Loss[]
+  status: number
+  headers: Headers
+  reply: unknown
+  told: Told
+}
+
+/** @throws GatewayError `unsupported` and what else the codecs throw */
+export async function translateEmbedding(front: EmbedProtocol, body: object, answer: EmbedAnswer): Promise<EmbedTranslated> {
+  const back = otherOf(front)
+  let sent: ProviderCall | undefined
+  const provider: Provider = {
+    name: 'inside',
+    protocols: ['openai-chat', back],
+    departures: { usageInStream: true, unbilledErrors: 'none' },
+    async send(call) {
+      sent = call
+      return upstream(answer)
+    },
+  }
+  const providerFor = translator({
+    providerOf: () => provider,
+    codecs: [openai, gemini],
+    clock: { now: () => 1_790_000_000_000 },
+    random: () => 0,
+  })
+  const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [] }
+  const response = await providerFor(target, front).send({
+    protocol: front,
+    path: front === 'openai-embeddings' ? '/embeddings' : `/v1beta/models/model:${'requests' in body ? 'batchEmbedContents' : 'embedContent'}`,
+    body: JSON.stringify(body),
+    isStreaming: false,
+    attempt: { target } as unknown as Attempt,
+  })
+  if (!sent || !response.told) throw new Error('nothing was sent, or nothing told')
+  return {
+    upstream: { path: sent.path, body: JSON.parse(String(sent.body)) },
+    losses: response.told.losses,
+    status: response.status,
+    headers: response.headers,
+    reply: JSON.parse(Buffer.from(await response.bytes(1e9)).toString()),
+    told: response.told,
+  }
+}
+
+function upstream({ status = 200, headers = {}, body }: EmbedAnswer): UpstreamResponse {
+  const bytes = Buffer.from(JSON.stringify(body))
+  const rest = [bytes]
+  return {
+    status,
+    headers: new Headers({ 'content-type': 'application/json', ...headers }),
+    body: { next: async () => rest.shift(), cancel: async () => void rest.splice(0) },
+    bytes: async () => bytes,
+  }
+}
