@@ -30,6 +30,9 @@ export const objectsIn = (value: Json | undefined): readonly JsonObject[] => (is
 /** A copy without members that are undefined, for writing JSON with `exactOptionalPropertyTypes`. */
 export function written(members: { readonly [key: string]: Json | undefined }): JsonObject {
   const kept: { [key: string]: Json } = {}
-  for (const [key, value] of Object.entries(members)) if (value !== undefined) kept[key] = value
+  for (const key in members) {
+    const value = members[key]
+    if (value !== undefined) kept[key] = value
+  }
   return kept
 }

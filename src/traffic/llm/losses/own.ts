@@ -46,7 +46,7 @@ export function dropOwnFields(request: Json, table: DialectTable, notes: LossNot
       const at = path === '' ? name : `${path}.${name}`
       const member = node.members.get(name) ?? general?.members.get(name)
       if (!member) dropUnknown(node, name)
-      else if (!member.idle.has(JSON.stringify(value))) decide(value, member, at)
+      else if (member.idle.size === 0 || !member.idle.has(JSON.stringify(value))) decide(value, member, at)
     }
   }
 

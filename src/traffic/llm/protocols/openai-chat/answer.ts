@@ -1,8 +1,10 @@
 // One JSON text of an answer, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model.
 
 import type { Usage } from '../../../../contract/traffic.ts'
-import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
+import { elements, members, scan, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
+import { objectsIn, written } from '../../canonical/index.ts'
+import type { JsonObject } from '../../canonical/index.ts'
 import { readAnswer } from '../../wire/answer.ts'
 import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../wire/faults.ts'
@@ -59,6 +61,13 @@ function chunkOf(document: JsonDocument): AnswerFacts {
   // Azure's first event, about the prompt, names no model yet.
   if (model?.kind === 'string' && model.end - model.start > 2) chunk.upstreamModel = stringAt(document, model)
   return chunk
+}
+
+/** Of an answer that was parsed, read by the same reader: of a copy that has nothing else. */
+export function usageIn(chunk: JsonObject): Usage | undefined {
+  const choices = objectsIn(chunk['choices']).map(({ usage }) => written({ usage }))
+  const document = scan(JSON.stringify(written({ usage: chunk['usage'], x_groq: chunk['x_groq'], choices })), { maxDepth: 256 })
+  return usageOf(document, document.members)
 }
 
 /** At the top; inside of `x_groq` (Groq without `include_usage`); inside of the choice (Moonshot). */

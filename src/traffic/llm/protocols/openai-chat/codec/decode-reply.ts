@@ -5,7 +5,7 @@ import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { EventData, eventReader, isEventStream, isList, numberIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
 import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer, textOf } from '../../../wire/answer.ts'
-import { answer } from '../answer.ts'
+import { answer, usageIn } from '../answer.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
 import { messageIn } from '../../../wire/openai/errors.ts'
 
@@ -54,7 +54,7 @@ class ChatDecoder implements EventDecoder {
     for (const [position, choice] of objectsIn(chunk['choices']).entries()) this.decodeChoice(choice, position, sources, out)
     this.hasChoices ||= Array.isArray(chunk['choices'])
     if (chunk['usage'] != null || chunk['x_groq'] != null || objectsIn(chunk['choices']).some((choice) => choice['usage'] != null)) {
-      const { usage } = answer.read(data.bytes)
+      const usage = usageIn(chunk)
       if (usage) out.push({ kind: 'usage', usage })
     }
     return false

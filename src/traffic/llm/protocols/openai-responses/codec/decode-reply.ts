@@ -1,12 +1,15 @@
 // A provider's answer as canonical events. A whole answer is read like the event that ends a stream. Items: decode-item.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
+import type { Usage } from '../../../../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
-import { eventReader, isEventStream, numberIn, objectIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import { scan } from '../../../../../kit/json-spans.ts'
+import { eventReader, isEventStream, numberIn, objectIn, objectsIn, textIn, told, wholeReader, wordIn, written } from '../../../canonical/index.ts'
 import type { DecodeContext, EventData, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { answer, titleOfAnswer } from '../answer.ts'
 import { finishOf } from '../finish.ts'
+import { readUsage } from '../usage.ts'
 import { ItemDecoder } from './decode-item.ts'
 import { messageIn } from '../../../wire/openai/errors.ts'
 
@@ -23,7 +26,7 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyE
   const { fault } = whole['error'] == null && whole['object'] !== 'error' ? noFault : answer.read(bytes)
   if (fault) return [{ kind: 'error', error: { fault, message: messageIn(whole) } }]
   if (!Array.isArray(whole['output'])) throw garbage(titleOfAnswer, 'no "output"')
-  decoder.finish(whole, bytes, out)
+  decoder.finish(whole, out)
   return out
 }
 
@@ -32,6 +35,13 @@ const noFault = { fault: undefined }
 /** Events whose data is the whole answer as it stands then. */
 const beginning = new Set(['response.created', 'response.in_progress', 'response.queued'])
 const ending = new Set(['response.completed', 'response.incomplete', 'response.cancelled'])
+
+/** Read by the one reader that knows it, of a copy that has nothing else: counts, and the kinds of items, which may cost fees. */
+function usageIn(whole: JsonObject): Usage | undefined {
+  const output = objectsIn(whole['output']).map(({ type }) => written({ type }))
+  const document = scan(JSON.stringify(written({ usage: whole['usage'], output })), { maxDepth: 256 })
+  return readUsage(document, document.members)
+}
 
 class ResponseDecoder implements EventDecoder {
   private isStarted = false
@@ -50,7 +60,7 @@ class ResponseDecoder implements EventDecoder {
     const type = textIn(event['type']) ?? ''
     if (beginning.has(type)) this.start(objectIn(event['response']) ?? {}, out)
     else if (ending.has(type)) {
-      this.finish(objectIn(event['response']) ?? {}, data.bytes, out)
+      this.finish(objectIn(event['response']) ?? {}, out)
       return true
     } else if (type === 'error' || type === 'response.failed' || event['error'] != null) {
       const { fault } = answer.read(data.bytes)
@@ -70,8 +80,7 @@ class ResponseDecoder implements EventDecoder {
     return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
   }
 
-  /** @param data of which the usage is read by the one reader that knows it */
-  finish(whole: JsonObject, data: Uint8Array, out: ReplyEvent[]): void {
+  finish(whole: JsonObject, out: ReplyEvent[]): void {
     this.start(whole, out)
     // What no event told before stands here: some servers send wholes only.
     for (const [index, item] of objectsIn(whole['output']).entries()) this.itemOf(index).whole(item, out)
@@ -79,7 +88,7 @@ class ResponseDecoder implements EventDecoder {
       item.close(out)
       this.callsTools ||= item.isCall
     }
-    const { usage } = answer.read(data)
+    const usage = usageIn(whole)
     if (usage) out.push({ kind: 'usage', usage })
     const raw = wordIn(objectIn(whole['incomplete_details'])?.['reason']) ?? wordIn(whole['status']) ?? 'completed'
     out.push({ kind: 'finish', choice: 0, finish: finishOf(raw, this.callsTools) }, { kind: 'end' })

@@ -1,7 +1,6 @@
 // What of the request stands in its answer again: clients read there which settings were in force.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { written } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../canonical/index.ts'
 import { jsonAt } from '../../../wire/field.ts'
 
@@ -29,7 +28,12 @@ const defaults: JsonObject = {
 }
 
 export function echoOf(document: JsonDocument): JsonObject {
-  return written(Object.fromEntries(Object.entries(defaults).map(([name, usual]) => [name, valueOf(document, name) ?? usual])))
+  const echo: Record<string, Json> = { ...defaults }
+  for (const name in defaults) {
+    const value = valueOf(document, name)
+    if (value !== undefined) echo[name] = value
+  }
+  return echo
 }
 
 function valueOf(document: JsonDocument, name: string): Json | undefined {
