@@ -63,6 +63,7 @@ const oneOf: Readonly<Record<string, readonly [name: string, value: unknown, ...
   input_image: ['image_url', 'https://example.com/a.png', 'file_id'],
   // what the client runs; what OpenAI runs is native
   tool_search: ['execution', 'client'],
+  function_call_output: ['call_id', 'sample'],
   tool_search_call: ['call_id', 'sample'],
   tool_search_output: ['call_id', 'sample'],
 }

@@ -1,7 +1,7 @@
 // What a demo model answers to a request, before it is put into bytes: words or tool calls, cut where the request says so.
 
 import type { Random } from '../../../../kit/id.ts'
-import { planCalls, sumUp } from './plan.ts'
+import { lastResults, planCalls, sumUp } from './plan.ts'
 import type { DemoRequest } from './request.ts'
 import { fillSchema } from './schema-fill.ts'
 import { lastText, lastWords } from './spoken.ts'
@@ -32,9 +32,10 @@ export const headTokens = (name: string): number => countTokens(name) + 2
 
 function textOf(request: DemoRequest, isAgent: boolean): string {
   const said = isAgent ? lastWords(request.messages) : lastText(request.messages)
-  if (request.format.kind === 'object') return JSON.stringify({ answer: said })
-  if (request.format.kind === 'schema') return JSON.stringify(fillSchema(request.format.schema, said))
   const told = isAgent ? sumUp(request.messages) : undefined
+  if (request.format.kind === 'object') return JSON.stringify({ answer: said })
+  if (request.format.kind === 'schema')
+    return JSON.stringify(fillSchema(request.format.schema, isAgent ? `${said}\n${lastResults(request.messages)}` : said))
   if (told !== undefined) return told
   if (!isAgent) return said
   if (request.tools.length === 0) return `I was offered no tools. You said: ${said}`

@@ -414,6 +414,10 @@ describe('demo/agent', () => {
     return jsonOf(clock, await call({ model: 'agent', messages: [{ role: 'user', content }, ...messages], tools: [mail, weather], ...more }))
   }
 
+  const tool = (name: string, description: string, field: string) => ({
+    type: 'function',
+    function: { name, description, parameters: { type: 'object', properties: { [field]: { type: 'string' } }, required: [field] } },
+  })
   test('calls the tool that the words name, with arguments from the text', async () => {
     const reply = await ask('What is the weather in Paris?')
     expect(callsOf(reply)).toEqual([['get_weather', { city: 'Paris' }]])
@@ -461,6 +465,29 @@ describe('demo/agent', () => {
     })
   })
 
+  test('after a handoff it goes on with the tools of the other agent', async () => {
+    const said = 'How is the weather in Rome?'
+    const first = await ask(said, { tools: [tool('transfer_to_weather_agent', 'Hands over.', 'reason')] })
+    expect(callsOf(first)?.[0]?.[0]).toBe('transfer_to_weather_agent')
+    const handed = [
+      first.choices[0].message,
+      { role: 'tool', tool_call_id: first.choices[0].message.tool_calls?.[0].id, content: '{"assistant":"w"}' },
+    ]
+    expect(callsOf(await ask(said, { tools: [weather] }, handed))).toEqual([['get_weather', { city: 'Rome' }]])
+  })
+
+  test('a structured answer is filled from what tools said, too', async () => {
+    const schema = { type: 'object', properties: { city: { type: 'string' }, degrees: { type: 'integer' } }, required: ['city', 'degrees'] }
+    const calls = [{ id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }]
+    const answered = [
+      { role: 'assistant', content: null, tool_calls: calls },
+      { role: 'tool', tool_call_id: 'call_1', content: '31 degrees' },
+    ]
+    const format = { type: 'json_schema', json_schema: { name: 'w', schema } }
+    const reply = await ask('How is the weather in Rome?', { response_format: format }, answered)
+    expect(JSON.parse(reply.choices[0].message.content)).toEqual({ city: 'Rome', degrees: 31 })
+  })
+
   test('a loop that demands tools for ever ends in words', async () => {
     const messages: object[] = []
     let rounds = 0
@@ -500,10 +527,6 @@ describe('demo/agent', () => {
     expect(callsOf(await ask('get_weather {"city": "Rome'))).toEqual([['get_weather', { city: expect.any(String) }]])
   })
 
-  const tool = (name: string, description: string, field: string) => ({
-    type: 'function',
-    function: { name, description, parameters: { type: 'object', properties: { [field]: { type: 'string' } }, required: [field] } },
-  })
   const files = [
     tool('read_file', 'Reads and returns the content of a file. It may be an image, an agent or a directory.', 'file_path'),
     tool('write_file', 'Writes content to a file.', 'content'),

@@ -23,16 +23,17 @@ export function planCalls(request: DemoRequest): readonly PlannedCall[] {
   const { choice, tools } = request
   if (choice.kind === 'none' || tools.length === 0) return []
   const said = lastWords(request.messages)
-  const round = roundsSince(request.messages)
+  const done = roundsSince(request.messages)
+  const isOver = done.length >= mostRounds
   if (choice.kind === 'named')
     return tools
       .filter(({ name }) => name === choice.name)
       .slice(0, 1)
       .map((tool) => callOf(tool, said))
-  const next = round < mostRounds ? roundsOf(said, request)[round] : undefined
+  const next = isOver ? undefined : firstUndone(roundsOf(said, request), done.flat())
   if (next) return next
   const [first] = tools
-  return choice.kind === 'required' && first && round < mostRounds ? [callOf(first, said)] : []
+  return choice.kind === 'required' && first && !isOver ? [callOf(first, said)] : []
 }
 
 /** What the tools answered since the user spoke, in words. */
@@ -43,6 +44,13 @@ export function sumUp(messages: readonly DemoMessage[]): string | undefined {
   if (results.length === 0) return undefined
   const told = results.map(({ callId, text }) => `${names.get(callId ?? '') ?? 'a tool'} answered: ${shortened(text)}`)
   return `I called ${results.length === 1 ? 'one tool' : `${results.length} tools`}. ${told.join(' ')}`
+}
+
+/** What the tools of the last round answered, as they did. */
+export function lastResults(messages: readonly DemoMessage[]): string {
+  const recent = sinceWords(messages)
+  const round = recent.slice(recent.findLastIndex(({ role }) => role === 'assistant') + 1)
+  return round.flatMap(({ role, text }) => (role === 'tool' ? [shortened(text)] : [])).join('\n')
 }
 
 /** The plan of a text: one round per part that names a tool. Without parallel calls every call is a round of its own. */
@@ -139,7 +147,22 @@ const empty = new Set(
   ),
 )
 
-const roundsSince = (messages: readonly DemoMessage[]): number => sinceWords(messages).filter(({ calls }) => calls.length > 0).length
+/** Names of the tools called, round by round. */
+const roundsSince = (messages: readonly DemoMessage[]): readonly (readonly string[])[] =>
+  sinceWords(messages).flatMap(({ calls }) => (calls.length > 0 ? [calls.map(({ name }) => name)] : []))
+
+/** Rounds are told apart by their tools and not counted: after a handoff other tools are offered, and the plan is another one. */
+function firstUndone(rounds: readonly (readonly PlannedCall[])[], called: readonly string[]): readonly PlannedCall[] | undefined {
+  const left = [...called]
+  return rounds.find((round) => {
+    const places = round.map(({ name }) => {
+      const at = left.indexOf(name)
+      if (at >= 0) left.splice(at, 1)
+      return at
+    })
+    return places.includes(-1)
+  })
+}
 
 /** Agents put some hundred characters of their own before what a tool found. */
 const shortened = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)}…` : text)

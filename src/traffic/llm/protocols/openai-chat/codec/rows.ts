@@ -27,6 +27,8 @@ const parts: DialectTable['rows'] = {
   'messages[].content[].cache_control.ttl': 'cache-ttl',
   'messages[].content[].prompt_cache_breakpoint': 'cache',
   'messages[].content[].prompt_cache_breakpoint.mode': 'moot',
+  // minutes and hours that no other vendor offers
+  'messages[].content[].prompt_cache_breakpoint.ttl': 'lost',
 }
 
 const messages: DialectTable['rows'] = {

@@ -27,6 +27,8 @@ const partsAt = (path: string): DialectTable['rows'] => ({
   [`${path}[].input_audio.format`]: 'audio',
   [`${path}[].prompt_cache_breakpoint`]: 'cache',
   [`${path}[].prompt_cache_breakpoint.mode`]: 'moot',
+  // minutes and hours that no other vendor offers
+  [`${path}[].prompt_cache_breakpoint.ttl`]: 'lost',
 })
 
 /** Tools: of the request, of a namespace, of items that bring some. */
@@ -51,6 +53,8 @@ const toolsAt = (path: string): DialectTable['rows'] => ({
   // programs that OpenAI runs cannot call them elsewhere, and tools that wait for a search are offered at once
   [`${path}[].allowed_callers`]: 'lost',
   [`${path}[].defer_loading`]: 'lost',
+  // elsewhere every result stands in the request that follows the call
+  [`${path}[].async`]: 'lost',
 })
 
 const namespacesAt = (path: string): DialectTable['rows'] => ({
@@ -71,7 +75,7 @@ const itemsAt = (path: string): DialectTable['rows'] => ({
   ...each(path, 'file_search_call web_search_call computer_call computer_call_output code_interpreter_call image_generation_call', 'native'),
   ...each(path, 'local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output', 'native'),
   ...each(path, 'mcp_list_tools mcp_approval_request mcp_approval_response mcp_call', 'native'),
-  ...each(path, 'compaction compaction_trigger item_reference program program_output', 'native'),
+  ...each(path, 'compaction compaction_trigger item_reference program program_output configuration_update', 'native'),
   [`${path}[].type`]: 'frame',
   [`${path}[].role`]: 'frame',
   [`${path}[].content`]: 'frame',
@@ -81,6 +85,7 @@ const itemsAt = (path: string): DialectTable['rows'] => ({
   // commentary or the last word: a help for OpenAI's models with what they said themselves
   [`${path}[].phase`]: 'lost',
   [`${path}[].caller`]: 'lost',
+  [`${path}[].async`]: 'lost',
   [`${path}[].namespace`]: 'frame',
   [`${path}[].call_id`]: 'frame',
   [`${path}[].name`]: 'frame',
@@ -88,6 +93,9 @@ const itemsAt = (path: string): DialectTable['rows'] => ({
   [`${path}[].input`]: 'frame',
   [`${path}[].output`]: 'frame',
   ...partsAt(`${path}[].output`),
+  // the call says it
+  [`${path}[type=function_call_output].name`]: 'moot',
+  [`${path}[type=function_call_output].namespace`]: 'moot',
   ...namespacesAt(`${path}[].tools`),
   [`${path}[].execution`]: 'moot',
   [`${path}[type=additional_tools].role`]: 'moot',
@@ -157,7 +165,11 @@ export const rows: DialectTable['rows'] = {
   context_management: 'lost',
   // of the vendor's own tools, which are refused anyway
   max_tool_calls: 'lost',
+  // which of OpenAI's own programs may be used
+  access_programs: 'lost',
+  image: 'lost',
   background: 'refused',
+  background_options: 'lost',
   conversation: 'refused',
   moderation: 'refused',
   // whoever keeps answers has put the conversation in its place before a translation sees it
@@ -168,10 +180,12 @@ export const rows: DialectTable['rows'] = {
 export const idle: NonNullable<DialectTable['idle']> = {
   'stream_options.include_obfuscation': [false],
   'input[].caller': [{ type: 'direct' }],
+  'input[].async': [false],
   ...Object.fromEntries(
     ['tools', 'tools[type=namespace].tools', 'input[].tools', 'input[].tools[type=namespace].tools'].flatMap((path) => [
       [`${path}[].allowed_callers`, [['direct']]] as const,
       [`${path}[].defer_loading`, [false]] as const,
+      [`${path}[].async`, [false]] as const,
       [`${path}[].format`, [{ type: 'text' }]] as const,
     ]),
   ),
