@@ -17,6 +17,7 @@ const providers = {} as Record<Back | 'second', FakeProvider>
 let { gatehouse, client }: Pick<Scene, 'gatehouse' | 'client'> = {} as Scene
 
 const keys = {
+  capped: 'gh_capped-key-that-is-no-secret-0123456789',
   sibling: 'gh_sibling-key-that-is-no-secret-0123456789',
   stranger: 'gh_stranger-key-that-is-no-secret-0123456789',
 }
@@ -31,6 +32,7 @@ const configFor = (more = '') => {
   gemini: { kind: gemini, url: "${root('gemini')}", key: sk-upstream }
 models:
 ${[...backs, 'second'].map((back) => `  ${back}: { targets: [ ${back}/gpt-5-fake ], retry: { attempts: 1 } }`).join('\n')}
+  priced: { targets: [ { target: openai-responses/fake, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
   cut: { targets: [ openai-responses/cut ], retry: { attempts: 1 } }
 guards:
   personal: { kind: pii, on: [request], action: restore }
@@ -42,6 +44,7 @@ keys:
   tester: { team: testers, secret: "\${TESTER_KEY}" }
   sibling: { team: testers, secret: "${keys.sibling}" }
   stranger: { team: others, secret: "${keys.stranger}" }
+  capped: { team: testers, secret: "${keys.capped}", budgets: [ { amount: 5, per: total, capsOutput: true } ] }
 ${more}`
 }
 
@@ -393,6 +396,11 @@ describe('beside a response', () => {
       input: [...data.output, { role: 'user', content: 'Who am I?' }] as OpenAI.Responses.ResponseInput,
     })
     expect(sentTo('openai-responses').input[0]).toEqual(item)
+    // a budget that lowers limits finds none to lower
+    const capped = client({ key: keys.capped })
+    modern(responses.message('Hello.'))
+    expect((await capped.responses.create({ model: 'priced', input: 'x' })).output_text).toBe('Hello.')
+    expect(await thrownBy(capped.responses.compact({ model: 'priced', input: 'x' }))).toMatchObject({ status: 400, code: 'unbounded_cost' })
     expect(await thrownBy(client().responses.compact({ model: 'openai-chat', input: 'x' }))).toMatchObject({
       status: 400,
       message: expect.stringContaining('/responses/compact'),
@@ -446,6 +454,21 @@ describe('over time', () => {
     await fourth.stop()
   })
 
+  test('a gateway that is told to stop writes what it has first', async () => {
+    const first = await startGateway({ config: configFor() })
+    const long = 'word '.repeat(400_000)
+    const ids = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        answers('openai-chat', long)
+        return (await sdk(first).responses.create({ model: 'openai-chat', input: 'Hi' })).id
+      }),
+    )
+    await first.stopOnly()
+    const second = await startGateway({ config: configFor(), folder: first.folder })
+    for (const id of ids) expect((await sdk(second).responses.retrieve(id)).output_text).toBe(long)
+    await second.stop()
+  })
+
   test('is over after the time that is set; switched off, nothing is kept', async () => {
     const clock = fakeClock()
     const first = await startGateway({ config: `responses: { keep: 2h }\n${configFor()}`, clock })
@@ -483,6 +506,13 @@ describe('over time', () => {
     expect(status).toBe(201)
     const later = { url: node.url, key: (made2 as { secret: string }).secret }
     expect(await thrownBy(sdk(later).responses.retrieve(made.id))).toMatchObject({ status: 404 })
+    // one that is removed without a word
+    answers('openai-chat', 'Hello Ben.')
+    const other = await sdk(later).responses.create({ model: 'openai-chat', input: 'I am Ben.' })
+    expect((await fetch(`${node.adminUrl}/admin/v1/keys/short`, removed)).ok).toBe(true)
+    const { body: made3 } = await node.admin('/keys', { method: 'POST', body: JSON.stringify({ id: 'short', team: 'testers' }) })
+    const last = { url: node.url, key: (made3 as { secret: string }).secret }
+    expect(await thrownBy(sdk(last).responses.retrieve(other.id))).toMatchObject({ status: 404 })
     await node.stop()
   })
 

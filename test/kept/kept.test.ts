@@ -149,6 +149,28 @@ describe('a kept response', () => {
     expect(await restarted(world).kept.get('ann', later)).toBeUndefined()
   })
 
+  test('that is on its way to the store, which is slow, is found, and gone when it is deleted', async () => {
+    const inner = memoryKept()
+    const held = Promise.withResolvers<void>()
+    const store: KeptStore = {
+      ...inner,
+      put: async (...takes) => {
+        await held.promise
+        await inner.put(...takes)
+      },
+    }
+    // what is larger than memory holds lies nowhere but in the transaction
+    const world = keptInMemory({ store, rule: { bytesPerKey: 64e6, totalBytes: 64e6 } })
+    const [deleted, found] = [keep(world, 'ann'), keep(world, 'ann', { bytes: 20e6 })]
+    await new Promise((resolve) => setImmediate(resolve))
+    const asking = world.kept.get('ann', found)
+    const removing = world.kept.remove('ann', deleted)
+    held.resolve()
+    expect(await asking).toMatchObject({ id: found })
+    expect(await removing).toBe(true)
+    expect(await restarted(world).kept.get('ann', deleted)).toBeUndefined()
+  })
+
   test('goes with its key, and no call that ends later brings it back', async () => {
     const world = keptInMemory()
     const [mine, other] = [keep(world, 'ann'), keep(world, 'ben')]

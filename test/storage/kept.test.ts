@@ -69,6 +69,16 @@ test.each([
   expect(onDisk(path)).not.toContain(secret.toString())
 })
 
+test('names of what is gone are gone', async () => {
+  const path = freshFolder()
+  const store = open(path)
+  await store.put([thing('ann', 'a', { labels: ['x', 'y'] }), thing('ben', 'b', { labels: ['x'] })], roomy)
+  await store.remove('ann', 'a')
+  const database = new Database(join(path, 'kept.db'), { readonly: true })
+  expect(database.query('SELECT owner, label FROM label').all()).toEqual([{ owner: 'ben', label: 'x' }])
+  database.close()
+})
+
 test('room that was taken is given back', async () => {
   const path = freshFolder()
   const store = open(path)
