@@ -379,6 +379,11 @@ const mistakes: readonly Mistake[] = [
   },
   { what: 'an origin', line: '+', text: 'cors: { origins: ["https://x.example/"] }', message: /is not an origin/, cure: /without a path/ },
   { what: 'a certificate', line: '+', text: 'tls: { cert: a.pem, key: b.pem }', message: /does not exist/, cure: /relative/ },
+  { what: 'no time to keep', line: '+', text: 'responses: { keep: soon }', message: /"soon" is not a duration/, cure: /24h.*or off/ },
+  { what: 'no time either', line: '+', text: 'responses: { keep: true }', message: /true is not a duration/, cure: /or off/ },
+  { what: 'too long a time to keep', line: '+', text: 'responses: { keep: 91d }', message: /more than 90 days/, cure: /90d or less/ },
+  { what: 'a share', line: '+', text: 'responses: { perKey: 0 }', message: /"0" is not a size/, cure: /32MB/ },
+  { what: 'a flag', line: '+', text: 'responses: { store: true }', message: /"store" is not known here/, cure: /storesUpstream/ },
   { what: 'a size', line: '+', text: 'limits: { bodyBytes: big }', message: /"big" is not a size/, cure: /32MB/ },
   {
     what: 'an include',

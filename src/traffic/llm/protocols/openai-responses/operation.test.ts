@@ -112,6 +112,15 @@ describe('the state is the gateway’s', () => {
     expect(sent.losses).toEqual([{ field: 'input[].encrypted_content', side: 'request' }])
   })
 
+  test('where vendors keep answers, only what another one thought is left out', async () => {
+    const input = [hi, thought('rs_1', {}), thought('rs_2', {})]
+    const proofs = new Map([
+      ['rs_1', 'p'],
+      ['rs_2', 'elsewhere'],
+    ])
+    expect((await jsonFor({ model: 'm', input }, 'o3', { proofs, storesUpstream: true })).input).toEqual([hi, thought('rs_1', {})])
+  })
+
   test('a caller who keeps nothing knows what it sends', async () => {
     const input = [hi, thought('rs_3', {})]
     const sent = await jsonFor({ model: 'm', input, store: false }, 'o3')

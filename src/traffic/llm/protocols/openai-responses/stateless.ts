@@ -77,15 +77,14 @@ function isUnreadable(view: ResponsesView, span: JsonSpan, path: string, { provi
   if (span.kind !== 'object') return false
   const fields = objectFields(document, span, path)
   if (optionalString(document, fields, 'type', `${path}.type`) !== 'reasoning') return false
+  const maker = history.proofs?.get(optionalString(document, fields, 'id', `${path}.id`) ?? '')
+  const isElsewhere = maker !== undefined && maker !== provider
   const sealed = optionalString(document, fields, 'encrypted_content', `${path}.encrypted_content`)
-  if (sealed !== undefined && sealed !== '') {
-    const maker = history.proofs?.get(optionalString(document, fields, 'id', `${path}.id`) ?? '')
-    return foreignProof(sealed) || (maker !== undefined && maker !== provider)
-  }
+  if (sealed !== undefined && sealed !== '') return isElsewhere || foreignProof(sealed)
   const content = fields.get('content')
   // Servers whose models think in the open take their thoughts back as they are.
   const isOpen = content?.kind === 'array' && elements(document, content).length > 0
-  return !isOpen && isForgotten(view, history)
+  return !isOpen && (isElsewhere || isForgotten(view, history))
 }
 
 function textAt({ document: { bytes } }: ResponsesView, { start, end }: JsonSpan): string {
