@@ -62,6 +62,7 @@ function section({ vendor, title, page = '', hosts = [], protocols = [], departu
     ['wish for reasoning', code(words.reasoning ?? 'reasoning_effort')],
     ['earlier reasoning', words.givenReasoning === undefined ? '' : code(words.givenReasoning)],
     ['seed, user, documents', [words.seed, words.user, words.documents].flatMap((word) => (word === undefined ? [] : [code(word)])).join(', ')],
+    ['JSON of any shape', words.json === undefined ? '' : `by ${code(words.json)} with \`{"type":"object"}\``],
     ['ids of calls', words.hasShortCallIds ? 'nine letters and digits: others are made so' : ''],
     [
       'carried beyond the dialect',

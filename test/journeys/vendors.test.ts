@@ -128,7 +128,11 @@ const cases: Readonly<Record<string, VendorCase>> = {
   lmstudio: {
     model: 'qwen3',
     speech,
-    sent: { ...older, reasoning_effort: 'high' },
+    sent: {
+      ...older,
+      reasoning_effort: 'high',
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } },
+    },
     given: { reasoning_content: 'I should look.' },
     lost: [],
     error: {
@@ -428,6 +432,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
           maxOutputTokens: 300,
           stopSequences: ['END'],
           thinkingConfig: { thinkingBudget: 20_000 },
+          ...(!isSearcher && { responseMimeType: 'application/json' }),
         },
       }),
     })
@@ -455,6 +460,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
       seed: 7,
       max_completion_tokens: 300,
       stop: ['END'],
+      ...(!isSearcher && { response_format: { type: 'json_object' } }),
       ...vendor.sent,
     }
     expect(sent).toEqual(JSON.parse(JSON.stringify(expected)))
@@ -489,6 +495,80 @@ describe.each(kinds)('%s', (kind, vendor) => {
       body: JSON.stringify({ model: `${failing}-2`, max_tokens: 100, messages: said('Hi') }),
     })
     expect([other.ok, await other.text()]).toEqual([false, expect.stringContaining(fault === 'credential' ? '' : says)])
+  })
+})
+
+const aTool = { tools: [{ name: 'weather', input_schema: weather }] }
+const document = (source: object) => ({
+  messages: [
+    {
+      role: 'user',
+      content: [
+        { type: 'document', source },
+        { type: 'text', text: 'Hi' },
+      ],
+    },
+  ],
+})
+
+test.each([
+  ['perplexity', aTool, '"tools"'],
+  ['deepseek', { output_config: { format: { type: 'json_schema', schema: weather } } }, '"output_config.format"'],
+  ['ollama', { ...aTool, tool_choice: { type: 'any' } }, '"tool_choice"'],
+  ['ollama', document({ type: 'url', url: 'https://files.example/a.pdf' }), '"messages[].content[].source.url"'],
+])('what %s cannot do is refused before it is called: %j', async (kind, wish, named) => {
+  const before = providerOf(kind).requests.length
+  const response = await fetch(`${gatehouse.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': gatehouse.key, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: `${kind}/${cases[kind]?.model}`, max_tokens: 100, messages: said('Hi'), ...wish }),
+  })
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(JSON.stringify(named).slice(1, -1))])
+  expect(providerOf(kind).requests.length).toBe(before)
+})
+
+test('a document by its address is given to Mistral as it takes it, and developers’ instructions are its system’s', async () => {
+  const provider = providerOf('mistral')
+  const post = async (path: string, body: object) => {
+    provider.next(vendorSays(speech, { reasoning: 'Hm.', text: 'Fine.' }))
+    const headers = { authorization: `Bearer ${gatehouse.key}`, 'content-type': 'application/json' }
+    const response = await fetch(`${gatehouse.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('Fine.')])
+    return provider.requests.at(-1)?.json()
+  }
+  const model = 'mistral/mistral-small-latest'
+  const source = { type: 'url', url: 'https://files.example/a.pdf' }
+  expect((await post('/v1/messages', { model, max_tokens: 100, ...document(source) })).messages).toEqual([
+    {
+      role: 'user',
+      content: [
+        { type: 'document_url', document_url: 'https://files.example/a.pdf' },
+        { type: 'text', text: 'Hi' },
+      ],
+    },
+  ])
+  const input = [
+    { role: 'developer', content: 'Be brief.' },
+    { role: 'assistant', content: [{ type: 'refusal', refusal: 'I may not.' }] },
+    { role: 'user', content: 'Why?' },
+  ]
+  const sent = await post('/v1/responses', {
+    model,
+    input,
+    store: false,
+    safety_identifier: 'me',
+    prompt_cache_key: 'k',
+    reasoning: { effort: 'max' },
+  })
+  expect(sent).toEqual({
+    model: 'mistral-small-latest',
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'assistant', content: 'I may not.' },
+      { role: 'user', content: 'Why?' },
+    ],
+    reasoning_effort: 'xhigh',
+    prompt_cache_key: 'k',
   })
 })
 

@@ -78,6 +78,8 @@ export interface ChatWords {
   givenReasoning?: 'reasoning' | 'reasoning_content' | 'reasoning with details' | 'content'
   /** Ids of tool calls are nine letters and digits. */
   hasShortCallIds?: boolean
+  /** JSON of any shape is asked for by a schema that says no more: the word for it is refused. */
+  json?: 'json_schema'
   /** A document is a part of its own kind, by URL. */
   documents?: 'document_url'
 }

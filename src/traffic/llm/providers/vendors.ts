@@ -116,9 +116,9 @@ export const vendors: readonly Vendor[] = [
     page: 'https://lmstudio.ai/docs/developer/openai-compat',
     departures: {
       outputLimitField: 'max_tokens',
-      // JSON without a schema is refused there
-      carries: { ...without(...openaisOwn, 'refusal', 'user', 'count', 'json-output', 'image-url'), 'top-k': 'carried' },
-      words: { efforts: ['low', 'medium', 'high'], givenReasoning: 'reasoning_content' },
+      carries: { ...without(...openaisOwn, 'refusal', 'user', 'count', 'image-url'), 'top-k': 'carried' },
+      // `json_object` is refused: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/189
+      words: { efforts: ['low', 'medium', 'high'], givenReasoning: 'reasoning_content', json: 'json_schema' },
     },
   },
   { vendor: 'minimax', title: 'MiniMax', baseUrl: 'https://api.minimax.io/v1' },
@@ -231,7 +231,7 @@ export const vendors: readonly Vendor[] = [
     page: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
     departures: {
       carries: { ...without(...openaisOwn, 'refusal'), ...sampling },
-      words: { user: 'user', efforts: ['none', 'low', 'medium', 'high'], givenReasoning: 'reasoning' },
+      words: { user: 'user', givenReasoning: 'reasoning' },
     },
   },
   {

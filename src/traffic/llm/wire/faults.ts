@@ -26,18 +26,18 @@ export function faultOfAnswer(status: number, headers: Headers, body: ErrorBody,
 
 /** An error inside of an answer with status 200: part of the answer may have been made and billed. */
 export function faultOfEvent(body: ErrorBody): UpstreamFault {
-  return { ...faultOf(body.status ?? statusOfCode[body.code ?? ''] ?? 502, body, noDepartures), isUnbilled: false }
+  return { ...faultOf(body.status ?? statusOfCode.get(body.code ?? '') ?? 502, body, noDepartures), isUnbilled: false }
 }
 
 /** What an error without a status of its own would have been as an answer. */
-const statusOfCode: Readonly<Record<string, number>> = {
-  content_filter: 400,
-  content_policy_violation: 400,
-  context_length_exceeded: 400,
-  rate_limit_exceeded: 429,
-  insufficient_quota: 429,
-  overloaded_error: 529,
-}
+const statusOfCode: ReadonlyMap<string, number> = new Map([
+  ['content_filter', 400],
+  ['content_policy_violation', 400],
+  ['context_length_exceeded', 400],
+  ['rate_limit_exceeded', 429],
+  ['insufficient_quota', 429],
+  ['overloaded_error', 529],
+])
 
 function faultOf(status: number, body: ErrorBody, departures: Departures): UpstreamFault {
   return {

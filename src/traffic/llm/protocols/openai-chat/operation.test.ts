@@ -276,6 +276,37 @@ describe('what goes to the provider', () => {
   ])('has its output limit lowered to what a budget covers: %s', async (body, expected) => {
     expect(bodyOf(await sent(body, { outputCap: 100 }))).toBe(expected)
   })
+
+  test.each<[string, number | undefined, string]>([
+    ['{"model":"gpt-5","messages":[]}', undefined, '{"model":"gpt-5","messages":[]}'],
+    ['{"model":"gpt-5","messages":[]}', 100, '{"max_tokens":100,"model":"gpt-5","messages":[]}'],
+    ['{"model":"gpt-5","max_completion_tokens":50,"messages":[]}', undefined, '{"model":"gpt-5","max_tokens":50,"messages":[]}'],
+    ['{"model":"gpt-5","max_completion_tokens" : 500,"messages":[]}', 100, '{"model":"gpt-5","max_tokens" : 100,"messages":[]}'],
+    [
+      '{"max_completion_tokens":500,"max_tokens":50,"model":"gpt-5","messages":[]}',
+      100,
+      '{"max_completion_tokens":100,"max_tokens":50,"model":"gpt-5","messages":[]}',
+    ],
+    [
+      '{"model":"gpt-5","max_tokens":null,"max_completion_tokens":50,"messages":[]}',
+      undefined,
+      '{"model":"gpt-5","max_tokens":50,"max_completion_tokens":50,"messages":[]}',
+    ],
+    // a key in escapes stays, and says the same
+    [
+      '{"model":"gpt-5","max\\u005fcompletion_tokens":50,"messages":[]}',
+      undefined,
+      '{"max_tokens":50,"model":"gpt-5","max\\u005fcompletion_tokens":50,"messages":[]}',
+    ],
+    [
+      '{"model":"gpt-5","max\\u005fcompletion_tokens":5,"messages":["\\"max_completion_tokens\\":"]}',
+      100,
+      '{"max_tokens":5,"model":"gpt-5","max\\u005fcompletion_tokens":5,"messages":["\\"max_completion_tokens\\":"]}',
+    ],
+  ])('has its output limit under the one name that the provider knows: %s, %p', async (body, outputCap, expected) => {
+    const options = { departures: { outputLimitField: 'max_tokens' }, ...(outputCap === undefined ? {} : { outputCap }) } as const
+    expect(bodyOf(await sent(body, options))).toBe(expected)
+  })
 })
 
 function operation(body: unknown): Operation {

@@ -4,6 +4,7 @@ import type { EncodeContext, EncodedRequest, GenerateRequest, Json, JsonObject, 
 import { written } from '../../../canonical/index.ts'
 import { dropUncarried } from '../../../losses/index.ts'
 import type { CanonicalField, LossNotes } from '../../../losses/index.ts'
+import type { ChatWords } from '../../../provider.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 
@@ -25,7 +26,7 @@ export function encodeRequest(request: GenerateRequest, { notes, departures }: E
     tools: request.tools?.map((tool) => encodeTool(tool, notes)),
     ...said('tool-choice', 'tool_choice', toolChoice && encodeToolChoice(toolChoice, request.tools ?? [])),
     ...said('parallel-tool-calls', 'parallel_tool_calls', request.parallelToolCalls),
-    response_format: output && encodeOutput(output),
+    response_format: output && encodeOutput(output, words),
     ...said('temperature', 'temperature', sampling.temperature),
     ...said('top-p', 'top_p', sampling.topP),
     ...said('top-k', 'top_k', sampling.topK),
@@ -76,7 +77,8 @@ function named(name: string, tools: readonly Tool[]): JsonObject {
   return isCustom ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } }
 }
 
-function encodeOutput(output: OutputFormat): JsonObject {
+function encodeOutput(output: OutputFormat, { json }: ChatWords): JsonObject {
+  if (output.kind === 'json' && json !== undefined) return { type: json, json_schema: { name: 'answer', schema: { type: 'object' } } }
   if (output.kind !== 'schema') return { type: output.kind === 'json' ? 'json_object' : 'text' }
   const { schema, name = 'answer', description, isStrict } = output
   return { type: 'json_schema', json_schema: written({ name, description, schema, strict: isStrict }) }
