@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
+import { credentialKinds } from '../../src/upstream/credentials/index.ts'
 import { behave, chat, closedPort, fakeProvider, type FakeProvider } from './index.ts'
 import { bearerRule, codeOf, type Dialling, dialling, errorOf, noCredential, providerRule, textOf } from './dialling.ts'
 
@@ -286,7 +287,7 @@ describe('when the provider fails', () => {
 
   test('a provider of an unknown credential kind is refused with the kinds that are known', async () => {
     const error = await errorOf(line.dial(rule({ credential: { kind: 'magic', secrets: {}, settings: {} } })))
-    expect(error.message).toContain('known are bearer, oauth-client-credentials, aws-sigv4, caller, none')
+    expect(error.message).toContain(`known are ${credentialKinds.map(({ kind }) => kind).join(', ')}`)
   })
 })
 
