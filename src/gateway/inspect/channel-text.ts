@@ -119,7 +119,10 @@ function jsonText(): ChannelText {
         } else {
           const source = text.slice(from - base, to - base)
           const isLiteral = from === start && to === end && isWholeLiteral(text, from - base, to - base)
-          edits.push({ ...span, replacement: isLiteral ? JSON.stringify(replacement) : source.replace(/[0-9]/g, '9') })
+          if (isLiteral || isNoJson.test(source)) {
+            edits.push({ ...span, replacement: isPlaced ? '' : isLiteral ? JSON.stringify(replacement) : replacement })
+            isPlaced = true
+          } else edits.push({ ...span, replacement: source.replace(/[0-9]/g, '9') })
         }
         from = to
       }
@@ -133,6 +136,9 @@ function jsonText(): ChannelText {
     },
   }
 }
+
+/** Outside of its strings JSON has numbers, three words and punctuation: whatever else stands there need not stay JSON, because it is none. */
+const isNoJson = /[^-+.,:\s[\]{}"\deE]|(?<![\d.])[eE]/
 
 /** A whole number between the punctuation of JSON can become a string; a part of one only keeps its shape. */
 function isWholeLiteral(text: string, start: number, end: number): boolean {

@@ -15,7 +15,7 @@ export type {
 export type { AnyCodec } from './any-codec.ts'
 export { EventData } from './event-data.ts'
 export { eventReader } from './event-reader.ts'
-export { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn, written } from './json.ts'
+export { isList, isObject, numberIn, objectIn, objectsIn, parseJson, textIn, wordIn, written } from './json.ts'
 export type { Json, JsonObject } from './json.ts'
 export { budgetOf, effortOf } from './reasoning.ts'
 export type { ProviderError, ReplyEvent, ReplyStart, TokenLogprob } from './reply.ts'

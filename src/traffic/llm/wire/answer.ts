@@ -4,7 +4,7 @@ import { GatewayError } from '../../../contract/errors.ts'
 import { JsonFault } from '../../../kit/json-fault.ts'
 import { scan } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
-import { isObject } from '../canonical/index.ts'
+import { isObject, parseJson } from '../canonical/index.ts'
 import type { Json, JsonObject } from '../canonical/index.ts'
 
 /** Vendors nest little; an answer that nests more is not of any dialect. */
@@ -31,7 +31,7 @@ export function readAnswer<Facts>(data: Uint8Array, title: string, read: (docume
 export function parseAnswer(data: Uint8Array | string, title: string): JsonObject {
   let value: Json
   try {
-    value = JSON.parse(typeof data === 'string' ? data : textOf(data))
+    value = parseJson(typeof data === 'string' ? data : textOf(data))
   } catch {
     throw garbage(title, 'no valid JSON')
   }

@@ -38,7 +38,7 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, raw: 
   const facts = state.dialect.read(event.data, event.name)
   const pieces = facts.groups.flatMap((group) => piecesOf(facts, group, open))
   if (facts.isTerminal) pieces.push(...closeAll(open))
-  const outputLength = pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0)
+  const outputLength = pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0) - echoLength(facts)
   // what comes whole (Google's calls) is output, too, even where it adds nothing to an estimate
   const hasOutput = pieces.some(({ text }) => text.length > 0)
   const unread = unreadOfAnswer(facts, state.dialect.unread)
@@ -47,6 +47,12 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, raw: 
   if (facts.fault) return rewordFault(state, piece, event)
   return { ...piece, edit: (edits) => ({ ...piece, bytes: replaceData(raw, event, editAnswer(facts, edits, state.dialect.unread)) }) }
 }
+
+const echoLength = ({ document, groups }: AnswerFacts): number =>
+  groups.reduce(
+    (sum, { slots }) => slots.reduce((inner, slot) => (slot.isEcho && !slot.form ? inner + slotText(document, slot).length : inner), sum),
+    0,
+  )
 
 function closeAll(open: Map<number, Map<string, Slot>>): Piece[] {
   const pieces = [...open.values()].flatMap(closing)

@@ -25,15 +25,18 @@ export function editAnswer(facts: AnswerFacts, edits: readonly Edit[], words: Un
   // Two groups of one index have the same channels, and nobody can tell whose text an edit means.
   if (edits.length > 0 && new Set(groups.map(({ index }) => index)).size < groups.length) throw unknownChannel('choice')
   const own = byChannel(edits)
+  const blanked: Splice[] = []
   const splices = groups.flatMap(({ slots, repeats }) => {
     const edited = slots.flatMap((slot) => take(own, document, slot))
-    const blanked = edited.length === 0 ? [] : repeats.map(({ span, blank }) => ({ start: span.start, end: span.end, replacement: blank }))
-    return [...edited, ...blanked]
+    if (edited.length > 0) for (const { span, blank } of repeats) blanked.push({ start: span.start, end: span.end, replacement: blank })
+    return edited
   })
   const unread = own.has(unreadChannel) ? unreadOfAnswer(facts, words) : undefined
   if (unread) splices.push(...take(own, document, unread))
   refuseRest(own)
-  return splice(document.bytes, splices)
+  // what stands inside of a repeat (tokens) goes with it
+  const outside = splices.filter(({ start, end }) => !blanked.some((blank) => start >= blank.start && end <= blank.end))
+  return splice(document.bytes, [...outside, ...blanked])
 }
 
 /** The splices of a slot's edits, which are taken out of the groups. */

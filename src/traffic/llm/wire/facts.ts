@@ -28,8 +28,11 @@ export interface SlotGroup {
   slots: Slot[]
   /** The channels of this group are complete behind this event. */
   isOver: boolean
-  /** Spans that repeat the text in another form (logprobs, reasoning details): written over with `blank` when an edit touches the group. */
-  repeats: { span: JsonSpan; blank: string }[]
+  /**
+   * Spans that repeat the text in another form (logprobs, reasoning details): written over with `blank` when an edit touches the group. Tokens that
+   * may come in another event than their text are a slot as well (`tokenSlot`), or guards would not see them there. `isRead`: it may say more than this event's text, and is read with all other fields.
+   */
+  repeats: { span: JsonSpan; blank: string; isRead?: true }[]
 }
 
 /** What the readers need to know of a dialect. One constant object per dialect. */

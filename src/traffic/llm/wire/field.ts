@@ -2,6 +2,7 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import { JsonFault } from '../../../kit/json-fault.ts'
+import { parseJson } from '../canonical/index.ts'
 import type { Json } from '../canonical/index.ts'
 import { booleanAt, elements, members, numberAt, stringAt } from '../../../kit/json-spans.ts'
 import type { JsonKind, JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
@@ -67,7 +68,7 @@ export function optionalJson(source: JsonSource, fields: Fields, name: string): 
 
 /** The value of a span. `__proto__` is a key like any other (JSON.parse makes it one). */
 export function jsonAt(source: JsonSource, { start, end }: JsonSpan): Json {
-  return JSON.parse(Buffer.from(source.bytes.buffer, source.bytes.byteOffset + start, end - start).toString('utf8'))
+  return parseJson(Buffer.from(source.bytes.buffer, source.bytes.byteOffset + start, end - start).toString('utf8'))
 }
 
 /** @throws GatewayError `bad-request` when it is absent */

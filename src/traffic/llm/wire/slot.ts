@@ -19,6 +19,8 @@ export interface Slot {
   spans: JsonSpan[]
   /** Each span on a line of its own: they have nothing to do with each other. Only then may numbers be among them. */
   isLines?: boolean
+  /** It says again, in another form, what other slots of its group say (tokens with their probabilities). Read, but not counted as output. */
+  isEcho?: boolean
 }
 
 export function slotText(source: JsonSource, { spans, isLines }: Slot): string {
@@ -39,7 +41,7 @@ function rawText({ bytes }: JsonSource, { start, end }: JsonSpan): string {
 /** Characters as they are spelled, without the quotes. What repeats deltas was counted with them. */
 export function outputLengthOf(slots: readonly Slot[]): number {
   return slots.reduce(
-    (sum, { spans, form }) => (form === 'whole' ? sum : sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0)),
+    (sum, { spans, form, isEcho }) => (form === 'whole' || isEcho ? sum : sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0)),
     0,
   )
 }

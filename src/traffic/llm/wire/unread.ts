@@ -47,7 +47,7 @@ export function unreadOfAnswer({ document, groups }: AnswerFacts, words: UnreadW
   const read: JsonSpan[] = []
   for (const { slots, repeats } of groups) {
     for (const { spans } of slots) for (const span of spans) read.push(span)
-    for (const { span } of repeats) read.push(span)
+    for (const { span, isRead } of repeats) if (!isRead) read.push(span)
   }
   const spans: JsonSpan[] = []
   const visit = unreadLeaves(document, read, words, (leaf) => void spans.push(leaf))
@@ -90,8 +90,9 @@ function mayHoldContent({ latin1 }: JsonSource, { kind, start, end, isKey, of }:
   }
   if (words?.opaque?.has(of) && machineMade.test(latin1.slice(start + 1, end - 1))) return false
   if (plainWords.has(of) && length <= longestWord && plainWord.test(latin1.slice(start + 1, end - 1))) return false
-  // Media, which guards cannot read; policies ask for it with operation.media.
-  return !(payloads.has(of) && (of === 'data' || latin1.startsWith('data:', start + 1)))
+  // Media, which guards cannot read; policies ask for it with operation.media. What is no base64 is a text under a wrong name.
+  const mayBeMedia = payloads.has(of) && (of === 'data' || latin1.startsWith('data:', start + 1))
+  return !(mayBeMedia && base64.test(latin1.slice(start + 1, end - 1)))
 }
 
 const plainMembers: ReadonlySet<string> = new Set(['usage', 'error', 'id', 'object', 'created', 'model', 'system_fingerprint', 'service_tier'])
@@ -110,6 +111,9 @@ const longestWord = 130
 const plainWord = /^[A-Za-z0-9_./:-]*$/
 
 const payloads: ReadonlySet<string> = new Set(['data', 'file_data', 'url', 'image_url'])
+
+/** Alone, or in a `data:` URL (RFC 2397); JSON may write a slash with a backslash. */
+const base64 = /^(?:data:[\w.+/;=-]*;base64,)?[A-Za-z0-9+/\\_-]*=*$/i
 
 /** Ids, MIME types, base64: without blanks, so that nobody's words hide there. */
 const machineMade = /^[A-Za-z0-9+/_.:=-]*$/

@@ -1,7 +1,7 @@
 // `thoughtSignature` is the one place for proofs in this dialect. Google's own go there as they are; those of other vendors, whose reasoning a client
 // of this dialect has to give back, go there in a wrapping that we know again.
 
-import { isObject, textIn } from '../../canonical/index.ts'
+import { isObject, parseJson, textIn } from '../../canonical/index.ts'
 import type { Json, Native } from '../../canonical/index.ts'
 import type { Protocol } from '../../provider.ts'
 
@@ -35,7 +35,7 @@ function unwrapped(signature: string): Native | undefined {
 
 function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

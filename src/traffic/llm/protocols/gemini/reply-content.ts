@@ -7,6 +7,7 @@ import { innerFields } from '../../wire/counts.ts'
 import type { SlotGroup } from '../../wire/facts.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { Slot } from '../../wire/slot.ts'
+import { tokenSlot } from '../../wire/tokens.ts'
 
 export interface Candidate extends SlotGroup {
   /** Why it ended, as Google says; absent while it goes on. */
@@ -40,7 +41,10 @@ function readCandidate(source: JsonSource, fields: Fields, position: number): Ca
   objectsAt(source, innerFields(source, fields, 'content').get('parts')).forEach((part, place) => readPart(source, part, candidate, root, place))
   readGrounding(source, candidate.grounding, candidate, root)
   const logprobs = fields.get('logprobsResult')
-  if (logprobs?.kind === 'object') candidate.repeats.push({ span: logprobs, blank: '{}' })
+  if (logprobs?.kind === 'object') {
+    candidate.repeats.push({ span: logprobs, blank: '{}' })
+    candidate.slots.push(...tokenSlot(source, [members(source, logprobs).get('chosenCandidates')], `${root}/logprobs`))
+  }
   return candidate
 }
 

@@ -6,6 +6,7 @@ import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import type { SlotGroup } from '../../wire/facts.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { Slot } from '../../wire/slot.ts'
+import { tokenSlot } from '../../wire/tokens.ts'
 
 export interface Choice extends SlotGroup {
   /** Why it ended, as the vendor says; absent while it goes on. */
@@ -28,14 +29,18 @@ function readChoice(source: JsonSource, fields: Fields, position: number): Choic
     choice.finish = stringAt(source, finish)
     choice.isOver = true
   }
-  const logprobs = fields.get('logprobs')
-  if (logprobs?.kind === 'object') choice.repeats.push({ span: logprobs, blank: 'null' })
   const delta = fields.get('delta')
   const message = fields.get('message')
-  // Perplexity repeats beside each delta what was said so far.
-  if (delta?.kind === 'object' && message?.kind === 'object') choice.repeats.push({ span: message, blank: 'null' })
+  // Perplexity repeats beside each delta what was said so far: more than the delta, so that guards read it as well.
+  if (delta?.kind === 'object' && message?.kind === 'object') choice.repeats.push({ span: message, blank: 'null', isRead: true })
   const said = delta ?? message
   if (said?.kind === 'object') readMessage(source, members(source, said), choice)
+  const logprobs = fields.get('logprobs')
+  if (logprobs?.kind === 'object') {
+    choice.repeats.push({ span: logprobs, blank: 'null' })
+    const lists = members(source, logprobs)
+    choice.slots.push(...tokenSlot(source, [lists.get('content'), lists.get('refusal')], `choice/${index}/logprobs`))
+  }
   return choice
 }
 

@@ -7,6 +7,7 @@ import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import type { SlotGroup } from '../../wire/facts.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { Slot } from '../../wire/slot.ts'
+import { tokenSlot } from '../../wire/tokens.ts'
 
 interface Text {
   kind: PieceKind
@@ -46,7 +47,8 @@ export function readEventContent(source: JsonSource, fields: Fields, type: strin
   if (span?.kind !== 'string') return []
   const slot: Slot = { channel, kind, escaping, spans: [span] }
   if (step === 'done') slot.form = 'whole'
-  return [groupOf([slot], step === 'done', repeatsOf(fields))]
+  const tokens = tokenSlot(source, [fields.get('logprobs')], `${channel}/logprobs`, slot.form)
+  return [groupOf([slot, ...tokens], step === 'done', repeatsOf(fields))]
 }
 
 const eventType = /^response\.([\w.]+)\.(\w+)$/
@@ -130,7 +132,7 @@ function readPart(
   if (!text || span?.kind !== 'string' || span.end - span.start === 2) return []
   const { kind, escaping, name } = text
   const slot: Slot = { channel: `${root}/${name}/${index}`, kind, escaping, spans: [span], ...(form ? { form } : {}) }
-  return [groupOf([slot], isOver, repeatsOf(fields))]
+  return [groupOf([slot, ...tokenSlot(source, [fields.get('logprobs')], `${slot.channel}/logprobs`, form)], isOver, repeatsOf(fields))]
 }
 
 /** Log-probabilities spell the text token by token. */

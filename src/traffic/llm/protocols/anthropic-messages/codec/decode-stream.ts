@@ -5,7 +5,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { scan } from '../../../../../kit/json-spans.ts'
-import { isObject, numberIn, objectIn, textIn, told, wordIn } from '../../../canonical/index.ts'
+import { isObject, numberIn, objectIn, parseJson, textIn, told, wordIn } from '../../../canonical/index.ts'
 import type { EventData, EventDecoder, Json, JsonObject, ReplyEvent } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { finishOf } from '../finish.ts'
@@ -167,8 +167,7 @@ function wholeOf({ start, input }: OpenBlock): JsonObject {
   const text = input.join('')
   if (text === '') return start
   try {
-    const value: Json = JSON.parse(text)
-    return { ...start, input: value }
+    return { ...start, input: parseJson(text) }
   } catch {
     throw garbage(title, 'a server tool’s input is no JSON')
   }

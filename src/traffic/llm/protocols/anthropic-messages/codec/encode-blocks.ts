@@ -1,7 +1,7 @@
 // Blocks in Anthropic's shape; undefined where nothing of a block can be said (`dropUncarried` has named the loss) or it says nothing.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
-import { isObject, written } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { writtenCache } from './cache.ts'
@@ -63,7 +63,7 @@ function inputOf(input: string, name: string): JsonObject {
 
 function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

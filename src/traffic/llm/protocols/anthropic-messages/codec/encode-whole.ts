@@ -1,7 +1,7 @@
 // A canonical answer as one message.
 
 import type { Finish, Usage } from '../../../../../contract/traffic.ts'
-import { isObject, written } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { writtenUsage } from '../usage.ts'
 import { writtenCitation } from './citation.ts'
@@ -116,7 +116,7 @@ function writtenBlock(block: Block): JsonObject | undefined {
 function inputOf(text: string): JsonObject {
   if (text.trim() === '') return {}
   try {
-    const value: Json = JSON.parse(text)
+    const value = parseJson(text)
     return isObject(value) ? value : { INVALID_JSON: text }
   } catch {
     return { INVALID_JSON: text }

@@ -1,6 +1,6 @@
 // Turns as contents. Neighbours of one role become one content: the results of a turn's calls must all stand in the content behind it.
 
-import { isObject, written } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../canonical/index.ts'
 import type { AssistantTurn, Json, JsonObject, Native, ToolResultBlock, Turn, UserTurn } from '../../../canonical/index.ts'
 import { noProof, signatureOf } from '../proof.ts'
 import type { Generation } from './generation.ts'
@@ -55,7 +55,7 @@ function saidParts({ blocks }: AssistantTurn, { needsProof }: Generation): Json[
 /** A model may have written nonsense; Google takes objects only. */
 function argumentsOf(input: string): JsonObject {
   try {
-    const value: Json = JSON.parse(input === '' ? '{}' : input)
+    const value = parseJson(input === '' ? '{}' : input)
     return isObject(value) ? value : { input: value }
   } catch {
     return { input }

@@ -2,7 +2,7 @@
 // finishes and usage stand in the last chunk.
 
 import type { Finish, Usage } from '../../../../../contract/traffic.ts'
-import { isObject, textIn, written } from '../../../canonical/index.ts'
+import { isObject, parseJson, textIn, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import { reasonOf } from '../finish.ts'
@@ -221,7 +221,7 @@ const plainText = (part: JsonObject) => (part['thoughtSignature'] === undefined 
 
 function argumentsOf(input: string): JsonObject | undefined {
   try {
-    const value: Json = JSON.parse(input.trim() === '' ? '{}' : input)
+    const value = parseJson(input.trim() === '' ? '{}' : input)
     return isObject(value) ? value : undefined
   } catch {
     return undefined

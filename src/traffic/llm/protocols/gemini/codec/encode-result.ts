@@ -1,6 +1,6 @@
 // What a function answered, as an object. https://ai.google.dev/api/caching#FunctionResponse
 
-import { isObject, written } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, MediaBlock, ToolResultBlock } from '../../../canonical/index.ts'
 import { wrappers } from './decode-result.ts'
 import { mediaPart } from './encode-media.ts'
@@ -32,7 +32,7 @@ function objectOf(text: string): JsonObject {
 
 function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

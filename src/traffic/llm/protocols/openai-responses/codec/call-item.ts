@@ -1,6 +1,6 @@
 // A call of a tool while it is written.
 
-import { written } from '../../../canonical/index.ts'
+import { parseJson, written } from '../../../canonical/index.ts'
 import type { Json, Native } from '../../../canonical/index.ts'
 import type { Emit, ItemStatus, OutputItem } from './output-item.ts'
 import { extraOf } from './seal.ts'
@@ -71,8 +71,7 @@ const words = {
 /** A model may have written nonsense, and while it writes it is none yet. */
 function jsonIn(text: string): Json {
   try {
-    const value: Json = JSON.parse(text)
-    return value
+    return parseJson(text)
   } catch {
     return {}
   }

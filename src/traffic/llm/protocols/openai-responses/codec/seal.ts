@@ -1,7 +1,7 @@
 // Proofs of other vendors in this dialect: reasoning items have one opaque text, `encrypted_content`, that clients give back as it came; calls and
 // texts get `extra_content`, which the official SDKs keep too. A proof is no secret; who forges one is refused by the vendor that it claims.
 
-import { isObject, objectIn, textIn, wordIn, written } from '../../../canonical/index.ts'
+import { isObject, objectIn, parseJson, textIn, wordIn, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, Native } from '../../../canonical/index.ts'
 import type { Protocol } from '../../../provider.ts'
 
@@ -44,7 +44,7 @@ export function signatureInExtra(extra: Json | undefined): Native | undefined {
 
 function opened64(sealed: string): Native | undefined {
   try {
-    return nativeIn(objectIn(JSON.parse(Buffer.from(sealed, 'base64url').toString('utf8'))))
+    return nativeIn(objectIn(parseJson(Buffer.from(sealed, 'base64url').toString('utf8'))))
   } catch {
     return undefined
   }

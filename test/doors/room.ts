@@ -1,0 +1,190 @@
+// The room of model traffic without sockets: the real doors, dialects, translations and guards before providers that answer what a test says. For
+// tests that try thousands of bodies and answers. Money, routing and records are the journeys' matter.
+
+import { GatewayError } from '../../src/contract/errors.ts'
+import type { Operation } from '../../src/contract/operation.ts'
+import type { GuardRule } from '../../src/contract/snapshot.ts'
+import type { Attempt, Caller, Door, DoorCall, Gate, Governed } from '../../src/contract/traffic.ts'
+import type { UpstreamResponse } from '../../src/contract/upstream.ts'
+import { inspector } from '../../src/gateway/inspect/index.ts'
+import { doorTable } from '../../src/gateway/doors.ts'
+import { llmRoom } from '../../src/traffic/llm/index.ts'
+import type { GenerateProtocol as Protocol, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { keptInMemory } from '../kept/world.ts'
+import { dialects, doorOf } from './doors.ts'
+import { tellers } from './telling.ts'
+
+export interface Answer {
+  status?: number
+  headers?: Record<string, string>
+  /** A stream as it is cut, or one whole JSON text. */
+  chunks: readonly (Uint8Array | string)[]
+  isStream: boolean
+}
+
+/** One short answer, in the words of whoever is asked. */
+export function hello({ protocol }: ProviderCall): Answer {
+  const back = dialects.find((dialect) => dialect === protocol)
+  const told = back && tellers[back]['text']?.(['Hello.'])
+  return { chunks: [JSON.stringify(told?.whole)], isStream: false }
+}
+
+export interface RoomOptions {
+  /** Who answers; asked anew for each call. */
+  answer: (call: ProviderCall) => Answer
+  guards?: readonly GuardRule[]
+  maxDepth?: number
+}
+
+export interface Room {
+  /** The body of an answer that came, its status and headers. Every error is worded by the door. */
+  call(front: Protocol, back: Protocol, body: string | Uint8Array | object, isStreaming?: boolean): Promise<Answered>
+  /** What the providers were sent, in order. */
+  sent: ProviderCall[]
+}
+
+export interface Answered {
+  status: number
+  headers: Headers
+  text: string
+  /** What was thrown on the way, before the door worded it. */
+  thrown: GatewayError | undefined
+}
+
+const subject = { key: 'tester', team: 'testers', teamPath: ['testers'], tags: {}, claims: {} }
+const caller = { subject } as unknown as Caller
+const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
+
+export function room({ answer, guards = [], maxDepth = 100 }: RoomOptions): Room {
+  const clock = fakeClock()
+  const sent: ProviderCall[] = []
+  let back: Protocol = 'openai-chat'
+  let thrown: GatewayError | undefined
+  const provider = (): Provider => ({
+    name: 'inside',
+    protocols: [back],
+    departures: { usageInStream: true, unbilledErrors: 'none' },
+    async send(call) {
+      sent.push(call)
+      return response(answer(call))
+    },
+  })
+  const providers = new Map<Protocol, Provider>()
+  const inspecting = inspector({ snapshot: { guards, policies: [] }, clock })
+
+  async function governed(operation: Operation): Promise<Governed> {
+    const notes = {
+      exchange: { caller, call: { peer: { address: '203.0.113.9' } } },
+      findings: undefined,
+      policies: undefined,
+      isRedacted: false,
+    }
+    const inspected = inspecting.needsRequest
+      ? await inspecting.inspectRequest(operation, subject, '203.0.113.9', notes)
+      : { operation, decision: { applied: [], only: [], redact: [], restore: [] }, findings: [], vault: new Map<string, string>() }
+    // what admission and policies ask of every operation
+    inspected.operation.demand('inside/model')
+    void inspected.operation.facts
+    const isRead = inspecting.needsReply || inspected.vault.size > 0
+    const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [], maxOutputTokens: 8192 }
+    const attempt = { exchange: 'x', number: 1, target, depth: isRead ? 'content' : 'meter', timeouts, subject, onSent() {} }
+    const reply = await inspected.operation.attempt({ ...attempt, signal: new AbortController().signal, callerHeaders: new Headers() } as Attempt)
+    const source = isRead ? inspecting.guardReply(reply, inspected, notes) : reply
+    return {
+      exchange: 'x',
+      status: reply.status,
+      headers: reply.headers,
+      isStream: reply.isStream,
+      next: () =>
+        nextBytes(source).catch((error: unknown) => {
+          thrown = noted(error)
+          throw error
+        }),
+      cancel: () => void source.cancel(),
+    }
+  }
+
+  const gate: Gate = {
+    identify: () => caller,
+    mayUse: () => true,
+    refused(error) {
+      thrown = error
+      return 'x'
+    },
+    async open(_caller, operation) {
+      try {
+        return await governed(operation)
+      } catch (error) {
+        thrown = noted(error)
+        throw error
+      }
+    },
+  }
+
+  const { doors } = llmRoom({
+    gate,
+    providerOf: () => {
+      const known = providers.get(back) ?? provider()
+      providers.set(back, known)
+      return known
+    },
+    clock,
+    random: letterByLetter(),
+    listModels: () => [],
+    limits: () => ({ depth: maxDepth, bodyBytes: 64 * 1024 * 1024 }),
+    kept: keptInMemory().kept,
+  })
+  const table = doorTable(doors)
+
+  return {
+    sent,
+    async call(front, to, body, isStreaming = false) {
+      back = to
+      thrown = undefined
+      const { path, headers } = doorOf[front]('model', isStreaming)
+      const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+      const request = new Request(`http://gate.test${path}`, { method: 'POST', headers: { ...headers('key'), 'content-type': 'application/json' } })
+      const call: DoorCall = {
+        request,
+        path: path.split('?')[0] ?? path,
+        peer: { address: '203.0.113.9', isLoopback: false },
+        startedAt: 0,
+        body: async () => bytes,
+      }
+      const answered = await found(table.find(request, call.path)).handle(call)
+      return { status: answered.status, headers: answered.headers, text: await answered.text(), thrown }
+    },
+  }
+}
+
+function found(match: ReturnType<ReturnType<typeof doorTable>['find']>): Door {
+  if (match.kind !== 'door') throw new Error(`no door: ${match.kind}`)
+  return match.door
+}
+
+async function nextBytes(source: { next(): Promise<{ bytes: string | Uint8Array } | undefined> }) {
+  for (let piece = await source.next(); piece; piece = await source.next()) if (piece.bytes.length > 0) return piece.bytes
+  return undefined
+}
+
+/** Whatever is not a GatewayError is a fault of ours. */
+function noted(error: unknown): GatewayError {
+  return error instanceof GatewayError ? error : new GatewayError('internal', String(error), { cause: error })
+}
+
+function response({ status = 200, headers = {}, chunks, isStream }: Answer): UpstreamResponse {
+  const rest = chunks.map((chunk) => Buffer.from(chunk))
+  return {
+    status,
+    headers: new Headers({ 'content-type': isStream ? 'text/event-stream' : 'application/json', ...headers }),
+    body: { next: async () => rest.shift(), cancel: async () => void rest.splice(0) },
+    bytes: async () => Buffer.concat(rest),
+  }
+}
+
+/** The first id that is made is of the letter A, the second of B. */
+function letterByLetter(): () => number {
+  let drawn = 0
+  return () => (Math.floor(drawn++ / 24) % 62) / 62
+}
