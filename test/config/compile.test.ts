@@ -1,6 +1,6 @@
 // What a configuration compiles to.
 
-import { describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Phase, Snapshot } from '../../src/contract/snapshot.ts'
@@ -10,7 +10,9 @@ import { check, findConfiguration } from '../../src/control/index.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
 import { runPolicyTests } from '../../src/gateway/inspect/policies/index.ts'
 import { kinds } from '../../src/main/kinds.ts'
-import { box, compileText, environment, keyOf, load, now, temporaryFolder, write } from './compiling.ts'
+import { box, compileText, environment, keyOf, load, now, removeFolders, temporaryFolder, write } from './compiling.ts'
+
+afterAll(removeFolders)
 
 /** The real guards. */
 const detectWith = (snapshot: Snapshot) => {

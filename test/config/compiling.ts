@@ -1,6 +1,5 @@
 // For tests of the configuration: writes files to a folder of their own, compiles them with the real kinds, and cleans up.
 
-import { afterAll } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,9 +8,11 @@ import type { Loaded } from '../../src/control/index.ts'
 import { kinds } from '../../src/main/kinds.ts'
 
 const folders: string[] = []
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
+
+/** For `afterAll` of each file that makes folders: a hook of this file would belong to whichever test file loads it first. */
+export function removeFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+}
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'))
@@ -49,5 +50,7 @@ export function compileText(
 ): Loaded {
   const folder = temporaryFolder()
   write(folder, { 'gatehouse.yaml': text, ...files })
-  return load(join(folder, 'gatehouse.yaml'), env)
+  const loaded = load(join(folder, 'gatehouse.yaml'), env)
+  rmSync(folder, { recursive: true })
+  return loaded
 }

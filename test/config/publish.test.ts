@@ -1,6 +1,6 @@
 // Publishing: the last good configuration stays in force, whatever is written into the file.
 
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Compiled, Publisher, ReloadOutcome } from '../../src/control/index.ts'
@@ -8,7 +8,9 @@ import { lastGood, publisher, RejectedConfiguration } from '../../src/control/in
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
 import type { Clock } from '../../src/kit/clock.ts'
-import { environment, load, temporaryFolder, write } from './compiling.ts'
+import { environment, load, removeFolders, temporaryFolder, write } from './compiling.ts'
+
+afterAll(removeFolders)
 
 const good = `version: 1
 providers: { openai: { kind: openai, key: planted-literal-secret } }
