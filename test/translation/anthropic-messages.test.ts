@@ -87,12 +87,17 @@ const rich = {
       },
     ],
     tools: [
-      { name: 'find', description: 'Finds', input_schema: { type: 'object', properties: { what: { type: 'string' } } }, strict: true },
+      {
+        name: 'find',
+        description: 'Finds',
+        input_schema: { type: 'object', properties: { what: { type: 'string' } }, additionalProperties: false },
+        strict: true,
+      },
       { type: 'web_search_20250305', name: 'web_search', max_uses: 2 },
     ],
     tool_choice: { type: 'auto', disable_parallel_tool_use: true },
     thinking: { type: 'enabled', budget_tokens: 2048 },
-    output_config: { format: { type: 'json_schema', schema: { type: 'object' } } },
+    output_config: { format: { type: 'json_schema', schema: { type: 'object', additionalProperties: false } } },
     stop_sequences: ['END'],
     metadata: { user_id: 'u1' },
     service_tier: 'standard_only',
@@ -109,7 +114,7 @@ describe('a request', () => {
       parallelToolCalls: false,
       toolChoice: { kind: 'auto' },
       reasoning: { budgetTokens: 2048 },
-      output: { kind: 'schema', isStrict: true },
+      output: { kind: 'schema', isStrict: 'possible' },
       stop: ['END'],
       user: 'u1',
       serviceTier: 'default',
@@ -138,6 +143,8 @@ describe('a request', () => {
   test('that both sides can hold survives, whatever is in it', () => {
     fc.assert(
       fc.property(requests, (request) => {
+        // of more marks the first are left out
+        fc.pre((JSON.stringify(request).match(/"cache":\{/g) ?? []).length <= 4)
         const notes = newNotes()
         expect(decode(encode(request, notes), notes)).toEqual(request)
         expect(lostBy(notes)).toEqual([])
@@ -171,6 +178,11 @@ describe('a request', () => {
     ['claude-opus-5-20260101', { reasoning: { effort: 'minimal' } }, { thinking: { type: 'adaptive' }, output_config: { effort: 'low' } }, []],
     ['claude-3-5-haiku-20241022', { sampling: { temperature: 1.7, topP: 0.9 } }, { temperature: 1 }, ['temperature', 'top_p']],
     ['claude-opus-4-5', { reasoning: { budgetTokens: 2000, effort: 'high' } }, { thinking: { budget_tokens: 2000 } }, ['output_config.effort']],
+    ['claude-3-5-haiku-20241022', { reasoning: { effort: 'high' } }, {}, ['output_config.effort']],
+    ['claude-3-haiku-20240307', { reasoning: { effort: 'none' } }, {}, []],
+    ['claude-opus-4-6', { reasoning: { effort: 'none' } }, {}, []],
+    ['claude-haiku-5-5', { reasoning: { effort: 'none' } }, { thinking: { type: 'disabled' } }, []],
+    ['claude-opus-5-5', { reasoning: { budgetTokens: 0 } }, { output_config: { effort: 'low' } }, ['output_config.effort']],
     ['claude-opus-4-6', { reasoning: { summary: 'auto' } }, {}, ['thinking.display']],
     [
       'claude-opus-4-6',

@@ -65,7 +65,7 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       ),
       output: fc.oneof(
         fc.record({ kind: fc.constantFrom('text' as const, 'json' as const) }),
-        fc.record({ kind: fc.constant('schema' as const), schema }),
+        fc.record({ kind: fc.constant('schema' as const), schema, isStrict: fc.constant('possible' as const) }),
       ),
       sampling: fc.record({
         temperature: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.abs),

@@ -24,7 +24,7 @@ export interface TranslatorOptions {
   random: Random
 }
 
-/** Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over the first of its dialects of the same family. */
+/** Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over its dialects of the same family. */
 export function translator({ providerOf, codecs, clock, random }: TranslatorOptions): ProviderFor {
   const byDialect = new Map<Protocol, AnyCodec>(codecs.map((codec) => [codec.dialect, codec]))
   const made = new WeakMap<Provider, Map<Protocol, Provider>>()
@@ -46,12 +46,14 @@ export function translator({ providerOf, codecs, clock, random }: TranslatorOpti
 
   function pairOf({ protocols }: Provider, dialect: Protocol): Pair | undefined {
     const front = byDialect.get(dialect)
-    for (const protocol of protocols) {
-      const back = byDialect.get(protocol)
-      const pair = front && back && paired(front, back, world)
-      if (pair) return pair
-    }
-    return undefined
+    return (
+      front &&
+      paired(
+        front,
+        protocols.flatMap((protocol) => byDialect.get(protocol) ?? []),
+        world,
+      )
+    )
   }
 
   function refusalOf({ name, protocols }: Provider, dialect: Protocol): string {
@@ -61,30 +63,35 @@ export function translator({ providerOf, codecs, clock, random }: TranslatorOpti
   }
 }
 
-/** Undefined for dialects of different families. */
-function paired(front: AnyCodec, back: AnyCodec, world: World): Pair | undefined {
-  if (front.family === 'generate') return back.family === 'generate' ? generating(front, back, world) : undefined
-  return back.family === 'embed' ? embedding(front, back) : undefined
+/** Undefined when none is of the family. */
+function paired(front: AnyCodec, backs: readonly AnyCodec[], world: World): Pair | undefined {
+  if (front.family === 'embed') {
+    const back = backs.find((codec) => codec.family === 'embed')
+    return back && embedding(front, back)
+  }
+  const [usual, ...others] = backs.filter((codec) => codec.family === 'generate')
+  return usual && generating(front, [usual, ...others], world)
 }
 
-function translatingProvider(provider: Provider, { front, back, begin }: Pair): Provider {
+function translatingProvider(provider: Provider, { front, begin }: Pair): Provider {
   const { name, departures, discover } = provider
-  const table = departures.carries === undefined ? back.table : { ...back.table, carries: { ...back.table.carries, ...departures.carries } }
+  const tableOf = ({ table }: AnyCodec) =>
+    departures.carries === undefined ? table : { ...table, carries: { ...table.carries, ...departures.carries } }
 
   async function send(call: ProviderCall): Promise<UpstreamResponse> {
     const { path, body, headers = [], isStreaming, attempt } = call
     const { target } = attempt
-    const notes = new LossNotes({ front: front.table, back: table, backDialect: back.dialect, target: target.id })
+    const notesFor = (codec: AnyCodec) => new LossNotes({ front: front.table, back: tableOf(codec), backDialect: codec.dialect, target: target.id })
     const { maxOutputTokens } = target
-    const { encoded, answer } = begin({ path, body, headers, isStreaming }, notes, {
+    const { back, notes, encoded, answer } = begin({ path, body, headers, isStreaming }, notesFor, {
       departures,
       target: { model: target.model, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
     })
     const response = await provider.send({ protocol: back.dialect, ...encoded, isStreaming, attempt })
-    return response.status < 200 || response.status > 299 ? errorAnswer(response, notes) : answer(response)
+    return response.status < 200 || response.status > 299 ? errorAnswer(response, back, notes) : answer(response)
   }
 
-  async function errorAnswer(response: UpstreamResponse, notes: LossNotes): Promise<UpstreamResponse> {
+  async function errorAnswer(response: UpstreamResponse, back: AnyCodec, notes: LossNotes): Promise<UpstreamResponse> {
     const bytes = await response.bytes(errorBytes)
     const { status, headers } = response
     // A redirect is no answer to a POST.

@@ -10,6 +10,27 @@ const schema = {
   required: ['city'],
   additionalProperties: false,
 }
+const bounded = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  type: 'object',
+  properties: {
+    city: { type: 'string', minLength: 1, description: 'Its name' },
+    days: { type: 'array', items: { type: 'integer', minimum: 0 }, maxItems: 7 },
+  },
+  required: ['city', 'days'],
+  additionalProperties: false,
+}
+const closed = {
+  type: 'object',
+  properties: { city: { $ref: '#/$defs/city' } },
+  required: ['city'],
+  additionalProperties: false,
+  $defs: { city: { type: 'string' } },
+}
+const subset = {
+  type: 'OBJECT',
+  properties: { days: { type: 'INTEGER', nullable: true, minimum: 0 }, kind: { type: 'STRING', format: 'enum', enum: ['a', 'b'] } },
+}
 const png = 'iVBORw0KGgo='
 const pdf = 'JVBERi0xLjQK'
 
@@ -249,6 +270,71 @@ export const requests: Readonly<Record<string, RequestCase>> = {
     'openai-responses': responses('Hi', { text: { format: { type: 'json_schema', name: 'place', strict: true, schema } } }),
     'anthropic-messages': anthropic('Hi', { output_config: { format: { type: 'json_schema', schema } } }),
     gemini: gemini('Hi', { generationConfig: { responseMimeType: 'application/json', responseJsonSchema: schema } }),
+  },
+
+  'schema-with-bounds': {
+    'openai-chat': chat('Hi', { response_format: { type: 'json_schema', json_schema: { name: 'place', strict: true, schema: bounded } } }),
+    'openai-responses': responses('Hi', {
+      text: { format: { type: 'json_schema', name: 'place', schema: bounded } },
+      tools: [{ type: 'function', name: 'weather', parameters: bounded, strict: true }],
+    }),
+    'anthropic-messages': anthropic('Hi', { output_config: { format: { type: 'json_schema', schema: closed } } }),
+    gemini: gemini('Hi', { generationConfig: { responseMimeType: 'application/json', responseSchema: subset } }),
+  },
+
+  'tool-names-that-are-not-taken-everywhere': {
+    'openai-chat': {
+      model: 'model',
+      messages: [{ role: 'user', content: 'List' }],
+      tools: ['files/list', '2fa', 'a'.repeat(70)].map((name) => ({ type: 'function', function: { name } })),
+      tool_choice: { type: 'function', function: { name: 'files/list' } },
+    },
+    gemini: {
+      contents: [
+        { role: 'user', parts: [{ text: 'List' }] },
+        { role: 'model', parts: [{ functionCall: { name: 'files.list', args: {} } }] },
+        { role: 'user', parts: [{ functionResponse: { name: 'files.list', response: { output: 'a.txt' } } }] },
+      ],
+      tools: [{ functionDeclarations: [{ name: 'files.list' }, { name: 'files_list' }] }],
+      toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['files.list'] } },
+    },
+  },
+
+  'six-cache-marks': {
+    'openai-chat': {
+      model: 'model',
+      messages: [
+        { role: 'system', content: [{ type: 'text', text: 'Long', cache_control: { type: 'ephemeral', ttl: '1h' } }] },
+        ...['1', '2', '3', '4'].map((text) => ({ role: 'user', content: [{ type: 'text', text, cache_control: { type: 'ephemeral' } }] })),
+      ],
+      tools: [{ type: 'function', function: { name: 'weather' }, cache_control: { type: 'ephemeral' } }],
+    },
+    'openai-responses': responses([{ role: 'user', content: [{ type: 'input_text', text: 'Long', prompt_cache_breakpoint: { mode: 'explicit' } }] }]),
+  },
+
+  'spoken-answer': {
+    'openai-chat': chat('Hi', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'pcm16' } }),
+    gemini: gemini('Hi', {
+      generationConfig: { responseModalities: ['AUDIO'], speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'Kore' } } } },
+    }),
+  },
+
+  'thoughts-among-the-parts': {
+    'openai-chat': {
+      model: 'model',
+      messages: [
+        { role: 'user', content: 'Hi' },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: [{ type: 'text', text: 'They greet.' }] },
+            { type: 'text', text: 'Hello.' },
+          ],
+        },
+        { role: 'user', content: 'Why?' },
+      ],
+    },
+    'anthropic-messages': anthropic('Hi', { thinking: { type: 'between_tools' }, max_tokens: 9000 }),
   },
 
   'json-of-any-shape': {

@@ -22,6 +22,9 @@ export interface Codec {
   /** Does a provider of this dialect take tools of free text? Absent: none does, and they reach it as functions (translate/free-text.ts). */
   takesFreeText?(departures: Departures): boolean
 
+  /** Names of tools that providers of this dialect take; others are renamed on the way (translate/tool-names.ts). */
+  readonly toolNames: { allowed: RegExp; longest: number }
+
   /**
    * The client's request. Shape was checked only where the dialect's lens reads it: every other wrong type is found here.
    * First step: `dropOwnFields`, for members that the table's rows do not name, or name as `lost`/`refused`.

@@ -223,7 +223,8 @@ export type OutputFormat =
   | { kind: 'text' }
   /** Valid JSON of any shape. */
   | { kind: 'json' }
-  | { kind: 'schema'; schema: Json; name?: string; description?: string; isStrict?: boolean }
+  /** `isStrict`: is the model held to it? `possible`: yes, where the schema is one that the vendor can hold it to. Absent: not told. */
+  | { kind: 'schema'; schema: Json; name?: string; description?: string; isStrict?: boolean | 'possible' }
 
 export interface Sampling {
   temperature?: number

@@ -43,6 +43,11 @@ export const generateFields = {
   'json-output': { fate: 'refused', meaning: 'Output that must be JSON.' },
   'schema-output': { fate: 'refused', meaning: 'Output that must follow a schema.' },
   'strict-schema': { fate: 'lost', meaning: 'Holding the output to its schema, or not: some vendors always do.' },
+  'schema-bounds': {
+    fate: 'lost',
+    meaning: 'Lengths, ranges and patterns in an output schema: told in its descriptions where they cannot be enforced.',
+  },
+  'tool-bounds': { fate: 'lost', meaning: 'Lengths, ranges and patterns in the schema of strict arguments: told in its descriptions.' },
   'schema-name': { fate: 'lost', meaning: 'Name and description of an output schema.' },
   temperature: { fate: 'lost', meaning: 'Sampling temperature.' },
   'top-p': { fate: 'lost', meaning: 'Nucleus sampling.' },

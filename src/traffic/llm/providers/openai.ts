@@ -26,7 +26,7 @@ export const openai: ProviderKind = {
     return overHttp({
       rule,
       dial,
-      // chat first: it is what other dialects are translated to
+      // chat first: other dialects are translated to it, unless the other one carries more (translate/best-dialect.ts)
       protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'],
       // requests that are refused (4xx) never reach a model; nothing is said about server errors
       departures: { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true },

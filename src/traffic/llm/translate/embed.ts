@@ -12,11 +12,13 @@ const wholeBytes = 64 * 1024 * 1024
 export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
   return {
     front,
-    back,
-    begin(call, notes, context) {
+    begin(call, notesFor, context) {
+      const notes = notesFor(back)
       const { request, encodeReply } = front.decodeRequest(call, notes)
       const encoded = back.encodeRequest(request, { notes, ...context })
       return {
+        back,
+        notes,
         encoded,
         async answer(response) {
           const told: Told = { losses: notes.losses }

@@ -3,10 +3,12 @@
 import type { Told } from '../../../contract/upstream.ts'
 import type { Clock } from '../../../kit/clock.ts'
 import type { Codec } from '../canonical/index.ts'
+import { bestDialect } from './best-dialect.ts'
 import { asFunctions, backToText } from './free-text.ts'
 import { collect, errorResponse, oneChunk, responseOf } from './response.ts'
 import type { Pair } from './pair.ts'
 import { translated } from './source.ts'
+import { withAllowedNames, withOriginalNames } from './tool-names.ts'
 import { withoutForeignTools } from './vendor-tools.ts'
 
 export interface World {
@@ -14,20 +16,31 @@ export interface World {
   newId(prefix: string): string
 }
 
-export function generating(front: Codec, back: Codec, { clock, newId }: World): Pair {
+/** @param backs codecs of the provider's dialects, the usual one first */
+export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { clock, newId }: World): Pair {
   return {
     front,
-    back,
-    begin(call, notes, context) {
-      const decoded = front.decodeRequest(call, notes)
+    begin(call, notesFor, context) {
+      const [usual] = backs
+      const noted = notesFor(usual)
+      const decoded = front.decodeRequest(call, noted)
+      const back = bestDialect(backs, decoded.request)
+      const notes = notesFor(back)
+      notes.losses.push(...noted.losses)
       const possible = withoutForeignTools(decoded.request, back.dialect, notes)
-      const { request, names } = back.takesFreeText?.(context.departures) ? { request: possible, names: noNames } : asFunctions(possible, notes)
+      const { request: plain, names } = back.takesFreeText?.(context.departures)
+        ? { request: possible, names: noNames }
+        : asFunctions(possible, notes)
+      const { request, originals } = withAllowedNames(plain, back.toolNames)
       const encoded = back.encodeRequest(request, { notes, ...context })
       return {
+        back,
+        notes,
         encoded,
         async answer(response) {
           const told: Told = { losses: notes.losses }
-          const writing = backToText(decoded.encoder({ notes, createdAt: Math.floor(clock.now() / 1000), newId }), names)
+          const encoder = decoded.encoder({ notes, createdAt: Math.floor(clock.now() / 1000), newId })
+          const writing = withOriginalNames(backToText(encoder, names), originals)
           const source = translated(back.decodeReply(response, { newId }), writing, told)
           if (call.isStreaming) return responseOf(200, response.headers, 'text/event-stream', source, told)
           const whole = await collect(source)

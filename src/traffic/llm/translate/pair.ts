@@ -7,13 +7,14 @@ import type { LossNotes } from '../losses/index.ts'
 export interface Pair {
   /** The client's. */
   front: AnyCodec
-  /** The provider's. */
-  back: AnyCodec
   /** Decodes the client's request and encodes it for the provider. @throws GatewayError what the codecs throw */
-  begin(call: IncomingCall, notes: LossNotes, context: Pick<EncodeContext, 'departures' | 'target'>): Begun
+  begin(call: IncomingCall, notesFor: (back: AnyCodec) => LossNotes, context: Pick<EncodeContext, 'departures' | 'target'>): Begun
 }
 
 export interface Begun {
+  /** In which of the provider's dialects it is spoken to. */
+  back: AnyCodec
+  notes: LossNotes
   encoded: EncodedRequest
   /** A successful answer (2xx) in the client's dialect. @throws GatewayError what the codecs throw */
   answer(response: UpstreamResponse): Promise<UpstreamResponse>

@@ -91,7 +91,7 @@ function formatOf(document: JsonDocument, span: JsonSpan, path: string): OutputF
   const schema = optional(fields, 'schema', 'object', `${path}.schema`)
   if (!schema) throw required(`${path}.schema`, 'object')
   // Anthropic holds the model to the schema, always
-  return { kind: 'schema', schema: jsonAt(document, schema), isStrict: true }
+  return { kind: 'schema', schema: jsonAt(document, schema), isStrict: 'possible' }
 }
 
 function stopOf(document: JsonDocument): string[] | undefined {

@@ -2,7 +2,7 @@
 
 import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
 import { written } from '../../../canonical/index.ts'
-import type { JsonObject } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../canonical/index.ts'
 import { dropUncarried } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { messagesPath } from '../paths.ts'
@@ -10,7 +10,9 @@ import { encodeMessages } from './encode-messages.ts'
 import { writtenCache } from './cache.ts'
 import { writtenText } from './encode-blocks.ts'
 import { encodeTools } from './encode-tools.ts'
-import { thinkingOf } from './thinking.ts'
+import { withFewMarks } from './marks.ts'
+import { heldSchema } from './schema.ts'
+import { refusesPrefill, thinkingOf } from './thinking.ts'
 
 /** Anthropic wants a limit always; of a target whose own is unknown, one that every Claude can take. */
 const usualMaxTokens = 4096
@@ -19,6 +21,7 @@ const usualMaxTokens = 4096
 export function encodeRequest(request: GenerateRequest, { notes, target }: EncodeContext): EncodedRequest {
   dropUncarried(request, 'anthropic-messages', notes)
   const { output, stop, user, cache, serviceTier, isStreaming } = request
+  if (request.turns.at(-1)?.role === 'assistant' && refusesPrefill(request.model)) notes.drop('prefill', 'since Claude 4.6')
   const maxTokens = request.maxOutputTokens ?? target.maxOutputTokens ?? usualMaxTokens
   const { thinking, effort, sampling } = thinkingOf(request, maxTokens, notes)
   const body = written({
@@ -26,9 +29,9 @@ export function encodeRequest(request: GenerateRequest, { notes, target }: Encod
     max_tokens: maxTokens,
     system: systemOf(request, notes),
     messages: encodeMessages(request.turns, notes),
-    ...encodeTools(request),
+    ...encodeTools(request, notes),
     thinking,
-    output_config: outputConfig(effort, output),
+    output_config: outputConfig(effort, output, notes),
     ...sampling,
     stop_sequences: stop && stop.length > 0 ? stop : undefined,
     service_tier: tierOf(serviceTier, notes),
@@ -36,7 +39,7 @@ export function encodeRequest(request: GenerateRequest, { notes, target }: Encod
     cache_control: writtenCache(cache),
     stream: isStreaming ? true : undefined,
   })
-  return { path: messagesPath, body: JSON.stringify(body) }
+  return { path: messagesPath, body: JSON.stringify(withFewMarks(body, notes)) }
 }
 
 /** All instructions, wherever they stood: `dropUncarried` has named the loss. */
@@ -48,9 +51,15 @@ function systemOf({ system, turns }: GenerateRequest, notes: LossNotes): string 
   return others.length === 0 && only.cache === undefined ? only.text : [only, ...others].map((block) => writtenText(block, notes))
 }
 
-function outputConfig(effort: string | undefined, output: GenerateRequest['output']): JsonObject | undefined {
-  const format = output?.kind === 'schema' ? { type: 'json_schema', schema: output.schema } : undefined
+function outputConfig(effort: string | undefined, output: GenerateRequest['output'], notes: LossNotes): JsonObject | undefined {
+  const format = output?.kind === 'schema' ? { type: 'json_schema', schema: schemaOf(output.schema, notes) } : undefined
   return effort === undefined && format === undefined ? undefined : written({ effort, format })
+}
+
+function schemaOf(given: Json, notes: LossNotes): Json {
+  const { schema, isLooser } = heldSchema(given)
+  if (isLooser) notes.drop('schema-bounds')
+  return schema
 }
 
 /** Flex and priority are bought otherwise here. */

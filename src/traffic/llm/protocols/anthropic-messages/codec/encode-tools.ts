@@ -2,23 +2,27 @@
 
 import { isObject, objectIn, written } from '../../../canonical/index.ts'
 import type { GenerateRequest, Json, JsonObject, Tool, ToolChoice } from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
 import { writtenCache } from './cache.ts'
+import { heldSchema } from './schema.ts'
 
 /** @returns the members `tools` and `tool_choice`, where there are any */
-export function encodeTools({ tools = [], toolChoice, parallelToolCalls }: GenerateRequest): JsonObject {
+export function encodeTools({ tools = [], toolChoice, parallelToolCalls }: GenerateRequest, notes: LossNotes): JsonObject {
   const allowed = toolChoice?.kind === 'allowed' ? new Set(toolChoice.names) : undefined
   const offered = allowed ? tools.filter(({ name }) => allowed.has(name)) : tools
   if (offered.length === 0) return {}
   const choice = choiceOf(toolChoice, parallelToolCalls)
-  return written({ tools: offered.flatMap((tool) => writtenTool(tool) ?? []), tool_choice: choice })
+  return written({ tools: offered.flatMap((tool) => writtenTool(tool, notes) ?? []), tool_choice: choice })
 }
 
-function writtenTool(tool: Tool): JsonObject | undefined {
+function writtenTool(tool: Tool, notes: LossNotes): JsonObject | undefined {
   if (tool.kind === 'native') return tool.native.dialect === 'anthropic-messages' ? objectIn(tool.native.value) : undefined
   // `dropUncarried` has refused it
   if (tool.kind === 'custom') return undefined
   const { name, description, parameters, isStrict, cache } = tool
-  return written({ name, description, input_schema: schemaOf(parameters), strict: isStrict, cache_control: writtenCache(cache) })
+  const held = isStrict && parameters !== undefined ? heldSchema(parameters) : undefined
+  if (held?.isLooser) notes.drop('tool-bounds')
+  return written({ name, description, input_schema: schemaOf(held?.schema ?? parameters), strict: isStrict, cache_control: writtenCache(cache) })
 }
 
 /** A schema is needed, and it has to say that it is of an object. */

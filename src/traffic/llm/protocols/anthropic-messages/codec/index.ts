@@ -11,6 +11,8 @@ export const codec: Codec = {
   family: 'generate',
   dialect: 'anthropic-messages',
   table,
+  // https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use
+  toolNames: { allowed: /^[\w-]+$/, longest: 128 },
   decodeRequest,
   encodeRequest,
   decodeReply,

@@ -48,6 +48,8 @@ export const table: GenerateTable = {
     'schema-output': 'carried',
     // the model is held to it, always
     'strict-schema': 'implied',
+    'tool-bounds': 'missing',
+    'schema-bounds': 'missing',
     'schema-name': 'missing',
     // not beside reasoning, and not by the newest models: the encoder says so
     temperature: 'carried',
@@ -99,6 +101,7 @@ export const table: GenerateTable = {
     'parallel-tool-calls': 'tool_choice.disable_parallel_tool_use',
     'tool-result-media': 'messages[].content[].content[]',
     'tool-result-error': 'messages[].content[].is_error',
+    'strict-schema': 'output_config.format',
     'schema-output': 'output_config.format',
     'reasoning-effort': 'output_config.effort',
     'reasoning-budget': 'thinking.budget_tokens',

@@ -12,9 +12,11 @@ interface Thinking {
 }
 
 /**
- * `budget`: up to 4.5, and whoever else speaks the dialect. `adaptive`: 4.6. `unsampled`: from 4.7 on, which refuse sampling settings too.
+ * `thoughtless`: up to 3.5. `budget`: up to 4.5, and whoever else speaks the dialect. `adaptive`: 4.6. `unsampled`: from 4.7 on, which refuse sampling
+ * settings too. `awake`: from 5 on, which think unless they are told not to, and some in any case.
+ * https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting
  */
-export type Generation = 'budget' | 'adaptive' | 'unsampled'
+export type Generation = 'thoughtless' | 'budget' | 'adaptive' | 'unsampled' | 'awake'
 
 /** @param maxTokens thinking has to fit into it */
 export function thinkingOf(request: GenerateRequest, maxTokens: number, notes: LossNotes): Thinking {
@@ -25,11 +27,16 @@ export function thinkingOf(request: GenerateRequest, maxTokens: number, notes: L
 }
 
 export function generationOf(model: string): Generation {
+  if (/claude-(?:instant|v?[12]\b|3-(?:5-)?(?:opus|sonnet|haiku))/.test(model)) return 'thoughtless'
   const [, major = '', minor = ''] = /claude-(?:opus|sonnet|haiku|fable|mythos)-(\d+)(?:[-.](\d{1,2})(?!\d))?/.exec(model) ?? []
   const version = Number(major) * 100 + Number(minor)
-  if (/claude-mythos/.test(model) || version >= 407) return 'unsampled'
+  if (/claude-mythos/.test(model) || version >= 500) return 'awake'
+  if (version >= 407) return 'unsampled'
   return version >= 406 ? 'adaptive' : 'budget'
 }
+
+/** https://platform.claude.com/docs/en/build-with-claude/working-with-messages: not since 4.6 */
+export const refusesPrefill = (model: string) => ['adaptive', 'unsampled', 'awake'].includes(generationOf(model))
 
 function wordedWish(
   request: GenerateRequest,
@@ -47,8 +54,8 @@ function wordedWish(
   }
   // beside a budget of the caller's own these models know no effort
   if (generation === 'budget' && typeof wish.budgetTokens === 'number' && wish.effort !== undefined) notes.drop('reasoning-effort')
-  // without a word of it nobody thinks; the newest refuse "disabled"
-  if (budget === 0) return effortBeside(wish, generation, generation === 'budget' ? { thinking: { type: 'disabled' } } : {})
+  if (budget === 0) return resting(request, wish, generation, notes)
+  if (generation === 'thoughtless') return dropped(notes)
   if (generation !== 'budget') {
     if (typeof wish.budgetTokens === 'number') notes.drop('reasoning-budget')
     return effortBeside({ ...wish, ...effortIn(wish) }, generation, { thinking: written({ type: 'adaptive', display }) })
@@ -58,6 +65,14 @@ function wordedWish(
   const tokens = Math.min(Math.max(budget === 'dynamic' ? dynamicBudget : budget, leastBudget), most)
   if (tokens < leastBudget || isForced(request) || isInsideOfUnthoughtCalls(request.turns)) return dropped(notes)
   return { thinking: written({ type: 'enabled', budget_tokens: tokens, display }) }
+}
+
+/** Not to think: said only where it has to be and may be. Those that always think do so as little as they can. */
+function resting({ model }: GenerateRequest, wish: ReasoningWish, generation: Generation, notes: LossNotes): Omit<Thinking, 'sampling'> {
+  if (generation === 'budget' || /claude-haiku/.test(model)) return effortBeside(wish, generation, { thinking: { type: 'disabled' } })
+  if (generation !== 'awake') return effortBeside(wish, generation, {})
+  notes.drop('reasoning-effort')
+  return { effort: 'low' }
 }
 
 /** Anthropic takes no smaller one. */
@@ -74,7 +89,7 @@ function effortBeside(
   generation: Generation,
   thinking: Omit<Thinking, 'sampling' | 'effort'>,
 ): Omit<Thinking, 'sampling'> {
-  if (effort === undefined || effort === 'none' || generation === 'budget') return thinking
+  if (effort === undefined || effort === 'none' || generation === 'budget' || generation === 'thoughtless') return thinking
   return { ...thinking, effort: effort === 'minimal' ? 'low' : effort }
 }
 
@@ -97,7 +112,7 @@ function isInsideOfUnthoughtCalls(turns: readonly Turn[]): boolean {
 
 function samplingOf({ sampling = {} }: GenerateRequest, generation: Generation, isThinking: boolean, notes: LossNotes): JsonObject {
   const { temperature, topP, topK } = sampling
-  const isFree = generation !== 'unsampled' && !isThinking
+  const isFree = generation !== 'unsampled' && generation !== 'awake' && !isThinking
   const kept: { temperature?: number; top_p?: number; top_k?: number } = {}
   if (temperature !== undefined) {
     if (!isFree && temperature !== 1) notes.drop('temperature')

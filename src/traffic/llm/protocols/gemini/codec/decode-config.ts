@@ -54,7 +54,8 @@ function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefi
     throw new GatewayError('unsupported', `"${path}" is of a kind that only Google's models know; ask for "application/json" or "text/plain"`, {
       param: path,
     })
-  if (schema !== undefined) return { kind: 'schema', schema }
+  // Google holds the model to the schema, always
+  if (schema !== undefined) return { kind: 'schema', schema, isStrict: 'possible' }
   if (type === 'application/json') return { kind: 'json' }
   return type === 'text/plain' ? { kind: 'text' } : undefined
 }

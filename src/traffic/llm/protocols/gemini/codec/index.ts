@@ -7,4 +7,15 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError } from './errors.ts'
 import { table } from './table.ts'
 
-export const codec: Codec = { family: 'generate', dialect: 'gemini', table, decodeRequest, encodeRequest, decodeReply, decodeError, encodeError }
+export const codec: Codec = {
+  family: 'generate',
+  dialect: 'gemini',
+  table,
+  // https://ai.google.dev/api/caching#FunctionDeclaration: 128 letters by now, and 64 at older addresses
+  toolNames: { allowed: /^[a-z_][\w.:-]*$/i, longest: 64 },
+  decodeRequest,
+  encodeRequest,
+  decodeReply,
+  decodeError,
+  encodeError,
+}

@@ -48,6 +48,8 @@ export const table: GenerateTable = {
     'schema-output': 'carried',
     // the model is held to it, always
     'strict-schema': 'implied',
+    'tool-bounds': 'carried',
+    'schema-bounds': 'carried',
     'schema-name': 'missing',
     temperature: 'carried',
     'top-p': 'carried',
@@ -108,6 +110,8 @@ export const table: GenerateTable = {
     'tool-result-media': 'contents[].parts[].functionResponse.parts',
     'tool-result-error': 'contents[].parts[].functionResponse.response',
     'json-output': 'generationConfig.responseMimeType',
+    'schema-bounds': 'generationConfig.responseSchema',
+    'strict-schema': 'generationConfig.responseSchema',
     'schema-output': 'generationConfig.responseSchema',
     'reasoning-effort': 'generationConfig.thinkingConfig.thinkingLevel',
     'reasoning-budget': 'generationConfig.thinkingConfig.thinkingBudget',

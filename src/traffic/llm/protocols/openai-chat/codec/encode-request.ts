@@ -5,6 +5,8 @@ import { written } from '../../../canonical/index.ts'
 import { dropUncarried } from '../../../losses/index.ts'
 import type { CanonicalField, LossNotes } from '../../../losses/index.ts'
 import type { ChatWords } from '../../../provider.ts'
+import { fittedTo } from '../../../wire/openai/reasoning-models.ts'
+import { strictness } from '../../../wire/openai/strict-schema.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 
@@ -13,9 +15,10 @@ const mostStops = 4
 
 export function encodeRequest(request: GenerateRequest, { notes, departures }: EncodeContext): EncodedRequest {
   dropUncarried(request, 'openai-chat', notes)
-  const { sampling = {}, stop, logprobs, speech, isStreaming, output, toolChoice } = request
+  const { stop, logprobs, speech, isStreaming, output, toolChoice } = request
   const { words = {} } = departures
   if (stop && stop.length > mostStops) notes.drop('stop', `at most ${mostStops} are taken`)
+  const { reasoning, sampling } = fittedTo(request, notes)
   /** The provider's word for a field, if it takes it. */
   const said = (field: CanonicalField, member: string, value: Json | undefined) => (notes.carries(field) ? { [member]: value } : {})
   const body = written({
@@ -26,7 +29,7 @@ export function encodeRequest(request: GenerateRequest, { notes, departures }: E
     tools: request.tools?.map((tool) => encodeTool(tool, notes)),
     ...said('tool-choice', 'tool_choice', toolChoice && encodeToolChoice(toolChoice, request.tools ?? [])),
     ...said('parallel-tool-calls', 'parallel_tool_calls', request.parallelToolCalls),
-    response_format: output && encodeOutput(output, words),
+    response_format: output && encodeOutput(output, words, notes),
     ...said('temperature', 'temperature', sampling.temperature),
     ...said('top-p', 'top_p', sampling.topP),
     ...said('top-k', 'top_k', sampling.topK),
@@ -37,13 +40,14 @@ export function encodeRequest(request: GenerateRequest, { notes, departures }: E
     logit_bias: sampling.logitBias,
     [departures.outputLimitField ?? 'max_completion_tokens']: request.maxOutputTokens,
     stop,
-    ...encodeReasoning(request.reasoning, words, notes),
+    ...encodeReasoning(reasoning, words, notes),
     ...said('verbosity', 'verbosity', request.verbosity),
     ...said('count', 'n', request.count),
     logprobs: logprobs && true,
     top_logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
-    modalities: request.modalities,
-    audio: speech && written(speech),
+    modalities: modalitiesOf(request.modalities),
+    // a format is needed; raw samples are what speakers of other dialects get
+    audio: speech && { format: 'pcm16', ...speech },
     ...said('service-tier', 'service_tier', request.serviceTier),
     ...said('user', words.user ?? 'safety_identifier', request.user),
     ...said('metadata', 'metadata', request.metadata),
@@ -52,6 +56,10 @@ export function encodeRequest(request: GenerateRequest, { notes, departures }: E
   })
   return { path: '/chat/completions', body: JSON.stringify(body) }
 }
+
+/** Who speaks writes, too. https://platform.openai.com/docs/guides/audio */
+const modalitiesOf = (modalities: GenerateRequest['modalities']) =>
+  modalities?.includes('audio') && !modalities.includes('text') ? ['text' as const, ...modalities] : modalities
 
 function encodeTool(tool: Tool, notes: LossNotes): Json {
   if (tool.kind === 'native') return tool.native.value
@@ -77,9 +85,10 @@ function named(name: string, tools: readonly Tool[]): JsonObject {
   return isCustom ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } }
 }
 
-function encodeOutput(output: OutputFormat, { json }: ChatWords): JsonObject {
+function encodeOutput(output: OutputFormat, { json }: ChatWords, notes: LossNotes): JsonObject {
   if (output.kind === 'json' && json !== undefined) return { type: json, json_schema: { name: 'answer', schema: { type: 'object' } } }
   if (output.kind !== 'schema') return { type: output.kind === 'json' ? 'json_object' : 'text' }
-  const { schema, name = 'answer', description, isStrict } = output
+  const { schema, name = 'answer', description } = output
+  const isStrict = strictness(output, notes)
   return { type: 'json_schema', json_schema: written({ name, description, schema, strict: isStrict }) }
 }

@@ -11,6 +11,8 @@ export const codec: Codec = {
   family: 'generate',
   dialect: 'openai-chat',
   table,
+  // https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools
+  toolNames: { allowed: /^[\w-]+$/, longest: 64 },
   takesFreeText: ({ takesFreeText = false }) => takesFreeText,
   decodeRequest,
   encodeRequest,

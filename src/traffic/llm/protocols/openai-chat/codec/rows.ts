@@ -72,7 +72,7 @@ const tools: DialectTable['rows'] = {
   'tools[].function.name': 'tools',
   'tools[].function.description': 'tools',
   'tools[].function.parameters': 'whole',
-  'tools[].function.strict': 'strict-tool',
+  'tools[].function.strict': ['strict-tool', 'tool-bounds'],
   'tools[].custom': 'custom-tool',
   'tools[].custom.name': 'custom-tool',
   'tools[].custom.description': 'custom-tool',

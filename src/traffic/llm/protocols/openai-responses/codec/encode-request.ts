@@ -1,16 +1,30 @@
 // The canonical request as a provider of this dialect takes it.
 
 import { effortOf, written } from '../../../canonical/index.ts'
-import type { EncodeContext, EncodedRequest, GenerateRequest, Json, JsonObject, OutputFormat, Tool, ToolChoice } from '../../../canonical/index.ts'
+import type {
+  EncodeContext,
+  EncodedRequest,
+  GenerateRequest,
+  Json,
+  JsonObject,
+  OutputFormat,
+  ReasoningWish,
+  Tool,
+  ToolChoice,
+} from '../../../canonical/index.ts'
 import { dropUncarried } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { fittedTo } from '../../../wire/openai/reasoning-models.ts'
+import { strictness } from '../../../wire/openai/strict-schema.ts'
 import { encodeInput } from './encode-items.ts'
 
 export function encodeRequest(request: GenerateRequest, { notes }: EncodeContext): EncodedRequest {
   dropUncarried(request, 'openai-responses', notes)
-  const { sampling = {}, reasoning, logprobs, output, toolChoice, tools } = request
+  const { logprobs, output, toolChoice, tools } = request
+  const { reasoning, sampling } = fittedTo(request, notes)
   const { instructions, input } = encodeInput(request, notes)
-  const include = [...(logprobs ? ['message.output_text.logprobs'] : []), ...(needsProofs(request) ? ['reasoning.encrypted_content'] : [])]
-  const format = output && encodeOutput(output)
+  const include = [...(logprobs ? ['message.output_text.logprobs'] : []), ...(needsProofs(request, reasoning) ? ['reasoning.encrypted_content'] : [])]
+  const format = output && encodeOutput(output, notes)
   const body = written({
     model: request.model,
     instructions,
@@ -37,7 +51,7 @@ export function encodeRequest(request: GenerateRequest, { notes }: EncodeContext
 }
 
 /** Without it nothing that a reasoning model thought can be given back; models that do not reason refuse the wish. */
-function needsProofs({ reasoning, turns, store }: GenerateRequest): boolean {
+function needsProofs({ turns, store }: GenerateRequest, reasoning: ReasoningWish | undefined): boolean {
   if (store === true) return false
   const isWished = reasoning !== undefined && reasoning.effort !== 'none' && Object.keys(reasoning).length > 0
   return isWished || turns.some(({ blocks }) => blocks.some((block) => block.kind === 'reasoning' && block.signature?.dialect === 'openai-responses'))
@@ -64,8 +78,9 @@ function named(name: string, tools: readonly Tool[]): JsonObject {
   return kind === 'native' ? { type: name } : { type: kind, name }
 }
 
-function encodeOutput(output: OutputFormat): JsonObject {
+function encodeOutput(output: OutputFormat, notes: LossNotes): JsonObject {
   if (output.kind !== 'schema') return { type: output.kind === 'json' ? 'json_object' : 'text' }
-  const { schema, name = 'answer', description, isStrict } = output
+  const { schema, name = 'answer', description } = output
+  const isStrict = strictness(output, notes)
   return written({ type: 'json_schema', name, description, schema, strict: isStrict })
 }

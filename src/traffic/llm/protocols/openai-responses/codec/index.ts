@@ -11,6 +11,8 @@ export const codec: Codec = {
   family: 'generate',
   dialect: 'openai-responses',
   table,
+  // https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools
+  toolNames: { allowed: /^[\w-]+$/, longest: 64 },
   takesFreeText: () => true,
   decodeRequest,
   encodeRequest,

@@ -44,7 +44,7 @@ const toolsAt = (path: string): DialectTable['rows'] => ({
   [`${path}[].description`]: 'frame',
   [`${path}[].parameters`]: 'whole',
   [`${path}[].output_schema`]: 'lost',
-  [`${path}[].strict`]: 'strict-tool',
+  [`${path}[].strict`]: ['strict-tool', 'tool-bounds'],
   [`${path}[].format`]: 'custom-tool-grammar',
   [`${path}[].format.type`]: 'frame',
   [`${path}[].format.syntax`]: 'custom-tool-grammar',

@@ -1,0 +1,72 @@
+// What OpenAI's models take of the wish to reason, and of sampling beside it, by their names. A wish in a word that the model refuses becomes the nearest
+// that it takes; settings that it refuses are left out. Models of other names (other vendors', deployments) get what was asked for.
+// https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/guides/latest-model (temperature beside efforts)
+
+import { effortOf, told } from '../../canonical/index.ts'
+import type { GenerateRequest, ReasoningWish, Sampling } from '../../canonical/index.ts'
+import type { LossNotes } from '../../losses/index.ts'
+
+type Effort = NonNullable<ReasoningWish['effort']>
+
+interface Family {
+  names: RegExp
+  /** None: it does not reason, or not as one likes. */
+  efforts: readonly Effort[]
+  /** Takes a temperature: always, beside these efforts (`default`: where none is asked for), never. */
+  sampledBeside: 'any' | readonly (Effort | 'default')[]
+}
+
+const scale: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
+const lowToHigh = ['low', 'medium', 'high'] as const
+const restful = ['none', ...lowToHigh, 'xhigh'] as const
+
+/** The first that fits. */
+const families: readonly Family[] = [
+  { names: /^(?:gpt-3|gpt-4|chatgpt-)|^gpt-5(?:\.\d)?-chat/, efforts: [], sampledBeside: 'any' },
+  { names: /^o1-(?:mini|preview)/, efforts: [], sampledBeside: [] },
+  { names: /^o[134](?:-|$)/, efforts: lowToHigh, sampledBeside: [] },
+  { names: /^gpt-5-pro/, efforts: ['high'], sampledBeside: [] },
+  { names: /^gpt-5(?!\.)/, efforts: ['minimal', ...lowToHigh], sampledBeside: [] },
+  { names: /^gpt-5\.\d-pro/, efforts: ['medium', 'high', 'xhigh'], sampledBeside: [] },
+  { names: /^gpt-5\.1-codex-max|^gpt-5\.[2-5]-codex/, efforts: [...lowToHigh, 'xhigh'], sampledBeside: [] },
+  { names: /^gpt-5\.1-codex/, efforts: lowToHigh, sampledBeside: [] },
+  { names: /^gpt-5\.1/, efforts: ['none', ...lowToHigh], sampledBeside: ['none', 'default'] },
+  { names: /^gpt-5\.[2-4]/, efforts: restful, sampledBeside: ['none', 'default'] },
+  { names: /^gpt-5\.5/, efforts: restful, sampledBeside: ['none'] },
+  { names: /^gpt-5\.6|^gpt-6-/, efforts: [...restful, 'max'], sampledBeside: ['none'] },
+]
+
+export interface Fitted {
+  reasoning: ReasoningWish | undefined
+  sampling: Sampling
+}
+
+export function fittedTo({ model, reasoning, sampling = {} }: GenerateRequest, notes: LossNotes): Fitted {
+  const family = families.find(({ names }) => names.test(model))
+  if (!family) return { reasoning, sampling }
+  const wished = reasoning && effortOf(reasoning)
+  const effort = wished === undefined ? undefined : nearest(wished, family.efforts)
+  // who does not reason at all does what `none` asks for
+  if (effort !== wished && !(wished === 'none' && family.sampledBeside === 'any')) notes.drop('reasoning-effort')
+  const { summary } = reasoning ?? {}
+  const fitted = { sampling: sampledAs(sampling, family, effort, notes) }
+  if (family.efforts.length > 0) return { reasoning: reasoning && told({ effort, summary }), ...fitted }
+  if (summary !== undefined && summary !== 'none') notes.drop('reasoning-summary')
+  return { reasoning: undefined, ...fitted }
+}
+
+/** Of two equally near ones the lesser. */
+function nearest(wished: Effort, taken: readonly Effort[]): Effort | undefined {
+  const distance = (effort: Effort) => Math.abs(scale.indexOf(effort) - scale.indexOf(wished))
+  return taken.toSorted((one, other) => distance(one) - distance(other))[0]
+}
+
+function sampledAs(sampling: Sampling, { sampledBeside }: Family, effort: Effort | undefined, notes: LossNotes): Sampling {
+  if (sampledBeside === 'any' || sampledBeside.includes(effort ?? 'default')) return sampling
+  const { temperature, topP, frequencyPenalty, presencePenalty, ...rest } = sampling
+  if (temperature !== undefined && temperature !== 1) notes.drop('temperature')
+  if (topP !== undefined && topP !== 1) notes.drop('top-p')
+  if (frequencyPenalty !== undefined && frequencyPenalty !== 0) notes.drop('frequency-penalty')
+  if (presencePenalty !== undefined && presencePenalty !== 0) notes.drop('presence-penalty')
+  return rest
+}
