@@ -1,5 +1,6 @@
 // What upstream/ offers to the rooms: one way to dial an address that a user configured.
 
+import type { GatewayError } from './errors.ts'
 import type { ProviderRule } from './snapshot.ts'
 import type { Loss } from './record.ts'
 import type { Finish, Timeouts, UpstreamFault, Usage } from './traffic.ts'
@@ -14,6 +15,8 @@ export interface UpstreamRequest {
   body?: Uint8Array | string
   timeouts: Timeouts
   signal: AbortSignal
+  /** Aborts by that very signal, which is this request's alone: time-outs need none of their own then. */
+  abort?(reason: GatewayError): void
   /** For `caller` credentials only: the caller's headers. */
   callerHeaders?: Headers
   /** Called once, when the first request byte may have left. */

@@ -17,8 +17,6 @@ export interface Live extends RunningCall {
   readonly about: Exchange
   readonly runtime: Runtime
   readonly draft: Draft
-  /** Aborts the upstream call of whichever attempt runs. */
-  readonly signal: AbortSignal
   ticket: Ticket | undefined
   /** Why the call must end although nothing failed: client gone, revoked, killed, drained. The first reason stays. */
   stopped: GatewayError | undefined
@@ -29,7 +27,11 @@ export interface Live extends RunningCall {
   whenStopped: (() => void) | undefined
   /** @throws GatewayError when the call was stopped */
   check(): void
-  /** Ends the link with the client's connection: from here on its leaving is nobody's concern, or handled elsewhere. */
+  /** For what begins now and ends when the call is stopped: an attempt, a pause between two. The one before is over by then. */
+  abort(): AbortController
+  /** From here on the client's leaving is another's to handle. */
+  handOver(leave: () => void): void
+  /** Ends the link with the client's connection: from here on its leaving is nobody's concern. */
   detach(): void
 }
 
@@ -37,7 +39,7 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
   const id = newId()
   const runtime = parts.runtime()
   const about: Exchange = { id, run: runOf(caller, call, id), caller, call, asked: operation }
-  const abort = new AbortController()
+  let abort: AbortController | undefined
   let patience: Timer | undefined
   const clientLeft = () => {
     const gone = clientGone()
@@ -54,7 +56,6 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
     about,
     runtime,
     draft: draft(about, parts.clock.now(), runtime.snapshot.version),
-    signal: abort.signal,
     ticket: undefined,
     stopped: undefined,
     isClosed: false,
@@ -66,20 +67,34 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
     stop(error) {
       if (self.stopped || self.isClosed) return
       self.stopped = error
-      abort.abort(error)
+      abort?.abort(error)
       self.whenStopped?.()
+    },
+    abort() {
+      abort = new AbortController()
+      if (self.stopped) abort.abort(self.stopped)
+      return abort
+    },
+    handOver(leave) {
+      patience?.cancel()
+      whenLeft = leave
     },
     detach() {
       // or the whole call, its body too, would be kept until then
       patience?.cancel()
-      call.clientGone.removeEventListener('abort', clientLeft)
+      call.clientGone.removeEventListener('abort', onGone)
     },
   }
+  // One listener for the whole call: adding and removing each costs more than most steps.
+  let whenLeft = clientLeft
+  const onGone = () => whenLeft()
   if (call.clientGone.aborted) clientLeft()
-  else call.clientGone.addEventListener('abort', clientLeft, { once: true })
+  else call.clientGone.addEventListener('abort', onGone, onceOnly)
   parts.running.enter(self)
   return self
 }
+
+const onceOnly = { once: true }
 
 export const clientGone = () => new GatewayError('client-gone', 'The client left before the answer was complete.')
 

@@ -16,7 +16,6 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   const { clock } = parts
   const { draft } = live
   const { reply, meter } = answered
-  const { clientGone } = live.about.call
   let isOver = false
   let isLeft = false
   let pending: Promise<ReplyPiece | undefined> | undefined
@@ -51,7 +50,6 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   async function finish(outcome: Outcome, error?: GatewayError) {
     if (isOver) return
     isOver = true
-    clientGone.removeEventListener('abort', leave)
     // An error answer makes a failed attempt; that nobody stayed to hear it makes a cancelled exchange.
     const ended = reply.fault && outcome !== 'cancelled' ? 'failed' : outcome
     answered.finish({
@@ -150,10 +148,9 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     void ending.then(undefined, () => {}).then(() => finish('cancelled', gone))
   }
 
-  live.detach()
+  live.handOver(leave)
   live.whenStopped = stopped
   if (live.isLeft) leave()
-  else clientGone.addEventListener('abort', leave, { once: true })
 
   return { exchange: live.exchange, status: reply.status, headers: ourHeaders(live, answered), isStream: reply.isStream, next, cancel: leave }
 }

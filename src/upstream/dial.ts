@@ -78,9 +78,9 @@ function attempt(
   onSent: (() => void) | undefined,
 ): Promise<UpstreamResponse> {
   const { origin, credential } = wired
-  const { timeouts, signal } = request
+  const { timeouts, signal, abort } = request
   const { method, path, headers, body } = outgoing
-  const go = () => send({ origin, method, path, headers, body, timeouts, signal, onSent }, line)
+  const go = () => send({ origin, method, path, headers, body, timeouts, signal, abort, onSent }, line)
   const applied = credential.apply(outgoing)
   if (!applied) return go()
   return bounded(applied, line.clock, timeouts.totalMs, signal, () => noCredentialInTime(origin.name)).then(go)

@@ -31,6 +31,8 @@ export interface Sending {
   body?: Uint8Array | string | undefined
   timeouts: Timeouts
   signal: AbortSignal
+  /** Aborts by that very signal. */
+  abort?: ((reason: GatewayError) => void) | undefined
   onSent?: (() => void) | undefined
 }
 
@@ -53,18 +55,16 @@ export async function send(sending: Sending, line: Line): Promise<UpstreamRespon
   const way = found instanceof Promise ? await bounded(found, clock, timeouts.connectMs, signal, () => noConnection(origin, timeouts)) : found
   if (signal.aborted) throw stopped(signal)
 
-  const controller = new AbortController()
-  const onAbort = () => controller.abort(stopped(signal))
-  const clocks = watch(clock, timeouts, (kind, ms) => controller.abort(tooLate(kind, ms, origin)))
+  const own = sending.abort ? { signal, abort: sending.abort, release() {} } : follower(signal)
+  const clocks = watch(clock, timeouts, (kind, ms) => own.abort(tooLate(kind, ms, origin)))
   const finish = () => {
     clocks.stop()
-    signal.removeEventListener('abort', onAbort)
+    own.release()
   }
-  signal.addEventListener('abort', onAbort)
-  const stopLooking = lookForLife(sending, way, line, controller)
+  const stopLooking = lookForLife(sending, way, line, own.abort)
   try {
     sending.onSent?.()
-    const raw = await fetchFrom(0, sending, way, controller.signal)
+    const raw = await fetchFrom(0, sending, way, own.signal)
     origin.answeredAt = clock.monotonic()
     const answer = new Answer(raw, origin, clocks, finish)
     const wrong = redirects.has(raw.status) ? redirected(origin, raw) : dropEncoding(raw.headers, origin.name)
@@ -76,6 +76,18 @@ export async function send(sending: Sending, line: Line): Promise<UpstreamRespon
     throw failure(thrown, origin.name, origin.url, 'before-headers')
   } finally {
     stopLooking?.()
+  }
+}
+
+/** A signal of our own that follows a shared one. */
+function follower(signal: AbortSignal) {
+  const controller = new AbortController()
+  const onAbort = () => controller.abort(stopped(signal))
+  signal.addEventListener('abort', onAbort)
+  return {
+    signal: controller.signal,
+    abort: (reason: GatewayError) => controller.abort(reason),
+    release: () => signal.removeEventListener('abort', onAbort),
   }
 }
 
@@ -100,7 +112,7 @@ function fetchFrom(at: number, sending: Sending, way: Way, signal: AbortSignal):
 }
 
 /** Minds the connect time-out of an origin that has not been heard of lately. */
-function lookForLife(sending: Sending, way: Way, line: Line, controller: AbortController): (() => void) | undefined {
+function lookForLife(sending: Sending, way: Way, line: Line, abort: (reason: GatewayError) => void): (() => void) | undefined {
   const { origin, timeouts } = sending
   const { clock } = line
   const base = way.bases[0]
@@ -110,7 +122,7 @@ function lookForLife(sending: Sending, way: Way, line: Line, controller: AbortCo
   const look = async () => {
     const isThere = await knock(base, half, clock)
     if (isThere) origin.answeredAt = clock.monotonic()
-    else if (!isOver) controller.abort(noConnection(origin, timeouts))
+    else if (!isOver) abort(noConnection(origin, timeouts))
   }
   const timer = clock.after(half, () => void look())
   return () => {

@@ -86,7 +86,7 @@ export async function attempt(
       // A provider that asks for more patience than the deadline allows is not asked again.
       if (now - startedAt + wait > model.retry.withinMs) break
       // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as well.
-      await delay(parts.clock, wait, AbortSignal.any([live.signal, live.about.call.clientGone]))
+      await delay(parts.clock, wait, AbortSignal.any([live.abort().signal, live.about.call.clientGone]))
       await check()
       if (live.isLeft) return conclude(last)
     }

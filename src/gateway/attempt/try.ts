@@ -116,6 +116,7 @@ export async function tryOnce(
   }
 
   live.draft.gateDoneAt ??= clock.monotonic()
+  const abort = live.abort()
   let reply: Reply | undefined
   try {
     reply = await operation.attempt({
@@ -123,7 +124,8 @@ export async function tryOnce(
       number,
       target,
       depth,
-      signal: live.signal,
+      signal: abort.signal,
+      abort: (reason) => abort.abort(reason),
       timeouts: provider?.timeouts ?? noTimeouts,
       ...(reservation.outputCap === undefined ? {} : { outputCap: reservation.outputCap }),
       callerHeaders: live.about.call.headers,

@@ -61,6 +61,7 @@ export function overHttp({
       body,
       timeouts: attempt.timeouts,
       signal: attempt.signal,
+      ...(attempt.abort && { abort: attempt.abort }),
       ...(isCallersAccount && { callerHeaders: attempt.callerHeaders }),
       onSent: () => attempt.onSent(),
     })
