@@ -1,7 +1,9 @@
-// The agents: their packages, how each is told where the gateway is and which key it has, and how it is asked one thing without a terminal.
+// The agents: their packages, how each is told where the gateway is and which key it has (as its guide says), and how it is asked one thing without a
+// terminal.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { blockOf, environmentOf, guideUrl } from './guide.ts'
 
 export interface Agent {
   name: 'claude-code' | 'codex' | 'gemini-cli'
@@ -53,11 +55,13 @@ const claudeCode: Agent = {
       'Bash',
     ],
     env: {
-      ANTHROPIC_BASE_URL: url,
-      ANTHROPIC_AUTH_TOKEN: key,
-      ANTHROPIC_MODEL: model,
-      ANTHROPIC_SMALL_FAST_MODEL: model,
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      ...environmentOf('claude-code', {
+        ANTHROPIC_BASE_URL: url,
+        ANTHROPIC_AUTH_TOKEN: key,
+        ANTHROPIC_MODEL: model,
+        ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      }),
       DISABLE_AUTOUPDATER: '1',
     },
   }),
@@ -73,25 +77,26 @@ const codex: Agent = {
   command({ prompt, model, url, key, packages, home }) {
     const settings = join(home, '.codex')
     mkdirSync(settings)
-    const toml = [
-      `model = "${model}"`,
-      'model_provider = "gatehouse"',
+    const trying = [
       'approval_policy = "never"',
       // its sandbox needs what not every machine allows; the folder is made for this and the model is the demo's
       'sandbox_mode = "danger-full-access"',
       'check_for_update_on_startup = false',
-      '[analytics]',
-      'enabled = false',
-      '[model_providers.gatehouse]',
-      'name = "Gatehouse"',
-      `base_url = "${url}/v1"`,
-      'env_key = "GATEHOUSE_KEY"',
-      'wire_api = "responses"',
     ]
-    writeFileSync(join(settings, 'config.toml'), `${toml.join('\n')}\n`)
+    writeFileSync(join(settings, 'config.toml'), `${trying.join('\n')}\n${blockOf('codex', 'toml').replace(guideUrl, url)}`)
     return {
-      line: ['node', join(packages, '@openai/codex/bin/codex.js'), 'exec', '--skip-git-repo-check', '-o', join(home, 'answer.txt'), prompt],
-      env: { GATEHOUSE_KEY: key },
+      line: [
+        'node',
+        join(packages, '@openai/codex/bin/codex.js'),
+        'exec',
+        '--skip-git-repo-check',
+        '-m',
+        model,
+        '-o',
+        join(home, 'answer.txt'),
+        prompt,
+      ],
+      env: environmentOf('codex', { GATEHOUSE_KEY: key }),
     }
   },
   answer: ({ home }) => readFileSync(join(home, 'answer.txt'), 'utf8'),
@@ -106,18 +111,10 @@ const geminiCli: Agent = {
   command({ prompt, model, url, key, packages, home }) {
     const settings = join(home, '.gemini')
     mkdirSync(settings)
-    writeFileSync(
-      join(settings, 'settings.json'),
-      JSON.stringify({
-        security: { auth: { selectedType: 'gemini-api-key' } },
-        privacy: { usageStatisticsEnabled: false },
-        telemetry: { enabled: false },
-        general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
-      }),
-    )
+    writeFileSync(join(settings, 'settings.json'), blockOf('gemini-cli', 'json'))
     return {
       line: ['node', join(packages, '@google/gemini-cli/bundle/gemini.js'), '--yolo', '--skip-trust', '--output-format', 'json', '-p', prompt],
-      env: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: key, GEMINI_MODEL: model },
+      env: environmentOf('gemini-cli', { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: key, GEMINI_MODEL: model }),
     }
   },
   answer: (_asking, stdout) => memberOf(stdout, 'response'),

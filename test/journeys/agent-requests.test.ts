@@ -22,10 +22,16 @@ beforeAll(async () => {
   demo: { kind: demo, options: { pauses: false } }
 models:
   openai-chat: chat/fake
-  openai-responses: responses/fake
+  openai-responses: { targets: [ { target: responses/fake, price: { input: 1, output: 2 } } ] }
   anthropic-messages: claude/fake
   gemini: gemini/fake
-  helper: demo/agent`
+  helper: demo/agent
+teams:
+  testers: { allow: { models: ["*"] } }
+  thrifty: { allow: { models: ["*"] }, budgets: [ { amount: 1, per: day } ] }
+keys:
+  tester: { team: testers, secret: "\${TESTER_KEY}" }
+  saver: { team: thrifty, secret: "gh_saver-key-that-is-no-secret-0123456789" }`
   ;({ gatehouse } = await start({ config }))
 })
 
@@ -177,6 +183,14 @@ describe('Codex', () => {
     const answer = await ask(body)
     expect(answer.losses).toEqual([])
     expect(providers['openai-responses'].requests.findLast(({ method }) => method === 'POST')?.json()).toEqual({ ...body, model: 'fake' })
+  })
+
+  test('under a hard budget the vendor’s own tools bar only the targets that would run them', async () => {
+    const key = { authorization: 'Bearer gh_saver-key-that-is-no-secret-0123456789' }
+    const asked = (model: string) => post('/v1/responses', codex(model, [message('user', 'Hi')], { tools: [exec, web], max_output_tokens: 50 }), key)
+    expect((await asked('helper')).status).toBe(200)
+    const { status, text } = await asked('openai-responses')
+    expect({ status, code: JSON.parse(text).error.code }).toEqual({ status: 400, code: 'unbounded_cost' })
   })
 
   test.each<[string, object]>([

@@ -1,10 +1,11 @@
 // The room of model traffic: its doors, given a gate and the providers.
 
+import { GatewayError } from '../../contract/errors.ts'
 import type { Door, Gate } from '../../contract/traffic.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { AnyCodec } from './canonical/index.ts'
-import type { ProviderOf } from './provider.ts'
+import type { Protocol, ProviderOf } from './provider.ts'
 import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './protocols/anthropic-messages/index.ts'
 import {
   codec as gemini,
@@ -44,7 +45,8 @@ const ourCodecs: readonly AnyCodec[] = [openaiChat, openaiResponses, anthropicMe
 
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, limits, kept }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })
-  const chat = () => ({ providerFor, maxDepth: limits().depth })
+  const speaks = speaking(providerOf)
+  const chat = () => ({ providerFor, speaks, maxDepth: limits().depth })
   return {
     doors: [
       chatDoor({ gate, chat }),
@@ -58,5 +60,17 @@ export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, l
       ...anthropicModelsDoors({ gate, listModels }),
       ...modelsDoors({ gate, listModels }),
     ],
+  }
+}
+
+/** Whoever is not there or not ready serves nothing, so that it does not matter what it speaks. */
+function speaking(providerOf: ProviderOf): (target: string, dialect: Protocol) => boolean {
+  return (target, dialect) => {
+    try {
+      return providerOf({ provider: target.split('/', 1)[0] ?? '' }).protocols.includes(dialect)
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) return true
+      throw thrown
+    }
   }
 }

@@ -92,7 +92,7 @@ export interface ChatWords {
 export type UnbilledErrors = 'none' | 'unserved' | 'refusals' | 'all'
 
 /** Finds who serves a target. @throws GatewayError `no-target` when the provider is gone or not ready, with the reason. */
-export type ProviderOf = (target: TargetRule) => Provider
+export type ProviderOf = (target: Pick<TargetRule, 'provider'>) => Provider
 
 /**
  * Finds who serves a target in a dialect: the provider itself where it speaks the dialect, else one that translates (translate.ts).

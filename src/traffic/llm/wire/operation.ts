@@ -16,6 +16,8 @@ import type { UnreadWords } from './unread.ts'
 
 export interface OperationOptions {
   providerFor: ProviderFor
+  /** Does the provider of a target (`provider/model`) speak a dialect itself? Absent: it is taken to. */
+  speaks?: (target: string, dialect: Protocol) => boolean
   /** Containers in each other. */
   maxDepth: number
 }
@@ -72,8 +74,11 @@ export interface OperationDialect<View extends RequestView> {
   /** What guards read; asked at most once. @throws GatewayError `bad-request` for a wrong type where we read */
   content(view: View): RequestContent
   tools(view: View): readonly string[]
-  /** @param read the content, for dialects whose bound depends on media */
-  demand(view: View, read: () => RequestContent): Demand
+  /**
+   * @param read the content, for dialects whose bound depends on media
+   * @param isTranslated the target speaks another dialect: tools that a vendor runs itself do not reach it (translate/vendor-tools.ts)
+   */
+  demand(view: View, read: () => RequestContent, isTranslated: boolean): Demand
   /** Top-level members that define tools and formats: what guards read of them beside `content` is of kind `tool-definition`. */
   definitions: readonly string[]
   /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
@@ -105,7 +110,7 @@ class JsonOperation<View extends RequestView> implements Operation {
   private read: RequestContent | undefined
   private unread: readonly Slot[] | undefined
   private known: OperationFacts | undefined
-  private most: Demand | undefined
+  private readonly most = new Map<boolean, Demand>()
 
   constructor(view: View, bytes: number, ways: OperationDialect<View>, options: OperationOptions) {
     this.kind = ways.kind
@@ -139,9 +144,13 @@ class JsonOperation<View extends RequestView> implements Operation {
     return new JsonOperation(this.ways.view(body, this.options), this.bytes, this.ways, this.options)
   }
 
-  demand(): Demand {
-    this.most ??= this.ways.demand(this.view, () => this.contentOf())
-    return this.most
+  demand(target: string): Demand {
+    const isTranslated = this.options.speaks?.(target, this.dialect) === false
+    const known = this.most.get(isTranslated)
+    if (known) return known
+    const most = this.ways.demand(this.view, () => this.contentOf(), isTranslated)
+    this.most.set(isTranslated, most)
+    return most
   }
 
   async attempt(attempt: Attempt): Promise<Reply> {

@@ -20,11 +20,11 @@ const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1500
 
-export function demandOf(view: MessagesView, read: () => RequestContent): Demand {
+export function demandOf(view: MessagesView, read: () => RequestContent, isTranslated = false): Demand {
   const { document, maxOutputTokens, terms, hasPlugins } = view
   const media = mayHaveMedia(view) ? read().media : []
   const tools = offeredTools(view)
-  const isServed = tools.some(({ kind }) => kind === 'server')
+  const isServed = !isTranslated && tools.some(({ kind }) => kind === 'server')
   const bytes = document.bytes.length
   const defined = tools.filter(({ kind }) => kind !== 'custom').length
   const input = typicalInput(bytes, media)

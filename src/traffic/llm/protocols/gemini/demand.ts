@@ -14,13 +14,13 @@ const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
 
-export function demandOf(view: GeminiView, read: () => RequestContent): Demand {
+export function demandOf(view: GeminiView, read: () => RequestContent, isTranslated = false): Demand {
   const { document, fields, config, maxOutputTokens, choices } = view
   const bytes = document.bytes.length
   const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = fields.has('tools')
-  const hasUnboundedFees = hasTools && hasServerTools(view)
+  const hasUnboundedFees = !isTranslated && hasTools && hasServerTools(view)
   const term = termOf(view.serviceTier)
   const hasCache = isTold(fields.get('cachedContent'))
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens

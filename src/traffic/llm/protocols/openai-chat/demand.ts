@@ -11,31 +11,36 @@
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { termOf } from '../../wire/tier.ts'
-import { hasServerTools } from './request-tools.ts'
+import { customTools, hasServerTools } from './request-tools.ts'
 import type { ChatView } from './view.ts'
 
 const templateMargin = 64
 const toolsMargin = 1024
+/** A tool of free text becomes a function of one text elsewhere, whose schema is ours: translate/free-text.ts. */
+const customToolMargin = 256
 
 /** English text, JSON included, has about four characters per token; answers are mostly shorter than this; an image is about a thousand. */
 const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
 
-export function demandOf(view: ChatView, read: () => RequestContent): Demand {
+export function demandOf(view: ChatView, read: () => RequestContent, isTranslated = false): Demand {
   const { document, maxOutputTokens, choices } = view
   const bytes = document.bytes.length
   const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = document.members.has('tools') || document.members.has('functions')
-  const hasUnboundedFees = view.hasWebSearch || (hasTools && hasServerTools(view))
+  const hasUnboundedFees = view.hasWebSearch || (!isTranslated && hasTools && hasServerTools(view))
   const term = termOf(view.serviceTier)
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
   const prediction = document.members.get('prediction')
   const predicted = prediction ? prediction.end - prediction.start : 0
   return {
-    inputTokens: media.length > 0 ? undefined : bytes + templateMargin + (hasTools ? toolsMargin : 0),
+    inputTokens:
+      media.length > 0
+        ? undefined
+        : bytes + templateMargin + (hasTools ? toolsMargin : 0) + (isTranslated ? customTools(view) * customToolMargin : 0),
     outputTokens: maxOutputTokens === undefined ? undefined : (maxOutputTokens + predicted) * choices,
     choices,
     mayHoldAudio:

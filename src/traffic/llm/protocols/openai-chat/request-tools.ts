@@ -10,6 +10,7 @@ interface OfferedTool {
   description: JsonSpan | undefined
   path: string
   isServerSide: boolean
+  isFreeText?: boolean
 }
 
 export function toolNames(view: ChatView): string[] {
@@ -19,6 +20,11 @@ export function toolNames(view: ChatView): string[] {
 /** Does the caller offer tools that the provider runs itself, at a price? */
 export function hasServerTools(view: ChatView): boolean {
   return offeredTools(view).some(({ isServerSide }) => isServerSide)
+}
+
+/** How many tools of free text. */
+export function customTools(view: ChatView): number {
+  return offeredTools(view).filter(({ isFreeText }) => isFreeText).length
 }
 
 export function toolSlots(view: ChatView): Slot[] {
@@ -34,7 +40,8 @@ function offeredTools(view: ChatView): OfferedTool[] {
     const fields = objectFields(document, span, path)
     const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'function'
     const inner = optional(fields, type, 'object', `${path}.${type}`)
-    if (inner && (type === 'function' || type === 'custom')) return readTool(view, inner, `${path}.${type}`, `tools/${index}`)
+    if (inner && (type === 'function' || type === 'custom'))
+      return { ...readTool(view, inner, `${path}.${type}`, `tools/${index}`), isFreeText: type === 'custom' }
     // A server-side tool has no name but its type: `{"type":"web_search"}`, at Zhipu `{"type":"web_search","web_search":{…}}`.
     return {
       name: optionalString(document, fields, 'name', `${path}.name`) ?? type,

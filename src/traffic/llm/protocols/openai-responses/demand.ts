@@ -7,25 +7,28 @@
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { termOf } from '../../wire/tier.ts'
-import { hasServerTools, hasTools } from './request-tools.ts'
+import { hasServerTools, hasTools, reshapedTools } from './request-tools.ts'
 import type { ResponsesView } from './view.ts'
 
 const templateMargin = 64
 /** Vendors prepend instructions of their own for tools. */
 const toolsMargin = 1024
+/** What the translation adds to a tool that becomes a function of another shape or name. */
+const reshapedToolMargin = 256
 
 /** English text, JSON included, has about four characters per token; answers are mostly shorter than this; an image is about a thousand. */
 const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
 
-export function demandOf(view: ResponsesView, read: () => RequestContent): Demand {
+export function demandOf(view: ResponsesView, read: () => RequestContent, isTranslated = false): Demand {
   const { document, maxOutputTokens, serviceTier, hasWebSearch } = view
   const bytes = document.bytes.length
   const media = mayHaveMedia(view) ? read().media : []
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const offersTools = hasTools(view)
-  const runsTools = offersTools && hasServerTools(view)
+  const runsTools = !isTranslated && offersTools && hasServerTools(view)
+  const reshaped = isTranslated && offersTools ? reshapedTools(view) * reshapedToolMargin : 0
   const isOpen = media.length > 0 || runsTools || document.members.has('prompt')
   const hasUnboundedFees = runsTools || hasWebSearch
   const term = termOf(serviceTier)
@@ -33,7 +36,7 @@ export function demandOf(view: ResponsesView, read: () => RequestContent): Deman
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens)
   const reason = reasonFor(view, hasUnboundedFees, isOpen)
   return {
-    inputTokens: isOpen ? undefined : bytes + templateMargin + (offersTools ? toolsMargin : 0),
+    inputTokens: isOpen ? undefined : bytes + templateMargin + (offersTools ? toolsMargin : 0) + reshaped,
     outputTokens: maxOutputTokens,
     mayHoldAudio: media.some(({ kind }) => kind === 'audio' || kind === 'video'),
     hasUnboundedFees,

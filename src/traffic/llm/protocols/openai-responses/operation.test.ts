@@ -1,3 +1,4 @@
+import type { OperationOptions } from '../../wire/operation.ts'
 import { describe, expect, test } from 'bun:test'
 import type { Attempt } from '../../../../contract/traffic.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
@@ -5,9 +6,10 @@ import { responsesOperation } from './operation.ts'
 import type { History } from './stateless.ts'
 import { viewResponses } from './view.ts'
 
-const operation = (body: object | string, provider?: Provider, history: History = {}) => {
+const operation = (body: object | string, provider?: Provider, history: History = {}, speaks: OperationOptions['speaks'] = () => true) => {
   const options = {
     maxDepth: 100,
+    speaks,
     providerFor: () => {
       if (provider) return provider
       throw new Error('nothing is sent here')
@@ -196,6 +198,19 @@ describe('what a call may cost', () => {
     expect(told.hasUnboundedFees).toBe(hasFees)
     expect(told.inputTokens === undefined || hasFees).toBe(true)
   })
+})
+
+test('a vendor’s own tools cost nothing at a target of another dialect, which they do not reach; what becomes functions there is counted', () => {
+  const elsewhere = () => false
+  const body = { model: 'm', input: 'Hi', max_output_tokens: 9 }
+  const search = { type: 'web_search' }
+  expect(operation({ ...body, tools: [search] }, undefined, {}, elsewhere).demand('p/real')).toMatchObject({
+    hasUnboundedFees: false,
+    inputTokens: expect.any(Number),
+  })
+  const tools = (count: number) => ({ ...body, tools: Array.from({ length: count }, (_, at) => ({ type: 'custom', name: `t${at}` })) })
+  const most = (count: number, speaks = () => true) => operation(tools(count), undefined, {}, speaks).demand('p/real').inputTokens ?? 0
+  expect(most(100, elsewhere) - most(100)).toBe(100 * 256)
 })
 
 test.each([

@@ -33,6 +33,13 @@ export function hasServerTools(view: ResponsesView): boolean {
   })
 }
 
+/** How many tools have another shape or name at a target of another dialect: free text, and what stands in namespaces or comes with items. */
+export function reshapedTools(view: ResponsesView): number {
+  return offeredTools(view).filter(
+    ({ fields, path }) => !/^tools\[\d+\]$/.test(path) || optionalString(view.document, fields, 'type', `${path}.type`) === 'custom',
+  ).length
+}
+
 /** Those of `tools`; what items bring is read with the items. */
 export function toolSlots({ document }: ResponsesView): Slot[] {
   return arrayOf(document, document.members, 'tools').flatMap(({ span, path }, index): Slot[] => {
