@@ -16,10 +16,10 @@ beforeAll(async () => {
   const root = provider.url.replace(/\/v1$/, '')
   const kind = 'kind: azure, key: "${AZURE_OPENAI_API_KEY}"'
   const config = `providers:
-  v1: { ${kind}, url: "${root}", options: { deployments: { chat-prod: gpt-5-mini } } }
+  v1: { ${kind}, url: "${root}", options: { deployments: { chat-prod: gpt-5-mini, embed: text-embedding-3-small } } }
   whole: { ${kind}, url: "${root}/openai/v1/" }
   preview: { ${kind}, url: "${root}/api/projects/p/openai", options: { apiVersion: preview } }
-  dated: { ${kind}, url: "${root}", options: { apiVersion: 2024-10-21, deployments: { "chat+prod": gpt-5-mini } } }
+  dated: { ${kind}, url: "${root}", options: { apiVersion: 2024-10-21, deployments: { "chat+prod": gpt-5-mini, embed: text-embedding-3-small } } }
   old: { ${kind}, url: "${root}/openai", options: { apiVersion: 2024-02-01 } }
   inference: { ${kind}, url: "${root}/models", options: { apiVersion: 2024-05-01-preview, deployments: { grok: xai/grok-4 } } }
 models:
@@ -51,6 +51,16 @@ describe('an operation stands where Azure has it', () => {
     ])
     expect((await client().responses.create({ model, input: 'Hi', store: false })).output_text).toBe('Hello from Azure.')
     expect(last()?.path).toBe(responsesPath)
+  })
+
+  test.each([
+    ['v1/embed', '/openai/v1/embeddings'],
+    ['dated/embed', '/openai/deployments/embed/embeddings?api-version=2024-10-21'],
+  ])('%s, for embeddings too', async (model, path) => {
+    const { data, response } = await client().embeddings.create({ model, input: 'Hi', encoding_format: 'float' }).withResponse()
+    expect([data.data[0]?.embedding, last()?.path]).toEqual([[0.25, -0.5], path])
+    // text-embedding-3-small: 0.02 USD per million
+    expect(await recordOf(response)).toMatchObject({ usage: { inputTokens: 1000 }, costNano: '20000' })
   })
 
   test('and no name of a deployment leads elsewhere', async () => {

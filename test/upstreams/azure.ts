@@ -93,12 +93,20 @@ export const azure = {
         const told = { model: body.model }
         return (body.stream ? behave.sse(responses.stream(items, told)) : behave.json(responses.whole(items, told))).answer(call)
       }
+      if (pathname.endsWith('/embeddings')) return behave.json(embedded).answer(call)
       if (!pathname.endsWith('/chat/completions')) return unknown.answer(call)
       const withUsage = body.stream_options?.include_usage === true
       return (
         body.stream ? behave.sse(azure.stream(halves(text), { withUsage }), { cuts: { every: 37 } }) : behave.json(azure.completion(text))
       ).answer(call)
     }),
+}
+
+const embedded = {
+  object: 'list',
+  data: [{ object: 'embedding', index: 0, embedding: [0.25, -0.5] }],
+  model: 'text-embedding-3-small',
+  usage: { prompt_tokens: 1000, total_tokens: 1000 },
 }
 
 const halves = (text: string) => [text.slice(0, 9), text.slice(9)]

@@ -44,6 +44,7 @@ export const vendors: readonly Vendor[] = [
     title: 'Cerebras',
     baseUrl: 'https://api.cerebras.ai/v1',
     keyName: 'CEREBRAS_API_KEY',
+    protocols: ['openai-chat'],
     page: 'https://inference-docs.cerebras.ai/resources/openai',
     departures: {
       carries: without('store', 'verbosity', 'metadata', 'refusal'),
@@ -152,6 +153,7 @@ export const vendors: readonly Vendor[] = [
     baseUrl: 'https://api.moonshot.ai/v1',
     hosts: ['api.moonshot.cn'],
     keyName: 'MOONSHOT_API_KEY',
+    protocols: ['openai-chat'],
     page: 'https://platform.kimi.ai/docs/api/chat',
     departures: {
       carries: without('store', 'verbosity', 'metadata', 'service-tier', 'refusal', 'logit-bias', 'seed', 'strict-tool'),
