@@ -8,7 +8,7 @@
 //   whether it was read. A GET it repeats by itself.
 // - It inflates in pieces of 256 KB and stops reading when nobody pulls, so a compression bomb or a torrent stays bounded.
 // - Its own time-out of about five minutes would end silent streams: `timeout: false`.
-// - `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` of the environment apply to it.
+// - `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` of the environment apply to it, unless `proxy` is false.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Timeouts } from '../contract/traffic.ts'
@@ -100,6 +100,7 @@ function fetchFrom(at: number, sending: Sending, way: Way, signal: AbortSignal):
     signal,
     redirect: 'manual',
     timeout: false,
+    ...(origin.isOfThisMachine && withoutProxy),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the DOM's types leave out shared memory, in which no body lies
     body: (body ?? null) as BodyInit | null,
   })
@@ -110,6 +111,9 @@ function fetchFrom(at: number, sending: Sending, way: Way, signal: AbortSignal):
     return fetchFrom(at + 1, sending, way, signal)
   })
 }
+
+/** What this machine says of itself is not for a proxy. Bun's types do not know the value; test/upstreams/entra.test.ts holds it. */
+const withoutProxy: object = { proxy: false }
 
 /** Minds the connect time-out of an origin that has not been heard of lately. */
 function lookForLife(sending: Sending, way: Way, line: Line, abort: (reason: GatewayError) => void): (() => void) | undefined {

@@ -44,6 +44,8 @@ export interface Origin {
   readonly url: string
   /** The `host` header: name and, when it is not the scheme's own, port. */
   readonly host: string
+  /** It is on this machine, and no proxy stands between. */
+  readonly isOfThisMachine: boolean
   /** Path of the base URL without a trailing slash: `/v1`. */
   readonly path: string
   /** When it last answered, on the monotonic clock; a dead host need not be looked for while it talks. */
@@ -115,6 +117,7 @@ export function origin(rule: OriginRule, { clock, resolve, sessions }: OriginPar
     name: rule.name,
     url: url.origin,
     host: url.host,
+    isOfThisMachine: rule.isIdentityEndpoint ?? false,
     path: url.pathname.replace(/\/$/, ''),
     answeredAt: Number.NEGATIVE_INFINITY,
     way() {

@@ -6,6 +6,7 @@ import OpenAI from 'openai'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { vendors } from '../../src/traffic/llm/providers/vendors.ts'
 import { behave, type FakeProvider } from '../upstreams/index.ts'
+import { responses } from '../upstreams/responses.ts'
 import { vendorSays, type VendorSpeech } from '../upstreams/vendors.ts'
 import { said, type Scene, scenes, thrownBy } from './scene.ts'
 
@@ -497,6 +498,27 @@ describe.each(kinds)('%s', (kind, vendor) => {
     expect([other.ok, await other.text()]).toEqual([false, expect.stringContaining(fault === 'credential' ? '' : says)])
   })
 })
+
+test.each(vendors.flatMap(({ vendor, protocols }) => (protocols?.includes('openai-responses') ? [vendor] : [])))(
+  '%s answers Responses itself, reasoning in the open included',
+  async (kind) => {
+    const provider = providerOf(kind)
+    const thought = { type: 'reasoning', id: 'rs_1', status: 'completed', summary: [], content: [{ type: 'reasoning_text', text: 'Hm.' }] }
+    provider.next(
+      behave.json(responses.whole([thought, responses.message('Fine.')])),
+      behave.json(responses.whole([thought, responses.message('Again.')])),
+    )
+    const openai = client()
+    const first = await openai.responses.create({ model: `${kind}/m`, input: 'Hi' })
+    expect([first.output_text, first.output[0]]).toEqual(['Fine.', expect.objectContaining(thought)])
+    expect([provider.requests.at(-1)?.path, provider.requests.at(-1)?.json().model]).toEqual(['/v1/responses', 'm'])
+    const second = await openai.responses.create({ model: `${kind}/m`, input: 'More', previous_response_id: first.id })
+    expect(second.output_text).toBe('Again.')
+    // what was said is kept by the gateway
+    expect(provider.requests.at(-1)?.json().previous_response_id).toBeNull()
+    expect(JSON.stringify(provider.requests.at(-1)?.json().input)).toContain('Fine.')
+  },
+)
 
 const aTool = { tools: [{ name: 'weather', input_schema: weather }] }
 const document = (source: object) => ({

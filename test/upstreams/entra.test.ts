@@ -104,6 +104,29 @@ describe('managed identity', () => {
     expect((await call(rule)).authorization).toBe('Bearer token-1')
   })
 
+  test('is asked for past the proxy of the environment, which may not learn it', async () => {
+    provider.always(behave.json({ ok: true }))
+    const script = `
+      import { dialling, providerRule } from '${import.meta.dir}/dialling.ts'
+      const line = dialling()
+      line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = '${root()}'
+      const rule = providerRule('http://llm.example/v1', { credential: { kind: 'entra-managed-identity', secrets: {}, settings: {} } })
+      const answer = await line.dial(rule)
+      console.log(answer.status)
+      line.upstream.close()`
+    const child = Bun.spawn([process.execPath, '--no-env-file', '-e', script], {
+      env: { HTTP_PROXY: provider.url.replace(/\/v1$/, ''), NO_PROXY: '' },
+      stdout: 'pipe',
+      stderr: 'inherit',
+    })
+    expect([await new Response(child.stdout).text(), await child.exited]).toEqual(['200\n', 0])
+    expect(entra.server.requests.map(({ path }) => path.split('?')[0])).toEqual(['/metadata/identity/oauth2/token'])
+    // the call itself goes through the proxy
+    expect(provider.requests.map(({ path, headers }) => [path, headers['authorization']])).toEqual([
+      ['http://llm.example/v1/chat/completions', 'Bearer token-1'],
+    ])
+  })
+
   test('without the header of App Service nothing is asked', async () => {
     line.secrets.IDENTITY_ENDPOINT = `${root()}/msi/token`
     expect((await errorOf(line.dial(ruleOf(managed())))).message).toContain('"IDENTITY_HEADER" is not set')
