@@ -50,7 +50,7 @@ ${more}`
 
 beforeAll(async () => {
   for (const back of [...backs, 'second'] as const) providers[back] = await newProvider()
-  ;({ gatehouse, client } = await start({ config: configFor() }))
+  ;({ gatehouse, client } = await start({ config: `responses: { storesUpstream: false }\n${configFor()}` }))
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: a body of any shape
@@ -516,12 +516,15 @@ describe('over time', () => {
     await node.stop()
   })
 
-  test('the vendor may keep answers too, where the operator says so', async () => {
-    const node = await startGateway({ config: `responses: { storesUpstream: true }\n${configFor()}` })
-    modern(responses.message('Hello.'))
-    const made = await sdk(node).responses.create({ model: 'openai-responses', input: 'Hi', store: true })
-    expect(sentTo('openai-responses')).toEqual({ model: 'gpt-5-fake', input: 'Hi', store: true })
-    expect(made.id).toMatch(handle)
+  test('the vendor may keep answers too, as the caller asks, unless the operator forbids it', async () => {
+    const node = await startGateway({ config: configFor() })
+    for (const store of [{}, { store: true }, { store: false }]) {
+      modern(responses.message('Hello.'))
+      const made = await sdk(node).responses.create({ model: 'openai-responses', input: 'Hi', ...store })
+      expect(sentTo('openai-responses')).toEqual({ model: 'gpt-5-fake', input: 'Hi', ...store })
+      if (store.store === false) expect(made.id).not.toMatch(handle)
+      else expect(made.id).toMatch(handle)
+    }
     await node.stop()
   })
 })

@@ -29,7 +29,7 @@ const defaultResponses: ResponsesRule = {
   keepMs: 24 * 3_600_000,
   bytesPerKey: 64 * 1024 * 1024,
   totalBytes: 1024 * 1024 * 1024,
-  storesUpstream: false,
+  storesUpstream: true,
 }
 export const defaultDrainMs = 30_000
 

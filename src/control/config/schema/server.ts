@@ -109,7 +109,7 @@ export const server = {
       .boolean()
       .optional()
       .describe(
-        'Lets vendors keep responses too, as callers ask with `store`. Nobody can reach or delete those through Gatehouse; without it vendors are told to keep none. Default: false.',
+        'May vendors keep responses too, as callers ask with `store` (OpenAI does unless told not to)? Nobody can reach or delete those through Gatehouse. `false`: vendors are told `store: false`, and reasoning goes along encrypted. Default: true.',
       ),
   })
     .optional()
