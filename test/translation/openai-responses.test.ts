@@ -155,7 +155,13 @@ const called = fc.record({
 const answered = fc.record({
   blocks: fc.array(fc.oneof(spoken, called), { maxLength: 5 }),
   isCut: fc.boolean(),
-  usage: fc.record({ inputTokens: fc.nat(), outputTokens: fc.nat(), cacheReadTokens: fc.constant(0), reasoningTokens: fc.nat(5) }),
+  usage: fc.record({
+    inputTokens: fc.nat(),
+    outputTokens: fc.nat(),
+    cacheReadTokens: fc.constant(0),
+    cacheWriteTokens: fc.constant(0),
+    reasoningTokens: fc.nat(5),
+  }),
 })
 
 function eventsOf({ blocks, isCut, usage }: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {

@@ -33,7 +33,7 @@ export function demandOf(view: MessagesView, read: () => RequestContent, isTrans
     outputTokens: maxOutputTokens,
     choices: 1,
     mayHoldAudio: false,
-    hasUnboundedFees: isServed || hasPlugins,
+    hasUnboundedFees: isServed || hasPlugins || maySumUp(view),
     ...(terms.length > 0 && { terms }),
     typicalInputTokens: input,
     typicalTokens: input + Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens),
@@ -47,12 +47,21 @@ export function typicalInput(bytes: number, media: RequestContent['media']): num
   return Math.ceil(Math.max(0, bytes - inline) / charactersPerToken) + media.length * typicalMediaTokens
 }
 
-function reasonFor({ hasPlugins, maxOutputTokens }: MessagesView, isServed: boolean, hasMedia: boolean): { reason?: string } {
+function reasonFor(view: MessagesView, isServed: boolean, hasMedia: boolean): { reason?: string } {
+  const { hasPlugins, maxOutputTokens } = view
   if (hasPlugins) return { reason: '"plugins" asks for searches whose prices are above those of the catalogue' }
   if (isServed) return { reason: 'the provider runs tools of its own (web search, code, MCP servers) as often as it likes, and charges for it' }
+  if (maySumUp(view)) return { reason: 'the provider sums the conversation up (compaction), and charges for that beside the answer' }
   if (maxOutputTokens === undefined) return { reason: '"max_tokens" is not set and the target has no known limit' }
   if (hasMedia) return { reason: 'images and documents cost as much as the provider says; the target has no known context window' }
   return {}
+}
+
+/** `compaction`, or an edit of that kind among others that cost nothing. https://platform.claude.com/docs/en/build-with-claude/compaction */
+function maySumUp({ document: { latin1, members } }: MessagesView): boolean {
+  const edits = members.get('context_management')
+  if ((members.get('compaction')?.kind ?? 'null') !== 'null') return true
+  return edits !== undefined && edits.kind !== 'null' && /compact|\\u/.test(latin1.slice(edits.start, edits.end))
 }
 
 /** Media stand in a `source`; escapes could hide the key, so any `\u` in the body leads to the full reading. */

@@ -37,6 +37,8 @@ describe('what one call may use', () => {
       { inputTokens: undefined, hasUnboundedFees: true, reason: expect.stringContaining('web search') },
     ],
     [{ mcp_servers: [{ type: 'url', url: 'https://x.example', name: 'x' }] }, { hasUnboundedFees: true }],
+    [{ context_management: { edits: [{ type: 'compact_20260112' }] } }, { hasUnboundedFees: true, reason: expect.stringContaining('compaction') }],
+    [{ context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } }, { hasUnboundedFees: false }],
     [{ inference_geo: 'us' }, { hasUnboundedFees: false, terms: ['geo-us'] }],
     [{ inference_geo: 'global', service_tier: 'auto', speed: 'standard' }, { hasUnboundedFees: false }],
     [

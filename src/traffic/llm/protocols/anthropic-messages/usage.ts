@@ -2,7 +2,7 @@
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
 
 import type { Usage } from '../../../../contract/traffic.ts'
-import { objectIn, textIn, told } from '../../canonical/index.ts'
+import { objectIn, objectsIn, textIn, told } from '../../canonical/index.ts'
 import type { Json, JsonObject } from '../../canonical/index.ts'
 import { toldTerm } from '../../wire/tier.ts'
 import { termsOf } from './terms.ts'
@@ -11,7 +11,8 @@ import { termsOf } from './terms.ts'
 const countIn = (value: Json | undefined): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
-export function usageOf(usage: JsonObject): Usage {
+export function usageOf(given: JsonObject): Usage {
+  const usage = withCompactions(given)
   const split = objectIn(usage['cache_creation']) ?? {}
   const long = countIn(split['ephemeral_1h_input_tokens'])
   const short = countIn(split['ephemeral_5m_input_tokens'])
@@ -33,6 +34,26 @@ export function usageOf(usage: JsonObject): Usage {
     ...(searches ? { fees: { web_search: searches } } : {}),
     ...(terms.length > 0 ? { terms } : {}),
   }
+}
+
+const counts = ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'] as const
+const lifetimes = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'] as const
+
+/**
+ * Summing up a long conversation, which Anthropic does on its side, is paid for beside what the top of the counts tells; all else that stands among the
+ * iterations is in it. https://platform.claude.com/docs/en/build-with-claude/compaction
+ */
+function withCompactions(usage: JsonObject): JsonObject {
+  const compactions = objectsIn(usage['iterations']).filter(({ type }) => type === 'compaction')
+  if (compactions.length === 0) return usage
+  return { ...usage, ...summed(usage, compactions, counts), cache_creation: summed(splitOf(usage), compactions.map(splitOf), lifetimes) }
+}
+
+const splitOf = (usage: JsonObject): JsonObject => objectIn(usage['cache_creation']) ?? {}
+
+function summed(top: JsonObject, others: readonly JsonObject[], names: readonly string[]): JsonObject {
+  const known = names.filter((name) => [top, ...others].some((each) => countIn(each[name]) !== undefined))
+  return Object.fromEntries(known.map((name) => [name, [top, ...others].reduce((sum, each) => sum + (countIn(each[name]) ?? 0), 0)]))
 }
 
 /** What is known before the answer. Its count of output is provisional and tells nothing. */

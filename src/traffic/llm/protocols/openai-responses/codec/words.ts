@@ -13,10 +13,10 @@ export function endOf({ unified }: Finish): { status: string; incomplete_details
 }
 
 /** Its members are numbers; what was not told is 0. */
-export function usageOf({ inputTokens = 0, outputTokens = 0, cacheReadTokens = 0, reasoningTokens = 0 }: Usage): JsonObject {
+export function usageOf({ inputTokens = 0, outputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, reasoningTokens = 0 }: Usage): JsonObject {
   return {
     input_tokens: inputTokens,
-    input_tokens_details: { cached_tokens: cacheReadTokens },
+    input_tokens_details: { cached_tokens: cacheReadTokens, cache_write_tokens: cacheWriteTokens },
     output_tokens: outputTokens,
     output_tokens_details: { reasoning_tokens: reasoningTokens },
     total_tokens: inputTokens + outputTokens,
