@@ -187,7 +187,7 @@ test('Google’s own way of writing schemas is JSON Schema to others', () => {
       name: 'f',
       parameters: {
         type: 'object',
-        properties: { type: { type: ['string', 'null'], enum: ['a'] }, list: { type: 'array', items: { type: 'number' }, minItems: 2 } },
+        properties: { type: { type: ['string', 'null'], enum: ['a', null] }, list: { type: 'array', items: { type: 'number' }, minItems: 2 } },
         required: ['type'],
       },
     },

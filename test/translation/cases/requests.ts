@@ -29,7 +29,12 @@ const closed = {
 }
 const subset = {
   type: 'OBJECT',
-  properties: { days: { type: 'INTEGER', nullable: true, minimum: 0 }, kind: { type: 'STRING', format: 'enum', enum: ['a', 'b'] } },
+  properties: {
+    days: { type: 'INTEGER', nullable: true, minimum: 0, example: 3 },
+    kind: { type: 'STRING', format: 'enum', enum: ['a', 'b'] },
+    tags: { type: 'ARRAY', items: { type: 'STRING' }, max_items: '3' },
+  },
+  propertyOrdering: ['kind', 'days'],
 }
 const png = 'iVBORw0KGgo='
 const pdf = 'JVBERi0xLjQK'

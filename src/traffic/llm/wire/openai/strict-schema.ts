@@ -17,7 +17,10 @@ function isStrictSchema(schema: Json): boolean {
   return isObject(schema) && schema['type'] === 'object' && !('anyOf' in schema) && isHeld(schema)
 }
 
-const unknown = ['allOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentRequired', 'dependentSchemas', 'patternProperties', 'prefixItems']
+const unknown = [
+  'allOf oneOf not if then else dependentRequired dependentSchemas patternProperties prefixItems contains default minLength maxLength uniqueItems',
+  'minProperties maxProperties propertyNames propertyOrdering',
+].flatMap((words) => words.split(' '))
 
 function isHeld(schema: Json): boolean {
   if (!isObject(schema)) return false

@@ -3,25 +3,53 @@
 
 import { isList, isObject } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { camel } from '../google-fields.ts'
 
 /** OpenAPI's subset as JSON Schema. */
 export function jsonSchemaOf(schema: Json): Json {
   if (!isObject(schema)) return schema
-  const { type, nullable, format, ...others } = schema
+  const { type, nullable, format, example, propertyOrdering, ...others } = spelled(schema)
   const kept = mapped(others, jsonSchemaOf)
   const numbers = Object.entries(kept).map(([key, value]) => [key, bounds.has(key) && typeof value === 'string' ? Number(value) : value] as const)
   const name = typeof type === 'string' ? type.toLowerCase() : type
-  const isNullable = nullable === true && typeof name === 'string' && name !== 'null'
-  return {
-    ...(name === undefined || name === 'type_unspecified' ? {} : { type: isNullable ? [name, 'null'] : name }),
+  const made = {
+    ...(name === undefined || name === 'type_unspecified' ? {} : { type: name }),
     ...Object.fromEntries(numbers),
     // `enum` says that there is one
     ...(format === undefined || format === 'enum' ? {} : { format }),
+    ...(example === undefined ? {} : { examples: [example] }),
   }
+  return ordered(nullable === true ? orNull(made) : made, propertyOrdering)
 }
 
 /** int64 in proto3 JSON: a string. */
 const bounds = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties'])
+
+const snakes = new Set([...bounds, 'anyOf', 'propertyOrdering', 'additionalProperties'])
+
+/** proto3 JSON takes both spellings; names of properties are the author's own. */
+function spelled(schema: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [snakes.has(camel(key)) ? camel(key) : key, value]))
+}
+
+function orNull(schema: JsonObject): JsonObject {
+  const { type, anyOf, enum: words } = schema
+  return {
+    ...schema,
+    ...(typeof type === 'string' && type !== 'null' ? { type: [type, 'null'] } : {}),
+    ...(isList(anyOf) ? { anyOf: [...anyOf, { type: 'null' }] } : {}),
+    ...(isList(words) && !words.includes(null) ? { enum: [...words, null] } : {}),
+  }
+}
+
+/** Other vendors write members in the order in which the schema has them. */
+function ordered(schema: JsonObject, ordering: Json | undefined): JsonObject {
+  const { properties } = schema
+  if (!isList(ordering) || !isObject(properties)) return schema
+  const first = ordering.filter((name) => typeof name === 'string').filter((name) => Object.hasOwn(properties, name))
+  const names = [...new Set([...first, ...Object.keys(properties)])]
+  return { ...schema, properties: Object.fromEntries(names.map((name) => [name, properties[name] ?? {}])) }
+}
 
 /** JSON Schema as Google takes it: what it refuses says nothing of the shape, or is said in another way. */
 export function acceptedSchema(schema: Json): Json {
