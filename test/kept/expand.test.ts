@@ -64,6 +64,32 @@ test('items that are referred to one by one take their place', async () => {
   ])
 })
 
+test('a conversation that is referred to item by item is looked up once', async () => {
+  const long = keptInMemory()
+  const asked: string[] = []
+  const counting = { ...long.kept, withItem: (owner: string, item: string) => (asked.push(item), long.kept.withItem(owner, item)) }
+  let input = '[{"role":"user","content":"0"}'
+  const ids = Array.from({ length: 20 }, (_, turn) => `msg_${turn}`)
+  for (const id of ids) {
+    const item = `{"type":"message","id":"${id}","role":"assistant","content":[]}`
+    const response = Buffer.from(`{"output":[${item}]}`)
+    long.kept.put({
+      ...long.kept.newName('ann'),
+      owner: 'ann',
+      input: Buffer.from(`${input}]`),
+      response,
+      provider: 'p',
+      include: [],
+      proofs: new Map(),
+    })
+    input += `,${item}`
+  }
+  const references = ids.map((id) => `{"type":"item_reference","id":"${id}"}`).join(',')
+  const { body } = await expand(Buffer.from(`{"model":"m","input":[${references}]}`), 'ann', counting, { maxDepth: 50, bodyBytes: 10_000 })
+  expect(JSON.parse(Buffer.from(body).toString()).input.map(({ id }: { id: string }) => id)).toEqual(ids)
+  expect(asked).toEqual(['msg_19'])
+})
+
 test('who made the reasoning is known of the whole conversation', async () => {
   const { proofs, previous } = await expanded(`{"model":"m","previous_response_id":"${name.id}"}`)
   expect([...proofs]).toEqual([

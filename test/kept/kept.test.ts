@@ -206,6 +206,25 @@ describe('a kept response', () => {
     expect(await world.kept.get('ann', another)).toBeUndefined()
   })
 
+  test('of a key that keeps much goes before its time, the oldest first; the bounds are those in force', async () => {
+    const world = keptInMemory({ rule: { bytesPerKey: 4_000, totalBytes: 8_000 } })
+    const ids: string[] = []
+    for (let turn = 0; turn < 10; turn += 1) {
+      ids.push(keep(world, 'ann', { bytes: 1_000 }))
+      await written(world)
+    }
+    const { bytes, things } = await world.store.stats()
+    expect([things, bytes <= 4_000]).toEqual([2, true])
+    world.rule.bytesPerKey = 8_000
+    for (let turn = 0; turn < 10; turn += 1) ids.push(keep(world, turn % 2 ? 'ann' : 'ben', { bytes: 1_000 }))
+    await written(world)
+    const all = await world.store.stats()
+    expect([all.things, all.bytes <= 8_000]).toEqual([5, true])
+    const after = restarted(world)
+    const found = await Promise.all(ids.map((id, index) => after.kept.get(index >= 10 && index % 2 === 0 ? 'ben' : 'ann', id)))
+    expect(found.map((kept) => kept !== undefined)).toEqual(ids.map((_, index) => index >= 15))
+  })
+
   test('larger than its key’s share is not kept, and not for a moment', async () => {
     const world = keptInMemory({ rule: { bytesPerKey: 1_000 } })
     expect(await world.kept.get('ann', keep(world, 'ann', { bytes: 1_000 }))).toBeUndefined()

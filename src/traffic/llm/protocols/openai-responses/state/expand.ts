@@ -54,11 +54,15 @@ export async function expand(body: Uint8Array, owner: string, kept: KeptResponse
 const names = ['previous_response_id', 'item_reference', '\\u00']
 
 function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boolean {
-  return input?.kind === 'array' && elements(document, input).some((span, index) => isReference(document, span, `input[${index}]`))
+  return input?.kind === 'array' && elements(document, input).some((span, index) => referenceIn(document, span, `input[${index}]`) !== undefined)
 }
 
-function isReference(document: JsonDocument, span: JsonSpan, path: string): boolean {
-  return span.kind === 'object' && optionalString(document, objectFields(document, span, path), 'type', `${path}.type`) === 'item_reference'
+/** The id that an item refers to; undefined: it is no reference. */
+function referenceIn(document: JsonDocument, span: JsonSpan, path: string): string | undefined {
+  if (span.kind !== 'object') return undefined
+  const fields = objectFields(document, span, path)
+  if (optionalString(document, fields, 'type', `${path}.type`) !== 'item_reference') return undefined
+  return optionalString(document, fields, 'id', `${path}.id`) ?? ''
 }
 
 class History {
@@ -66,8 +70,9 @@ class History {
   readonly items: string[] = []
   readonly proofs = new Map<string, string>()
   private bytes = 0
-  /** Items of the answers that were looked at for a reference: their neighbours are mostly referred to next. */
+  /** Items of the responses that were looked up for a reference, by id. */
   private readonly known = new Map<string, string>()
+  private knownBytes = 0
   private readonly owner: string
   private readonly kept: KeptResponses
   private readonly mostBytes: number
@@ -90,26 +95,38 @@ class History {
     if (input?.kind === 'string') return this.push(JSON.stringify({ role: 'user', content: stringAt(document, input) }))
     // Whatever else it is, the lens says so.
     if (input?.kind !== 'array') return
-    for (const [index, span] of elements(document, input).entries()) {
-      const path = `input[${index}]`
-      if (!isReference(document, span, path)) this.push(textAt(document, span))
-      else this.push(await this.referred(optionalString(document, objectFields(document, span, path), 'id', `${path}.id`) ?? '', path))
+    const items = elements(document, input).map((span, index) => ({ span, path: `input[${index}]` }))
+    const references = items.map(({ span, path }) => referenceIn(document, span, path))
+    // Whoever refers to all of a conversation refers to the newest answer last, and that one is kept with all that came before it.
+    const newest = references.findLast((id) => id !== undefined)
+    if (newest !== undefined) await this.learn(newest)
+    for (const [index, { span, path }] of items.entries()) {
+      const id = references[index]
+      this.push(id === undefined ? textAt(document, span) : await this.referred(id, path))
     }
   }
 
   /** Clients that keep a list of ids refer to single items. */
   private async referred(id: string, path: string): Promise<string> {
-    const known = this.known.get(id)
-    if (known !== undefined) return known
-    const found = await this.kept.withItem(this.owner, id)
-    if (found) {
-      for (const [proof, provider] of proofsOf(found)) this.proofs.set(proof, provider)
-      this.known.clear()
-      for (const item of outputOf(found)) this.known.set(idOf(item) ?? '', item)
-    }
+    if (!this.known.has(id)) await this.learn(id)
     const item = this.known.get(id)
     if (item !== undefined) return item
     throw new GatewayError('bad-request', `"${path}.id" names no item that is kept for this key; send the item itself.`, { param: `${path}.id` })
+  }
+
+  private async learn(id: string): Promise<void> {
+    const found = await this.kept.withItem(this.owner, id)
+    if (!found) return
+    this.knownBytes += found.input.length + found.response.length
+    if (this.knownBytes > 2 * this.mostBytes) {
+      this.known.clear()
+      this.knownBytes = found.input.length + found.response.length
+    }
+    for (const [proof, provider] of proofsOf(found)) this.proofs.set(proof, provider)
+    for (const item of [...inputOf(found), ...outputOf(found)]) {
+      const own = idOf(item)
+      if (own !== undefined) this.known.set(own, item)
+    }
   }
 
   private push(item: string): void {
