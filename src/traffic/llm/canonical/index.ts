@@ -15,6 +15,7 @@ export type {
 export type { AnyCodec } from './any-codec.ts'
 export { EventData } from './event-data.ts'
 export { eventReader } from './event-reader.ts'
+export { functionCallsOnly } from './function-calls.ts'
 export { isList, isObject, numberIn, objectIn, objectsIn, parseJson, textIn, wordIn, written } from './json.ts'
 export type { Json, JsonObject } from './json.ts'
 export { budgetOf, effortOf } from './reasoning.ts'

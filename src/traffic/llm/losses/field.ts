@@ -14,6 +14,7 @@ export const generateFields = {
   'image-url': { fate: 'refused', meaning: 'Images that the provider fetches.' },
   'image-detail': { fate: 'lost', meaning: 'How closely an image is looked at.' },
   audio: { fate: 'refused', meaning: 'Recordings.' },
+  'audio-url': { fate: 'refused', meaning: 'Recordings that the provider fetches.' },
   video: { fate: 'refused', meaning: 'Films.' },
   file: { fate: 'refused', meaning: 'Documents (PDF and others).' },
   'file-url': { fate: 'refused', meaning: 'Documents that the provider fetches.' },

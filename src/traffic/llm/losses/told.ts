@@ -93,8 +93,9 @@ function tellBlock(block: Block, tell: Tell, isAssistants: boolean): void {
 }
 
 function tellMedia({ media, source, detail, name, context, isCitable }: MediaBlock, tell: Tell, isAssistants: boolean): void {
+  const isFetchedAudio = media === 'audio' && source.kind === 'url'
   if (isAssistants) tell('assistant-media', true)
-  else tell(media, true)
+  else tell(isFetchedAudio ? 'audio-url' : media, true)
   tell('image-url', media === 'image' && source.kind === 'url')
   tell('file-url', media === 'file' && source.kind === 'url')
   tell('file-text', source.kind === 'text')

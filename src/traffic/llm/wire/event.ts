@@ -84,6 +84,8 @@ const firstBytes = /^(?:\xef\xbb\xbf)?(?:[:\r\n]|(?:data|event|id|retry)(?:[:\r\
 /** An error in other words than the dialect's (`{"object":"error"}`) is said again in those that SDKs understand. */
 export function rewordFault({ dialect }: StreamState, piece: ReplyPiece, event: ServerEvent): ReplyPiece {
   if (event.data !== undefined && dialect.isWorded(event.data)) return piece
+  const heard = event.data === undefined ? undefined : dialect.sayAloud?.(event.data)
+  if (heard !== undefined) return { ...piece, bytes: heard }
   return {
     ...piece,
     bytes: dialect.wordBrokenStream(new GatewayError('upstream-error', `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`)),

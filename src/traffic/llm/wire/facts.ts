@@ -55,8 +55,10 @@ export interface AnswerDialect {
   completes(facts: AnswerFacts): boolean
   /** What is missing that every whole answer has (`no "choices"`); undefined: it is one. */
   missing(facts: AnswerFacts): string | undefined
-  /** Is an error event's data worded so that the dialect's SDKs raise? Else it is said again by `wordBrokenStream`. */
+  /** Is an error event's data worded so that the dialect's SDKs raise? Else it is said again by `sayAloud` or `wordBrokenStream`. */
   isWorded(data: Uint8Array): boolean
+  /** An error in the dialect's own words, as event(s) for which its SDKs raise; undefined: the words are others. */
+  sayAloud?(data: Uint8Array): string | undefined
   wordError(error: GatewayError, exchange?: string): WordedError
   /** Event(s) that tell a client of this dialect that the stream failed. */
   wordBrokenStream(error: GatewayError): string

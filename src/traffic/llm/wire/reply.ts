@@ -47,7 +47,8 @@ async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Pr
   const { told } = response
   if (told?.chunk && options.depth === 'meter' && !options.isStreaming) return toldReply(response, bytes, told, told.chunk)
   const facts = dialect.read(bytes)
-  const { fault } = facts
+  // A translation knows whether it was one (told-facts.ts).
+  const fault = told && !told.fault ? undefined : facts.fault
   // An error under status 200: the client's SDK must see a status that makes it raise.
   if (fault && facts.groups.length === 0)
     return { ...common(response, json), ...onePiece({ bytes, hasOutput: false, outputLength: 0, isTerminal: true }), status: fault.status, fault }

@@ -21,7 +21,9 @@ export class ToldFacts {
       if (told.usage && piece.usage) piece.usage = told.usage
       else delete piece.usage
       if (told.finish && piece.finish) piece.finish = told.finish
-      if (told.fault && piece.fault) piece.fault = told.fault
+      // A dialect may have no better word than "failed" for how a model ended (a call that is no JSON); that is nobody's fault.
+      if (piece.fault && !told.fault) delete piece.fault
+      else if (piece.fault && told.fault) piece.fault = told.fault
     }
     const last = pieces.at(-1)
     if (!last) return

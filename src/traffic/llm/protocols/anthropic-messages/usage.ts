@@ -69,18 +69,22 @@ export function mergedUsage(start: JsonObject | undefined, delta: JsonObject): J
 
 /** The counts as Anthropic writes them: SDKs expect input and output always. */
 export function writtenUsage(usage: Usage): JsonObject {
-  const { inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens, cacheWriteLongTokens, reasoningTokens, fees } = usage
+  const { inputTokens, outputTokens = 0, cacheReadTokens, cacheWriteTokens = 0, cacheWriteLongTokens, reasoningTokens, fees } = usage
   const searches = fees?.['web_search']
+  const read = cacheReadTokens ?? 0
+  // The three parts make the whole. OpenRouter counts what a call wrote and read at once in both.
+  const whole = inputTokens ?? read + cacheWriteTokens
+  const newlyWritten = Math.min(cacheWriteTokens, Math.max(0, whole - read))
   return {
-    input_tokens: Math.max(0, inputTokens - (cacheReadTokens ?? 0) - (cacheWriteTokens ?? 0)),
-    cache_creation_input_tokens: cacheWriteTokens ?? 0,
-    cache_read_input_tokens: cacheReadTokens ?? 0,
+    input_tokens: Math.max(0, whole - read - newlyWritten),
+    cache_creation_input_tokens: newlyWritten,
+    cache_read_input_tokens: read,
     ...(cacheWriteLongTokens === undefined
       ? {}
       : {
           cache_creation: {
-            ephemeral_5m_input_tokens: Math.max(0, (cacheWriteTokens ?? 0) - cacheWriteLongTokens),
-            ephemeral_1h_input_tokens: cacheWriteLongTokens,
+            ephemeral_5m_input_tokens: Math.max(0, newlyWritten - cacheWriteLongTokens),
+            ephemeral_1h_input_tokens: Math.min(newlyWritten, cacheWriteLongTokens),
           },
         }),
     output_tokens: outputTokens,

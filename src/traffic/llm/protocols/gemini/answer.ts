@@ -2,7 +2,7 @@
 
 import { stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
-import { objectIn } from '../../canonical/index.ts'
+import { objectIn, textIn } from '../../canonical/index.ts'
 import { innerFields } from '../../wire/counts.ts'
 import { readAnswer } from '../../wire/answer.ts'
 import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
@@ -15,7 +15,7 @@ import { Searches, queryLists } from './searches.ts'
 import { title } from './title.ts'
 import { unread } from './unread.ts'
 import { usageOf } from './usage.ts'
-import { wordBrokenStream, wordError } from './wording.ts'
+import { brokenStream, wordBrokenStream, wordError } from './wording.ts'
 
 /** What is remembered within one stream: calls come in chunks before the one with the finish. */
 interface Memory {
@@ -36,6 +36,10 @@ function dialectWith(memory: () => Memory): AnswerDialect {
       members.has('candidates') || members.has('promptFeedback') || members.has('usageMetadata') ? undefined : 'no "candidates"',
     // Google's own SDKs pass an error by that comes as an event
     isWorded: () => false,
+    sayAloud(data) {
+      const error = errorIn(parsed(data))
+      return error && textIn(error['message']) !== undefined ? brokenStream({ error }) : undefined
+    },
     refineFault(fault, bytes) {
       const error = errorIn(parsed(bytes))
       return error ? refineFault(fault, error) : fault

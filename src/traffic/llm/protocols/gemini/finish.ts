@@ -21,10 +21,13 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   MALFORMED_RESPONSE: 'error',
 }
 
+/** `UNEXPECTED_TOOL_CALL`: of a function that was not declared; the client hears of it as of any other. */
+const callEnds = new Set(['STOP', 'UNEXPECTED_TOOL_CALL'])
+
 /** @param hasCalls the candidate calls functions: Google says STOP then */
 export function finishOf(raw: string, hasCalls = false): Finish {
   const word = Object.hasOwn(unified, raw) ? (unified[raw] ?? 'other') : 'other'
-  return { unified: word === 'stop' && hasCalls ? 'tool-calls' : word, raw }
+  return { unified: hasCalls && callEnds.has(raw) ? 'tool-calls' : word, raw }
 }
 
 /** A prompt that was blocked has no candidates, only a reason. https://ai.google.dev/api/generate-content#BlockReason */

@@ -10,12 +10,14 @@ export function wordError(error: GatewayError, exchange?: string): WordedError {
   return worded(error, exchange, bodyOf(error))
 }
 
+export const wordBrokenStream = (error: GatewayError): string => brokenStream(bodyOf(error))
+
 /**
  * The end of a stream that failed, said twice. Most clients parse events; Google's own SDKs pass an event with an error by as an empty answer, and
  * raise for JSON that stands in the stream without being an event, which event parsers drop because no blank line follows.
  */
-export function wordBrokenStream(error: GatewayError): string {
-  const body = JSON.stringify(bodyOf(error))
+export function brokenStream(error: { error: JsonObject }): string {
+  const body = JSON.stringify(error)
   return `data: ${body}\n\n${body}`
 }
 

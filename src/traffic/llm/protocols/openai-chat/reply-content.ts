@@ -17,10 +17,15 @@ export interface Choice extends SlotGroup {
 export function readChoices(source: JsonSource, fields: Fields): Choice[] {
   const choices = fields.get('choices')
   if (choices?.kind !== 'array') return []
-  return elements(source, choices).flatMap((span, position) => (span.kind === 'object' ? [readChoice(source, members(source, span), position)] : []))
+  const object = fields.get('object')
+  // Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in `message`.
+  const places = object?.kind === 'string' && stringAt(source, object) === 'chat.completion' ? ['message', 'delta'] : ['delta', 'message']
+  return elements(source, choices).flatMap((span, position) =>
+    span.kind === 'object' ? [readChoice(source, members(source, span), position, places)] : [],
+  )
 }
 
-function readChoice(source: JsonSource, fields: Fields, position: number): Choice {
+function readChoice(source: JsonSource, fields: Fields, position: number, places: readonly string[]): Choice {
   const index = indexOf(source, fields, position)
   const choice: Choice = { index, slots: [], isOver: false, repeats: [] }
   const finish = fields.get('finish_reason')
@@ -29,11 +34,9 @@ function readChoice(source: JsonSource, fields: Fields, position: number): Choic
     choice.finish = stringAt(source, finish)
     choice.isOver = true
   }
-  const delta = fields.get('delta')
-  const message = fields.get('message')
+  const [said, repeated] = places.flatMap((name) => fields.get(name) ?? [])
   // Perplexity repeats beside each delta what was said so far: more than the delta, so that guards read it as well.
-  if (delta?.kind === 'object' && message?.kind === 'object') choice.repeats.push({ span: message, blank: 'null', isRead: true })
-  const said = delta ?? message
+  if (said?.kind === 'object' && repeated?.kind === 'object') choice.repeats.push({ span: repeated, blank: 'null', isRead: true })
   if (said?.kind === 'object') readMessage(source, members(source, said), choice)
   const logprobs = fields.get('logprobs')
   if (logprobs?.kind === 'object') {

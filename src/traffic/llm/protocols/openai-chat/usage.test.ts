@@ -44,6 +44,17 @@ test.each([
     },
     { inputTokens: 9, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 6, fees: { web_search: 2 } },
   ],
+  [
+    'Voxtral leaves audio out of the prompt',
+    {
+      prompt_audio_seconds: 3,
+      prompt_tokens: 9,
+      completion_tokens: 248,
+      total_tokens: 632,
+      prompt_tokens_details: { cached_tokens: 0, audio_tokens: 375 },
+    },
+    { inputTokens: 384, outputTokens: 248, cacheReadTokens: 0, inputAudioTokens: 375 },
+  ],
   ['no counts', { prompt_tokens: -1, completion_tokens: 'x', prompt_tokens_details: null }, {}],
 ])('%s', (_name, usage, expected) => {
   const document = scan(JSON.stringify(usage), { maxDepth: 8 })

@@ -13,7 +13,10 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
   const completion = innerFields(source, fields, 'completion_tokens_details')
   const count = (from: Fields, ...names: string[]) => firstCount(source, from, names)
 
-  const input = count(fields, 'prompt_tokens')
+  const audio = count(prompt, 'audio_tokens') ?? count(fields, 'audio_prompt_tokens')
+  const total = count(fields, 'total_tokens')
+  const output = count(fields, 'completion_tokens')
+  const input = inputTokens(count(fields, 'prompt_tokens'), audio, output, total)
   const cached = count(prompt, 'cached_tokens') ?? count(fields, 'cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens')
   const written = count(prompt, 'cache_write_tokens', 'cache_creation_tokens', 'cache_creation_input_tokens')
   const searches =
@@ -21,15 +24,21 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
     count(innerFields(source, fields, 'server_tool_use'), 'web_search_requests')
   const counts = {
     inputTokens: input,
-    outputTokens: outputTokens(input, count(fields, 'completion_tokens'), count(fields, 'total_tokens')),
+    outputTokens: outputTokens(input, output, total),
     // Azure's Grok counts more cached tokens than tokens.
     cacheReadTokens: atMost(input, cached),
     cacheWriteTokens: atMost(input, written),
     reasoningTokens: count(completion, 'reasoning_tokens'),
-    inputAudioTokens: count(prompt, 'audio_tokens') ?? count(fields, 'audio_prompt_tokens'),
+    inputAudioTokens: audio,
     outputAudioTokens: count(completion, 'audio_tokens'),
   }
   return { ...told(counts), ...(searches ? { fees: { web_search: searches } } : {}) }
+}
+
+/** Mistral's Voxtral leaves audio out of `prompt_tokens` and counts it in `total_tokens` only. */
+function inputTokens(prompt: number | undefined, audio: number | undefined, output: number | undefined, total: number | undefined) {
+  if (prompt === undefined || !audio || output === undefined || total === undefined) return prompt
+  return prompt + audio + output === total ? prompt + audio : prompt
 }
 
 /** xAI and Gemini leave reasoning out of `completion_tokens` and count it in `total_tokens` only. */

@@ -17,6 +17,8 @@ export type Block = TextBlock | MediaBlock | NativeBlock | ReasoningBlock | Tool
 export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: string) => Block {
   /** Names of the tools by the ids of their calls. */
   const calls = new Map<string, string>()
+  /** Calls without a result so far. An id whose call was answered may serve again: clients that replay a conversation of another vendor do so. */
+  const open = new Set<string>()
 
   function decode(span: JsonSpan, path: string): Block {
     const fields = objectFields(document, span, path)
@@ -65,8 +67,8 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
     const name = neededString(document, fields, 'name', `${path}.name`)
     const input = optional(fields, 'input', 'object', `${path}.input`)
     if (!input) throw required(`${path}.input`, 'object')
-    if (calls.has(id))
-      throw new GatewayError('bad-request', `"${path}.id" is the id of an earlier tool_use; ids must differ`, { param: `${path}.id` })
+    if (open.has(id)) throw new GatewayError('bad-request', `"${path}.id" is the id of an earlier tool_use; ids must differ`, { param: `${path}.id` })
+    open.add(id)
     calls.set(id, name)
     return { kind: 'tool-call', id, name, tool: 'function', input: sourceAt(document, input), ...told({ cache: cacheOf(document, fields, path) }) }
   }
@@ -76,6 +78,7 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
     const name = calls.get(callId)
     if (name === undefined)
       throw new GatewayError('bad-request', `"${path}.tool_use_id" names no tool_use of the messages before`, { param: `${path}.tool_use_id` })
+    open.delete(callId)
     return {
       kind: 'tool-result',
       callId,

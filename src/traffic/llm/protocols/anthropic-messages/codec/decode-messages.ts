@@ -4,6 +4,7 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import type { AssistantTurn, InstructionTurn, TextBlock, ToolResultBlock, ToolTurn, Turn, UserTurn } from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
 import { arrayOf, objectFields, optional, optionalWord, required, wrongType } from '../../../wire/field.ts'
 import { textOf } from './decode-blocks.ts'
 import type { Block } from './decode-blocks.ts'
@@ -17,7 +18,7 @@ export interface Conversation {
 type Decode = (span: JsonSpan, path: string) => Block
 
 /** @throws GatewayError `bad-request` */
-export function decodeMessages(document: JsonDocument): Conversation {
+export function decodeMessages(document: JsonDocument, notes: LossNotes): Conversation {
   const { members } = document
   const decode = blockDecoder(document)
   if (!optional(members, 'messages', 'array')) throw required('messages', 'array')
@@ -28,7 +29,7 @@ export function decodeMessages(document: JsonDocument): Conversation {
     const role = optionalWord(document, fields, 'role', ['user', 'assistant', 'system'], `${path}.role`)
     if (role === undefined) throw required(`${path}.role`, 'string')
     const blocks = blocksOf(document, fields.get('content'), `${path}.content`, decode)
-    if (role === 'system') addInstructions(conversation, blocks)
+    if (role === 'system') addInstructions(conversation, known(blocks, notes))
     else if (role === 'assistant') addAssistant(conversation, blocks, path)
     else addUser(conversation, blocks, path)
   }
@@ -47,6 +48,12 @@ function addInstructions({ system, turns }: Conversation, blocks: readonly Block
   const texts = blocks.filter((block): block is TextBlock => block.kind === 'text')
   if (texts.length < blocks.length) throw misplaced('system', 'text')
   if (texts.length > 0) (turns.length === 0 ? system : turns).push({ role: 'system', blocks: texts })
+}
+
+/** A message of the system may add and take away tools, which nobody else understands. */
+function known(blocks: readonly Block[], notes: LossNotes): readonly Block[] {
+  if (blocks.some(({ kind }) => kind === 'native')) notes.drop('native')
+  return blocks.filter(({ kind }) => kind !== 'native')
 }
 
 function addAssistant({ turns }: Conversation, blocks: readonly Block[], path: string): void {

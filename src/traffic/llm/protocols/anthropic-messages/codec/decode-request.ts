@@ -3,7 +3,7 @@
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { GatewayError } from '../../../../../contract/errors.ts'
-import { told } from '../../../canonical/index.ts'
+import { functionCallsOnly, told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
@@ -37,7 +37,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = document.members
   dropOwnFields(jsonAt(document, document.root), table, notes)
-  const { system, turns } = decodeMessages(document)
+  const { system, turns } = decodeMessages(document, notes)
   const { toolChoice, parallelToolCalls } = decodeToolChoice(document)
   const model = neededString(document, fields, 'model')
   const request: GenerateRequest = {
@@ -59,7 +59,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
       cache: cacheOf(document, fields, ''),
     }),
   }
-  return { request, encoder: (context) => (isStreaming ? streamEncoder(context, model) : wholeEncoder(context, model)) }
+  return { request, encoder: (context) => functionCallsOnly(isStreaming ? streamEncoder(context, model) : wholeEncoder(context, model)) }
 }
 
 /** Members of an optional object at the top. */

@@ -30,6 +30,7 @@ export class StreamDecoder implements EventDecoder {
   private startUsage: JsonObject | undefined
   private hasFinished = false
   private isStarted = false
+  private id: string | undefined
 
   decode(data: EventData, out: ReplyEvent[]): boolean {
     const event = parseAnswer(data.text, title)
@@ -76,13 +77,17 @@ export class StreamDecoder implements EventDecoder {
   }
 
   private begin(message: JsonObject, out: ReplyEvent[]): void {
+    const id = wordIn(message['id'])
+    // Some servers send it twice; another one means that another answer has begun.
+    if (this.isStarted && id !== undefined && id === this.id) return
     if (this.isStarted) throw garbage(title, 'two "message_start"')
     this.isStarted = true
+    this.id = id
     this.startUsage = objectIn(message['usage'])
     const usage = this.startUsage && startUsageOf(this.startUsage)
     out.push({
       kind: 'start',
-      ...told({ id: wordIn(message['id']), model: wordIn(message['model']), serviceTier: tierIn(this.startUsage), usage }),
+      ...told({ id, model: wordIn(message['model']), serviceTier: tierIn(this.startUsage), usage }),
     })
     // of a stream that is cut, this much is known
     if (usage) out.push({ kind: 'usage', usage })

@@ -58,6 +58,7 @@ class StreamEncoder implements ReplyEncoder {
   }
 
   private take(event: ReplyEvent): void {
+    if ('choice' in event && event.choice !== 0) return this.context.notes.dropFromReply('choice')
     switch (event.kind) {
       case 'text-start':
       case 'reasoning-start':
@@ -96,7 +97,6 @@ class StreamEncoder implements ReplyEncoder {
         this.usage = event.usage
         return
       case 'finish':
-        if (event.choice !== 0) return
         this.finish = event.finish
         this.stopSequence = event.stopSequence
         return

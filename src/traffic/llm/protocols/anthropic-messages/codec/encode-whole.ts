@@ -31,6 +31,7 @@ export function wholeEncoder(context: ReplyContext, asked: string): ReplyEncoder
   }
 
   function take(event: ReplyEvent): void {
+    if ('choice' in event && event.choice !== 0) return notes.dropFromReply('choice')
     switch (event.kind) {
       case 'start':
         id = event.id
@@ -74,7 +75,6 @@ export function wholeEncoder(context: ReplyContext, asked: string): ReplyEncoder
         usage = event.usage
         return
       case 'finish':
-        if (event.choice !== 0) return
         finish = event.finish
         stopSequence = event.stopSequence
         return

@@ -15,6 +15,7 @@ export const table: GenerateTable = {
     'image-url': 'carried',
     'image-detail': 'missing',
     audio: 'missing',
+    'audio-url': 'missing',
     video: 'missing',
     file: 'carried',
     'file-url': 'carried',

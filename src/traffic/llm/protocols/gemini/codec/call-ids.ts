@@ -6,9 +6,9 @@ export class CallIds {
   private readonly open: { id: string; name: string; isOurs: boolean }[] = []
   private readonly names = new Map<string, string>()
 
-  /** @throws GatewayError `bad-request` for an id that stands there already */
+  /** @throws GatewayError `bad-request` for the id of a call that has no result yet */
   call(name: string, id: string | undefined, turn: number, position: number, path: string): string {
-    if (id !== undefined && this.names.has(id)) {
+    if (id !== undefined && this.open.some((call) => call.id === id)) {
       throw new GatewayError('bad-request', `"${path}.id" is the id of another call, too; each call needs one of its own`, { param: `${path}.id` })
     }
     const made = id ?? this.fresh(`call_${turn}_${position}`)

@@ -33,8 +33,10 @@ export function decodePart(document: JsonDocument, part: Part, place: Place): Bl
   const proof = optionalString(document, fields, 'thoughtSignature', `${path}.thoughtSignature`)
   const signature = told({ signature: proof === undefined || proof === '' ? undefined : proofOf(proof) })
   const text = optionalString(document, fields, 'text', `${path}.text`)
+  const isThought = optionalBoolean(document, fields, 'thought', `${path}.thought`) ?? false
+  // a client may have left out the text of a thought and kept its proof
+  if (text === undefined && isThought && fields.size <= 2) return signature.signature ? [{ kind: 'reasoning', ...signature }] : []
   if (text !== undefined) {
-    const isThought = optionalBoolean(document, fields, 'thought', `${path}.thought`) ?? false
     if (isThought) return [{ kind: 'reasoning', ...(text === '' ? {} : { text, isSummary: true }), ...signature }]
     return text === '' && !signature.signature ? [] : [{ kind: 'text', text, ...signature }]
   }

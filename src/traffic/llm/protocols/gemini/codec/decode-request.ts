@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { functionCallsOnly, told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, InstructionTurn } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
@@ -41,7 +41,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
     }),
     ...decodeConfig(document, fields),
   }
-  return { request, encoder: (context) => replyEncoder(context, { isStreaming, model }) }
+  return { request, encoder: (context) => functionCallsOnly(replyEncoder(context, { isStreaming, model })) }
 }
 
 function systemOf(document: JsonDocument, fields: Fields): InstructionTurn[] {

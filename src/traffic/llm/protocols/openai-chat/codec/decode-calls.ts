@@ -61,7 +61,8 @@ export class CallsDecoder {
   }
 
   private begin(call: JsonObject, position: number, out: ReplyEvent[]): Call {
-    const tool = objectIn(call['custom']) ? 'custom' : 'function'
+    // Snowflake sends an empty one of the other kind along.
+    const tool = objectIn(call['custom']) && call['type'] !== 'function' ? 'custom' : 'function'
     const index = numberIn(call['index']) ?? position
     const callId = wordIn(call['id'])
     const replaced = this.calls.get(index)

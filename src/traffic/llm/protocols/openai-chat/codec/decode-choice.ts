@@ -27,9 +27,9 @@ export class ChoiceDecoder {
     this.calls = new CallsDecoder(choice, context, () => this.newId())
   }
 
-  decode(chunk: JsonObject, out: ReplyEvent[]): void {
+  decode(chunk: JsonObject, out: ReplyEvent[], isWhole: boolean): void {
     if (this.isFinished) return
-    const message = objectIn(chunk['delta']) ?? objectIn(chunk['message'])
+    const message = messageIn(chunk, isWhole)
     if (message) this.message(message, out)
     this.logprobs(objectIn(chunk['logprobs']), out)
     const raw = wordIn(chunk['finish_reason'])
@@ -63,7 +63,7 @@ export class ChoiceDecoder {
     for (const annotation of objectsIn(message['annotations'])) this.citation(annotation, out)
     for (const [position, call] of objectsIn(message['tool_calls']).entries()) this.call(call, position, out)
     const older = objectIn(message['function_call'])
-    if (older) this.call({ function: older, id: `call_${textIn(older['name']) ?? ''}` }, 0, out)
+    if (older) this.olderCall(older, out)
     const audio = objectIn(message['audio'])
     if (audio) this.speech(audio)
   }
@@ -90,6 +90,13 @@ export class ChoiceDecoder {
   private call(call: JsonObject, position: number, out: ReplyEvent[]): void {
     if (!this.calls.has(call, position)) this.close(out)
     this.calls.decode(call, position, out)
+  }
+
+  /** `function_call`, before there were several: it has no id, and tells its name at its beginning only. Snowflake sends an empty one with all texts. */
+  private olderCall(said: JsonObject, out: ReplyEvent[]): void {
+    const name = wordIn(said['name'])
+    if (name === undefined && wordIn(said['arguments']) === undefined) return
+    this.call({ function: said, index: olderIndex, ...(name === undefined ? {} : { id: `call_${name}` }) }, olderIndex, out)
   }
 
   private close(out: ReplyEvent[]): void {
@@ -141,6 +148,7 @@ export class ChoiceDecoder {
   }
 
   private speech(said: JsonObject): void {
+    if (!speechFields.some((name) => wordIn(said[name]) !== undefined)) return
     this.audio ??= { id: undefined, data: '', transcript: '' }
     this.audio.id ??= wordIn(said['id'])
     this.audio.data += textIn(said['data']) ?? ''
@@ -151,6 +159,16 @@ export class ChoiceDecoder {
     this.made += 1
     return `${this.choice}.${this.made}`
   }
+}
+
+const speechFields = ['id', 'data', 'transcript']
+
+/** Beside all that `tool_calls` may number. */
+const olderIndex = -1
+
+/** Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in `message`. */
+function messageIn({ delta, message }: JsonObject, isWhole: boolean): JsonObject | undefined {
+  return isWhole ? (objectIn(message) ?? objectIn(delta)) : (objectIn(delta) ?? objectIn(message))
 }
 
 function tokenOf(said: JsonObject): TokenLogprob {

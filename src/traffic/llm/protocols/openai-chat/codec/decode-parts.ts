@@ -30,7 +30,7 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
   if (type === 'text') return [{ kind: 'text', text: neededString(document, fields, 'text', `${path}.text`), ...cache }]
   if (type === 'refusal') return [{ kind: 'refusal', text: neededString(document, fields, 'refusal', `${path}.refusal`) }]
   if (type === 'thinking') return thinkingOf(document, fields, path)
-  if (type !== 'image_url' && type !== 'input_audio' && type !== 'file' && type !== 'video_url')
+  if (type !== 'image_url' && type !== 'input_audio' && type !== 'file' && type !== 'video_url' && type !== 'document_url')
     return [{ kind: 'native', native: { dialect: 'openai-chat', value: jsonAt(document, span) } }]
   const inner = optional(fields, type, fields.get(type)?.kind === 'string' ? 'string' : 'object', `${path}.${type}`)
   if (!inner) throw required(`${path}.${type}`, 'object')
@@ -58,8 +58,11 @@ function thinkingOf(document: JsonDocument, fields: Fields, path: string): Reaso
   return text === '' ? [] : [{ kind: 'reasoning', text }]
 }
 
-function pictureOf(document: JsonDocument, fields: Fields, type: 'image_url' | 'video_url', path: string): MediaBlock {
-  const media = type === 'image_url' ? 'image' : 'video'
+/** `document_url` is Mistral's: https://docs.mistral.ai/capabilities/document_ai/document_qna */
+const pictured = { image_url: 'image', video_url: 'video', document_url: 'file' } as const
+
+function pictureOf(document: JsonDocument, fields: Fields, type: keyof typeof pictured, path: string): MediaBlock {
+  const media = pictured[type]
   const url = neededString(document, fields, 'url', `${path}.url`)
   const detail = told({ detail: optionalString(document, fields, 'detail', `${path}.detail`) })
   return { kind: 'media', media, ...sourceOf(url, `${path}.url`), ...detail }

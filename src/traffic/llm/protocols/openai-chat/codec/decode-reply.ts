@@ -10,17 +10,17 @@ import { ChoiceDecoder } from './decode-choice.ts'
 import { messageIn } from '../../../wire/openai/errors.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  if (isEventStream(response)) return eventReader(response.body, new ChatDecoder(context))
+  if (isEventStream(response)) return eventReader(response.body, new ChatDecoder(context, false))
   return wholeReader(response, (bytes) => decodeWhole(bytes, context))
 }
 
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
-  const decoder = new ChatDecoder(context)
+  const decoder = new ChatDecoder(context, true)
   const out: ReplyEvent[] = []
   if (decoder.decode(new EventData(textOf(bytes), bytes), out)) return out
   if (!decoder.hasChoices) throw garbage(answer.title, 'no "choices"')
-  const cut = decoder.end(out)
-  if (cut) throw cut
+  // A whole that can be read is complete, also where it gives no reason (Snowflake's is "").
+  decoder.close(out)
   return out
 }
 
@@ -30,9 +30,11 @@ class ChatDecoder implements EventDecoder {
   private isFinished = false
   private readonly choices = new Map<number, ChoiceDecoder>()
   private readonly context: DecodeContext
+  private readonly isWhole: boolean
 
-  constructor(context: DecodeContext) {
+  constructor(context: DecodeContext, isWhole: boolean) {
     this.context = context
+    this.isWhole = isWhole
   }
 
   decode(data: EventData, out: ReplyEvent[]): boolean {
@@ -67,6 +69,12 @@ class ChatDecoder implements EventDecoder {
     return undefined
   }
 
+  close(out: ReplyEvent[]): void {
+    if (!this.isStarted) this.start({}, out)
+    for (const choice of this.choices.values()) choice.finish(undefined, out)
+    out.push({ kind: 'end' })
+  }
+
   private start(chunk: JsonObject, out: ReplyEvent[]): void {
     // Azure's first event tells what its filters say of the prompt, before the answer has an id.
     if (this.isStarted || (isList(chunk['choices']) && chunk['choices'].length === 0 && !wordIn(chunk['id']))) return
@@ -87,13 +95,7 @@ class ChatDecoder implements EventDecoder {
     let decoder = this.choices.get(index)
     if (!decoder) this.choices.set(index, (decoder = new ChoiceDecoder(index, this.context)))
     if (sources.length > 0) decoder.sources = sources
-    decoder.decode(choice, out)
+    decoder.decode(choice, out, this.isWhole)
     this.isFinished ||= decoder.isFinished
-  }
-
-  private close(out: ReplyEvent[]): void {
-    if (!this.isStarted) this.start({}, out)
-    for (const choice of this.choices.values()) choice.finish(undefined, out)
-    out.push({ kind: 'end' })
   }
 }

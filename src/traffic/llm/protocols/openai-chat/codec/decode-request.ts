@@ -125,11 +125,12 @@ function stopOf(document: JsonDocument): string[] | undefined {
   })
 }
 
-const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
+// `default` is Groq's word for not saying any: https://console.groq.com/docs/reasoning
+const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'default'] as const
 
 function reasoningOf(document: JsonDocument): ReasoningWish | undefined {
   const effort = optionalWord(document, document.members, 'reasoning_effort', efforts)
-  return effort && { effort }
+  return effort === undefined || effort === 'default' ? undefined : { effort }
 }
 
 function logprobsOf(document: JsonDocument): { top: number } | undefined {

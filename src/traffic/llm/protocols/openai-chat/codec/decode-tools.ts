@@ -89,11 +89,14 @@ export function decodeToolChoice(document: JsonDocument): ToolChoice | undefined
 
 function wordChoice(word: string, path: string): ToolChoice {
   if (word === 'auto' || word === 'none' || word === 'required') return { kind: word }
+  // Mistral's word: https://docs.mistral.ai/capabilities/function_calling
+  if (word === 'any') return { kind: 'required' }
   throw new GatewayError('bad-request', `"${path}" must be auto, none, required, or an object`, { param: path })
 }
 
 function objectChoice(document: JsonDocument, fields: Fields, path: string): ToolChoice {
-  const type = optionalString(document, fields, 'type', `${path}.type`)
+  // Hugging Face's clients leave the type out.
+  const type = optionalString(document, fields, 'type', `${path}.type`) ?? (fields.get('function')?.kind === 'object' ? 'function' : undefined)
   if (type === undefined) return { kind: 'tool', name: neededString(document, fields, 'name', `${path}.name`) }
   const inner = optional(fields, type, 'object', `${path}.${type}`)
   if (!inner) throw required(`${path}.${type}`, 'object')

@@ -15,6 +15,8 @@ const parts: DialectTable['rows'] = {
   'messages[].content[].input_audio': 'audio',
   'messages[].content[].input_audio.data': 'audio',
   'messages[].content[].input_audio.format': 'audio',
+  'messages[].content[].document_url': ['file', 'file-url'],
+  'messages[].content[].document_url.url': ['file', 'file-url'],
   'messages[].content[].video_url': 'video',
   'messages[].content[].video_url.url': 'video',
   'messages[].content[].file': 'file',

@@ -15,6 +15,7 @@ export const table: GenerateTable = {
     'image-url': 'carried',
     'image-detail': 'carried',
     audio: 'carried',
+    'audio-url': 'missing',
     video: 'missing',
     file: 'carried',
     'file-url': 'missing',

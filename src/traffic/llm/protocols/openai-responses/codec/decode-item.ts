@@ -8,11 +8,15 @@ import { signatureInExtra, signatureOfItem } from './seal.ts'
 
 type BlockKind = 'text' | 'refusal'
 
+const tailLength = 32
+
 interface Part {
   kind: BlockKind
   id: string
   /** Characters so far. */
   length: number
+  /** The last of them, to know the place again in a whole. */
+  tail: string
   isOver: boolean
   citations: number
 }
@@ -71,7 +75,7 @@ export class ItemDecoder {
     this.isOver = true
     switch (this.type) {
       case 'message':
-        for (const [index, part] of objectsIn(item['content']).entries()) this.wholePart(index, part, out)
+        this.wholeParts(objectsIn(item['content']), out)
         break
       case 'function_call':
         this.restOfInput(textIn(item['arguments']), out)
@@ -127,21 +131,31 @@ export class ItemDecoder {
     const part = this.partOf(kind, index, out)
     if (!text || part.isOver) return
     part.length += text.length
+    part.tail = (part.tail + text).slice(-tailLength)
     out.push({ kind: `${kind}-delta`, choice: 0, id: part.id, text })
   }
 
+  /** What the deltas have not said: mostly nothing, all of it at servers without deltas. */
   private rest(kind: BlockKind, index: number, text: string | undefined, out: ReplyEvent[]): void {
-    if (this.partOf(kind, index, out).length === 0) this.text(kind, index, text, out)
+    const { length, tail } = this.partOf(kind, index, out)
+    if (text?.slice(0, length).endsWith(tail)) this.text(kind, index, text.slice(length), out)
   }
 
   private partOf(kind: BlockKind, index: number, out: ReplyEvent[]): Part {
     let part = this.parts.get(index)
     if (!part) {
-      part = { kind, id: `${this.index}.${index}`, length: 0, isOver: false, citations: 0 }
+      part = { kind, id: `${this.index}.${index}`, length: 0, tail: '', isOver: false, citations: 0 }
       this.parts.set(index, part)
       out.push({ kind: `${kind}-start`, choice: 0, id: part.id })
     }
     return part
+  }
+
+  /** Bedrock numbers the parts of a stream otherwise than those of the whole: their order counts, unless the whole has more. */
+  private wholeParts(content: readonly JsonObject[], out: ReplyEvent[]): void {
+    const told = [...this.parts.keys()].toSorted((one, other) => one - other)
+    const indexes = content.length > told.length ? undefined : told
+    for (const [position, part] of content.entries()) this.wholePart(indexes?.[position] ?? position, part, out)
   }
 
   private wholePart(index: number, said: JsonObject, out: ReplyEvent[]): void {

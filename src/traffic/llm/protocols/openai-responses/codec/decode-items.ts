@@ -22,7 +22,6 @@ import { decodeContent } from './decode-parts.ts'
 import { decodeTools } from './decode-tools.ts'
 import type { ToolReading } from './decode-tools.ts'
 import { signatureInExtra, signatureOfItem } from './seal.ts'
-import { flatName } from './tool-names.ts'
 
 interface Item {
   reading: ToolReading
@@ -175,13 +174,13 @@ const native = ({ document, span }: Pick<Item, 'document' | 'span'>): NativeBloc
 
 const textsOf = (parts: Parameters<typeof objectsIn>[0]) => objectsIn(parts).flatMap((part) => textIn(part['text']) ?? [])
 
-function callOf({ document, fields, path }: Item, tool: ToolCallBlock['tool'], member: 'arguments' | 'input'): ToolCallBlock {
+function callOf({ reading, document, fields, path }: Item, tool: ToolCallBlock['tool'], member: 'arguments' | 'input'): ToolCallBlock {
   const extra = fields.get('extra_content')
   const name = neededString(document, fields, 'name', `${path}.name`)
   return {
     kind: 'tool-call',
     id: neededString(document, fields, 'call_id', `${path}.call_id`),
-    name: flatName({ name, ...told({ namespace: optionalString(document, fields, 'namespace', `${path}.namespace`) }) }),
+    name: reading.names.called({ name, ...told({ namespace: optionalString(document, fields, 'namespace', `${path}.namespace`) }) }),
     tool,
     input: neededString(document, fields, member, `${path}.${member}`),
     ...told({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),

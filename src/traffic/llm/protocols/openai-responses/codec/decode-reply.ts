@@ -82,8 +82,10 @@ class ResponseDecoder implements EventDecoder {
 
   finish(whole: JsonObject, out: ReplyEvent[]): void {
     this.start(whole, out)
-    // What no event told before stands here: some servers send wholes only.
-    for (const [index, item] of objectsIn(whole['output']).entries()) this.itemOf(index).whole(item, out)
+    const output = objectsIn(whole['output'])
+    // What no event told before stands here: some servers send wholes only. Others leave items out of it, so that the rest have other places.
+    const mayTellMore = output.length > this.items.size
+    for (const [index, item] of output.entries()) if (mayTellMore || this.items.has(index)) this.itemOf(index).whole(item, out)
     for (const item of this.items.values()) {
       item.close(out)
       this.callsTools ||= item.isCall

@@ -14,6 +14,7 @@ export const table: GenerateTable = {
     'image-url': 'carried',
     'image-detail': 'carried',
     audio: 'missing',
+    'audio-url': 'missing',
     video: 'missing',
     file: 'carried',
     'file-url': 'carried',

@@ -20,6 +20,12 @@ export class ToolNames {
     return flat
   }
 
+  /** The flat name of a tool that was called before. OpenAI gives tools that items brought a namespace of their own name, which nobody offered. */
+  called(tool: Pick<WireTool, 'name' | 'namespace'>): string {
+    const flat = flatName(tool)
+    return tool.namespace === tool.name && !this.byFlat.has(flat) && this.byFlat.has(tool.name) ? tool.name : flat
+  }
+
   /** What an answer calls a tool. */
   wire(flat: string): WireTool {
     return this.byFlat.get(flat) ?? { kind: 'plain', name: flat }
@@ -27,7 +33,7 @@ export class ToolNames {
 }
 
 /** `crm__find_customer`. Vendors take 64 characters; a longer name is cut and told apart by a hash of the whole. */
-export function flatName({ name, namespace }: Pick<WireTool, 'name' | 'namespace'>): string {
+function flatName({ name, namespace }: Pick<WireTool, 'name' | 'namespace'>): string {
   if (namespace === undefined) return name
   const whole = namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`
   if (whole.length <= longest) return whole

@@ -1,0 +1,22 @@
+// What an answer says, read straight from its JSON in each dialect without any code of src: the measure for what the gateway makes of it.
+
+import type { Front } from '../../journeys/dialect-clients.ts'
+import { eventsIn, parsed } from '../json.ts'
+import { anthropicFacts } from './anthropic-messages.ts'
+import type { Facts } from './facts.ts'
+import { geminiFacts } from './gemini.ts'
+import { chatFacts } from './openai-chat.ts'
+import { responsesFacts } from './openai-responses.ts'
+
+export type { Call, Choice, Facts, Tokens } from './facts.ts'
+
+const readers: Readonly<Record<Front, (events: readonly unknown[], isStream: boolean) => Facts>> = {
+  'openai-chat': chatFacts,
+  'openai-responses': responsesFacts,
+  'anthropic-messages': anthropicFacts,
+  gemini: geminiFacts,
+}
+
+export function factsOf(dialect: Front, answer: string, isStream: boolean): Facts {
+  return readers[dialect](isStream ? eventsIn(answer) : [parsed(answer)], isStream)
+}

@@ -1,0 +1,84 @@
+// One recorded exchange with a real provider, and a folder of them: one JSON file each, in folders named after providers.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Front } from '../journeys/dialect-clients.ts'
+import { at, isObject, texted } from './json.ts'
+
+export interface Recording {
+  name: string
+  /** Who answered: `openai`, `azure`, `mistral`. */
+  provider: string
+  dialect: Front
+  /** What was asked for: an answer, or how many tokens the question has. */
+  kind: 'generate' | 'count'
+  /** The provider's own name of the model. */
+  model: string
+  isStream: boolean
+  /** With its query, as the provider was asked. */
+  path: string
+  requestHeaders: Readonly<Record<string, string>>
+  /** Absent: only the answer was kept. */
+  request?: Readonly<Record<string, unknown>>
+  status: number
+  headers: Readonly<Record<string, string>>
+  answer: string
+}
+
+export interface Recordings {
+  recordings: readonly Recording[]
+  /** Protocol → files that no door of ours answers. */
+  withoutDoor: Readonly<Record<string, number>>
+}
+
+const doors: Readonly<Record<string, Pick<Recording, 'dialect' | 'kind'>>> = {
+  'openai-chat': { dialect: 'openai-chat', kind: 'generate' },
+  'openai-responses': { dialect: 'openai-responses', kind: 'generate' },
+  'anthropic-messages': { dialect: 'anthropic-messages', kind: 'generate' },
+  'anthropic-count-tokens': { dialect: 'anthropic-messages', kind: 'count' },
+  'gemini-generate': { dialect: 'gemini', kind: 'generate' },
+  'gemini-count-tokens': { dialect: 'gemini', kind: 'count' },
+}
+
+/** @throws Error that names the file which is no recording */
+export function readRecordings(folder: string): Recordings {
+  const recordings: Recording[] = []
+  const withoutDoor: Record<string, number> = {}
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
+    if (!file.endsWith('.json')) continue
+    const value: unknown = JSON.parse(readFileSync(join(folder, file), 'utf8'))
+    const protocol = texted(at(value, 'protocol'))
+    if (protocol === undefined || !isObject(value)) throw new Error(`${file} is no recorded exchange: it names no protocol`)
+    const door = doors[protocol]
+    if (door) recordings.push(recordingOf(value, door, file))
+    else withoutDoor[protocol] = (withoutDoor[protocol] ?? 0) + 1
+  }
+  return { recordings, withoutDoor }
+}
+
+function recordingOf(value: Readonly<Record<string, unknown>>, door: Pick<Recording, 'dialect' | 'kind'>, file: string): Recording {
+  const answer = texted(value['response_body'])
+  const path = texted(value['path'])
+  const status = value['status']
+  if (answer === undefined || path === undefined || typeof status !== 'number')
+    throw new Error(`${file} is no recorded exchange: it needs response_body and path (texts) and status (a number)`)
+  const request = value['request_body']
+  return {
+    ...door,
+    name: texted(value['name']) ?? file,
+    provider: texted(value['provider']) ?? 'unknown',
+    model: texted(value['model'])?.replace(/^models\//, '') || 'some-model',
+    isStream: value['framing'] === 'sse',
+    path,
+    requestHeaders: textsOf(value['request_headers']),
+    ...(isObject(request) && { request }),
+    status,
+    headers: textsOf(value['response_headers']),
+    answer,
+  }
+}
+
+const textsOf = (value: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(isObject(value) ? value : {}).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text] as const] : [])),
+  )
