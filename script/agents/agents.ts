@@ -53,6 +53,7 @@ const claudeCode: Agent = {
       '--allowedTools',
       'Read',
       'Bash',
+      'WebSearch',
     ],
     env: {
       ...environmentOf('claude-code', {

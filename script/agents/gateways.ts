@@ -68,6 +68,7 @@ const beforeConfig = (url: string) => `${common}providers:
 models:
   claude-sonnet-4-5: demo/agent
   gemini-2.5-pro: demo/agent
+  gemini-3-flash-preview: demo/agent
   gpt-5.5: demo/agent
   gpt-6-sol: anthropic/helper
   gpt-6.1-sol: gemini/helper

@@ -15,6 +15,8 @@ export interface Scenario {
   /** Answers that it takes, at least. */
   calls: number
   hasWrongKey?: boolean
+  /** Are calls that no target can carry part of it? */
+  asksTheImpossible?: boolean
   /** What the message of an agent that stops must tell. */
   message?: RegExp
 }
@@ -100,6 +102,22 @@ const prompts: Readonly<Record<Agent['name'], Prompts>> = {
     rounds: ({ folder }) =>
       `${call('Read', { file_path: `${folder}/notes.txt`, limit: 1 })}, then ${call('Bash', { command: tail, description: 'Last line' })}`,
     search: (scene) => call('Bash', { command: grep(scene), description: 'Search' }),
+    more: [
+      {
+        title: "the vendor's own search, found by a search for tools, is refused, and it goes on",
+        model: 'claude-sonnet-4-5',
+        target: 'demo/agent',
+        prompt: () =>
+          [
+            call('ToolSearch', { query: 'select:WebSearch' }),
+            call('WebSearch', { query: 'weather' }),
+            call('Bash', { command: tail, description: 'Last line' }),
+          ].join(', then '),
+        says: ({ last }) => ['cannot be carried', last],
+        calls: 4,
+        asksTheImpossible: true,
+      },
+    ],
   },
   codex: {
     words: () => 'Run the command `head -n 1 notes.txt`',
@@ -124,6 +142,16 @@ const prompts: Readonly<Record<Agent['name'], Prompts>> = {
     rounds: () =>
       `${call('read_file', { file_path: 'notes.txt', start_line: 1, end_line: 1 })}, then ${call('run_shell_command', { command: tail })}`,
     search: (scene) => call('run_shell_command', { command: grep(scene) }),
+    more: [
+      {
+        title: "the vendor's own search is refused, and it goes on",
+        model: 'gemini-2.5-pro',
+        target: 'demo/agent',
+        prompt: () => `${call('google_web_search', { query: 'weather' })}, then ${call('run_shell_command', { command: tail })}`,
+        says: ({ last }) => ['cannot be carried', last],
+        calls: 3,
+      },
+    ],
   },
 }
 

@@ -549,6 +549,14 @@ describe('demo/agent', () => {
     expect(callsOf(await ask('Read the file "a.txt"', { tools: files }, [{ role: 'user', content: reminder }]))).toEqual([
       ['read_file', { file_path: 'a.txt' }],
     ])
+    const answered = [
+      { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'bash', arguments: '{}' } }] },
+      { role: 'tool', tool_call_id: 'call_1', content: 'done' },
+      { role: 'user', content: 'Tool loaded.' },
+    ]
+    expect(callsOf(await ask('bash {"command": "ls"}, then read_file {"file_path": "a.txt"}', { tools: files }, answered))).toEqual([
+      ['read_file', { file_path: 'a.txt' }],
+    ])
     expect((await ask('<b>only</b>', { tools: files })).choices[0].message.content).toContain('fits what you said: <b>only</b>')
     expect((await ask('<open> Good morning', { tools: files })).choices[0].message.content).toContain('fits what you said: <open> Good morning')
   })

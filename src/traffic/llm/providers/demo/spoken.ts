@@ -1,5 +1,6 @@
-// What the user said of a conversation. Coding agents put context of their own into messages of the user, in tags (`<system-reminder>…`,
-// `<environment_context>…`), before the words or as messages of their own, also behind tool results: that is nothing that anybody asked for.
+// What the user said of a conversation. Coding agents put context of their own into messages of the user: in tags (`<system-reminder>…`,
+// `<environment_context>…`), before the words or as messages of their own, and behind tool results (`Tool loaded.`), where people do not speak before
+// they have read an answer. That is nothing that anybody asked for.
 
 import type { DemoMessage } from './request.ts'
 
@@ -16,7 +17,7 @@ export function lastWords(messages: readonly DemoMessage[]): string {
 export const sinceWords = (messages: readonly DemoMessage[]): readonly DemoMessage[] => messages.slice(lastSpoken(messages) + 1)
 
 function lastSpoken(messages: readonly DemoMessage[]): number {
-  const inWords = messages.findLastIndex(({ role, text }) => role === 'user' && wordsIn(text) !== '')
+  const inWords = messages.findLastIndex(({ role, text }, at) => role === 'user' && messages[at - 1]?.role !== 'tool' && wordsIn(text) !== '')
   return inWords >= 0 ? inWords : messages.findLastIndex(({ role }) => role === 'user')
 }
 
