@@ -5,6 +5,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { startGateway } from '../journeys/gateway.ts'
+import { embeds } from '../upstreams/embeddings.ts'
 import { behave, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
 
 const folder = join(import.meta.dir, '../../examples')
@@ -17,8 +18,16 @@ interface Call {
   /** Status with which a provider answers everything. */
   failing?: Record<string, number>
   key: string
+  /** Default: /v1/chat/completions. */
+  path?: string
   request: { model: string }
-  expect: { status: number; target?: string; text?: string; code?: string; message?: string; sentModel?: string }
+  expect: { status: number; target?: string; text?: string; vectors?: number; code?: string; message?: string; sentModel?: string }
+}
+
+interface Answer {
+  choices?: { message: { content: string } }[]
+  data?: unknown[]
+  error?: { code: string; message: string }
 }
 
 interface Example {
@@ -50,14 +59,20 @@ test.each(names)('the calls of %s get the answers that they expect', async (name
       for (const [provider, server] of Object.entries(servers)) {
         const status = call.failing?.[provider]
         server.on('/v1/chat/completions', status ? behave.error(status) : behave.json(chat.completion('Hello from the fake provider.')))
+        server.on('/v1/embeddings', status ? behave.error(status) : embeds.openai())
       }
       const key = env[/\$\{(\w+)/.exec(example.keys[call.key]?.secret ?? '')?.[1] ?? ''] ?? ''
-      const response = await gatehouse.chat(call.request, { key })
-      const body = (await response.json()) as { choices?: { message: { content: string } }[]; error?: { code: string; message: string } }
+      const response = await fetch(gatehouse.url + (call.path ?? '/v1/chat/completions'), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify(call.request),
+      })
+      const body = (await response.json()) as Answer
       const got: Required<Call['expect']> = {
         status: response.status,
         target: response.headers.get('x-gatehouse-target') ?? '',
         text: body.choices?.[0]?.message.content ?? '',
+        vectors: body.data?.length ?? 0,
         code: body.error?.code ?? '',
         message: body.error?.message ?? '',
         sentModel: sentTo(servers.openai),
@@ -72,6 +87,6 @@ test.each(names)('the calls of %s get the answers that they expect', async (name
 
 /** Under which name the model was last asked for there. */
 function sentTo(server: FakeProvider | undefined): string {
-  const last = server?.requests.findLast((request) => request.path === '/v1/chat/completions')
+  const last = server?.requests.findLast((request) => request.method === 'POST')
   return last ? (last.json() as { model: string }).model : ''
 }
