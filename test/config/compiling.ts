@@ -31,6 +31,8 @@ export const keyOf = (name: string): string => `${name}-${'0123456789abcdef'.rep
 export const environment = {
   OPENAI_API_KEY: 'sk-planted-openai',
   CI_KEY: keyOf('ci'),
+  OPENAI_EU_KEY: 'sk-planted-eu',
+  INDEXER_KEY: keyOf('indexer'),
   NIGHTLY_KEY: keyOf('nightly'),
   SUPPORT_KEY: keyOf('support'),
   APP_KEY: keyOf('app'),
