@@ -1,7 +1,7 @@
 // `usageMetadata`: repeated in every chunk of a stream, growing; the last one counts. https://ai.google.dev/api/generate-content#UsageMetadata
 
 import type { Usage } from '../../../../contract/traffic.ts'
-import { objectsIn, textIn, told, written } from '../../canonical/index.ts'
+import { isList, isObject, textIn, told, written } from '../../canonical/index.ts'
 import type { JsonObject } from '../../canonical/index.ts'
 import { toldTerm } from '../../wire/tier.ts'
 
@@ -47,10 +47,12 @@ function details(all: number | undefined, audio: number | undefined) {
 }
 
 function audioIn(metadata: JsonObject, name: string): number | undefined {
-  return objectsIn(metadata[name]).reduce<number | undefined>(
-    (known, detail) => (detail['modality'] === 'AUDIO' ? sum(known, countIn(detail, 'tokenCount')) : known),
-    undefined,
-  )
+  const list = metadata[name]
+  let known: number | undefined
+  // a loop, because every chunk of a stream tells its usage
+  if (isList(list))
+    for (const detail of list) if (isObject(detail) && detail['modality'] === 'AUDIO') known = sum(known, countIn(detail, 'tokenCount'))
+  return known
 }
 
 function countIn(object: JsonObject, name: string): number | undefined {
