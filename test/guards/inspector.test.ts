@@ -139,6 +139,18 @@ describe('a request', () => {
     expect(inspect(open, operation).operation).toBe(operation)
     expect(open.notes.policies).toEqual([{ name: 'personal-data', effect: 'flag' }])
   })
+
+  test.each(['block', 'redact', 'restore', 'flag', 'label'] as const)('that cannot be shown the content refuses it, or flags it: %s', (action) => {
+    const content = { pieces: [], media: [], unreadable: { param: 'input', what: 'ids of tokens' } }
+    const operation = { ...operationOf({}), content: () => content }
+    const closed = refusal(() => inspect(bench([guard(action)]), operation))
+    expect(closed).toMatchObject({ code: 'guard-blocked', details: { rule: 'personal-data', param: 'input' } })
+    const open = bench([guard(action, { onError: 'open' })])
+    expect(inspect(open, operation).operation).toBe(operation)
+    expect(open.notes.policies).toEqual([{ name: 'personal-data', effect: 'flag' }])
+    // whoever reads answers only has nothing to do with it
+    expect(inspect(bench([guard(action, { on: ['reply'] })], [policy('seen', 'true', { kind: 'flag' })]), operation).operation).toBe(operation)
+  })
 })
 
 describe('policies of the reply', () => {
