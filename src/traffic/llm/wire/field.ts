@@ -97,6 +97,14 @@ export function objectFields(source: JsonSource, span: JsonSpan, path: string): 
   }
 }
 
+/** An object whose members are all texts: labels, metadata. */
+export function optionalTexts(source: JsonSource, fields: Fields, name: string): Record<string, string> | undefined {
+  const span = optional(fields, name, 'object')
+  if (!span) return undefined
+  const texts = objectFields(source, span, name)
+  return Object.fromEntries([...texts.keys()].map((key) => [key, neededString(source, texts, key, name)]))
+}
+
 /** Elements of an optional array with their paths. */
 export function arrayOf(source: JsonSource, fields: Fields, name: string, path = name): { span: JsonSpan; path: string }[] {
   const array = optional(fields, name, 'array', path)

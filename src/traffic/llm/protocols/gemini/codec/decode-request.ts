@@ -7,7 +7,7 @@ import type { DecodedRequest, GenerateRequest, IncomingCall, InstructionTurn } f
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../wire/body.ts'
-import { jsonAt, neededString, objectFields, optional, optionalBoolean, optionalString } from '../../../wire/field.ts'
+import { jsonAt, optional, optionalBoolean, optionalString, optionalTexts } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { addressOf } from '../address.ts'
 import { camelCased, googleFields } from '../google-fields.ts'
@@ -36,7 +36,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
       tools: decodeTools(document, fields),
       toolChoice: decodeToolChoice(document, fields, notes),
       serviceTier: tierOf(optionalString(document, fields, 'serviceTier')),
-      metadata: labelsOf(document, fields),
+      metadata: optionalTexts(document, fields, 'labels'),
       store: optionalBoolean(document, fields, 'store'),
     }),
     ...decodeConfig(document, fields),
@@ -54,10 +54,3 @@ function systemOf(document: JsonDocument, fields: Fields): InstructionTurn[] {
 /** In the words of the canonical form, which are OpenAI's. */
 const tierOf = (word: string | undefined) =>
   word === 'standard' || word === 'SERVICE_TIER_STANDARD' ? 'default' : word === 'unspecified' ? undefined : word
-
-function labelsOf(document: JsonDocument, fields: Fields): Record<string, string> | undefined {
-  const span = optional(fields, 'labels', 'object')
-  if (!span) return undefined
-  const labels = objectFields(document, span, 'labels')
-  return Object.fromEntries([...labels.keys()].map((key) => [key, neededString(document, labels, key, 'labels')]))
-}

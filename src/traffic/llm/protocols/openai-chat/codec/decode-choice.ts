@@ -2,8 +2,9 @@
 // has ended may begin anew as another block. Calls of tools: decode-calls.ts.
 
 import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { Citation, DecodeContext, Json, JsonObject, Native, ReplyEvent, TokenLogprob } from '../../../canonical/index.ts'
+import type { Citation, DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { finishOf } from '../finish.ts'
+import { tokenOf } from '../../../wire/openai/logprobs.ts'
 import { CallsDecoder } from './decode-calls.ts'
 import { pairReasoning } from './decode-reasoning.ts'
 
@@ -169,17 +170,4 @@ const olderIndex = -1
 /** Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in `message`. */
 function messageIn({ delta, message }: JsonObject, isWhole: boolean): JsonObject | undefined {
   return isWhole ? (objectIn(message) ?? objectIn(delta)) : (objectIn(delta) ?? objectIn(message))
-}
-
-function tokenOf(said: JsonObject): TokenLogprob {
-  return { ...alternativeOf(said), top: objectsIn(said['top_logprobs']).map(alternativeOf) }
-}
-
-function alternativeOf(said: JsonObject): Omit<TokenLogprob, 'top'> {
-  const bytes: Json | undefined = said['bytes']
-  return {
-    token: textIn(said['token']) ?? '',
-    logprob: numberIn(said['logprob']) ?? 0,
-    ...(isList(bytes) ? { bytes: bytes.flatMap((byte) => numberIn(byte) ?? []) } : {}),
-  }
 }

@@ -1,12 +1,12 @@
 // The content of a message: a text, or parts. https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 
-import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { CacheMark, MediaBlock, NativeBlock, ReasoningBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
 import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
+import { recordingOf, sourceOf } from '../../../wire/openai/media.ts'
 
 type Block = TextBlock | RefusalBlock | ReasoningBlock | MediaBlock | NativeBlock
 
@@ -41,7 +41,7 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
       ...(type === 'file'
         ? fileOf(document, media, at)
         : type === 'input_audio'
-          ? audioOf(document, media, at)
+          ? recordingOf(document, media, at)
           : pictureOf(document, media, type, at)),
       ...cache,
     },
@@ -68,29 +68,12 @@ function pictureOf(document: JsonDocument, fields: Fields, type: keyof typeof pi
   return { kind: 'media', media, ...sourceOf(url, `${path}.url`), ...detail }
 }
 
-function audioOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
-  const format = neededString(document, fields, 'format', `${path}.format`)
-  const base64 = neededString(document, fields, 'data', `${path}.data`)
-  return { kind: 'media', media: 'audio', source: { kind: 'data', base64 }, mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}` }
-}
-
 function fileOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
   const name = told({ name: optionalString(document, fields, 'filename', `${path}.filename`) })
   const id = optionalString(document, fields, 'file_id', `${path}.file_id`)
   if (id !== undefined) return { kind: 'media', media: 'file', source: { kind: 'id', dialect: 'openai-chat', id }, ...name }
   const data = neededString(document, fields, 'file_data', `${path}.file_data`)
   return { kind: 'media', media: 'file', ...sourceOf(data, `${path}.file_data`), ...name }
-}
-
-/** A `data:` URL (RFC 2397), or one that the provider fetches. */
-function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' | 'mediaType'> {
-  if (!/^data:/i.test(url)) return { source: { kind: 'url', url } }
-  const comma = url.indexOf(',')
-  const head = url.slice(5, Math.max(5, comma))
-  const [mediaType = '', ...parameters] = head.split(';')
-  if (comma < 0 || !parameters.includes('base64'))
-    throw new GatewayError('bad-request', `"${path}" must be an http(s) URL or a data URL in base64`, { param: path })
-  return { source: { kind: 'data', base64: url.slice(comma + 1) }, mediaType: mediaType === '' ? 'application/octet-stream' : mediaType }
 }
 
 /** OpenAI's own mark, or Anthropic's, which many clients send to compatible servers. */

@@ -19,6 +19,7 @@ import {
   optionalJson,
   optionalNumber,
   optionalString,
+  optionalTexts,
   optionalWord,
   required,
   wrongType,
@@ -58,7 +59,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       speech: speechOf(document),
       serviceTier: optionalString(document, fields, 'service_tier'),
       user: optionalString(document, fields, 'safety_identifier') ?? optionalString(document, fields, 'user'),
-      metadata: metadataOf(document),
+      metadata: optionalTexts(document, fields, 'metadata'),
       cacheKey: optionalString(document, fields, 'prompt_cache_key'),
       store: optionalBoolean(document, fields, 'store'),
     }),
@@ -157,11 +158,4 @@ function speechOf(document: JsonDocument): { voice: string; format?: string } | 
     voice: neededString(document, fields, 'voice', 'audio.voice'),
     ...told({ format: optionalString(document, fields, 'format', 'audio.format') }),
   }
-}
-
-function metadataOf(document: JsonDocument): Record<string, string> | undefined {
-  const span = optional(document.members, 'metadata', 'object')
-  if (!span) return undefined
-  const fields = objectFields(document, span, 'metadata')
-  return Object.fromEntries([...fields.keys()].map((key) => [key, neededString(document, fields, key, 'metadata')]))
 }

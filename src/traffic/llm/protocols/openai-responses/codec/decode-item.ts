@@ -2,7 +2,8 @@
 // counted: a whole adds what its deltas have not said. Ids of items are not looked at: some servers change them from event to event.
 
 import { numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { DecodeContext, JsonObject, Native, ReplyEvent, TokenLogprob } from '../../../canonical/index.ts'
+import type { DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
+import { tokenOf } from '../../../wire/openai/logprobs.ts'
 import { citationOf } from './annotations.ts'
 import { signatureInExtra, signatureOfItem } from './seal.ts'
 
@@ -219,18 +220,5 @@ export class ItemDecoder {
     for (const part of this.parts.values()) this.endPart(part, out, undefined)
     if (this.call) out.push({ kind: 'tool-call-end', choice: 0, id: this.call.id, ...(ofCall ? { signature: ofCall } : {}) })
     if (this.reasoning) out.push({ kind: 'reasoning-end', choice: 0, id: this.reasoning.id, ...(ofReasoning ? { signature: ofReasoning } : {}) })
-  }
-}
-
-function tokenOf(said: JsonObject): TokenLogprob {
-  return { ...alternativeOf(said), top: objectsIn(said['top_logprobs']).map(alternativeOf) }
-}
-
-function alternativeOf(said: JsonObject): Omit<TokenLogprob, 'top'> {
-  const bytes = said['bytes']
-  return {
-    token: textIn(said['token']) ?? '',
-    logprob: numberIn(said['logprob']) ?? 0,
-    ...(Array.isArray(bytes) ? { bytes: bytes.filter((byte) => typeof byte === 'number') } : {}),
   }
 }

@@ -1,12 +1,12 @@
 // The content of a message or of a tool's result: a text, or parts. https://platform.openai.com/docs/api-reference/responses/create
 
-import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { objectsIn, told } from '../../../canonical/index.ts'
 import type { MediaBlock, NativeBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
 import { jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
+import { recordingOf, sourceOf } from '../../../wire/openai/media.ts'
 import { citationOf } from './annotations.ts'
 import { signatureInExtra } from './seal.ts'
 
@@ -78,9 +78,7 @@ const audio: Decode = (document, fields, path) => {
   const inner = optional(fields, 'input_audio', 'object', at)
   if (!inner) throw required(at, 'object')
   const said = objectFields(document, inner, at)
-  const format = neededString(document, said, 'format', `${at}.format`)
-  const base64 = neededString(document, said, 'data', `${at}.data`)
-  return { kind: 'media', media: 'audio', source: { kind: 'data', base64 }, mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}` }
+  return recordingOf(document, said, at)
 }
 
 const byType: Readonly<Record<string, Decode>> = {
@@ -94,13 +92,3 @@ const byType: Readonly<Record<string, Decode>> = {
 }
 
 const stored = (id: string) => ({ kind: 'id', dialect: 'openai-responses', id }) as const
-
-/** A `data:` URL (RFC 2397), or one that the provider fetches. */
-function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' | 'mediaType'> {
-  if (!/^data:/i.test(url)) return { source: { kind: 'url', url } }
-  const comma = url.indexOf(',')
-  const [mediaType = '', ...parameters] = url.slice(5, Math.max(5, comma)).split(';')
-  if (comma < 0 || !parameters.includes('base64'))
-    throw new GatewayError('bad-request', `"${path}" must be an http(s) URL or a data URL in base64`, { param: path })
-  return { source: { kind: 'data', base64: url.slice(comma + 1) }, mediaType: mediaType === '' ? 'application/octet-stream' : mediaType }
-}

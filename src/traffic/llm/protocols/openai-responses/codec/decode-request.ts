@@ -18,6 +18,7 @@ import {
   optionalJson,
   optionalNumber,
   optionalString,
+  optionalTexts,
   optionalWord,
   wrongType,
 } from '../../../wire/field.ts'
@@ -57,7 +58,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       logprobs: logprobsOf(document, notes),
       serviceTier: optionalString(document, fields, 'service_tier'),
       user: optionalString(document, fields, 'safety_identifier') ?? optionalString(document, fields, 'user'),
-      metadata: metadataOf(document),
+      metadata: optionalTexts(document, fields, 'metadata'),
       cacheKey: optionalString(document, fields, 'prompt_cache_key'),
     }),
   }
@@ -121,10 +122,3 @@ function logprobsOf(document: JsonDocument, notes: LossNotes): { top: number } |
 }
 
 const logprobs = 'message.output_text.logprobs'
-
-function metadataOf(document: JsonDocument): Record<string, string> | undefined {
-  const span = optional(document.members, 'metadata', 'object')
-  if (!span) return undefined
-  const fields = objectFields(document, span, 'metadata')
-  return Object.fromEntries([...fields.keys()].map((key) => [key, neededString(document, fields, key, 'metadata')]))
-}

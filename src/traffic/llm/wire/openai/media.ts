@@ -1,0 +1,24 @@
+// Media as clients of both of OpenAI's dialects give them: by address, in a `data:` URL, as a recording.
+
+import { GatewayError } from '../../../../contract/errors.ts'
+import type { JsonDocument } from '../../../../kit/json-spans.ts'
+import type { MediaBlock } from '../../canonical/index.ts'
+import { neededString } from '../field.ts'
+import type { Fields } from '../field.ts'
+
+/** A `data:` URL (RFC 2397), or one that the provider fetches. @throws GatewayError `bad-request` */
+export function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' | 'mediaType'> {
+  if (!/^data:/i.test(url)) return { source: { kind: 'url', url } }
+  const comma = url.indexOf(',')
+  const [mediaType = '', ...parameters] = url.slice(5, Math.max(5, comma)).split(';')
+  if (comma < 0 || !parameters.includes('base64'))
+    throw new GatewayError('bad-request', `"${path}" must be an http(s) URL or a data URL in base64`, { param: path })
+  return { source: { kind: 'data', base64: url.slice(comma + 1) }, mediaType: mediaType === '' ? 'application/octet-stream' : mediaType }
+}
+
+/** @param fields of `input_audio` */
+export function recordingOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
+  const format = neededString(document, fields, 'format', `${path}.format`)
+  const base64 = neededString(document, fields, 'data', `${path}.data`)
+  return { kind: 'media', media: 'audio', source: { kind: 'data', base64 }, mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}` }
+}
