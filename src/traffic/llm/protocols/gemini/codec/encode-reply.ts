@@ -2,15 +2,14 @@
 // finishes and usage stand in the last chunk.
 
 import type { Finish, Usage } from '../../../../../contract/traffic.ts'
-import { isObject, parseJson, textIn, written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../canonical/index.ts'
+import type { JsonObject, Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import { reasonOf } from '../finish.ts'
 import { signatureOf } from '../proof.ts'
 import { metadataOf } from '../usage.ts'
 import { mediaPart } from './encode-media.ts'
-import { groundingOf } from './encode-citations.ts'
-import type { PlacedCitation } from './encode-citations.ts'
+import { alternativesOf, Candidate, tokenOf } from './encode-candidate.ts'
 import { encodeError } from './errors.ts'
 
 interface Options {
@@ -21,17 +20,6 @@ interface Options {
 
 export function replyEncoder(context: ReplyContext, options: Options): ReplyEncoder {
   return new Encoder(context, options)
-}
-
-class Candidate {
-  readonly parts: JsonObject[] = []
-  readonly citations: PlacedCitation[] = []
-  logprobs: { chosen: Json[]; top: Json[] } | undefined
-  /** Of the whole candidate: places are told as bytes of it. */
-  text = ''
-  reason: string | undefined
-  /** Arguments that are no object: Google has a finish for that. */
-  hasNonsense = false
 }
 
 class Encoder implements ReplyEncoder {
@@ -124,30 +112,21 @@ class Encoder implements ReplyEncoder {
     return `data: {"candidates":[{"content":{"parts":[{"text":${JSON.stringify(text)}${thought}}],"role":"model"},"index":${choice}}${this.tail}`
   }
 
-  /** In a stream at once; of a whole answer, joined to a part of the same kind before it. */
+  /** In a stream at once. */
   private part(choice: number, part: JsonObject): string {
     const candidate = this.candidate(choice)
     if (this.options.isStreaming) return this.chunk([{ content: { parts: [part], role: 'model' }, index: choice }])
-    const last = candidate.parts.at(-1)
-    const text = plainText(part)
-    const before = last && plainText(last)
-    if (last && before !== undefined && text !== undefined && last['thought'] === part['thought'])
-      candidate.parts[candidate.parts.length - 1] = { ...last, text: before + text }
-    else candidate.parts.push(part)
+    candidate.add(part)
     return ''
   }
 
-  /** Google signs parts; the proof of a block stands at its last one, in a stream at an empty one behind it. */
+  /** In a stream at an empty part behind the block. */
   private proof(choice: number, signature: Native | undefined, frame: JsonObject): string {
     if (!signature) return ''
     const thoughtSignature = signatureOf(signature)
-    const { parts } = this.candidate(choice)
-    const last = parts.at(-1)
-    if (!this.options.isStreaming && last && plainText(last) !== undefined && last['thought'] === frame['thought']) {
-      parts[parts.length - 1] = { ...last, thoughtSignature }
-      return ''
-    }
-    return this.part(choice, { text: '', ...frame, thoughtSignature })
+    if (this.options.isStreaming) return this.part(choice, { text: '', ...frame, thoughtSignature })
+    this.candidate(choice).sign(thoughtSignature, frame)
+    return ''
   }
 
   private call({ id, choice, signature }: Extract<ReplyEvent, { kind: 'tool-call-end' }>): string {
@@ -170,13 +149,10 @@ class Encoder implements ReplyEncoder {
   }
 
   private logprobs({ choice, tokens }: Extract<ReplyEvent, { kind: 'logprobs' }>): string {
-    const one = ({ token, logprob }: { token: string; logprob: number }) => ({ token, logProbability: logprob })
-    const chosen = tokens.map(one)
-    const top = tokens.map((token) => ({ candidates: token.top.map(one) }))
-    if (this.options.isStreaming) return this.chunk([{ index: choice, logprobsResult: { chosenCandidates: chosen, topCandidates: top } }])
-    const known = (this.candidate(choice).logprobs ??= { chosen: [], top: [] })
-    known.chosen.push(...chosen)
-    known.top.push(...top)
+    const candidate = this.candidate(choice)
+    if (this.options.isStreaming)
+      return this.chunk([{ index: choice, logprobsResult: { chosenCandidates: tokens.map(tokenOf), topCandidates: tokens.map(alternativesOf) } }])
+    candidate.addLogprobs(tokens)
     return ''
   }
 
@@ -189,15 +165,7 @@ class Encoder implements ReplyEncoder {
     if (this.candidates.size === 0) this.candidate(0)
     const candidates = [...this.candidates]
       .toSorted(([one], [other]) => one - other)
-      .map(([index, { parts, citations, logprobs, text, reason = 'OTHER', hasNonsense }]) =>
-        written({
-          content: { parts: this.options.isStreaming ? [{ text: '' }] : parts, role: 'model' },
-          finishReason: hasNonsense && reason === 'STOP' ? 'MALFORMED_FUNCTION_CALL' : reason,
-          index,
-          groundingMetadata: citations.length === 0 ? undefined : groundingOf(citations, text),
-          logprobsResult: logprobs && { chosenCandidates: logprobs.chosen, topCandidates: logprobs.top },
-        }),
-      )
+      .map(([index, candidate]) => candidate.written(index, this.options.isStreaming ? [{ text: '' }] : undefined))
     if (this.options.isStreaming) return this.chunk(candidates, this.usage)
     return JSON.stringify(this.response(candidates, this.usage))
   }
@@ -215,9 +183,6 @@ class Encoder implements ReplyEncoder {
     return ''
   }
 }
-
-/** The text of a part that nobody signed. */
-const plainText = (part: JsonObject) => (part['thoughtSignature'] === undefined ? textIn(part['text']) : undefined)
 
 function argumentsOf(input: string): JsonObject | undefined {
   try {
