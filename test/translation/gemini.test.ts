@@ -49,7 +49,7 @@ const exchange = fc
 const request: fc.Arbitrary<GenerateRequest> = fc
   .record(
     {
-      model: fc.constant('gemini-3-pro-preview'),
+      model: fc.constant('gemini-3.1-pro-preview'),
       isStreaming: fc.boolean(),
       system: fc.constantFrom([], [{ role: 'system' as const, blocks: [{ kind: 'text' as const, text: 'Be brief.' }] }]),
       conversation: fc.array(fc.tuple(user, exchange), { maxLength: 3 }),
@@ -139,12 +139,16 @@ const bare = (more: Partial<GenerateRequest>): GenerateRequest => ({
 
 test.each<[string, GenerateRequest['reasoning'], object | undefined, string[]]>([
   ['gemini-2.5-flash', { effort: 'none' }, { thinkingBudget: 0 }, []],
-  ['gemini-2.5-pro', { effort: 'none' }, { thinkingBudget: 128 }, []],
+  ['gemini-2.5-pro', { effort: 'none' }, { thinkingBudget: 128 }, ['generationConfig.thinkingConfig.thinkingLevel']],
   ['gemini-2.5-flash', { effort: 'medium', summary: 'detailed' }, { thinkingBudget: 8192, includeThoughts: true }, []],
-  ['gemini-2.5-flash-lite', { budgetTokens: 5 }, { thinkingBudget: 512 }, []],
+  ['gemini-2.5-flash-lite', { budgetTokens: 5 }, { thinkingBudget: 512 }, ['generationConfig.thinkingConfig.thinkingBudget']],
   ['gemini-3-flash-preview', { effort: 'minimal' }, { thinkingLevel: 'MINIMAL' }, []],
-  ['gemini-3-pro-preview', { effort: 'none' }, { thinkingLevel: 'LOW' }, []],
-  ['gemini-3-pro-preview', { effort: 'max' }, { thinkingLevel: 'HIGH' }, []],
+  ['gemini-3.8-flash', { effort: 'minimal' }, { thinkingLevel: 'LOW' }, ['generationConfig.thinkingConfig.thinkingLevel']],
+  ['gemini-3-pro-preview', { effort: 'none' }, { thinkingLevel: 'LOW' }, ['generationConfig.thinkingConfig.thinkingLevel']],
+  ['gemini-3-pro-preview', { effort: 'medium' }, { thinkingLevel: 'HIGH' }, ['generationConfig.thinkingConfig.thinkingLevel']],
+  ['gemini-3.1-pro-preview', { effort: 'medium' }, { thinkingLevel: 'MEDIUM' }, []],
+  ['gemini-3-pro-preview', { effort: 'max' }, { thinkingLevel: 'HIGH' }, ['generationConfig.thinkingConfig.thinkingLevel']],
+  ['gemini-3-pro-preview', { budgetTokens: 0 }, { thinkingLevel: 'LOW' }, ['generationConfig.thinkingConfig.thinkingBudget']],
   ['gemini-2.0-flash', { effort: 'high' }, undefined, ['generationConfig.thinkingConfig.thinkingLevel']],
 ])('%s is asked to think %j as %j', (model, reasoning, thinkingConfig, losses) => {
   const context = contextOf(model)

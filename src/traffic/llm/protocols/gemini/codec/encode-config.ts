@@ -46,28 +46,40 @@ function thinkingOf(wish: ReasoningWish, generation: Generation, notes: LossNote
     return undefined
   }
   const config = written({
-    ...(generation.thinking === 'budget' ? byBudget(wish, generation) : byLevel(wish, generation)),
+    ...(generation.thinking === 'budget' ? byBudget(wish, generation, notes) : byLevel(wish, generation, notes)),
     includeThoughts: wish.summary === undefined ? undefined : wish.summary !== 'none',
   })
   return Object.keys(config).length === 0 ? undefined : config
 }
 
 /** A budget outside of the model's bounds is refused by Google; the nearest that it takes is meant. */
-function byBudget(wish: ReasoningWish, { budget }: Generation): Record<string, Json> {
+function byBudget(wish: ReasoningWish, { budget }: Generation, notes: LossNotes): Record<string, Json> {
   const wished = budgetOf(wish)
   if (wished === undefined) return {}
   if (wished === 'dynamic') return { thinkingBudget: -1 }
   if (wished === 0 && budget.canRest) return { thinkingBudget: 0 }
-  return { thinkingBudget: Math.min(budget.most, Math.max(budget.least, wished)) }
+  const taken = Math.min(budget.most, Math.max(budget.least, wished))
+  if (taken !== wish.budgetTokens && typeof wish.budgetTokens === 'number') notes.drop('reasoning-budget')
+  // not to think is no matter of degree
+  if (wish.budgetTokens === undefined && wished === 0) notes.drop('reasoning-effort')
+  return { thinkingBudget: taken }
 }
 
 /** Newer models take levels; of both in one request they take neither. Not to think is the lowest level. */
-function byLevel(wish: ReasoningWish, { hasMinimal }: Generation): Record<string, Json> {
+function byLevel(wish: ReasoningWish, { levels }: Generation, notes: LossNotes): Record<string, Json> {
   if (wish.effort === undefined && wish.budgetTokens !== undefined && wish.budgetTokens !== 0) {
     return { thinkingBudget: wish.budgetTokens === 'dynamic' ? -1 : wish.budgetTokens }
   }
   const effort = effortOf(wish)
   if (effort === undefined) return {}
-  if (effort === 'none' || effort === 'minimal') return { thinkingLevel: hasMinimal ? 'MINIMAL' : 'LOW' }
-  return { thinkingLevel: effort === 'low' ? 'LOW' : effort === 'medium' ? 'MEDIUM' : 'HIGH' }
+  const thinkingLevel = levelOf(effort, levels)
+  if (thinkingLevel !== effort.toUpperCase()) notes.drop(wish.effort === undefined ? 'reasoning-budget' : 'reasoning-effort')
+  return { thinkingLevel }
+}
+
+function levelOf(effort: NonNullable<ReasoningWish['effort']>, { hasMinimal, hasMedium }: Generation['levels']): string {
+  if (effort === 'none' || effort === 'minimal') return hasMinimal ? 'MINIMAL' : 'LOW'
+  if (effort === 'low') return 'LOW'
+  // as Google itself does at its OpenAI-compatible address
+  return effort === 'medium' && hasMedium ? 'MEDIUM' : 'HIGH'
 }

@@ -5,8 +5,8 @@ export interface Generation {
   thinking: 'level' | 'budget' | 'none'
   /** Smallest and largest budget beside 0; `canRest`: 0 is taken. */
   budget: { least: number; most: number; canRest: boolean }
-  /** Takes the level MINIMAL. */
-  hasMinimal: boolean
+  /** Levels that it takes, beside LOW and HIGH. */
+  levels: { hasMinimal: boolean; hasMedium: boolean }
   /** Refuses calls in the history that bear no signature. */
   needsProof: boolean
   /** Takes media inside of a function's result. */
@@ -21,7 +21,8 @@ export function generationOf(model: string): Generation {
   return {
     thinking: isOld ? 'none' : isSecond ? 'budget' : 'level',
     budget: { least: isPro ? 128 : name.includes('lite') ? 512 : 1, most: isPro ? 32_768 : 24_576, canRest: !isPro },
-    hasMinimal: !isPro,
+    // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thinking: all of them the first Flash of the third generation and its Lite
+    levels: { hasMinimal: /gemini-3(?:\.[15])?-flash/.test(name), hasMedium: !/gemini-3-pro/.test(name) },
     needsProof: !isOld && !isSecond,
     hasResultMedia: !isOld && !isSecond,
   }
