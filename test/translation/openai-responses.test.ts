@@ -77,7 +77,7 @@ function turnsOf(asked: Turn, { thoughts, said, calls, result }: typeof exchange
 const request: fc.Arbitrary<GenerateRequest> = fc
   .record(
     {
-      model: name,
+      model: name.map((one) => `my-${one}`),
       isStreaming: fc.boolean(),
       system: fc.array(
         fc.record({ role: fc.constantFrom('system' as const, 'developer' as const), blocks: fc.array(textBlock, { minLength: 1, maxLength: 2 }) }),
