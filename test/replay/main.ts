@@ -2,10 +2,10 @@
 //   --only TEXT     only recordings whose name, provider or dialect holds TEXT
 //   --seed N        where streams are cut (printed; default 1)
 //   --json          the whole result as JSON instead of tables
-//   --checks LIST   of same, requests, answers (default: all)
+//   --checks LIST   of same, requests, answers, round-trips (default: all)
 
 import { parseArgs } from 'node:util'
-import { replay, type Check } from './replay.ts'
+import { checks, replay, type Check } from './replay.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,12 +13,12 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
-    checks: { type: 'string', default: 'same,requests,answers' },
+    checks: { type: 'string', default: checks.join(',') },
   },
 })
 const [folder] = positionals
 if (folder === undefined) {
-  console.error('usage: npm run replay -- FOLDER [--only TEXT] [--seed N] [--json] [--checks same,requests,answers]')
+  console.error('usage: npm run replay -- FOLDER [--only TEXT] [--seed N] [--json] [--checks same,requests,answers,round-trips]')
   process.exit(2)
 }
 const { report, recordings, withoutDoor, seconds } = await replay({
