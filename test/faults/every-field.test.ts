@@ -1,0 +1,163 @@
+// Each field of each dialect's requests and answers, set to each type that JSON has and to values that are none: never a failure of ours, whoever
+// stands on the other side.
+
+import { describe, expect, test } from 'bun:test'
+import type { GenerateProtocol } from '../../src/traffic/llm/provider.ts'
+import { dialects, pairs, question } from '../doors/doors.ts'
+import { nameOf, placesOf, put } from '../doors/places.ts'
+import { type Answer, type Answered, hello, room } from '../doors/room.ts'
+import { noUnhandledRejection } from '../doors/unhandled.ts'
+import { tellers } from '../doors/telling.ts'
+import { answers } from '../translation/cases/answers.ts'
+import { requests } from '../translation/cases/requests.ts'
+
+noUnhandledRejection()
+
+const types = [null, true, -1.5, '', [1], ['x'], { type: 'x' }]
+/** Values as they are written: numbers that are none to a double, halves of surrogate pairs, names that objects have by nature, one key twice. */
+const spelled = [
+  '1e999',
+  '-0',
+  '123456789012345678901234567890',
+  '"\\u0000\\udc00x"',
+  '{"__proto__":{"a":1},"constructor":2,"toString":[]}',
+  '{"a":1,"a":2}',
+]
+
+const cases = Object.entries(requests).flatMap(([name, byDialect]) =>
+  dialects.flatMap((front) => (byDialect[front] ? [[name, front, byDialect[front]] as const] : [])),
+)
+
+describe.each(cases)('%s at the door of %s', (_, front, body) => {
+  const there = room({ answer: hello })
+
+  const others = dialects.filter((dialect) => dialect !== front)
+  let turn = 0
+
+  /** In the same dialect, and in one of the others in turn. */
+  async function judge(text: string, what: string): Promise<void> {
+    for (const back of [front, others[turn++ % others.length] ?? front]) {
+      const answered = await there.call(front, back, text)
+      const [sent] = there.sent.splice(0)
+      const code = answered.thrown?.code
+      // who fails says what was tried
+      if (answered.status === 200) {
+        expect([what, sent && JSON.parse(String(Buffer.from(sent.body)))]).not.toEqual([what, undefined])
+        if (isKept(front, back) && !what.startsWith('model'))
+          expect([what, modelless(String(Buffer.from(sent?.body ?? '')))]).toEqual([what, modelless(text)])
+      } else {
+        expect([what, back, answered.status, code]).toEqual([
+          what,
+          back,
+          400,
+          front === back ? 'bad-request' : expect.stringMatching(/^(?:bad-request|unsupported)$/),
+        ])
+        expect([what, answered.thrown?.details.param]).not.toEqual([what, undefined])
+        expect(messageOf(front, answered)).toBe(answered.thrown?.message ?? '')
+        expect(sent).toBeUndefined()
+      }
+    }
+  }
+
+  test('with each field of another type: carried, or a 400 that names the field', async () => {
+    for (const path of placesOf(body))
+      for (const value of types) await judge(JSON.stringify(put(body, path, value)), `${nameOf(path)} = ${JSON.stringify(value)}`)
+  })
+
+  test('with each field spelled oddly: the same', async () => {
+    for (const path of placesOf(body)) {
+      const [before = '', after = ''] = JSON.stringify(put(body, path, '@')).split('"@"')
+      for (const value of spelled) await judge(before + value + after, `${nameOf(path)} = ${value}`)
+    }
+  })
+
+  test('with members that nobody knows: the same', async () => {
+    for (const path of [[], ...placesOf(body)]) {
+      const object = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], body)
+      if (typeof object !== 'object' || object === null || Array.isArray(object)) continue
+      for (const key of ['__proto__', 'constructor', 'toString', 'x-new']) {
+        const text = JSON.stringify(put(body, path, { ...object, '@': 1 })).replace('"@":1', `"${key}":{"a":[1]}`)
+        await judge(text, `${nameOf([...path, key])}`)
+      }
+    }
+  })
+})
+
+/** Bytes go on as they came. (Responses are told not to store; Google's path names the model.) */
+const isKept = (front: GenerateProtocol, back: GenerateProtocol) => front === back && (front === 'openai-chat' || front === 'anthropic-messages')
+
+/** A target has another name for the model. */
+const modelless = (text: string) => text.replace(/"model":(?:"(?:[^"\\]|\\.)*"|null)/, '')
+
+/** Where each dialect's SDK finds the message. */
+function messageOf(front: GenerateProtocol, { text }: Answered): string {
+  const { error } = JSON.parse(text)
+  if (front === 'anthropic-messages') expect(JSON.parse(text).type).toBe('error')
+  if (front === 'gemini') expect(error.status).toBe('INVALID_ARGUMENT')
+  return error.message
+}
+
+describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
+  let answer: Answer
+  const there = {
+    plain: room({ answer: () => answer }),
+    guarded: room({
+      answer: () => answer,
+      guards: [{ name: 'personal', kind: 'pii', on: ['reply'], action: 'redact', onError: 'closed', timeoutMs: 1000, options: {} }],
+    }),
+  }
+
+  let turn = 0
+
+  /** What the provider sent may be refused as what it is, or passed on where it is still an answer: in JSON that the client can read. */
+  async function judge(what: string): Promise<void> {
+    const way = turn++ % 2 === 0 ? 'plain' : 'guarded'
+    const answered = await there[way].call(front, back, question[front]('Hi', answer.isStream), answer.isStream)
+    there[way].sent.length = 0
+    expect([what, way, mayBe.has(answered.thrown?.code) || answered.thrown]).toEqual([what, way, true])
+    if (answered.thrown && !answered.headers.get('content-type')?.startsWith('text/event-stream'))
+      expect([what, answered.status]).toEqual([what, 502])
+    readable(answered, what)
+  }
+
+  const odd = [null, 3, 'x', [null], {}]
+
+  test('whole, with each field of another type', async () => {
+    for (const [name, byDialect] of Object.entries(answers)) {
+      const told = byDialect[back]
+      if (!told || told.status || typeof told.body === 'string') continue
+      for (const path of placesOf(told.body)) {
+        for (const value of odd) {
+          answer = { chunks: [JSON.stringify(put(told.body, path, value))], isStream: false }
+          await judge(`${name}: ${nameOf(path)} = ${JSON.stringify(value)}`)
+        }
+      }
+    }
+  })
+
+  test('streamed, with each field of each event of another type, and with each event garbled', async () => {
+    for (const [kind, teller] of Object.entries(tellers[back])) {
+      const events = teller(['{"a":', '"b"}']).stream.split(/(?<=\r?\n\r?\n)/)
+      for (const [index, event] of events.entries()) {
+        const [, json] = /^data: (\{.*)$/m.exec(event) ?? []
+        if (json === undefined) continue
+        const values = [...placesOf(JSON.parse(json))].flatMap((path) => odd.map((value) => JSON.stringify(put(JSON.parse(json), path, value))))
+        // a few of the many: each event of each kind is hit in another place
+        const some = values.filter((_, place) => place % 23 === index % 23)
+        for (const changed of [...some, `${json.slice(0, -4)}"`, `${json},`, 'null', '[]', '"x"', '<html>', '{"type":"x"}', '1e999', '']) {
+          answer = { chunks: [...events.slice(0, index), event.replace(json, () => changed), ...events.slice(index + 1)], isStream: true }
+          await judge(`${kind}, event ${index}: ${changed}`)
+        }
+      }
+    }
+  })
+})
+
+const mayBe: ReadonlySet<string | undefined> = new Set([undefined, 'upstream-garbage', 'upstream-cut', 'upstream-error'])
+
+/** Every event is JSON, and none holds what JavaScript says of nothing. */
+function readable({ text, headers }: Answered, what: string): void {
+  if (/\bNaN\b|undefined|\[object Object\]|Infinity/.test(text)) throw new Error(`${what} made ${text}`)
+  if (!headers.get('content-type')?.startsWith('text/event-stream')) return void JSON.parse(text)
+  for (const [, data = ''] of text.matchAll(/^data: ?(.*?)\r?$/gm)) if (data !== '[DONE]') JSON.parse(data)
+}
