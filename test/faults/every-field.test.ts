@@ -77,7 +77,7 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
       if (typeof object !== 'object' || object === null || Array.isArray(object)) continue
       for (const key of ['__proto__', 'constructor', 'toString', 'x-new']) {
         const text = JSON.stringify(put(body, path, { ...object, '@': 1 })).replace('"@":1', `"${key}":{"a":[1]}`)
-        await judge(text, `${nameOf([...path, key])}`)
+        await judge(text, nameOf([...path, key]))
       }
     }
   })

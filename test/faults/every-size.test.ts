@@ -1,0 +1,192 @@
+// Bodies and answers of unusual size and depth, on every door and between all dialects: served or refused in bounded time, never a failure of ours.
+
+import { describe, expect, test } from 'bun:test'
+import type { GenerateProtocol } from '../../src/traffic/llm/provider.ts'
+import { growth } from '../growth.ts'
+import { dialects, pairs, question } from '../doors/doors.ts'
+import { hello, room } from '../doors/room.ts'
+import { noUnhandledRejection } from '../doors/unhandled.ts'
+
+noUnhandledRejection()
+
+const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+
+const withTools: Readonly<Record<GenerateProtocol, (count: number) => object>> = {
+  'openai-chat': (count) => ({
+    tools: names(count).map((name) => ({ type: 'function', function: { name, description: 'of a city', parameters: schema } })),
+  }),
+  'openai-responses': (count) => ({
+    tools: names(count).map((name) => ({ type: 'function', name, description: 'of a city', parameters: schema, strict: false })),
+  }),
+  'anthropic-messages': (count) => ({ tools: names(count).map((name) => ({ name, description: 'of a city', input_schema: schema })) }),
+  gemini: (count) => ({
+    tools: [{ functionDeclarations: names(count).map((name) => ({ name, description: 'of a city', parametersJsonSchema: schema })) }],
+  }),
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, index) => `tool_${index}`)
+
+const withImage: Readonly<Record<GenerateProtocol, (data: string) => object>> = {
+  'openai-chat': (data) => ({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } }] }] }),
+  'openai-responses': (data) => ({
+    input: [{ role: 'user', content: [{ type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${data}` }] }],
+  }),
+  'anthropic-messages': (data) => ({
+    messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }] }],
+  }),
+  gemini: (data) => ({ contents: [{ role: 'user', parts: [{ inlineData: { mimeType: 'image/png', data } }] }] }),
+}
+
+/** Calls of tools and their results, and whether they fit to each other. */
+const withCalls: Readonly<Record<GenerateProtocol, (calls: readonly string[], results: readonly string[]) => object>> = {
+  'openai-chat': (calls, results) => ({
+    messages: [
+      { role: 'user', content: 'Hi' },
+      ...(calls.length > 0
+        ? [{ role: 'assistant', tool_calls: calls.map((id) => ({ id, type: 'function', function: { name: 'weather', arguments: '{}' } })) }]
+        : []),
+      ...results.map((id) => ({ role: 'tool', tool_call_id: id, content: 'x' })),
+    ],
+  }),
+  'openai-responses': (calls, results) => ({
+    input: [
+      { role: 'user', content: 'Hi' },
+      ...calls.map((id) => ({ type: 'function_call', call_id: id, name: 'weather', arguments: '{}' })),
+      ...results.map((id) => ({ type: 'function_call_output', call_id: id, output: 'x' })),
+    ],
+  }),
+  'anthropic-messages': (calls, results) => ({
+    messages: [
+      { role: 'user', content: 'Hi' },
+      ...(calls.length > 0 ? [{ role: 'assistant', content: calls.map((id) => ({ type: 'tool_use', id, name: 'weather', input: {} })) }] : []),
+      ...(results.length > 0 ? [{ role: 'user', content: results.map((id) => ({ type: 'tool_result', tool_use_id: id, content: 'x' })) }] : []),
+    ],
+  }),
+  gemini: (calls, results) => ({
+    contents: [
+      { role: 'user', parts: [{ text: 'Hi' }] },
+      ...(calls.length > 0 ? [{ role: 'model', parts: calls.map((id) => ({ functionCall: { id, name: 'weather', args: {} } })) }] : []),
+      ...(results.length > 0
+        ? [{ role: 'user', parts: results.map((id) => ({ functionResponse: { id, name: 'weather', response: { output: 'x' } } })) }]
+        : []),
+    ],
+  }),
+}
+
+const deep = (levels: number, leaf = '1') => '['.repeat(levels) + leaf + ']'.repeat(levels)
+
+describe.each(pairs)('%s → %s', (front, back) => {
+  const there = room({ answer: hello })
+  const call = (body: object | string) => there.call(front, back, body)
+  const sent = () => String(Buffer.from(there.sent.splice(0).at(-1)?.body ?? ''))
+
+  test('ten thousand tools arrive, all of them, in linear time', async () => {
+    const offer = async (count: number) => {
+      expect((await call(question[front]('Hi', false, withTools[front](count)))).status).toBe(200)
+      const text = sent()
+      expect([text.split('"tool_').length - 1, text.includes(`"tool_${count - 1}"`)]).toEqual([count, true])
+    }
+    // eight times the tools: linear is 8, quadratic 64
+    expect(await growth(offer, 1_250, 10_000, 30)).toBeLessThan(30)
+  })
+
+  test('an image of 20 MB arrives byte for byte, and is copied a bounded number of times', async () => {
+    const data = 'iVBORw0KGgo='
+      .repeat(28)
+      .slice(0, -1)
+      .replaceAll('=', 'A')
+      .padEnd(20 * 1024 * 1024, 'QUJD')
+    const body = Buffer.from(JSON.stringify(question[front]('Hi', false, withImage[front](data))))
+    Bun.gc(true)
+    const before = process.memoryUsage.rss()
+    expect((await there.call(front, back, body)).status).toBe(200)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(16 * body.length)
+    expect(sent().includes(data)).toBe(true)
+  })
+
+  test('ids of calls that collide, and results without a call, are refused by name where somebody has to tell them apart', async () => {
+    for (const [calls, results] of [
+      [['a', 'a'], ['a']],
+      [[], ['a']],
+      [['a'], ['b']],
+    ] as const) {
+      const answered = await call(question[front]('Hi', false, withCalls[front](calls, results)))
+      if (front === back) expect(answered.status).toBe(200)
+      // Google's calls need no ids: those that stand there twice get others
+      else if (front !== 'gemini' || calls.length < 2)
+        expect([answered.status, answered.thrown?.code, answered.thrown?.details.param]).toEqual([400, 'bad-request', expect.any(String)])
+      there.sent.length = 0
+    }
+    expect((await call(question[front]('Hi', false, withCalls[front](['a', 'b'], ['b', 'a'])))).status).toBe(200)
+    there.sent.length = 0
+  })
+
+  test('nesting: as deep as the limit arrives, deeper is a 400, a hundred thousand brackets too', async () => {
+    const asked = JSON.stringify(question[front]('Hi')).slice(0, -1)
+    expect((await call(`${asked},"x":${deep(98)}}`)).status).toBe(200)
+    for (const levels of [100, 1_000, 100_000]) {
+      const answered = await call(`${asked},"x":${deep(levels)}}`)
+      expect([answered.status, answered.thrown?.code]).toEqual([400, 'bad-request'])
+    }
+    there.sent.length = 0
+  })
+
+  test('empty conversations and texts are carried or refused, never our failure', async () => {
+    const empty = {
+      'openai-chat': { messages: [] },
+      'openai-responses': { input: [] },
+      'anthropic-messages': { messages: [] },
+      gemini: { contents: [] },
+    }[front]
+    expect([200, 400]).toContain((await call(question[front]('Hi', false, empty))).status)
+    expect([200, 400]).toContain((await call(question[front](''))).status)
+    expect([200, 400]).toContain((await call(question[front]('\u0000\ud800'))).status)
+    there.sent.length = 0
+  })
+
+  test('answers that nest without end are garbage, or go on as they are', async () => {
+    for (const isStreaming of [false, true]) {
+      for (const levels of [300, 100_000]) {
+        const told = JSON.stringify({ ...JSON.parse(String(hello({ protocol: back } as never).chunks[0])), x: '@' }).replace('"@"', deep(levels))
+        const nested = room({ answer: () => ({ chunks: [isStreaming ? `data: ${told}\n\n` : told], isStream: isStreaming }) })
+        const answered = await nested.call(front, back, question[front]('Hi', isStreaming), isStreaming)
+        const code = answered.thrown?.code
+        expect([levels, code === undefined || code.startsWith('upstream') ? 'well' : code]).toEqual([levels, 'well'])
+      }
+    }
+  })
+})
+
+test('bodies that are no JSON object, or no UTF-8, are refused in the words of each door', async () => {
+  const there = room({ answer: hello })
+  const bytes = (...values: number[]) => Buffer.from(values)
+  const good = (front: GenerateProtocol) => JSON.stringify(question[front]('hi'))
+  for (const front of dialects) {
+    const bodies: [string | Uint8Array, RegExp][] = [
+      ['', /empty/],
+      ['hello', /not valid JSON/],
+      [good(front).slice(0, -3), /not valid JSON/],
+      [`${good(front)} x`, /not valid JSON/],
+      [good(front) + good(front), /not valid JSON/],
+      [good(front).replace('20', 'NaN'), /not valid JSON/],
+      [good(front).replace('hi', 'a\u0000b'), /not valid JSON/],
+      [Buffer.concat([bytes(0xef, 0xbb, 0xbf), Buffer.from(good(front))]), /not valid JSON/],
+      [Buffer.from(good(front), 'utf16le'), /UTF-8|not valid JSON/],
+      [Buffer.concat([Buffer.from(good(front).slice(0, -2)), bytes(0xff), Buffer.from('"}')]), /UTF-8/],
+      [Buffer.from(good(front).replace('hi', '\u00e9'), 'latin1'), /UTF-8/],
+      ['[]', /JSON object/],
+      ['"x"', /JSON object/],
+      ['null', /JSON object/],
+      [good(front).replace('{', '{"x":1,"x":2,'), /duplicate/],
+      [good(front).replace('{', '{"x":1,"\\u0078":2,'), /duplicate/],
+    ]
+    for (const back of dialects) {
+      for (const [body, says] of bodies) {
+        const answered = await there.call(front, back, body)
+        expect([front, answered.status, answered.thrown?.code]).toEqual([front, 400, 'bad-request'])
+        expect(JSON.parse(answered.text).error.message).toMatch(says)
+      }
+    }
+  }
+  expect(there.sent).toEqual([])
+})
