@@ -65,7 +65,14 @@ class ResponseDecoder implements EventDecoder {
     } else if (type === 'error' || type === 'response.failed' || event['error'] != null) {
       const { fault } = answer.read(data.bytes)
       if (!fault) throw garbage(titleOfAnswer, 'an error without words')
-      out.push({ kind: 'error', error: { fault, message: messageIn(objectIn(event['response']) ?? event) } })
+      const response = objectIn(event['response'])
+      const usage = response && usageIn(response)
+      // what was written before it failed is paid by its counts
+      if (usage) {
+        this.start(response, out)
+        out.push({ kind: 'usage', usage })
+      }
+      out.push({ kind: 'error', error: { fault, message: messageIn(response ?? event) } })
       return true
     } else {
       const index = numberIn(event['output_index'])
