@@ -66,12 +66,9 @@ class ResponseDecoder implements EventDecoder {
       const { fault } = answer.read(data.bytes)
       if (!fault) throw garbage(titleOfAnswer, 'an error without words')
       const response = objectIn(event['response'])
-      const usage = response && usageIn(response)
       // what was written before it failed is paid by its counts
-      if (usage) {
-        this.start(response, out)
-        out.push({ kind: 'usage', usage })
-      }
+      const usage = this.isStarted && response ? usageIn(response) : undefined
+      if (usage) out.push({ kind: 'usage', usage })
       out.push({ kind: 'error', error: { fault, message: messageIn(response ?? event) } })
       return true
     } else {
