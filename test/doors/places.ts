@@ -13,7 +13,8 @@ export function at(value: unknown, path: Path): unknown {
 }
 
 export function put<Value>(value: Value, path: Path, replacement: unknown): Value {
-  const copy = structuredClone(value)
+  // what stands at two places of the value is two things in the copy
+  const copy: Value = JSON.parse(JSON.stringify(value))
   const last = path.at(-1)
   if (last === undefined) return replacement as Value
   ;(at(copy, path.slice(0, -1)) as Record<string | number, unknown>)[last] = replacement

@@ -240,7 +240,9 @@ describe('a client of Google’s and Google', () => {
     const text = await response.text()
     expect(chunksIn(text).at(-1)).toMatchObject({ error: { status: 'UNAVAILABLE' } })
     // JSON behind the last event, which is no event itself: what Google's own SDKs look for
-    expect(JSON.parse(text.slice(text.lastIndexOf('\n\n') + 2))).toMatchObject({ error: { code: 502 } })
+    expect(JSON.parse(text.slice(text.lastIndexOf('\n\n') + 2))).toMatchObject({
+      error: { code: 503, message: 'The model is overloaded.' },
+    })
     expect((await record(response)).outcome).not.toBe('ok')
   })
 

@@ -1,10 +1,11 @@
 // What one attempt is charged, and its line on the record.
 //
-// | what is known                                   | charge   | basis     |
+// | what is known                                     | charge   | basis     |
 // | nothing was sent, or the error is documented free | 0        | free      |
-// | the provider told its usage                      | usage    | usage     |
-// | unknown, a hard budget applies                   | bound    | bound     |
-// | unknown otherwise                                | estimate | estimated |
+// | the provider told its usage                       | usage    | usage     |
+// | … of an answer that broke off, under a hard budget | bound   | bound     |
+// | unknown, a hard budget applies                    | bound    | bound     |
+// | unknown otherwise                                 | estimate | estimated |
 // Under a hard budget only the bound is safe: an estimate may lie below what the vendor bills (docs/reference/money.md).
 
 import type { AttemptRecord } from '../../contract/record.ts'
@@ -69,9 +70,11 @@ export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
 }
 
 function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
-  const { meter, fault, wasSent, reservation, demand } = ended
+  const { meter, fault, wasSent, reservation, demand, end } = ended
   if (!wasSent) return { basis: 'free', usage: undefined }
-  if (meter.usage && isComplete(meter.usage)) return { basis: 'usage', usage: meter.usage }
+  // Some vendors tell growing counts with every event (Gemini): of an answer that broke off the last ones are a beginning, and no evidence.
+  const isBeginning = end.outcome !== 'ok' && meter.finish === undefined && !fault
+  if (meter.usage && isComplete(meter.usage) && !(isBeginning && reservation.isHard)) return { basis: 'usage', usage: meter.usage }
   if (fault?.isUnbilled) return { basis: 'free', usage: undefined }
   if (reservation.isHard) return { basis: 'bound', usage: meter.usage ?? estimate(meter, demand) }
   return { basis: 'estimated', usage: estimate(meter, demand) }
