@@ -59,7 +59,7 @@ function differencesOf(recording: Recording, front: Front, played: Played): stri
   return arrivalOf(dialect, recorded, front, factsOf(front, played.answer, isStream))
 }
 
-function errorDifferences(recording: Recording, front: Front, played: Played): string[] {
+export function errorDifferences(recording: Recording, front: Front, played: Played): string[] {
   const { answer } = recording
   const status = statusFor(recording)
   const differences: string[] = []

@@ -10,8 +10,8 @@ export interface Recording {
   /** Who answered: `openai`, `azure`, `mistral`. */
   provider: string
   dialect: Front
-  /** What was asked for: an answer, or how many tokens the question has. */
-  kind: 'generate' | 'count'
+  /** What was asked for: an answer, how many tokens the question has, or its vectors. */
+  kind: 'generate' | 'count' | 'embed'
   /** The provider's own name of the model. */
   model: string
   isStream: boolean
@@ -38,7 +38,13 @@ const doors: Readonly<Record<string, Pick<Recording, 'dialect' | 'kind'>>> = {
   'anthropic-count-tokens': { dialect: 'anthropic-messages', kind: 'count' },
   'gemini-generate': { dialect: 'gemini', kind: 'generate' },
   'gemini-count-tokens': { dialect: 'gemini', kind: 'count' },
+  'openai-embeddings': { dialect: 'openai-chat', kind: 'embed' },
+  'gemini-embeddings': { dialect: 'gemini', kind: 'embed' },
 }
+
+/** As the report names it: embeddings are dialects of their own. */
+export const dialectName = ({ dialect, kind }: Pick<Recording, 'dialect' | 'kind'>): string =>
+  kind === 'embed' ? `${dialect.replace('-chat', '')}-embeddings` : dialect
 
 /** @throws Error that names the file which is no recording */
 export function readRecordings(folder: string): Recordings {

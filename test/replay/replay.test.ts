@@ -15,9 +15,10 @@ const folder = new URL('../fixtures/recordings', import.meta.url).pathname
 test('recordings of every dialect go through in their own and across dialects', async () => {
   const { report, recordings, withoutDoor } = await replay({ folder, seed: 7, checks })
   expect(report.differences).toEqual([])
-  expect([recordings, withoutDoor]).toEqual([12, { 'openai-speech': 1 }])
+  expect([recordings, withoutDoor]).toEqual([14, { 'openai-speech': 1 }])
   const table = report.table()
   for (const row of ['same dialect', 'request', 'answer', 'SDK', 'record', 'round trip']) expect(table).toContain(`\n${row}`)
+  for (const pair of ['openai-embeddings → gemini-embeddings', 'gemini-embeddings → openai-embeddings']) expect(table).toContain(pair)
   expect(report.refusals()).toContain('"tools[]" cannot be carried')
 })
 

@@ -2,7 +2,8 @@
 
 import { playRequest } from './across-requests.ts'
 import { crossedRecordDifferences, type Crossed, playAnswer } from './across-answers.ts'
-import { readRecordings } from './recording.ts'
+import { playEmbedAnswer, playEmbedRequest } from './embeddings.ts'
+import { dialectName, readRecordings } from './recording.ts'
 import { Report } from './report.ts'
 import { roundTripDifferences } from './round-trip.ts'
 import { type Kept, playSame, recordDifferences } from './same-dialect.ts'
@@ -35,19 +36,23 @@ export async function replay({ folder, seed, only, checks: wanted }: ReplayOptio
         const played = await playSame(stage, report, recording)
         if (played) kept.push(played)
       }
-    if (wanted.includes('requests')) for (const recording of recordings) await playRequest(stage, report, recording)
+    if (wanted.includes('requests'))
+      for (const recording of recordings) await (recording.kind === 'embed' ? playEmbedRequest : playRequest)(stage, report, recording)
     if (wanted.includes('answers'))
-      for (const recording of recordings) if (recording.kind === 'generate') crossed.push(...(await playAnswer(stage, sdks, report, recording)))
+      for (const recording of recordings) {
+        if (recording.kind === 'generate') crossed.push(...(await playAnswer(stage, sdks, report, recording)))
+        if (recording.kind === 'embed') crossed.push(await playEmbedAnswer(stage, report, recording))
+      }
     if (wanted.includes('round-trips'))
       for (const recording of recordings)
         if (recording.kind === 'generate' && isAnswer(recording))
           report.compared('round trip', recording.dialect, recording.name, await roundTripDifferences(recording))
     const records = await stage.records()
     for (const one of kept)
-      report.compared('record', one.recording.dialect, one.recording.name, recordDifferences(one, records.get(one.played.exchange)))
+      report.compared('record', dialectName(one.recording), one.recording.name, recordDifferences(one, records.get(one.played.exchange)))
     const own = new Map(kept.map(({ recording, played }) => [recording, records.get(played.exchange)]))
     for (const one of crossed) {
-      const pair = `${one.front} ← ${one.recording.dialect}`
+      const pair = `${dialectName({ ...one.recording, dialect: one.front })} ← ${dialectName(one.recording)}`
       report.compared('record', pair, one.recording.name, crossedRecordDifferences(one, records.get(one.played.exchange), own.get(one.recording)))
     }
   } finally {

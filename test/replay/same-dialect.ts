@@ -3,8 +3,9 @@
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { short } from './compare.ts'
 import { type Facts, factsOf } from './facts/index.ts'
+import { embeddedIn } from './facts/embedded.ts'
 import { at, canonical, eventsIn, isObject, listed, parsed, texted } from './json.ts'
-import type { Recording } from './recording.ts'
+import { dialectName, type Recording } from './recording.ts'
 import type { Report } from './report.ts'
 import { type Played, price, type Stage, type Upstream } from './stage.ts'
 import { isAnswer, targetOf } from './target.ts'
@@ -41,12 +42,12 @@ export async function playSame(stage: Stage, report: Report, recording: Recordin
   if (!played.sent) {
     const reason = refusalOf(played)
     if (reason !== undefined) {
-      report.refused('same dialect', dialect, reason, recording.name)
+      report.refused('same dialect', dialectName(recording), reason, recording.name)
       return undefined
     }
     differences.push(`answered ${played.status} without asking the provider: ${short(played.answer)}`)
   }
-  report.compared('same dialect', dialect, recording.name, differences)
+  report.compared('same dialect', dialectName(recording), recording.name, differences)
   return { recording, played }
 }
 
@@ -68,7 +69,7 @@ function sentDifferences(
   passed: Readonly<Record<string, string>>,
 ): string[] {
   const model = target.slice(target.indexOf('/') + 1)
-  const expected = JSON.stringify(dialect === 'gemini' ? request : { ...request, model })
+  const expected = JSON.stringify(dialect === 'gemini' ? (batched(request, model) ?? request) : { ...request, model })
   const differences: string[] = []
   if (dialect === 'openai-responses') {
     // an answer that the gateway keeps is sent again as items
@@ -90,6 +91,12 @@ function sentDifferences(
     if (sent.headers[name] !== value) differences.push(`sent ${name}: ${sent.headers[name]} instead of ${value}`)
   return differences
 }
+
+/** Each request of a batch of embeddings names the model again. */
+const batched = (request: Readonly<Record<string, unknown>>, model: string) =>
+  Array.isArray(request['requests'])
+    ? { ...request, requests: request['requests'].filter(isObject).map((one) => ({ ...one, model: `models/${model}` })) }
+    : undefined
 
 const once = (words: readonly unknown[]) => [...new Set(words.map(String))].toSorted((one, other) => one.localeCompare(other))
 
@@ -149,6 +156,13 @@ export function recordDifferences({ recording, played }: Kept, record: ExchangeR
     if (expected !== told) differences.push(`record: ${what} ${short(told)} instead of ${short(expected)}`)
   }
   if (recording.kind === 'count') return []
+  if (recording.kind === 'embed') {
+    const { input } = embeddedIn(recording.answer)
+    if (input === undefined) return record.usage && !record.usage.isEstimated ? ['the record knows a usage that was not told'] : []
+    tell('inputTokens', input, record.usage?.inputTokens)
+    tell('cost', String(input * price.input * 1000), record.costNano)
+    return differences
+  }
   if (tokens?.input === undefined) return record.usage && !record.usage.isEstimated ? ['the record knows a usage that was not told'] : []
   const { usage } = record
   tell('inputTokens', tokens.input, usage?.inputTokens)

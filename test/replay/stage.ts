@@ -90,7 +90,8 @@ export async function openStage(recordings: readonly Recording[], seed: number):
 function configOf(url: string, providers: readonly Recording[], recordings: readonly Recording[]): string {
   const root = url.replace(/\/v1$/, '')
   const kinds: Readonly<Record<Front, (provider: string) => string>> = {
-    'openai-chat': (provider) => `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}protocols: [openai-chat] }`,
+    'openai-chat': (provider) =>
+      `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}protocols: [openai-chat, openai-embeddings] }`,
     'openai-responses': (provider) => `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}protocols: [openai-responses] }`,
     'anthropic-messages': () => `kind: anthropic, url: "${root}"`,
     gemini: () => `kind: gemini, url: "${root}"`,
@@ -115,11 +116,12 @@ const vendorOption = (provider: string): string => {
   return vendors.some(({ vendor }) => vendor === named) ? `vendor: ${named}, ` : ''
 }
 
-function pathOf({ front, kind = 'generate', target, isStream }: Question): string {
-  if (front === 'openai-chat') return '/v1/chat/completions'
+function pathOf({ front, kind = 'generate', target, isStream, body }: Question): string {
+  if (front === 'openai-chat') return kind === 'embed' ? '/v1/embeddings' : '/v1/chat/completions'
   if (front === 'openai-responses') return '/v1/responses'
   if (front === 'anthropic-messages') return kind === 'count' ? '/v1/messages/count_tokens' : '/v1/messages'
-  const method = kind === 'count' ? 'countTokens' : isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'
+  const generate = isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'
+  const method = { generate, count: 'countTokens', embed: 'requests' in body ? 'batchEmbedContents' : 'embedContent' }[kind]
   return `/v1beta/models/${target.split('/').map(encodeURIComponent).join('/')}:${method}`
 }
 

@@ -25,7 +25,7 @@ export function failures(recording: Recording): [model: string, target: string][
 /** Is it an answer, and not an error or something else under a good status? */
 export function isAnswer({ dialect, kind, status, answer, isStream }: Recording): boolean {
   if (status >= 400) return false
-  if (kind === 'count') return true
+  if (kind !== 'generate') return true
   const { error, choices, tokens } = factsOf(dialect, answer, isStream)
   return (
     error === undefined &&

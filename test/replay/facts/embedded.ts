@@ -1,0 +1,25 @@
+// The vectors of an answer and its tokens, read from the JSON of either dialect alone.
+
+import { at, listed, parsed } from '../json.ts'
+
+export interface Embedded {
+  vectors: readonly (readonly unknown[])[]
+  /** Absent: not told. */
+  input?: number
+}
+
+export function embeddedIn(answer: string): Embedded {
+  const value = parsed(answer)
+  const alone = at(value, 'embedding', 'values')
+  const vectors = alone === undefined ? [...listed(at(value, 'data')), ...listed(at(value, 'embeddings'))].map(vectorOf) : [listed(alone)]
+  const input = at(value, 'usage', 'prompt_tokens') ?? at(value, 'usageMetadata', 'promptTokenCount')
+  return { vectors, ...(typeof input === 'number' && { input }) }
+}
+
+/** Base64 is of little-endian floats: https://platform.openai.com/docs/api-reference/embeddings/create. */
+function vectorOf(one: unknown): readonly unknown[] {
+  const told = at(one, 'embedding') ?? at(one, 'values')
+  if (typeof told !== 'string') return listed(told)
+  const bytes = Buffer.from(told, 'base64')
+  return Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4))
+}
