@@ -74,14 +74,9 @@ function sentDifferences(
   if (dialect === 'openai-responses') {
     // an answer that the gateway keeps is sent again as items
     if (request['previous_response_id'] && (at(parsed(sent.text), 'previous_response_id') ?? null) === null) return differences
-    // the vendor is told to keep nothing, and asked for what is needed to keep it here
-    const include = once([...listed(request['include']), 'reasoning.encrypted_content'])
-    const told = parsed(sent.text)
-    const sorted = isObject(told) && told['include'] !== undefined ? { ...told, include: once(listed(told['include'])) } : told
-    // what is not kept anywhere cannot be referred to
-    const input = Array.isArray(request['input']) ? { input: request['input'].filter((item) => !isReference(item)) } : {}
-    for (const kept of [{}, { include }, { include, ...input }])
-      if (canonical(sorted) === canonical({ ...request, ...kept, model, store: false })) return differences
+    // reasoning that nobody can read any more is left out; all else passes as it was said
+    const input = listed(request['input']).filter((item) => !isReference(item))
+    if (input.length < listed(request['input']).length && canonical(parsed(sent.text)) === canonical({ ...request, input, model })) return differences
   }
   if (dialect === 'gemini' && request['model'] !== undefined && canonical(parsed(sent.text)) === canonical({ ...request, model: `models/${model}` }))
     return differences
@@ -97,8 +92,6 @@ const batched = (request: Readonly<Record<string, unknown>>, model: string) =>
   Array.isArray(request['requests'])
     ? { ...request, requests: request['requests'].filter(isObject).map((one) => ({ ...one, model: `models/${model}` })) }
     : undefined
-
-const once = (words: readonly unknown[]) => [...new Set(words.map(String))].toSorted((one, other) => one.localeCompare(other))
 
 /** Reasoning that is not in the item, but at the vendor. */
 const isReference = (item: unknown): boolean => at(item, 'type') === 'reasoning' && typeof at(item, 'encrypted_content') !== 'string'
