@@ -3,7 +3,7 @@
 import { type Crossed, errorDifferences } from './across-answers.ts'
 import { short } from './compare.ts'
 import { embeddedIn } from './facts/embedded.ts'
-import { at, canonical, listed, parsed } from './json.ts'
+import { at, canonical, listed, parsed, texted } from './json.ts'
 import { dialectName, type Recording } from './recording.ts'
 import type { Report } from './report.ts'
 import { answerOf, refusalOf } from './same-dialect.ts'
@@ -66,7 +66,7 @@ function inputsOf(body: unknown): readonly unknown[] {
   const asked = at(body, 'requests') === undefined ? [body] : listed(at(body, 'requests'))
   return asked.map((one) =>
     listed(at(one, 'content', 'parts'))
-      .map((part) => at(part, 'text') ?? canonical(part))
+      .map((part) => texted(at(part, 'text')) ?? canonical(part))
       .join(''),
   )
 }
