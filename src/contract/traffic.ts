@@ -194,6 +194,8 @@ export interface DoorCall {
   startedAt: number
   /** The whole body as bytes. @throws GatewayError `request-too-large`, `request-too-slow`, `client-gone` */
   body(): Promise<Uint8Array>
+  /** Counts what the call needs in memory besides its body, until it is answered. @throws GatewayError `overloaded` */
+  take(bytes: number): void
 }
 
 export interface Peer {

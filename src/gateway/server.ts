@@ -118,7 +118,7 @@ async function answer(
     connection.mayBeSilent()
     return readBody(request, options.limits(), options.clock, room)
   }
-  const call: DoorCall = { request, path, peer, startedAt, body }
+  const call: DoorCall = { request, path, peer, startedAt, body, take: (bytes) => room.take(bytes, options.limits().bodiesBytes) }
   try {
     return respond(await found.door.handle(call))
   } catch (thrown) {

@@ -151,6 +151,7 @@ export function room({ answer, guards = [], maxDepth = 100 }: RoomOptions): Room
         peer: { address: '203.0.113.9', isLoopback: false },
         startedAt: 0,
         body: async () => bytes,
+        take: () => {},
       }
       const answered = await found(table.find(request, call.path)).handle(call)
       return { status: answered.status, headers: answered.headers, text: await answered.text(), thrown }

@@ -18,7 +18,7 @@ world.kept.put({
   proofs: new Map([['rs_0', 'q']]),
 })
 
-const limits = { maxDepth: 50, bodyBytes: 2_000 }
+const limits = { maxDepth: 50, bodyBytes: 2_000, take: () => {} }
 const expanded = async (body: string, owner = 'ann') => expand(Buffer.from(body), owner, world.kept, limits)
 const textOf = async (body: string) => Buffer.from((await expanded(body)).body).toString()
 const inputOf = async (body: string) => JSON.parse(await textOf(body)).input
@@ -85,7 +85,11 @@ test('a conversation that is referred to item by item is looked up once', async 
     input += `,${item}`
   }
   const references = ids.map((id) => `{"type":"item_reference","id":"${id}"}`).join(',')
-  const { body } = await expand(Buffer.from(`{"model":"m","input":[${references}]}`), 'ann', counting, { maxDepth: 50, bodyBytes: 10_000 })
+  const { body } = await expand(Buffer.from(`{"model":"m","input":[${references}]}`), 'ann', counting, {
+    maxDepth: 50,
+    bodyBytes: 10_000,
+    take: () => {},
+  })
   expect(JSON.parse(Buffer.from(body).toString()).input.map(({ id }: { id: string }) => id)).toEqual(ids)
   expect(asked).toEqual(['msg_19'])
 })

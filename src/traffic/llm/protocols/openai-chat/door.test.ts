@@ -181,6 +181,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
       peer: { address: '127.0.0.1', isLoopback: true },
       startedAt: 0,
       body: async () => Buffer.from(init.body ?? ''),
+      take: () => {},
     })
   }
   const client = new OpenAI({

@@ -1,7 +1,7 @@
 // POST /v1/responses, and what of its answers is kept; the paths that count and compact the same requests.
 
 import type { Operation } from '../../../../contract/operation.ts'
-import type { Door, Gate } from '../../../../contract/traffic.ts'
+import type { Door, DoorCall, Gate } from '../../../../contract/traffic.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import { bearerOf } from '../../wire/bearer.ts'
 import { jsonDoor } from '../../wire/door.ts'
@@ -24,7 +24,7 @@ import { wordBrokenStream } from './wording.ts'
 export interface ResponsesDoorsOptions {
   gate: Gate
   /** Read anew for each call: the configuration may change. */
-  responses: () => OperationOptions & ExpandLimits
+  responses: () => OperationOptions & Omit<ExpandLimits, 'take'>
   kept: KeptResponses
 }
 
@@ -65,9 +65,9 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   } as const
 
   /** The request with what it refers to, as the lens sees it. */
-  async function asked(body: Uint8Array, owner: string): Promise<Asked & { history: History }> {
+  async function asked(body: Uint8Array, call: DoorCall, owner: string): Promise<Asked & { history: History }> {
     const options = responses()
-    const expanded = await expand(body, owner, kept, options)
+    const expanded = await expand(body, owner, kept, { ...options, take: (bytes) => call.take(bytes) })
     const { storesUpstream } = kept.rule()
     return { ...expanded, view: viewResponses(expanded.body, options), history: { storesUpstream, proofs: expanded.proofs } }
   }
@@ -76,8 +76,8 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     ...common,
     gate: keeping,
     path: '/v1/responses',
-    async operation(body, _call, { subject }) {
-      const { history, ...request } = await asked(body, subject.key)
+    async operation(body, call, { subject }) {
+      const { history, ...request } = await asked(body, call, subject.key)
       const operation = responsesOperation(request.view, responses(), history)
       if (kept.rule().keepMs > 0 && request.view.isStored) running.set(operation, request)
       return operation
@@ -88,8 +88,8 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       ...common,
       gate,
       path,
-      async operation(body, _call, { subject }) {
-        const { view, history } = await asked(body, subject.key)
+      async operation(body, call, { subject }) {
+        const { view, history } = await asked(body, call, subject.key)
         return operationOf(view, responses(), history)
       },
     }),

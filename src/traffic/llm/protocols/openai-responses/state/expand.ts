@@ -24,6 +24,8 @@ export interface ExpandLimits {
   maxDepth: number
   /** Largest request, written out. */
   bodyBytes: number
+  /** Counts what is read of earlier answers. @throws GatewayError `overloaded` */
+  take(bytes: number): void
 }
 
 const nothing: ReadonlyMap<string, string> = new Map()
@@ -38,7 +40,7 @@ export async function expand(body: Uint8Array, owner: string, kept: KeptResponse
   const previous = optionalString(document, document.members, 'previous_response_id')
   const input = document.members.get('input')
   if (previous === undefined && !refersToItems(document, input)) return { body, proofs: nothing }
-  const history = new History(owner, kept, limits.bodyBytes)
+  const history = new History(owner, kept, limits)
   if (previous !== undefined) await history.add(previous)
   await history.addOwn(document, input)
   const at = document.members.get('previous_response_id')
@@ -76,16 +78,19 @@ class History {
   private readonly owner: string
   private readonly kept: KeptResponses
   private readonly mostBytes: number
+  private readonly take: ExpandLimits['take']
 
-  constructor(owner: string, kept: KeptResponses, mostBytes: number) {
+  constructor(owner: string, kept: KeptResponses, { bodyBytes, take }: ExpandLimits) {
     this.owner = owner
     this.kept = kept
-    this.mostBytes = mostBytes
+    this.mostBytes = bodyBytes
+    this.take = take
   }
 
   async add(previous: string): Promise<void> {
     const found = await this.kept.get(this.owner, previous)
     if (!found) throw this.notKept()
+    this.take(found.input.length + found.response.length)
     for (const item of [...inputOf(found), ...outputOf(found)]) this.push(item)
     for (const [id, provider] of proofsOf(found)) this.proofs.set(id, provider)
   }
@@ -117,6 +122,7 @@ class History {
   private async learn(id: string): Promise<void> {
     const found = await this.kept.withItem(this.owner, id)
     if (!found) return
+    this.take(found.input.length + found.response.length)
     this.knownBytes += found.input.length + found.response.length
     if (this.knownBytes > 2 * this.mostBytes) {
       this.known.clear()
