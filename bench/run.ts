@@ -50,7 +50,7 @@ try {
   for (const [name, start] of Object.entries(starts)) if (!left.includes(name)) running.push({ contender: await start(), start })
   for (const [name, run] of Object.entries(cases)) {
     if (only && !only.includes(name)) continue
-    // compilers that optimise while a program runs are done before anything is counted: they are at it for some 20,000 calls
+    // compilers that optimize while a program runs are done before anything is counted: they are at it for some 20,000 calls
     for (const { contender, start } of running) await measure(name, run, contender, start, 0)
   }
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {

@@ -49,7 +49,7 @@ const results: Taken[] = []
 let gateway: Contender | undefined
 try {
   gateway = await startTranslating(upstream.port, join(folder, 'gatehouse'))
-  // the first round is not counted: compilers optimise while a program runs
+  // the first round is not counted: compilers optimize while a program runs
   for (let repetition = 0; repetition <= repetitions; repetition += 1) {
     for (const form of allForms) {
       for (const front of chosen) {

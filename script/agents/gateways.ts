@@ -62,7 +62,7 @@ guards:
 const beforeConfig = (url: string) => `${common}providers:
   demo: { kind: demo, options: { pauses: false } }
   chat: { kind: openai-compatible, url: "${url}/v1", key: "${key}" }
-  responses: { kind: openai-compatible, url: "${url}/v1", key: "${key}", options: { protocols: [openai-responses] } }
+  responses: { kind: openai-compatible, url: "${url}/v1", key: "${key}", options: { dialects: [openai-responses] } }
   anthropic: { kind: anthropic, url: "${url}", key: "${key}" }
   gemini: { kind: gemini, url: "${url}/v1beta", key: "${key}" }
 models:

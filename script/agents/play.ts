@@ -93,7 +93,7 @@ async function recordsOf(gateways: Gateways, { model, calls }: Scenario, since: 
 }
 
 const lossesOf = (records: readonly ExchangeRecord[]): readonly string[] => [
-  ...new Set(records.flatMap(({ losses = [] }) => losses.map(({ field, side }) => (side === 'reply' ? `reply: ${field}` : field)))),
+  ...new Set(records.flatMap(({ losses = [] }) => losses.map(({ field, side }) => (side === 'response' ? `reply: ${field}` : field)))),
 ]
 
 interface Played extends Pick<Play, 'agent' | 'scenario'> {

@@ -25,7 +25,7 @@ export function guardsPage(): string {
 Generated from the guards by \`script/reference.ts\`. Settings: [Configuration](config.md#guards). How to use them: [Personal data](../guides/personal-data.md).
 
 A guard reads content and reports labels. What follows is its \`action\`, or policies that ask for the labels: \`pii\` means every label below it,
-\`pii/card\` only that one. \`redact\` leaves a mask for good; \`restore\` leaves a placeholder (the number counts different values of one call), and the reply
+\`pii/card\` only that one. \`redact\` leaves a mask for good; \`restore\` leaves a placeholder (the number counts different values of one call), and the response
 gets the value back.
 
 ${kinds.join('\n')}

@@ -1,11 +1,11 @@
 // docs/reference/losses.md: what becomes of every field of a request at a provider of another dialect, from the table of losses.
 
 import type { AnyCodec } from '../../src/traffic/llm/canonical/index.ts'
-import { codec as anthropicMessages } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
-import { codec as gemini, embedCodec as geminiEmbeddings } from '../../src/traffic/llm/protocols/gemini/index.ts'
-import { codec as openaiChat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
-import { codec as openaiEmbeddings } from '../../src/traffic/llm/protocols/openai-embeddings/index.ts'
-import { codec as openaiResponses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
+import { codec as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
+import { codec as gemini, embedCodec as geminiEmbeddings } from '../../src/traffic/llm/dialects/gemini/index.ts'
+import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
+import { codec as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai-embeddings/index.ts'
+import { codec as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
 import { canonicalFields, embedFields, fateOf, generateFields } from '../../src/traffic/llm/losses/index.ts'
 import type { CanonicalField, DialectTable, Row } from '../../src/traffic/llm/losses/index.ts'
 

@@ -1,7 +1,7 @@
 // docs/reference/providers.md: every kind of provider, and how compatible vendors depart from OpenAI's chat dialect.
 
 import { type GenerateField, generateFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
-import { codec } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
+import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { providerKinds } from '../../src/traffic/llm/providers/index.ts'
 import { type Vendor, vendors } from '../../src/traffic/llm/providers/vendors.ts'
 
@@ -47,7 +47,7 @@ function keyOf(keyName: string | undefined, credential: string): string {
   return credential === 'none' ? 'none needed' : ''
 }
 
-function section({ vendor, title, page = '', hosts = [], protocols = [], departures = {} }: Vendor): string {
+function section({ vendor, title, page = '', hosts = [], dialects = [], departures = {} }: Vendor): string {
   const { usageInStream = true, outputLimitField = 'max_completion_tokens', carries = {}, words = {} } = departures
   const fields = canonical.filter((field) => carries[field] !== undefined)
   const table = { ...codec.table, carries: { ...codec.table.carries, ...carries } }
@@ -55,7 +55,7 @@ function section({ vendor, title, page = '', hosts = [], protocols = [], departu
   const rows: [string, string][] = [
     ['documented at', page],
     ['other addresses', hosts.map(code).join(', ')],
-    ['APIs', protocols.map(code).join(', ')],
+    ['APIs', dialects.map(code).join(', ')],
     ['limit on the output', code(outputLimitField)],
     ['usage in streams', usageInStream ? 'when asked (`stream_options`), which Gatehouse does' : 'told unasked; `stream_options` is not sent'],
     ['effort', words.efforts === undefined || words.efforts.length === 0 ? '' : words.efforts.map(code).join(', ')],

@@ -10,7 +10,7 @@ import { probeMount } from './doctor/mounts.ts'
 import { probeConnections, probeOpenFiles } from './doctor/process.ts'
 import { Failure } from './failure.ts'
 import type { CheckReport, Main } from './main-door.ts'
-import { type Colour, paint } from './terminal/colour.ts'
+import { type Color, paint } from './terminal/color.ts'
 import { plain } from './terminal/plain.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
@@ -67,7 +67,7 @@ function configuration({ file, problems }: CheckReport): Finding {
 /** The folder itself, or the nearest one above that exists: the gateway makes the rest. */
 const existing = (folder: string): string => (existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder)))
 
-const colours: Readonly<Record<Finding['verdict'], Colour>> = { ok: 'green', warning: 'yellow', problem: 'red', 'not checked': 'dim' }
+const colors: Readonly<Record<Finding['verdict'], Color>> = { ok: 'green', warning: 'yellow', problem: 'red', 'not checked': 'dim' }
 
 const line = (terminal: Terminal, { probe, verdict, detail }: Finding): string =>
-  `${paint(terminal, colours[verdict], verdict.padEnd(11))}  ${plain(probe)}: ${plain(detail)}`
+  `${paint(terminal, colors[verdict], verdict.padEnd(11))}  ${plain(probe)}: ${plain(detail)}`

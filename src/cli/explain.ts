@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { explanationSchema } from '../contract/admin-api.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { Failure } from './failure.ts'
-import { paint } from './terminal/colour.ts'
+import { paint } from './terminal/color.ts'
 import { plain } from './terminal/plain.ts'
 import type { Terminal } from './terminal/terminal.ts'
 

@@ -8,7 +8,7 @@ export const exitCodes = {
   refused: 1,
   usage: 2,
   unreachable: 3,
-  notAuthorised: 4,
+  notAuthorized: 4,
 } as const
 
 export type FailureKind = Exclude<keyof typeof exitCodes, 'ok'>
@@ -19,7 +19,7 @@ Exit codes:
   1  refused, or mistakes were found
   2  wrong usage
   3  the gateway cannot be reached
-  4  not authorised: no admin key, or a wrong one`
+  4  not authorized: no admin key, or a wrong one`
 
 /** @param message what was wrong and the cure; empty when everything was said already */
 export class Failure extends Error {

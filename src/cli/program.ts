@@ -14,7 +14,7 @@ import { providersCommand } from './providers.ts'
 import { recordsCommand } from './records.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
-import { paint } from './terminal/colour.ts'
+import { paint } from './terminal/color.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { usageCommand } from './usage.ts'
 

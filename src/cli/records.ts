@@ -32,7 +32,7 @@ export function recordsCommand(program: Command, terminal: Terminal): void {
     .option('--key <name>', 'only of this key')
     .option('--team <name>', 'only of this team, not of those below it')
     .option('--model <name>', 'only of this model, as the caller named it')
-    .option('--outcome <outcome>', 'ok, refused, failed, cancelled or cut')
+    .option('--outcome <outcome>', 'ok, refused, failed, canceled or cut')
     .option('--run <id>', 'only of this run')
     .option('--limit <number>', 'at most so many, up to 1000', '50')
     .option('--after <cursor>', 'go on from an earlier page')

@@ -7,7 +7,7 @@ import { EventSplitter } from '../kit/sse-splitter.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { Failure } from './failure.ts'
 import { costText, outcomeText, timeText, tokensText } from './record-text.ts'
-import { type Colour, paint } from './terminal/colour.ts'
+import { type Color, paint } from './terminal/color.ts'
 import { plain } from './terminal/plain.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
@@ -29,7 +29,7 @@ export function tailCommand(program: Command, terminal: Terminal): void {
     .option('--key <name>', 'only of this key')
     .option('--team <name>', 'only of this team and those below it')
     .option('--model <name>', 'only of this model, as the caller named it')
-    .option('--outcome <outcome>', 'ok, refused, failed, cancelled or cut')
+    .option('--outcome <outcome>', 'ok, refused, failed, canceled or cut')
   tail.action(() =>
     withGateway(terminal, tail.opts<AdminCommandOptions>(), async ({ client, isJson }) => {
       const { key, team, model, outcome } = tail.opts<Options>()
@@ -63,12 +63,12 @@ async function follow(body: ReadableStream<Uint8Array>, receive: (name: string, 
   }
 }
 
-const colours: Readonly<Record<RecordAnswer['outcome'], Colour>> = { ok: 'green', refused: 'yellow', failed: 'red', cancelled: 'dim', cut: 'red' }
+const colors: Readonly<Record<RecordAnswer['outcome'], Color>> = { ok: 'green', refused: 'yellow', failed: 'red', canceled: 'dim', cut: 'red' }
 
 function line(terminal: Terminal, record: RecordAnswer): string {
   const route =
     record.target === undefined || record.target === record.resource.name ? record.resource.name : `${record.resource.name} -> ${record.target}`
-  const outcome = paint(terminal, colours[record.outcome], plain(outcomeText(record)))
+  const outcome = paint(terminal, colors[record.outcome], plain(outcomeText(record)))
   const rest = [`${tokensText(record)} tokens`, costText(record), `${record.times.totalMs.toFixed(0)} ms`, record.id]
   return [timeText(record.at), outcome, String(record.status), plain(record.key ?? '-'), plain(route), ...rest.map(plain)].join('  ')
 }

@@ -13,7 +13,7 @@ export interface Piece {
   form: 'delta' | 'whole'
   /** `json-text`: the text is itself JSON source in fragments (tool arguments); what replaces a span must be escaped as inside a JSON string. */
   escaping: 'none' | 'json-text'
-  /** Only on the reply: the channel is complete after this piece, nothing may be held back any longer. */
+  /** Only on the response: the channel is complete after this piece, nothing may be held back any longer. */
   isLast?: boolean
 }
 

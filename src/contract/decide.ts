@@ -41,7 +41,7 @@ export interface Decision {
   denied?: { name: string; message: string }
   /** Every `only` must admit a target. */
   only: readonly { name: string; targets: readonly string[]; traits: readonly string[] }[]
-  /** Labels whose findings are redacted (`restore`: with a placeholder that the reply gives back). */
+  /** Labels whose findings are redacted (`restore`: with a placeholder that the response gives back). */
   redact: readonly string[]
   restore: readonly string[]
 }

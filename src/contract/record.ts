@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.ts'
 import type { OperationKind, ResourceKind } from './operation.ts'
 import type { Finish, Usage } from './traffic.ts'
 
-export type Outcome = 'ok' | 'refused' | 'failed' | 'cancelled' | 'cut'
+export type Outcome = 'ok' | 'refused' | 'failed' | 'canceled' | 'cut'
 
 export interface ExchangeRecord {
   /** UUIDv7. */
@@ -47,7 +47,7 @@ export interface ExchangeRecord {
   findings?: Readonly<Record<string, number>>
   /** Policies that applied, with their effects. */
   policies?: readonly { name: string; effect: string }[]
-  /** Did anything change the request or the reply? */
+  /** Did anything change the request or the response? */
   isRedacted?: boolean
   losses?: readonly Loss[]
   /** What was charged to which bucket. */
@@ -77,7 +77,7 @@ export interface AttemptRecord {
   target: string
   startedMs: number
   endedMs: number
-  outcome: 'ok' | 'failed' | 'cancelled' | 'not-sent'
+  outcome: 'ok' | 'failed' | 'canceled' | 'not-sent'
   status?: number
   code?: ErrorCode
   /** Kind of an upstream fault, the trigger that moved on. */
@@ -91,7 +91,7 @@ export interface AttemptRecord {
 export interface Loss {
   /** Path of the field in the client's dialect. */
   field: string
-  side: 'request' | 'reply'
+  side: 'request' | 'response'
 }
 
 /** Amounts are decimal strings: nano-dollars, or tokens for token budgets. */

@@ -17,7 +17,7 @@ export interface Snapshot {
   policies: readonly PolicyRule[]
   limits: ServerLimits
   responses: ResponsesRule
-  /** With no configuration file: bare vendor names go to the ready provider that the catalogue names. */
+  /** With no configuration file: bare vendor names go to the ready provider that the catalog names. */
   acceptsBareVendorNames: boolean
   /** Is a reply drained for its usage when the client leaves, and for how long? */
   drainOnClientGoneMs: number
@@ -140,7 +140,7 @@ export interface BudgetRule {
   capsOutput: boolean
 }
 
-export type Phase = 'request' | 'reply'
+export type Phase = 'request' | 'response'
 export type GuardAction = 'block' | 'redact' | 'restore' | 'flag' | 'label'
 
 export interface GuardRule {

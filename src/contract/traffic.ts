@@ -86,7 +86,7 @@ export interface Attempt {
   number: number
   target: TargetRule
   /**
-   * `content`: every piece of the reply carries its `pieces`, because something will read them.
+   * `content`: every piece of the response carries its `pieces`, because something will read them.
    * `meter`: the room may pass bytes through and only look for usage, finish and errors.
    */
   depth: 'content' | 'meter'

@@ -51,7 +51,7 @@ export interface Told {
   fault?: UpstreamFault
   /** What the chunk that was pulled last says; absent: whoever wants to know has to read it. */
   chunk?: ToldChunk
-  /** Of the request when the answer begins; those of the reply are added as they happen. */
+  /** Of the request when the answer begins; those of the response are added as they happen. */
   readonly losses: Loss[]
 }
 

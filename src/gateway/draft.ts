@@ -100,7 +100,7 @@ export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefi
   const record: ExchangeRecord = {
     ...baseOf(from),
     outcome,
-    status: outcome === 'cancelled' ? 499 : error && from.status === 0 ? error.row.status : from.status,
+    status: outcome === 'canceled' ? 499 : error && from.status === 0 ? error.row.status : from.status,
     attempts: from.attempts,
     replyBytes: from.replyBytes,
     times: { gateMs: since(from.gateDoneAt ?? endedAt), totalMs: since(endedAt) },

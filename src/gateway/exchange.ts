@@ -15,8 +15,8 @@ export interface Identified extends Caller {
   readonly key: KeyEntry
 }
 
-/** After authorise: the resource exists, is granted, and stands for these targets. */
-export interface Authorised {
+/** After authorize: the resource exists, is granted, and stands for these targets. */
+export interface Authorized {
   readonly model: ModelRule
   /** The grant that allowed it, for the record. */
   readonly rule: string

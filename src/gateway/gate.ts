@@ -60,7 +60,7 @@ function refusal(id: string, error: GatewayError, what: Parameters<Gate['refused
     key: caller.subject.key,
     team: caller.subject.team,
     teamPath: caller.subject.teamPath,
-    outcome: error.code === 'client-gone' ? 'cancelled' : 'refused',
+    outcome: error.code === 'client-gone' ? 'canceled' : 'refused',
     status: error.row.status,
     code: error.code,
     attempts: [],

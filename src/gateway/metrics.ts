@@ -101,7 +101,7 @@ export function metrics(): Metrics {
       counter('gatehouse_input_tokens_total', 'Input tokens, cached ones included.', (row) => String(row.inputTokens))
       counter('gatehouse_output_tokens_total', 'Output tokens, reasoning included.', (row) => String(row.outputTokens))
       counter('gatehouse_cache_read_tokens_total', 'Input tokens that the provider read from its cache.', (row) => String(row.cacheReadTokens))
-      counter('gatehouse_cost_usd_total', 'Cost by the catalogue, US dollars.', (row) => dollars(row.costNano))
+      counter('gatehouse_cost_usd_total', 'Cost by the catalog, US dollars.', (row) => dollars(row.costNano))
       out.push('# HELP gatehouse_refusals_total Refusals before a key was known.', '# TYPE gatehouse_refusals_total counter')
       for (const [code, count] of anonymous) out.push(`gatehouse_refusals_total{${labelText({ code })}} ${count}`)
       renderHistogram(

@@ -5,7 +5,7 @@ import type { Operation } from '../contract/operation.ts'
 import type { Governed, OpenCall } from '../contract/traffic.ts'
 import { type Answered, attempt } from './attempt/index.ts'
 import { closeExchange } from './close.ts'
-import type { Authorised, Identified, Inspected } from './exchange.ts'
+import type { Authorized, Identified, Inspected } from './exchange.ts'
 import { clientGone, type Live, live as begin } from './live.ts'
 import type { Parts } from './parts.ts'
 import { governed } from './reply.ts'
@@ -18,11 +18,11 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
   try {
     live.check()
     lookAgain(parts, live)
-    const authorised = live.runtime.authorise(caller.key, operation.resource)
-    admit(parts, live, authorised)
+    const authorized = live.runtime.authorize(caller.key, operation.resource)
+    admit(parts, live, authorized)
     const inspected = await inspect(live, operation)
-    const targets = candidates(authorised.model, inspected.decision.only, live.runtime, parts.random)
-    const answered = await attempt(parts, live, inspected.operation, authorised.model, targets, depthOf(live, inspected))
+    const targets = candidates(authorized.model, inspected.decision.only, live.runtime, parts.random)
+    const answered = await attempt(parts, live, inspected.operation, authorized.model, targets, depthOf(live, inspected))
     return show(parts, live, inspected, answered)
   } catch (thrown) {
     // Nobody is there to hear what else went wrong; the attempts on the record tell it.
@@ -42,9 +42,9 @@ function lookAgain({ directory, running }: Parts, { about, runtime }: Live): voi
 }
 
 /** Limits first, because they cost nothing to ask; money is reserved before each attempt, when the target's price is known. */
-function admit(parts: Parts, live: Live, authorised: Authorised): void {
+function admit(parts: Parts, live: Live, authorized: Authorized): void {
   const { caller, asked } = live.about
-  const [some] = authorised.model.targets
+  const [some] = authorized.model.targets
   const typicalTokens = asked.demand(some?.target ?? '').typicalTokens
   live.ticket = parts.admission.admit({ key: caller.key, run: live.run, typicalTokens })
 }
@@ -72,14 +72,14 @@ function show(parts: Parts, live: Live, inspected: Inspected, answered: Answered
     live.check()
     return governed(parts, live, inspected, answered)
   } catch (thrown) {
-    answered.finish({ outcome: live.stopped ? 'cancelled' : 'failed', error: asGatewayError(thrown) })
+    answered.finish({ outcome: live.stopped ? 'canceled' : 'failed', error: asGatewayError(thrown) })
     void answered.reply.cancel()
     throw thrown
   }
 }
 
 function outcomeOf(error: GatewayError) {
-  if (error.code === 'client-gone') return 'cancelled'
+  if (error.code === 'client-gone') return 'canceled'
   const { fault } = error.row
   return fault === 'upstream' || fault === 'gateway' ? 'failed' : 'refused'
 }

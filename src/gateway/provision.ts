@@ -6,17 +6,17 @@ import type { Resource } from '../contract/operation.ts'
 import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'
-import { type Authoriser, type BareName, authoriser } from './authorise/index.ts'
-import type { Authorised } from './exchange.ts'
+import { type Authorizer, type BareName, authorizer } from './authorize/index.ts'
+import type { Authorized } from './exchange.ts'
 import { type Inspector, inspector } from './inspect/index.ts'
 import type { Lookup } from './route/index.ts'
 
 export interface Runtime extends Lookup {
   readonly snapshot: Snapshot
   readonly inspector: Inspector
-  readonly authoriser: Authoriser
+  readonly authorizer: Authorizer
   /** @throws GatewayError `unknown-model` */
-  authorise(key: KeyEntry, resource: Resource): Authorised
+  authorize(key: KeyEntry, resource: Resource): Authorized
   mayUse(key: KeyEntry, resource: Resource): boolean
 }
 
@@ -31,7 +31,7 @@ export interface ProvisionOptions {
 const mostTargetsOnDemand = 4096
 
 export function provision(snapshot: Snapshot, { clock, bareName, describe }: ProvisionOptions): Runtime {
-  const authorises = authoriser(snapshot, bareName)
+  const authorizes = authorizer(snapshot, bareName)
   const onDemand = new Map<string, TargetRule>()
   const patterns = new WeakMap<readonly string[], (name: string) => boolean>()
 
@@ -50,7 +50,7 @@ export function provision(snapshot: Snapshot, { clock, bareName, describe }: Pro
   return {
     snapshot,
     inspector: inspector({ snapshot, clock }),
-    authoriser: authorises,
+    authorizer: authorizes,
     target,
     provider: (name) => snapshot.providers[name],
     admits(list, name) {
@@ -62,15 +62,15 @@ export function provision(snapshot: Snapshot, { clock, bareName, describe }: Pro
       }
       return matches(name)
     },
-    authorise(key, resource) {
-      const authorised = authorises.authorise(key, resource)
-      if (authorised) return authorised
+    authorize(key, resource) {
+      const authorized = authorizes.authorize(key, resource)
+      if (authorized) return authorized
       throw new GatewayError(
         'unknown-model',
         `The ${resource.kind} "${resource.name.slice(0, 200)}" is unknown or not open to key "${key.id}"; GET /v1/models lists what is, an administrator sees why with "gatehouse explain".`,
         { param: 'model' },
       )
     },
-    mayUse: (key, resource) => authorises.authorise(key, resource) !== undefined,
+    mayUse: (key, resource) => authorizes.authorize(key, resource) !== undefined,
   }
 }

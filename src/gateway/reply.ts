@@ -50,8 +50,8 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   async function finish(outcome: Outcome, error?: GatewayError) {
     if (isOver) return
     isOver = true
-    // An error answer makes a failed attempt; that nobody stayed to hear it makes a cancelled exchange.
-    const ended = reply.fault && outcome !== 'cancelled' ? 'failed' : outcome
+    // An error answer makes a failed attempt; that nobody stayed to hear it makes a canceled exchange.
+    const ended = reply.fault && outcome !== 'canceled' ? 'failed' : outcome
     answered.finish({
       outcome: reply.fault ? 'failed' : attemptOutcome(outcome),
       ...(error ? { error } : {}),
@@ -66,7 +66,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     const error = live.stopped ?? asGatewayError(thrown)
     if (error.row.fault === 'upstream') parts.health.of(answered.target.id).breaker.failed(clock.monotonic())
     void source.cancel()
-    await finish(error.code === 'client-gone' ? 'cancelled' : error.row.fault === 'policy' ? 'refused' : 'failed', error)
+    await finish(error.code === 'client-gone' ? 'canceled' : error.row.fault === 'policy' ? 'refused' : 'failed', error)
     return error
   }
 
@@ -136,7 +136,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     }
   }
 
-  /** Called for a connection that closed and for a stream that was cancelled; of one departure mostly both are told, in any order. */
+  /** Called for a connection that closed and for a stream that was canceled; of one departure mostly both are told, in any order. */
   function leave() {
     if (isOver || isLeft) return
     isLeft = true
@@ -145,7 +145,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     if (!isDrained) live.stop(gone)
     const ending = isDrained ? drain() : reply.cancel()
     // What the drain throws (a cut, a time-out) only means that the usage stays unknown.
-    void ending.then(undefined, () => {}).then(() => finish('cancelled', gone))
+    void ending.then(undefined, () => {}).then(() => finish('canceled', gone))
   }
 
   live.handOver(leave)
@@ -157,7 +157,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
 
 const longestTailMs = 1_000
 
-const attemptOutcome = (outcome: Outcome) => (outcome === 'ok' ? 'ok' : outcome === 'cancelled' ? 'cancelled' : 'failed')
+const attemptOutcome = (outcome: Outcome) => (outcome === 'ok' ? 'ok' : outcome === 'canceled' ? 'canceled' : 'failed')
 
 const upstreamError = (status: number) => new GatewayError('upstream-error', `The provider answered with an error (${status}).`)
 

@@ -3,7 +3,7 @@
 //
 // The rule. `scan` reads a whole document once and refuses whatever RFC 8259 refuses, so that everything afterwards may trust it. It notes where
 // the members of the top level lie. `members` and `elements` walk one level further where somebody asks; they check nothing again but duplicate
-// keys, because two readers that pick different duplicates see different requests (we authorise the first "model", the vendor runs the last).
+// keys, because two readers that pick different duplicates see different requests (we authorize the first "model", the vendor runs the last).
 // `splice` (splice.ts) replaces spans; what lies between them is copied, not rewritten.
 //
 // Offsets are bytes of the source. Beside the bytes stands their latin1 twin, a string with one character per byte: string search runs at

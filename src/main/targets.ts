@@ -1,14 +1,14 @@
-// Targets that no model names: made on demand from their provider and the catalogue, and listed as the providers tell them.
+// Targets that no model names: made on demand from their provider and the catalog, and listed as the providers tell them.
 
 import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import type { ListedModel, Provider } from '../traffic/llm/index.ts'
 import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
-import { inCatalogue } from '../traffic/llm/providers/index.ts'
+import { inCatalog } from '../traffic/llm/providers/index.ts'
 
 export function describeTarget(provider: ProviderRule, model: string): TargetRule {
-  const found = inCatalogue(provider, model)
+  const found = inCatalog(provider, model)
   const known = found && lookup(found.vendor, found.model)
   return {
     id: `${provider.name}/${model}`,
@@ -26,7 +26,7 @@ export function bareName(snapshot: Snapshot): (name: string) => string | undefin
   return (name) => {
     const vendor = vendorOf(name)
     if (vendor === undefined) return undefined
-    const provider = Object.values(snapshot.providers).find((rule) => rule.notReady === undefined && inCatalogue(rule, name)?.vendor === vendor)
+    const provider = Object.values(snapshot.providers).find((rule) => rule.notReady === undefined && inCatalog(rule, name)?.vendor === vendor)
     return provider && `${provider.name}/${name}`
   }
 }

@@ -62,7 +62,7 @@ describe('creating', () => {
     [{ expires: '2020-01-01' }, 'not in the future'],
     [{ limits: { requests: '600' } }, '600/min'],
     [{ limits: { tokens: '0/min' } }, '"0/min" is not a rate'],
-    [{ tagHeaders: ['authorization'] }, 'x-cost-centre'],
+    [{ tagHeaders: ['authorization'] }, 'x-cost-center'],
     [{ allow: { tools: ['github/*'] } }, 'allow.tools'],
     [{ budgets: [{ amount: 0.1234567891, per: 'month' }] }, '"0.1234567891"'],
     [{ budgets: [{ amount: 0, per: 'month' }] }, 'above zero'],

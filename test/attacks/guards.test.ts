@@ -17,7 +17,7 @@ const { gatehouse } = await start({
 models:
   fast: { targets: [ { target: fake/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
 guards:
-  personal: { kind: pii, action: redact, on: [ request, reply ] }`,
+  personal: { kind: pii, action: redact, on: [ request, response ] }`,
 })
 
 const ask = async (body: object) => {

@@ -52,7 +52,7 @@ test.each(['fake/dear-model', 'fake/Dear-Model', 'fake/DEAR-MODEL', 'fake/dear-m
   },
 )
 
-test('other models beside the authorised one are refused before any provider is called', async () => {
+test('other models beside the authorized one are refused before any provider is called', async () => {
   const before = fake.requests.length
   const response = await ask({ models: ['fake/dear-model'] })
   expect(response.status).toBe(400)

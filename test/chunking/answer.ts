@@ -19,7 +19,7 @@ export function answer(
 
 export const provider: Provider = {
   name: 'inside',
-  protocols: ['openai-chat'],
+  dialects: ['openai-chat'],
   departures: { usageInStream: true, unbilledErrors: 'refusals' },
   send: async () => {
     throw new Error('nothing is sent here')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Piece } from '../../src/contract/content.ts'
 import type { Attempt, Reply, ReplyPiece } from '../../src/contract/traffic.ts'
-import { answer as dialect } from '../../src/traffic/llm/protocols/openai-chat/answer.ts'
+import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/answer.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answer, provider } from './answer.ts'
 

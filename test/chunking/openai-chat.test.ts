@@ -4,7 +4,7 @@ import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt, ReplyPiece } from '../../src/contract/traffic.ts'
-import { answer as dialect } from '../../src/traffic/llm/protocols/openai-chat/answer.ts'
+import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/answer.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answer, provider } from './answer.ts'
 

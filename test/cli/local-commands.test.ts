@@ -195,7 +195,7 @@ describe('doctor', () => {
   })
 })
 
-test('colour goes to terminals only', async () => {
+test('color goes to terminals only', async () => {
   report = { ...report, problems: [{ path: 'x', message: 'y' }] }
   await gatehouse(['check'], {}, true)
   expect(out.at(-1)).toBe('! \u001b[31mgatehouse:\u001b[0m 1 mistake')

@@ -34,7 +34,7 @@ describe('an example', () => {
       const { compiled } = load(join(examples, file))
       if (!compiled) throw new Error('it does not compile')
       const { snapshot, keys, settings, tests } = compiled
-      // prices of the catalogue and the place of the folder change without anybody's doing
+      // prices of the catalog and the place of the folder change without anybody's doing
       const targets = Object.fromEntries(
         Object.entries(snapshot.targets).map(([id, target]) => [id, { ...target, prices: target.prices.length > 0 ? '…' : [] }]),
       )

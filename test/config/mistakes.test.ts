@@ -481,9 +481,23 @@ const mistakes: readonly Mistake[] = [
   {
     what: 'only on the reply',
     line: '+',
-    text: 'policies: { p: { when: "true", on: [reply], then: { only: [openai/*] } } }',
-    message: /before the reply/,
+    text: 'policies: { p: { when: "true", on: [response], then: { only: [openai/*] } } }',
+    message: /before the response/,
     cure: /request/,
+  },
+  {
+    what: 'the old word for the response',
+    line: '+',
+    text: 'policies: { p: { when: "true", on: [reply], then: deny } }',
+    message: /"reply" is none of request, response/,
+    cure: /write "response"; "reply" was renamed/,
+  },
+  {
+    what: 'the old word for dialects',
+    line: '+',
+    text: 'providers: { own: { kind: openai-compatible, url: "http://localhost:8000/v1", options: { protocols: [openai-chat] } } }',
+    message: /"protocols" is not known here/,
+    cure: /write "dialects"; "protocols" was renamed/,
   },
   {
     what: 'a test that cannot pass',

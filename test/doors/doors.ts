@@ -1,8 +1,8 @@
 // The four dialects' doors side by side: where a question goes, how it is asked, and where its key stands.
 
-import type { GenerateProtocol as Protocol } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
 
-export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly Protocol[]
+export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly Dialect[]
 
 /** Client's dialect, provider's dialect: sixteen, of which twelve are translated. */
 export const pairs = dialects.flatMap((front) => dialects.map((back) => [front, back] as const))
@@ -14,7 +14,7 @@ export interface DoorAddress {
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 
-export const doorOf: Readonly<Record<Protocol, (model: string, isStreaming: boolean) => DoorAddress>> = {
+export const doorOf: Readonly<Record<Dialect, (model: string, isStreaming: boolean) => DoorAddress>> = {
   'openai-chat': () => ({ path: '/v1/chat/completions', headers: bearer }),
   'openai-responses': () => ({ path: '/v1/responses', headers: bearer }),
   'anthropic-messages': () => ({ path: '/v1/messages', headers: (key) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' }) }),
@@ -25,7 +25,7 @@ export const doorOf: Readonly<Record<Protocol, (model: string, isStreaming: bool
 }
 
 /** A question of one text. `more` are members of the dialect's own. */
-export const question: Readonly<Record<Protocol, (text: string, isStreaming?: boolean, more?: object) => Record<string, unknown>>> = {
+export const question: Readonly<Record<Dialect, (text: string, isStreaming?: boolean, more?: object) => Record<string, unknown>>> = {
   'openai-chat': (text, stream = false, more = {}) => ({
     model: 'model',
     messages: [{ role: 'user', content: text }],

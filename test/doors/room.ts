@@ -9,7 +9,7 @@ import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
 import { doorTable } from '../../src/gateway/doors.ts'
 import { llmRoom } from '../../src/traffic/llm/index.ts'
-import type { GenerateProtocol as Protocol, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { keptInMemory } from '../kept/world.ts'
 import { dialects, doorOf } from './doors.ts'
@@ -24,8 +24,8 @@ export interface Answer {
 }
 
 /** One short answer, in the words of whoever is asked. */
-export function hello({ protocol }: ProviderCall): Answer {
-  const back = dialects.find((dialect) => dialect === protocol)
+export function hello({ dialect }: ProviderCall): Answer {
+  const back = dialects.find((name) => name === dialect)
   const told = back && tellers[back]['text']?.(['Hello.'])
   return { chunks: [JSON.stringify(told?.whole)], isStream: false }
 }
@@ -39,7 +39,7 @@ export interface RoomOptions {
 
 export interface Room {
   /** The body of an answer that came, its status and headers. Every error is worded by the door. */
-  call(front: Protocol, back: Protocol, body: string | Uint8Array | object, isStreaming?: boolean): Promise<Answered>
+  call(front: Dialect, back: Dialect, body: string | Uint8Array | object, isStreaming?: boolean): Promise<Answered>
   /** What the providers were sent, in order. */
   sent: ProviderCall[]
 }
@@ -59,18 +59,18 @@ const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
 export function room({ answer, guards = [], maxDepth = 100 }: RoomOptions): Room {
   const clock = fakeClock()
   const sent: ProviderCall[] = []
-  let back: Protocol = 'openai-chat'
+  let back: Dialect = 'openai-chat'
   let thrown: GatewayError | undefined
   const provider = (): Provider => ({
     name: 'inside',
-    protocols: [back],
+    dialects: [back],
     departures: { usageInStream: true, unbilledErrors: 'none' },
     async send(call) {
       sent.push(call)
       return response(answer(call))
     },
   })
-  const providers = new Map<Protocol, Provider>()
+  const providers = new Map<Dialect, Provider>()
   const inspecting = inspector({ snapshot: { guards, policies: [] }, clock })
 
   async function governed(operation: Operation): Promise<Governed> {

@@ -4,7 +4,7 @@
 // Shapes: https://platform.openai.com/docs/api-reference/chat-streaming, https://platform.openai.com/docs/api-reference/responses-streaming,
 // https://docs.claude.com/en/docs/build-with-claude/streaming, https://ai.google.dev/api/generate-content
 
-import type { GenerateProtocol as Protocol } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
 import { anthropic } from '../upstreams/anthropic.ts'
 import { chat } from '../upstreams/chat.ts'
 import { gemini } from '../upstreams/gemini.ts'
@@ -378,7 +378,7 @@ const responsesTellers: Record<string, Teller> = {
   },
 }
 
-export const tellers: Readonly<Record<Protocol, Readonly<Record<string, Teller>>>> = {
+export const tellers: Readonly<Record<Dialect, Readonly<Record<string, Teller>>>> = {
   'openai-chat': chatTellers,
   'openai-responses': responsesTellers,
   'anthropic-messages': anthropicTellers,
@@ -386,7 +386,7 @@ export const tellers: Readonly<Record<Protocol, Readonly<Record<string, Teller>>
 }
 
 /** Kinds whose text is JSON source: the arguments of functions. */
-export const isSource = (back: Protocol, kind: string): boolean =>
+export const isSource = (back: Dialect, kind: string): boolean =>
   kind === 'arguments of a tool' || (back === 'anthropic-messages' && kind === 'the query of a search')
 
 function parsedOr(text: string): unknown {

@@ -5,7 +5,7 @@ import OpenAI from 'openai'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { type Gatehouse, startGateway } from '../journeys/gateway.ts'
 import { embeds } from '../upstreams/embeddings.ts'
-import { behave, type Behaviour, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
+import { behave, type Behavior, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
 
 const providers = {} as Record<'openai' | 'gemini', FakeProvider>
 let gatehouse: Gatehouse
@@ -232,7 +232,7 @@ test.each([
 const slug = (name: string) => name.replaceAll(' ', '-')
 
 /** What a provider gives for an answer, and what the client gets. */
-const answers: readonly [name: string, behaviour: Behaviour, status: number, code: string][] = [
+const answers: readonly [name: string, behavior: Behavior, status: number, code: string][] = [
   ['a page of HTML', behave.html(200), 502, 'upstream-garbage'],
   ['nothing', behave.text('', 'application/json'), 502, 'upstream-garbage'],
   ['another object', behave.json({ hello: 'there' }), 502, 'upstream-garbage'],
@@ -242,8 +242,8 @@ const answers: readonly [name: string, behaviour: Behaviour, status: number, cod
 ]
 
 describe.each(['openai', 'gemini'] as const)('a provider like %s that answers', (back) => {
-  test.each(answers)('%s', async (name, behaviour, status, code) => {
-    providers[back].next(behaviour)
+  test.each(answers)('%s', async (name, behavior, status, code) => {
+    providers[back].next(behavior)
     const body = JSON.stringify({ model: `${back}-${slug(name)}`, input: 'Hi' })
     const heard = await refusalOf(await post('/v1/embeddings', body))
     expect({ status: heard.status, code: heard.record.code }).toEqual({ status, code: expect.stringContaining(code) })
@@ -272,7 +272,7 @@ test('a client that leaves stops the call upstream', async () => {
   leaving.abort()
   expect(await call.then(undefined, (error: unknown) => error)).toMatchObject({ name: 'AbortError' })
   const record = await gatehouse.find(({ resource }) => resource.name === 'openai/left')
-  expect(record).toMatchObject({ kind: 'model.embed', outcome: 'cancelled', status: 499 })
+  expect(record).toMatchObject({ kind: 'model.embed', outcome: 'canceled', status: 499 })
   await providers.openai.settled()
 })
 

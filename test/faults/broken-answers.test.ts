@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ErrorCode } from '../../src/contract/errors.ts'
-import { behave, type Behaviour, chat, type ManualAnswer } from '../upstreams/index.ts'
+import { behave, type Behavior, chat, type ManualAnswer } from '../upstreams/index.ts'
 import { hear } from './client.ts'
 import { type World, world } from './world.ts'
 
@@ -22,14 +22,14 @@ const megabyte = 1024 * 1024
 const completion = JSON.stringify(chat.completion('a whole answer'))
 const words = ['Hel', 'lo ', 'the', 're']
 const stream = chat.stream(words, { withUsage: true })
-const lying = (length: number): Behaviour =>
+const lying = (length: number): Behavior =>
   behave.custom(async (call) => {
     call.head(200, { 'content-type': 'application/json', 'content-length': String(length) })
     call.raw(completion)
     call.cut()
   })
 
-const early: Record<string, [Behaviour, ErrorCode, forms?: 'whole' | 'streamed']> = {
+const early: Record<string, [Behavior, ErrorCode, forms?: 'whole' | 'streamed']> = {
   'closes without a word': [behave.closeAtOnce(), 'upstream-cut'],
   'resets the connection': [behave.resetAtOnce(), 'upstream-cut'],
   'speaks another protocol': [behave.garbage(), 'upstream-garbage'],
@@ -63,11 +63,11 @@ const early: Record<string, [Behaviour, ErrorCode, forms?: 'whole' | 'streamed']
 }
 
 describe.each(['whole', 'streamed'] as const)('asked for an answer that is %s, a provider that', (form) => {
-  for (const [name, [behaviour, code, only = form]] of Object.entries(early)) {
+  for (const [name, [behavior, code, only = form]] of Object.entries(early)) {
     if (only !== form) continue
     test(`${name}: a 502 with ${code}, charged at its bound, for who knows what was made`, async () => {
       const model = here.model()
-      here.provider.next(behaviour)
+      here.provider.next(behavior)
       const { error, exchange, pieces } = await hear(here.gatehouse, model, form)
       expect(pieces).toEqual([])
       expect(error).toMatchObject({ status: 502, type: 'upstream_error', code: code.replaceAll('-', '_') })
@@ -215,7 +215,7 @@ describe('a stream that', () => {
 })
 
 describe('behind a guard that reads the answer, a stream that', () => {
-  const broken: Record<string, [Behaviour, ErrorCode]> = {
+  const broken: Record<string, [Behavior, ErrorCode]> = {
     'ends without finish and [DONE]': [behave.sse(upTo(3)), 'upstream-cut'],
     'ends in the middle of an event': [behave.sse(`${upTo(3)}data: {"choices":[{"in`), 'upstream-cut'],
     'turns into half a JSON': [behave.sse(`${upTo(3)}data: {"choices":[{"index":0,\n\n`), 'upstream-garbage'],
@@ -223,9 +223,9 @@ describe('behind a guard that reads the answer, a stream that', () => {
     'says an error': [behave.sse(`${upTo(3)}${chat.event(chat.error('fell over', 'server_error'))}`), 'upstream-error'],
   }
 
-  test.each(Object.entries(broken))('%s: ends with an error, whatever the guard held back', async (_, [behaviour, code]) => {
+  test.each(Object.entries(broken))('%s: ends with an error, whatever the guard held back', async (_, [behavior, code]) => {
     const model = guarded.model()
-    guarded.provider.next(behaviour)
+    guarded.provider.next(behavior)
     const heard = await hear(guarded.gatehouse, model, 'streamed')
     expect(words.join('')).toStartWith(heard.pieces.join(''))
     expect(heard.finish).toBeUndefined()

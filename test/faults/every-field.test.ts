@@ -2,7 +2,7 @@
 // stands on the other side.
 
 import { describe, expect, test } from 'bun:test'
-import type { GenerateProtocol } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
 import { dialects, pairs, question } from '../doors/doors.ts'
 import { nameOf, placesOf, put } from '../doors/places.ts'
 import { type Answer, type Answered, hello, room } from '../doors/room.ts'
@@ -84,13 +84,13 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
 })
 
 /** Bytes go on as they came. (Responses are told not to store; Google's path names the model.) */
-const isKept = (front: GenerateProtocol, back: GenerateProtocol) => front === back && (front === 'openai-chat' || front === 'anthropic-messages')
+const isKept = (front: GenerateDialect, back: GenerateDialect) => front === back && (front === 'openai-chat' || front === 'anthropic-messages')
 
 /** A target has another name for the model. */
 const modelless = (text: string) => text.replace(/"model":(?:"(?:[^"\\]|\\.)*"|null)/, '')
 
 /** Where each dialect's SDK finds the message. */
-function messageOf(front: GenerateProtocol, { text }: Answered): string {
+function messageOf(front: GenerateDialect, { text }: Answered): string {
   const { error } = JSON.parse(text)
   if (front === 'anthropic-messages') expect(JSON.parse(text).type).toBe('error')
   if (front === 'gemini') expect(error.status).toBe('INVALID_ARGUMENT')
@@ -103,7 +103,7 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
     plain: room({ answer: () => answer }),
     guarded: room({
       answer: () => answer,
-      guards: [{ name: 'personal', kind: 'pii', on: ['reply'], action: 'redact', onError: 'closed', timeoutMs: 1000, options: {} }],
+      guards: [{ name: 'personal', kind: 'pii', on: ['response'], action: 'redact', onError: 'closed', timeoutMs: 1000, options: {} }],
     }),
   }
 

@@ -10,7 +10,7 @@ import { dialectClient, type Front, raised } from '../journeys/dialect-clients.t
 import { type Scene, scenes, thrownBy } from '../journeys/scene.ts'
 import { type Back, backs, says, streamOf } from '../upstreams/any-dialect.ts'
 import { gemini } from '../upstreams/gemini.ts'
-import { behave, type Behaviour, chat, type FakeProvider } from '../upstreams/index.ts'
+import { behave, type Behavior, chat, type FakeProvider } from '../upstreams/index.ts'
 import { responses } from '../upstreams/responses.ts'
 import { anthropic } from '../upstreams/anthropic.ts'
 import { until } from './world.ts'
@@ -42,7 +42,7 @@ beforeAll(async () => {
   )
   const config = `providers:
   openai-chat: { kind: openai-compatible, url: "${providers['openai-chat'].url}", key: sk-planted }
-  openai-responses: { kind: openai-compatible, url: "${providers['openai-responses'].url}", key: sk-planted, options: { protocols: [openai-responses] } }
+  openai-responses: { kind: openai-compatible, url: "${providers['openai-responses'].url}", key: sk-planted, options: { dialects: [openai-responses] } }
   anthropic-messages: { kind: anthropic, url: "${root('anthropic-messages')}", key: sk-planted }
   gemini: { kind: gemini, url: "${root('gemini')}", key: sk-planted }
 models:
@@ -58,7 +58,7 @@ keys:
 `
   ;({ gatehouse } = await start({ config }))
   ;({ gatehouse: slow } = await start({ config, clock }))
-  const guards = 'guards: { keys: { kind: patterns, on: [ reply ], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } } }'
+  const guards = 'guards: { keys: { kind: patterns, on: [ response ], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } } }'
   ;({ gatehouse: guarded } = await start({ config: `${config}${guards}\n` }))
 })
 
@@ -134,16 +134,16 @@ const failing: Readonly<Record<Back, () => string>> = {
       .replace(/"candidatesTokenCount":\d+/, '"candidatesTokenCount":7') + gemini.event(gemini.error(503, 'UNAVAILABLE', 'fell over')),
 }
 
-const early: Record<string, [Behaviour, code: string]> = {
+const early: Record<string, [Behavior, code: string]> = {
   'closes without a word': [behave.closeAtOnce(), 'upstream-cut'],
   'answers HTML that it calls JSON': [behave.text('<html></html>', 'application/json'), 'upstream-garbage'],
 }
 
 describe.each(pairs)('%s → %s, where the provider', (front, back) => {
-  test.each(Object.entries(early))('%s: a 502 in the dialect, charged at its bound', async (_, [behaviour, code]) => {
+  test.each(Object.entries(early))('%s: a 502 in the dialect, charged at its bound', async (_, [behavior, code]) => {
     for (const isStreaming of [false, true]) {
       const model = modelOf(back)
-      providers[back].next(behaviour)
+      providers[back].next(behavior)
       const response = await ask(gatehouse, front, model, isStreaming)
       expect(response.status).toBe(502)
       expect(errorIn(front, await response.text(), false).message).not.toBe('')
@@ -201,7 +201,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     for (const event of all.slice(begun[back])) answer.push(event)
     answer.end()
     const record = await recordOf(model)
-    expect([record.outcome, record.code, record.costNano, record.costBasis]).toEqual(['cancelled', 'client-gone', '7000000', 'usage'])
+    expect([record.outcome, record.code, record.costNano, record.costBasis]).toEqual(['canceled', 'client-gone', '7000000', 'usage'])
     expect(record.usage).toMatchObject({ inputTokens: 11, outputTokens: 7 })
   })
 
@@ -220,7 +220,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     await thrownBy(reader)
     await answer.closed
     const record = await recordOf(model)
-    expect([record.outcome, record.code]).toEqual(['cancelled', 'client-gone'])
+    expect([record.outcome, record.code]).toEqual(['canceled', 'client-gone'])
     expect([record.costNano, record.costBasis]).toEqual(['20000000', 'bound'])
   })
 

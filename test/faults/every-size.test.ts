@@ -1,7 +1,7 @@
 // Bodies and answers of unusual size and depth, on every door and between all dialects: served or refused in bounded time, never a failure of ours.
 
 import { describe, expect, test } from 'bun:test'
-import type { GenerateProtocol } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
 import { growth } from '../growth.ts'
 import { dialects, pairs, question } from '../doors/doors.ts'
 import { hello, room } from '../doors/room.ts'
@@ -11,7 +11,7 @@ noUnhandledRejection()
 
 const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
 
-const withTools: Readonly<Record<GenerateProtocol, (count: number) => object>> = {
+const withTools: Readonly<Record<GenerateDialect, (count: number) => object>> = {
   'openai-chat': (count) => ({
     tools: names(count).map((name) => ({ type: 'function', function: { name, description: 'of a city', parameters: schema } })),
   }),
@@ -26,7 +26,7 @@ const withTools: Readonly<Record<GenerateProtocol, (count: number) => object>> =
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `tool_${index}`)
 
-const withImage: Readonly<Record<GenerateProtocol, (data: string) => object>> = {
+const withImage: Readonly<Record<GenerateDialect, (data: string) => object>> = {
   'openai-chat': (data) => ({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } }] }] }),
   'openai-responses': (data) => ({
     input: [{ role: 'user', content: [{ type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${data}` }] }],
@@ -38,7 +38,7 @@ const withImage: Readonly<Record<GenerateProtocol, (data: string) => object>> = 
 }
 
 /** Calls of tools and their results, and whether they fit to each other. */
-const withCalls: Readonly<Record<GenerateProtocol, (calls: readonly string[], results: readonly string[]) => object>> = {
+const withCalls: Readonly<Record<GenerateDialect, (calls: readonly string[], results: readonly string[]) => object>> = {
   'openai-chat': (calls, results) => ({
     messages: [
       { role: 'user', content: 'Hi' },
@@ -147,7 +147,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
   test('answers that nest without end are garbage, or go on as they are', async () => {
     for (const isStreaming of [false, true]) {
       for (const levels of [300, 100_000]) {
-        const told = JSON.stringify({ ...JSON.parse(String(hello({ protocol: back } as never).chunks[0])), x: '@' }).replace('"@"', deep(levels))
+        const told = JSON.stringify({ ...JSON.parse(String(hello({ dialect: back } as never).chunks[0])), x: '@' }).replace('"@"', deep(levels))
         const nested = room({ answer: () => ({ chunks: [isStreaming ? `data: ${told}\n\n` : told], isStream: isStreaming }) })
         const answered = await nested.call(front, back, question[front]('Hi', isStreaming), isStreaming)
         const code = answered.thrown?.code
@@ -160,7 +160,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
 test('bodies that are no JSON object, or no UTF-8, are refused in the words of each door', async () => {
   const there = room({ answer: hello })
   const bytes = (...values: number[]) => Buffer.from(values)
-  const good = (front: GenerateProtocol) => JSON.stringify(question[front]('hi'))
+  const good = (front: GenerateDialect) => JSON.stringify(question[front]('hi'))
   for (const front of dialects) {
     const bodies: [string | Uint8Array, RegExp][] = [
       ['', /empty/],

@@ -57,13 +57,13 @@ const recordOf = (at: World, model: string): Promise<ExchangeRecord> =>
 describe.each(ways)('a client that leaves by %s', (leave) => {
   test('before its body is complete: nobody is called, and a record says so', async () => {
     const before = here.provider.requests.length
-    const cancelled = await count(here, 'client-gone')
+    const canceled = await count(here, 'client-gone')
     const client = await rawClient(here.gatehouse.url)
     client.send(requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '500' }, body: '{"model":"day-0"' }))
     // the body is being read when its first part has been taken
     for (let turns = 0; turns < 3; turns += 1) await fetch(`${here.gatehouse.url}/healthz`)
     client[leave]()
-    await until(async () => (await count(here, 'client-gone')) > cancelled, 'a record of a client that left')
+    await until(async () => (await count(here, 'client-gone')) > canceled, 'a record of a client that left')
     expect(here.provider.requests.length).toBe(before)
     client.close()
   })
@@ -73,11 +73,11 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     client[leave]()
     await answer.closed
     expect(await recordOf(here, model)).toMatchObject({
-      outcome: 'cancelled',
+      outcome: 'canceled',
       status: 499,
       code: 'client-gone',
       costBasis: 'bound',
-      attempts: [{ outcome: 'cancelled', code: 'client-gone' }],
+      attempts: [{ outcome: 'canceled', code: 'client-gone' }],
     })
     client.close()
   })
@@ -89,12 +89,12 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     for (const event of events.slice(3)) answer.push(event)
     answer.end()
     expect(await recordOf(here, model)).toMatchObject({
-      outcome: 'cancelled',
+      outcome: 'canceled',
       status: 499,
       code: 'client-gone',
       costNano: '7000000',
       costBasis: 'usage',
-      attempts: [{ outcome: 'cancelled' }],
+      attempts: [{ outcome: 'canceled' }],
     })
     client.close()
   })
@@ -103,7 +103,7 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     const { client, answer, model } = await streaming(here)
     client[leave]()
     await answer.closed
-    expect(await recordOf(here, model)).toMatchObject({ outcome: 'cancelled', code: 'client-gone', costNano: '20000000', costBasis: 'bound' })
+    expect(await recordOf(here, model)).toMatchObject({ outcome: 'canceled', code: 'client-gone', costNano: '20000000', costBasis: 'bound' })
     client.close()
   })
 
@@ -112,7 +112,7 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     client[leave]()
     await answer.closed
     expect(await recordOf(soft, model)).toMatchObject({
-      outcome: 'cancelled',
+      outcome: 'canceled',
       status: 499,
       code: 'client-gone',
       costBasis: 'estimated',
@@ -139,7 +139,7 @@ test('a provider that breaks off after the client left under a hard budget: the 
   for (let turns = 0; turns < 10; turns += 1) await fetch(`${here.gatehouse.url}/healthz`)
   answer.cut()
   const record = await recordOf(here, model)
-  expect(record).toMatchObject({ outcome: 'cancelled', status: 499, code: 'client-gone', attempts: [{ outcome: 'failed', code: 'upstream-cut' }] })
+  expect(record).toMatchObject({ outcome: 'canceled', status: 499, code: 'client-gone', attempts: [{ outcome: 'failed', code: 'upstream-cut' }] })
 })
 
 test('a client that leaves between two tries ends the tries', async () => {
@@ -152,7 +152,7 @@ test('a client that leaves between two tries ends the tries', async () => {
   await patient.provider.settled()
   client.close()
   const record = await recordOf(patient, model)
-  expect(record).toMatchObject({ outcome: 'cancelled', status: 499, code: 'client-gone', attempts: [{ outcome: 'failed', status: 429 }] })
+  expect(record).toMatchObject({ outcome: 'canceled', status: 499, code: 'client-gone', attempts: [{ outcome: 'failed', status: 429 }] })
   expect(record.attempts).toHaveLength(1)
   patient.provider.always(behave.json(chat.completion('fine')))
   await patient.end()

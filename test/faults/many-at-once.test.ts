@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'bun:test'
 import { completed, testerKey } from '../journeys/gateway.ts'
-import { behave, type Behaviour, chat, fakeProvider } from '../upstreams/index.ts'
+import { behave, type Behavior, chat, fakeProvider } from '../upstreams/index.ts'
 import { request } from './client.ts'
 import { type RawClient, rawClient, requestBytes } from './raw-client.ts'
 import { stalled, until, type World, world } from './world.ts'
@@ -37,7 +37,7 @@ describe('a client that does not read an endless stream', () => {
     const here = await opened({ models: 30, isHard: false })
     const pushed: number[] = []
     const event = chat.event({ choices: [{ index: 0, delta: { content: 'x'.repeat(16_000) } }] })
-    const torrent = (slot: number): Behaviour =>
+    const torrent = (slot: number): Behavior =>
       behave.custom(async (call) => {
         call.head(200, { 'content-type': 'text/event-stream' })
         while (!call.isClosed) {
@@ -134,7 +134,7 @@ keys: { tester: { team: testers, secret: "\${TESTER_KEY}", limits: { concurrent:
   await here.provider.settled()
   // some came through and some did not, or nothing was tried
   const text = await (await fetch(`${here.gatehouse.url}/metrics`)).text()
-  for (const outcome of ['ok', 'cancelled']) expect(text).toContain(`outcome="${outcome}"`)
+  for (const outcome of ['ok', 'canceled']) expect(text).toContain(`outcome="${outcome}"`)
   // every slot is free again: as many calls as the limit allows run at once
   const answers = Array.from({ length: 60 }, () => behave.manual())
   here.provider.next(...answers)

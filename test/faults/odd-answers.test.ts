@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createDeflate, createGzip } from 'node:zlib'
-import { behave, type Behaviour, chat } from '../upstreams/index.ts'
+import { behave, type Behavior, chat } from '../upstreams/index.ts'
 import { hear, request } from './client.ts'
 import { type World, world } from './world.ts'
 
@@ -25,13 +25,13 @@ const stream = chat.stream(words, { withUsage: true })
 /** What a client sees that has not asked for usage. */
 const shown = chat.stream(words)
 
-async function good(behaviour: Behaviour, form: 'whole' | 'streamed'): Promise<void> {
-  await Promise.all([here, guarded].map((at) => goodAt(at, behaviour, form)))
+async function good(behavior: Behavior, form: 'whole' | 'streamed'): Promise<void> {
+  await Promise.all([here, guarded].map((at) => goodAt(at, behavior, form)))
 }
 
-async function goodAt(at: World, behaviour: Behaviour, form: 'whole' | 'streamed'): Promise<void> {
+async function goodAt(at: World, behavior: Behavior, form: 'whole' | 'streamed'): Promise<void> {
   const model = at.model()
-  at.provider.next(behaviour)
+  at.provider.next(behavior)
   const heard = await hear(at.gatehouse, model, form)
   expect(heard.error).toBeUndefined()
   expect(heard.pieces.join('')).toBe(text)
@@ -48,8 +48,8 @@ async function goodAt(at: World, behaviour: Behaviour, form: 'whole' | 'streamed
 }
 
 /** The bytes that a client gets of a stream. */
-async function bytesOf(behaviour: Behaviour, body: object = {}): Promise<string> {
-  here.provider.next(behaviour)
+async function bytesOf(behavior: Behavior, body: object = {}): Promise<string> {
+  here.provider.next(behavior)
   const response = await here.gatehouse.chat({ ...request(here.model()), stream: true, ...body })
   expect(response.status).toBe(200)
   return response.text()
@@ -67,7 +67,7 @@ describe('a compressed answer comes through in clear:', () => {
   ] as const) {
     test(`${encoding}, flushed event by event: the client has each word before the next one is sent`, async () => {
       const heardSo = Array.from({ length: words.length + 1 }, () => Promise.withResolvers<void>())
-      const behaviour = behave.custom(async (call) => {
+      const behavior = behave.custom(async (call) => {
         call.head(200, { 'content-type': 'text/event-stream', 'content-encoding': encoding })
         const packer = make()
         packer.on('data', (bytes: Buffer) => void call.push(bytes))
@@ -80,7 +80,7 @@ describe('a compressed answer comes through in clear:', () => {
         await new Promise<void>((resolve) => packer.on('end', resolve).end())
         call.end()
       })
-      here.provider.next(behaviour)
+      here.provider.next(behavior)
       const heard = await hear(here.gatehouse, here.model(), 'streamed', (count) => heardSo[count]?.resolve())
       expect(heard.pieces).toEqual(words)
       expect(heard.error).toBeUndefined()
@@ -89,7 +89,7 @@ describe('a compressed answer comes through in clear:', () => {
 })
 
 describe('labels and framing of a whole answer:', () => {
-  const all: Record<string, Behaviour> = {
+  const all: Record<string, Behavior> = {
     'no content type': behave.text(completion, ''),
     'called plain text': behave.text(completion, 'text/plain; charset=utf-8'),
     'called a stream of bytes': behave.text(completion, 'application/octet-stream'),
@@ -110,7 +110,7 @@ describe('labels and framing of a whole answer:', () => {
       return behave.text(completion, 'application/json').answer(call)
     }),
   }
-  for (const [name, behaviour] of Object.entries(all)) test(name, () => good(behaviour, 'whole'))
+  for (const [name, behavior] of Object.entries(all)) test(name, () => good(behavior, 'whole'))
 })
 
 describe('spellings of a stream:', () => {
@@ -123,7 +123,7 @@ describe('spellings of a stream:', () => {
   const usageBefore = chat.event({ id: 'chatcmpl-fake-1', choices: [], usage: { prompt_tokens: 900, completion_tokens: 3, total_tokens: 903 } })
   const crlf = stream.replaceAll('\n\n', '\r\n\r\n')
   const inLines = (event: string) => (event.startsWith('data: {') ? event.replace(',"object"', ',\ndata: "object"') : event)
-  const all: Record<string, Behaviour> = {
+  const all: Record<string, Behavior> = {
     'line ends of CR and LF': behave.sse(crlf),
     'line ends of CR and LF, cut between the two': behave.sse(crlf, { cuts: { every: 1 } }),
     'no space behind the colon': behave.sse(stream.replaceAll('data: ', 'data:')),
@@ -149,7 +149,7 @@ describe('spellings of a stream:', () => {
     'usage twice, the last one counts': behave.sse(stream.replace('data: {"id":"chatcmpl-fake-1"', `${usageBefore}data: {"id":"chatcmpl-fake-1"`)),
     'bytes behind [DONE]': behave.sse(`${stream}data: {"choices":[{"index":0,"delta":{"content":"ghost"}}]}\n\n: bye\n\n`),
   }
-  for (const [name, behaviour] of Object.entries(all)) test(name, () => good(behaviour, 'streamed'))
+  for (const [name, behavior] of Object.entries(all)) test(name, () => good(behavior, 'streamed'))
 
   test('cut at any byte, inside of characters and events: the same bytes reach the client', async () => {
     for (const every of [1, 2, 3, 7, 64, 1000]) expect(await bytesOf(behave.sse(stream, { cuts: { every } }))).toBe(shown)
@@ -165,7 +165,7 @@ describe('spellings of a stream:', () => {
 })
 
 describe('behind [DONE]', () => {
-  const endless = (piece: string): Behaviour =>
+  const endless = (piece: string): Behavior =>
     behave.custom(async (call) => {
       call.head(200, { 'content-type': 'text/event-stream' })
       await call.push(stream)

@@ -43,8 +43,8 @@ const ascii = (text: string) => text.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u$
 describe('of an answer, cut anywhere', () => {
   let answer: Answer
   const there = {
-    redact: room({ answer: () => answer, guards: [guard('redact', ['reply'])] }),
-    block: room({ answer: () => answer, guards: [guard('block', ['reply'])] }),
+    redact: room({ answer: () => answer, guards: [guard('redact', ['response'])] }),
+    block: room({ answer: () => answer, guards: [guard('block', ['response'])] }),
   }
   const cuts = array(nat(), { maxLength: 25 })
 
@@ -144,7 +144,7 @@ describe('of a request', () => {
       const refused = await blocking.call(front, back, question[front](`Of ${secret}?`))
       expect([refused.status, refused.thrown?.code, blocking.sent.length]).toEqual([400, 'guard-blocked', 0])
       expect(refused.text).not.toMatch(ofSecret)
-      const flagging = room({ answer: hello, guards: [guard('flag', ['request', 'reply'])] })
+      const flagging = room({ answer: hello, guards: [guard('flag', ['request', 'response'])] })
       expect((await flagging.call(front, back, question[front](`Of ${secret}?`))).status).toBe(200)
       expect(String(Buffer.from(flagging.sent[0]?.body ?? ''))).toContain(secret)
     },

@@ -14,7 +14,7 @@ export const subject = { key: 'ci', team: 'research', teamPath: ['research'], ta
 export const guard = (action: GuardRule['action'], rule: Partial<GuardRule> = {}): GuardRule => ({
   name: 'personal-data',
   kind: 'pii',
-  on: ['request', 'reply'],
+  on: ['request', 'response'],
   action,
   onError: 'closed',
   timeoutMs: 1000,

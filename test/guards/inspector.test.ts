@@ -28,7 +28,7 @@ const policy = (name: string, when: string, then: PolicyRule['then'], on: Policy
 describe('a request', () => {
   test('costs nothing when no rule is about it', () => {
     expect(bench([]).inspector).toMatchObject({ needsRequest: false, needsReply: false })
-    expect(bench([guard('redact', { on: ['reply'] })]).inspector).toMatchObject({ needsRequest: false, needsReply: true })
+    expect(bench([guard('redact', { on: ['response'] })]).inspector).toMatchObject({ needsRequest: false, needsReply: true })
     const run = bench([], [policy('note', 'true', { kind: 'flag' })])
     expect(run.inspector).toMatchObject({ needsRequest: true, needsReply: false })
     const unread: Operation = {
@@ -149,13 +149,13 @@ describe('a request', () => {
     expect(inspect(open, operation).operation).toBe(operation)
     expect(open.notes.policies).toEqual([{ name: 'personal-data', effect: 'flag' }])
     // whoever reads answers only has nothing to do with it
-    expect(inspect(bench([guard(action, { on: ['reply'] })], [policy('seen', 'true', { kind: 'flag' })]), operation).operation).toBe(operation)
+    expect(inspect(bench([guard(action, { on: ['response'] })], [policy('seen', 'true', { kind: 'flag' })]), operation).operation).toBe(operation)
   })
 })
 
 describe('policies of the reply', () => {
   test('that ask for no content decide before its first byte', async () => {
-    const run = bench([], [policy('quiet', 'true', { kind: 'deny', message: 'Not today.' }, ['reply'])])
+    const run = bench([], [policy('quiet', 'true', { kind: 'deny', message: 'Not today.' }, ['response'])])
     expect(run.inspector.needsReply).toBe(true)
     expect(await run.pull([text('x'), done]).catch((error: unknown) => error)).toMatchObject({ code: 'policy-denied' })
     expect(run.released).toEqual([])
@@ -165,8 +165,8 @@ describe('policies of the reply', () => {
     const run = bench(
       [guard('label')],
       [
-        policy('mask', 'content.has("pii/email")', { kind: 'redact', labels: ['pii/email'] }, ['reply']),
-        policy('too-many', 'content.count("pii/email") > 2', { kind: 'deny' }, ['reply']),
+        policy('mask', 'content.has("pii/email")', { kind: 'redact', labels: ['pii/email'] }, ['response']),
+        policy('too-many', 'content.count("pii/email") > 2', { kind: 'deny' }, ['response']),
       ],
     )
     const error = await run
@@ -187,6 +187,6 @@ test('policy tests read a text as the guards of the phase would', async () => {
   expect(await inspector.detect('IBAN DE89 3704 0044 0532 0130 00', 'request')).toEqual([
     { guard: 'personal-data', label: 'pii/iban', channel: 'text', start: 5, end: 32 },
   ])
-  expect(await inspector.detect('IBAN DE89 3704 0044 0532 0130 00', 'reply')).toEqual([])
+  expect(await inspector.detect('IBAN DE89 3704 0044 0532 0130 00', 'response')).toEqual([])
   expect(nothingInspected().findings).toEqual([])
 })

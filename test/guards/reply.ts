@@ -95,19 +95,19 @@ export function textsOf(pieces: readonly ReplyPiece[]): Record<string, string> {
 export interface FakeReply {
   next(): Promise<ReplyPiece | undefined>
   cancel(): Promise<void>
-  readonly isCancelled: boolean
+  readonly isCanceled: boolean
   /** Events handed out so far. */
   readonly pulled: number
 }
 
 export function replyOf(pieces: readonly ReplyPiece[]): FakeReply {
   let pulled = 0
-  let isCancelled = false
+  let isCanceled = false
   return {
     next: async () => pieces[pulled++],
-    cancel: async () => void (isCancelled = true),
-    get isCancelled() {
-      return isCancelled
+    cancel: async () => void (isCanceled = true),
+    get isCanceled() {
+      return isCanceled
     },
     get pulled() {
       return pulled

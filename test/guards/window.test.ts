@@ -75,7 +75,7 @@ describe('a block in the middle of a stream', () => {
     const run = bench([guard('block')])
     const source = run.inspector.guardReply(reply, nothingInspected(), run.notes)
     await refusal(source.next())
-    expect(reply.isCancelled).toBe(true)
+    expect(reply.isCanceled).toBe(true)
     expect(await source.next()).toBeUndefined()
   })
 })

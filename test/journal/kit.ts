@@ -61,7 +61,7 @@ export interface Fault {
 }
 
 /** The real disk behind a list of faults. */
-export function faultyFiles(faults: Fault[], behaviour: { maxWrite?: number; gate?: () => Promise<void> } = {}): Files & { log: string[] } {
+export function faultyFiles(faults: Fault[], behavior: { maxWrite?: number; gate?: () => Promise<void> } = {}): Files & { log: string[] } {
   const log: string[] = []
   function strike(on: Fault['on']) {
     const fault = faults.find((other) => other.on === on && other.times > 0)
@@ -77,10 +77,10 @@ export function faultyFiles(faults: Fault[], behaviour: { maxWrite?: number; gat
       const file = await realFiles.create(path)
       const wrapped: JournalFile = {
         async write(bytes, position) {
-          await behaviour.gate?.()
+          await behavior.gate?.()
           if (!path.endsWith('ballast') || faults.some((fault) => fault.code === 'ENOSPC' && fault.times > 0)) strike('write')
           log.push('write')
-          return file.write(bytes.subarray(0, behaviour.maxWrite ?? bytes.length), position)
+          return file.write(bytes.subarray(0, behavior.maxWrite ?? bytes.length), position)
         },
         async sync() {
           if (!path.endsWith('ballast')) strike('sync')

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const root = (back: (typeof backs)[number]) => providers[back].url.replace(/\/v1$/, '')
   const config = `providers:
   chat: { kind: openai-compatible, url: "${providers['openai-chat'].url}", key: sk-upstream }
-  responses: { kind: openai-compatible, url: "${providers['openai-responses'].url}", key: sk-upstream, options: { protocols: [openai-responses] } }
+  responses: { kind: openai-compatible, url: "${providers['openai-responses'].url}", key: sk-upstream, options: { dialects: [openai-responses] } }
   claude: { kind: anthropic, url: "${root('anthropic-messages')}", key: sk-upstream }
   gemini: { kind: gemini, url: "${root('gemini')}/v1beta", key: sk-upstream }
   demo: { kind: demo, options: { pauses: false } }

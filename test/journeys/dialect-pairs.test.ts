@@ -25,7 +25,7 @@ beforeAll(async () => {
   ])
   const config = `providers:
   openai-chat: { kind: openai-compatible, url: "${providers['openai-chat'].url}", key: sk-upstream }
-  openai-responses: { kind: openai-compatible, url: "${providers['openai-responses'].url}", key: sk-upstream, options: { protocols: [openai-responses] } }
+  openai-responses: { kind: openai-compatible, url: "${providers['openai-responses'].url}", key: sk-upstream, options: { dialects: [openai-responses] } }
   anthropic-messages: { kind: anthropic, url: "${root('anthropic-messages')}", key: sk-upstream }
   gemini: { kind: gemini, url: "${root('gemini')}", key: sk-upstream }
 models:

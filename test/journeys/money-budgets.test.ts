@@ -307,7 +307,7 @@ test('when the client leaves under a hard budget, the answer is read on for its 
   answer.end()
   const record = await one.gatehouse.find((candidate) => candidate.isStream)
   expect(record).toMatchObject({
-    outcome: 'cancelled',
+    outcome: 'canceled',
     status: 499,
     usage: { inputTokens: 11, outputTokens: 7 },
     costBasis: 'usage',
@@ -338,8 +338,8 @@ test('so is a whole answer, and a stream that has not begun', async () => {
       answer.head(200, { 'content-type': 'application/json', 'content-length': String(whole.length) })
       answer.push(whole)
     }
-    const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled' && candidate.isStream === isStreaming)
-    expect(record).toMatchObject({ status: 499, code: 'client-gone', costBasis: 'usage', costNano: '25000000', attempts: [{ outcome: 'cancelled' }] })
+    const record = await one.gatehouse.find((candidate) => candidate.outcome === 'canceled' && candidate.isStream === isStreaming)
+    expect(record).toMatchObject({ status: 499, code: 'client-gone', costBasis: 'usage', costNano: '25000000', attempts: [{ outcome: 'canceled' }] })
   }
 })
 
@@ -356,8 +356,8 @@ test('an answer that does not come in time after the client has left is charged 
     await new Promise((resolve) => setImmediate(resolve))
     one.clock.advance(1)
   }
-  const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled')
-  expect(record).toMatchObject({ costBasis: 'bound', attempts: [{ outcome: 'cancelled', code: 'client-gone' }] })
+  const record = await one.gatehouse.find((candidate) => candidate.outcome === 'canceled')
+  expect(record).toMatchObject({ costBasis: 'bound', attempts: [{ outcome: 'canceled', code: 'client-gone' }] })
 })
 
 test('without a hard budget the provider is let go at once, and what was seen is estimated', async () => {
@@ -365,7 +365,7 @@ test('without a hard budget the provider is let go at once, and what was seen is
   const { answer } = await leftStream(one)
   await answer.closed
   const record = await one.gatehouse.find((candidate) => candidate.isStream)
-  expect(record).toMatchObject({ outcome: 'cancelled', costBasis: 'estimated', usage: { isEstimated: true, outputTokens: 1 } })
+  expect(record).toMatchObject({ outcome: 'canceled', costBasis: 'estimated', usage: { isEstimated: true, outputTokens: 1 } })
 })
 
 test.each([

@@ -51,12 +51,12 @@ test('under a hard budget the answer is still read, and its usage is what is cha
   answer.push(body)
   answer.end()
   const [record] = await gatehouse.records(1)
-  expect(record).toMatchObject({ outcome: 'cancelled', status: 499, code: 'client-gone', costBasis: 'usage', costNano: String(10 * 1000 + 5 * 2000) })
+  expect(record).toMatchObject({ outcome: 'canceled', status: 499, code: 'client-gone', costBasis: 'usage', costNano: String(10 * 1000 + 5 * 2000) })
 })
 
 test('without one the provider is left at once', async () => {
   const { gatehouse, answer } = await leaving('')
   await answer.closed
   const [record] = await gatehouse.records(1)
-  expect(record).toMatchObject({ outcome: 'cancelled', status: 499, code: 'client-gone', costBasis: 'estimated' })
+  expect(record).toMatchObject({ outcome: 'canceled', status: 499, code: 'client-gone', costBasis: 'estimated' })
 })

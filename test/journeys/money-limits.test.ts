@@ -72,7 +72,7 @@ test('calls at once: one too many is refused, and the place is free again when a
   expect(await limited(one)).toEqual({ code: 'too_many_concurrent', retryAfter: '1', shouldRetry: 'true' })
   leaver.abort()
   await leaving
-  await one.gatehouse.find((record) => record.outcome === 'cancelled')
+  await one.gatehouse.find((record) => record.outcome === 'canceled')
   await ask(one)
   held[1]?.cut()
   await other

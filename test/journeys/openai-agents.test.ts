@@ -29,7 +29,7 @@ beforeAll(async () => {
   const config = `providers:
   demo: { kind: demo, options: { pauses: false } }
   chat: { kind: openai-compatible, url: "${url}/v1", key: "${key}" }
-  responses: { kind: openai-compatible, url: "${url}/v1", key: "${key}", options: { protocols: [openai-responses] } }
+  responses: { kind: openai-compatible, url: "${url}/v1", key: "${key}", options: { dialects: [openai-responses] } }
   claude: { kind: anthropic, url: "${url}", key: "${key}" }
   gemini: { kind: gemini, url: "${url}/v1beta", key: "${key}" }
 models:

@@ -14,7 +14,7 @@ async function stage(rules: string): Promise<Scene & { provider: FakeProvider }>
 models:
   fast: { targets: [ { target: fake/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
 guards:
-  personal: { kind: pii, on: [reply], options: { entities: [email] } }
+  personal: { kind: pii, on: [response], options: { entities: [email] } }
 policies:
 ${rules}`
   return { ...(await start({ config })), provider }
@@ -36,7 +36,7 @@ async function streamed(one: Scene): Promise<{ texts: string[]; error: unknown }
 }
 
 test('an answer that a policy denies is refused whole, and broken off streamed before the words in question', async () => {
-  const one = await stage(`  no-addresses: { on: [reply], when: 'content.has("pii/email")', then: { deny: Addresses stay here. } }`)
+  const one = await stage(`  no-addresses: { on: [response], when: 'content.has("pii/email")', then: { deny: Addresses stay here. } }`)
   one.provider.next(behave.json(chat.completion('Ask ann@example.com')))
   const refused = await thrownBy(ask(one, false))
   expect(refused).toBeInstanceOf(OpenAI.PermissionDeniedError)
@@ -54,7 +54,7 @@ test('an answer that a policy denies is refused whole, and broken off streamed b
 })
 
 test('an answer that a policy redacts is masked in every choice, and what repeats it is gone', async () => {
-  const one = await stage(`  no-addresses: { on: [reply], when: 'content.has("pii")', then: { redact: [ pii ] } }`)
+  const one = await stage(`  no-addresses: { on: [response], when: 'content.has("pii")', then: { redact: [ pii ] } }`)
   const chunk = (index: number, content: string) =>
     chat.event({
       id: 'c',
@@ -97,7 +97,7 @@ test('an answer that a policy redacts is masked in every choice, and what repeat
 })
 
 test('a policy that only notes lets the answer pass as it is', async () => {
-  const one = await stage(`  noted: { on: [reply], when: 'content.count("pii/email") > 1', then: flag }`)
+  const one = await stage(`  noted: { on: [response], when: 'content.count("pii/email") > 1', then: flag }`)
   one.provider.next(behave.sse(chat.stream(letters('ann@example.com, bob@example.com.'))))
   expect((await streamed(one)).texts).toEqual(['ann@example.com, bob@example.com.'])
   expect(await one.gatehouse.records(1)).toMatchObject([

@@ -18,8 +18,8 @@ models:
 guards:
   personal: { kind: pii, on: [request], action: restore }
   projects: { kind: patterns, on: [request], action: restore, options: { patterns: { project: 'project "[a-z]+"' } } }
-  hosts: { kind: patterns, on: [reply], action: redact, options: { patterns: { host: "[a-z0-9-]+[.]corp[.]example" } } }
-  secrets: { kind: patterns, on: [reply], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }`
+  hosts: { kind: patterns, on: [response], action: redact, options: { patterns: { host: "[a-z0-9-]+[.]corp[.]example" } } }
+  secrets: { kind: patterns, on: [response], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }`
   ;({ gatehouse, client } = await start({ config }))
 })
 

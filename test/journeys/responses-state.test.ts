@@ -36,7 +36,7 @@ ${[...backs, 'second'].map((back) => `  ${back}: { targets: [ ${back}/gpt-5-fake
   cut: { targets: [ openai-responses/cut ], retry: { attempts: 1 } }
 guards:
   personal: { kind: pii, on: [request], action: restore }
-  secrets: { kind: patterns, on: [reply], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }
+  secrets: { kind: patterns, on: [response], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }
 teams:
   testers: { allow: { models: ["*", "*/*"] } }
   others: { allow: { models: ["*", "*/*"] } }
@@ -196,8 +196,8 @@ describe('the kept answer', () => {
       ),
     ],
     ['refused by a guard', behave.sse(responses.stream([responses.message('AKIAABCDEFGHIJKLMNOP, keep it.')]))],
-  ])('that was %s leaves nothing, and its id cannot be told from any other', async (_how, behaviour) => {
-    providers['openai-responses'].next(behaviour)
+  ])('that was %s leaves nothing, and its id cannot be told from any other', async (_how, behavior) => {
+    providers['openai-responses'].next(behavior)
     const seen: string[] = []
     await (async () => {
       for await (const event of await client().responses.create({ model: 'cut', input: 'Hi', stream: true }))

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const config = `providers:
   openai: { kind: openai, url: "${openai.url}", key: sk-upstream }
   inside: { kind: openai-compatible, url: "${inside.url}", key: sk-upstream }
-  modern: { kind: openai-compatible, url: "${modern.url}", key: sk-upstream, options: { protocols: [openai-responses] } }
+  modern: { kind: openai-compatible, url: "${modern.url}", key: sk-upstream, options: { dialects: [openai-responses] } }
 models:
   same: { targets: [ { target: openai/gpt-fake, price: { input: 1, output: 2, cacheRead: 0.5 } } ], retry: { attempts: 1 } }
   translated: { targets: [ { target: inside/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
@@ -34,8 +34,8 @@ keys:
   tester: { team: testers, secret: "\${TESTER_KEY}" }
 guards:
   personal: { kind: pii, on: [request], action: restore }
-  hosts: { kind: patterns, on: [reply], action: redact, options: { patterns: { host: "[a-z0-9-]+[.]corp[.]example" } } }
-  secrets: { kind: patterns, on: [reply], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }
+  hosts: { kind: patterns, on: [response], action: redact, options: { patterns: { host: "[a-z0-9-]+[.]corp[.]example" } } }
+  secrets: { kind: patterns, on: [response], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }
 `
   ;({ gatehouse, client } = await start({ config }))
 })

@@ -3,7 +3,7 @@
 import { beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
-import { behave, type Behaviour, chat, closedPort, type FakeProvider } from '../upstreams/index.ts'
+import { behave, type Behavior, chat, closedPort, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
 
 const { provider: newProvider, start } = scenes('file')
@@ -62,18 +62,18 @@ async function ask(model: string): Promise<Outcome> {
   }
 }
 
-const troubles: Record<string, { behaviour: Behaviour; status: number; fault: string }> = {
-  error: { behaviour: behave.error(500, { message: 'boom' }), status: 500, fault: 'server' },
-  'rate-limit': { behaviour: behave.error(429, { code: 'rate_limit_exceeded', message: 'slow down' }), status: 429, fault: 'rate-limit' },
-  'context-window': { behaviour: behave.error(400, { code: 'context_length_exceeded', message: 'too long' }), status: 400, fault: 'context-window' },
-  'content-policy': { behaviour: behave.error(400, { code: 'content_filter', message: 'filtered' }), status: 400, fault: 'content-policy' },
-  credential: { behaviour: behave.error(401, { message: 'Incorrect API key provided: sk-fir*t' }), status: 502, fault: 'credential' },
+const troubles: Record<string, { behavior: Behavior; status: number; fault: string }> = {
+  error: { behavior: behave.error(500, { message: 'boom' }), status: 500, fault: 'server' },
+  'rate-limit': { behavior: behave.error(429, { code: 'rate_limit_exceeded', message: 'slow down' }), status: 429, fault: 'rate-limit' },
+  'context-window': { behavior: behave.error(400, { code: 'context_length_exceeded', message: 'too long' }), status: 400, fault: 'context-window' },
+  'content-policy': { behavior: behave.error(400, { code: 'content_filter', message: 'filtered' }), status: 400, fault: 'content-policy' },
+  credential: { behavior: behave.error(401, { message: 'Incorrect API key provided: sk-fir*t' }), status: 502, fault: 'credential' },
 }
 
 test.each(Object.keys(troubles))('with the trigger %s alone, such a failure moves on to the next target', async (trigger) => {
   const trouble = troubles[trigger]
   if (!trouble) throw new Error('no such trouble')
-  first.next(trouble.behaviour)
+  first.next(trouble.behavior)
   const { status, target, exchange } = await ask(`only-${trigger}`)
   expect([status, target]).toEqual([200, `second/only-${trigger}`])
   const record = await gatehouse.record(exchange)
@@ -89,7 +89,7 @@ test.each(Object.keys(troubles))('with every trigger but %s, it does not', async
   const trouble = troubles[trigger]
   if (!trouble) throw new Error('no such trouble')
   const before = chatsOf(second).length
-  first.next(trouble.behaviour)
+  first.next(trouble.behavior)
   const { status, exchange, body } = await ask(`not-${trigger}`)
   expect(status).toBe(trouble.status)
   expect(chatsOf(second)).toHaveLength(before)

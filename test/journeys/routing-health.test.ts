@@ -139,7 +139,7 @@ test('a client that leaves while a retry pauses leaves nothing open: the first t
   await pausing(one, 500)
   leaver.abort()
   expect(await leaving).toBe('left')
-  const record = await one.gatehouse.find((candidate) => candidate.outcome === 'cancelled')
+  const record = await one.gatehouse.find((candidate) => candidate.outcome === 'canceled')
   expect(record.attempts).toMatchObject([{ number: 1, outcome: 'failed', status: 500, costBasis: 'estimated' }])
   expect(chatsOf(one.first)).toHaveLength(1)
 })
@@ -201,7 +201,7 @@ test('a probe whose client leaves says nothing, and the next call probes', async
   leaver.abort()
   expect(await leaving).toBe('left')
   await probe.closed
-  await one.gatehouse.find((record) => record.outcome === 'cancelled')
+  await one.gatehouse.find((record) => record.outcome === 'canceled')
   expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
 })
 

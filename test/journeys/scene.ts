@@ -27,7 +27,7 @@ export function scenes(per: 'test' | 'file' = 'test') {
   return {
     async provider(): Promise<FakeProvider> {
       const provider = await fakeProvider()
-      // the gateway asks for the models when it likes; that must not take a behaviour out of the queue
+      // the gateway asks for the models when it likes; that must not take a behavior out of the queue
       provider.on('/v1/models', behave.json(chat.models(['fake-model'])))
       ends.push(() => provider.close())
       return provider

@@ -235,15 +235,15 @@ test('a stream that breaks raises an APIError after the words that came', async 
   expect(await gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-cut', status: 200 })
 })
 
-test('a client that aborts in mid-stream closes the socket upstream and leaves a cancelled record', async () => {
+test('a client that aborts in mid-stream closes the socket upstream and leaves a canceled record', async () => {
   const { answer, stream, exchange } = await begun(['Hel'])
   for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
   await answer.closed
   expect(await gatehouse.record(exchange)).toMatchObject({
-    outcome: 'cancelled',
+    outcome: 'canceled',
     status: 499,
     code: 'client-gone',
-    attempts: [{ outcome: 'cancelled' }],
+    attempts: [{ outcome: 'canceled' }],
     costBasis: 'estimated',
   })
 })
@@ -257,8 +257,8 @@ test('a client that leaves before the first byte does the same', async () => {
   leaver.abort()
   expect(await asking).toBeInstanceOf(OpenAI.APIUserAbortError)
   await answer.closed
-  const record = await gatehouse.find((one) => one.outcome === 'cancelled' && !one.isStream)
-  expect(record).toMatchObject({ status: 499, code: 'client-gone', attempts: [{ target: 'fake/fake-model', outcome: 'cancelled' }] })
+  const record = await gatehouse.find((one) => one.outcome === 'canceled' && !one.isStream)
+  expect(record).toMatchObject({ status: 499, code: 'client-gone', attempts: [{ target: 'fake/fake-model', outcome: 'canceled' }] })
 })
 
 test('what may succeed later the SDK tries again: an overloaded provider, then an answer', async () => {

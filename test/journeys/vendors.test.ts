@@ -15,7 +15,7 @@ interface VendorCase {
   speech: VendorSpeech
   /** What the record has to have; default: 100 in, 30 out, 20 of them reasoning. */
   usage?: object
-  /** Absent: the catalogue has no price. */
+  /** Absent: the catalog has no price. */
   costNano?: number
   /** Members of a translated request that differ from OpenAI's words; undefined: it is left out. */
   sent: Readonly<Record<string, unknown>>
@@ -499,7 +499,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
   })
 })
 
-test.each(vendors.flatMap(({ vendor, protocols }) => (protocols?.includes('openai-responses') ? [vendor] : [])))(
+test.each(vendors.flatMap(({ vendor, dialects }) => (dialects?.includes('openai-responses') ? [vendor] : [])))(
   '%s answers Responses itself, reasoning in the open included',
   async (kind) => {
     const provider = providerOf(kind)

@@ -1,7 +1,7 @@
 // A request that refers to earlier answers, written out.
 
 import { expect, test } from 'bun:test'
-import { expand } from '../../src/traffic/llm/protocols/openai-responses/state/expand.ts'
+import { expand } from '../../src/traffic/llm/dialects/openai-responses/state/expand.ts'
 import { keptInMemory } from './world.ts'
 
 const world = keptInMemory()

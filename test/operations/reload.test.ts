@@ -166,7 +166,7 @@ test('a budget that is lowered refuses, and one that is raised lets in, as soon 
 test('a guard that is added holds for the next call and leaves the running one alone', async () => {
   const { gatehouse, provider, rules } = await scene()
   const running = await streaming(gatehouse, provider)
-  await edit(gatehouse, `${rules}guards:\n  words: { kind: patterns, on: [request, reply], action: block, options: { words: [ Hello ] } }\n`)
+  await edit(gatehouse, `${rules}guards:\n  words: { kind: patterns, on: [request, response], action: block, options: { words: [ Hello ] } }\n`)
   finish(running.answer)
   expect(await running.reading).toEqual({ text: events.join(''), isWhole: true })
   provider.next(behave.sse(events.join('')))

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { completed } from '../journeys/gateway.ts'
-import { behave, chat, type FakeProvider, fakeProvider, type Behaviour } from '../upstreams/index.ts'
+import { behave, chat, type FakeProvider, fakeProvider, type Behavior } from '../upstreams/index.ts'
 import { endAll, eventually, type GatewayProcess, readAll, spawnGateway } from './process.ts'
 
 const marker = 'zq7x'
@@ -102,7 +102,7 @@ const body = (more: object = {}) => ({ model: 'literal', max_tokens: 50, user: c
 async function call(
   what: string,
   request: object | string,
-  answers: Behaviour[] = [],
+  answers: Behavior[] = [],
   init: Parameters<GatewayProcess['chat']>[1] = {},
 ): Promise<string> {
   provider.next(...answers)
@@ -117,7 +117,7 @@ async function call(
 const wholeAnswer = () => behave.json(chat.completion(content.answer), { headers: { 'set-cookie': secrets.literal } })
 const streamed = (told?: object) => chat.stream([content.answer.slice(0, 20), content.answer.slice(20)], { withUsage: true, ...told })
 /** A provider that tells back what it was sent, as careless ones do. */
-const echo = (status: number): Behaviour =>
+const echo = (status: number): Behavior =>
   behave.custom((to) => behave.error(status, { message: `bad key ${to.request.headers['authorization']} for ${to.request.text()}` }).answer(to))
 
 test('calls of every fate', async () => {

@@ -27,7 +27,7 @@ export interface Recording {
 
 export interface Recordings {
   recordings: readonly Recording[]
-  /** Protocol → files that no door of ours answers. */
+  /** Dialect → files that no door of ours answers. */
   withoutDoor: Readonly<Record<string, number>>
 }
 

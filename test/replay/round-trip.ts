@@ -1,10 +1,10 @@
 // Decoded, encoded and decoded again, an answer must say the same: what a dialect's codec reads, it can write.
 
 import type { Codec, ReplyEvent } from '../../src/traffic/llm/canonical/index.ts'
-import { codec as anthropic } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
-import { codec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
-import { codec as chat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
-import { codec as responses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
+import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
+import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
+import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
+import { codec as responses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
 import type { Front } from '../journeys/dialect-clients.ts'
 import { blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from '../translation/kit.ts'
 import { short } from './compare.ts'

@@ -4,7 +4,7 @@ import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { vendors } from '../../src/traffic/llm/providers/vendors.ts'
 import { type Front, fronts } from '../journeys/dialect-clients.ts'
 import { type Gatehouse, startGateway } from '../journeys/gateway.ts'
-import { behave, type Behaviour } from '../upstreams/behave.ts'
+import { behave, type Behavior } from '../upstreams/behave.ts'
 import { fakeProvider } from '../upstreams/fake-provider.ts'
 import type { Received } from '../upstreams/request-reader.ts'
 import { chance } from './chance.ts'
@@ -41,7 +41,7 @@ export interface Played {
 }
 
 export interface Stage {
-  play(question: Question, upstream: Upstream | Behaviour): Promise<Played>
+  play(question: Question, upstream: Upstream | Behavior): Promise<Played>
   /** Of all calls so far, by exchange. */
   records(): Promise<ReadonlyMap<string, ExchangeRecord>>
   stop(): Promise<void>
@@ -54,10 +54,10 @@ export async function openStage(recordings: readonly Recording[], seed: number):
   const gatehouse = await startGateway({ config: configOf(upstream.url, [...names.values()], recordings) })
   const exchanges: string[] = []
 
-  async function play(question: Question, answer: Upstream | Behaviour): Promise<Played> {
+  async function play(question: Question, answer: Upstream | Behavior): Promise<Played> {
     const requests = upstream.requests as Received[]
     requests.length = 0
-    upstream.always('answer' in answer ? answer : behaviour(answer, random))
+    upstream.always('answer' in answer ? answer : behavior(answer, random))
     const response = await fetch(`${gatehouse.url}${pathOf(question)}`, {
       method: 'POST',
       headers: { ...keyHeader(question.front, gatehouse), 'content-type': 'application/json', ...question.headers },
@@ -91,8 +91,8 @@ function configOf(url: string, providers: readonly Recording[], recordings: read
   const root = url.replace(/\/v1$/, '')
   const kinds: Readonly<Record<Front, (provider: string) => string>> = {
     'openai-chat': (provider) =>
-      `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}protocols: [openai-chat, openai-embeddings] }`,
-    'openai-responses': (provider) => `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}protocols: [openai-responses] }`,
+      `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}dialects: [openai-chat, openai-embeddings] }`,
+    'openai-responses': (provider) => `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}dialects: [openai-responses] }`,
     'anthropic-messages': () => `kind: anthropic, url: "${root}"`,
     gemini: () => `kind: gemini, url: "${root}"`,
   }
@@ -133,7 +133,7 @@ function keyHeader(front: Front, { key }: Gatehouse): Record<string, string> {
 /** Of the connection that was recorded, not of this one. */
 const ofConnection = /^(connection|content-encoding|content-length|date|keep-alive|trailer|transfer-encoding|upgrade|content-type|alt-svc)$/
 
-function behaviour({ status, headers, body, isStream }: Upstream, random: () => number): Behaviour {
+function behavior({ status, headers, body, isStream }: Upstream, random: () => number): Behavior {
   const kept = Object.fromEntries(Object.entries(headers).filter(([name, value]) => !ofConnection.test(name) && /^[\x20-\x7e]*$/.test(value)))
   const bytes = Buffer.from(body)
   if (isStream && status === 200) return behave.sse(bytes, { cuts: { at: randomCuts(bytes.length, random) }, headers: kept })

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
-import { codec } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
+import { codec } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
 import { answer } from '../chunking/answer.ts'
 
 const dialect = 'anthropic-messages'

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
 import { embedFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
 import type { DialectTable, EmbedField } from '../../src/traffic/llm/losses/index.ts'
-import type { EmbedProtocol } from '../../src/traffic/llm/provider.ts'
+import type { EmbedDialect } from '../../src/traffic/llm/provider.ts'
 import { embedCodecs, embedDialects, otherOf, translateEmbedding } from './embed-pairs.ts'
 import { type Field, fieldsOf, samplesOf } from './sdk-fields.ts'
 import { objectsOf, type Shape, shapeOf } from './sdk-types.ts'
@@ -14,7 +14,7 @@ const genai = '@google/genai/dist/genai.d.ts'
 /** Kept by the SDK to itself. */
 const ofTheSdk = new Set(['httpOptions', 'abortSignal'])
 
-const shapes: Readonly<Record<EmbedProtocol, readonly Shape[]>> = {
+const shapes: Readonly<Record<EmbedDialect, readonly Shape[]>> = {
   'openai-embeddings': [shapeOf('openai/resources/embeddings.d.ts', 'EmbeddingCreateParams')],
   'gemini-embeddings': [geminiRequest(), { kind: 'object', members: new Map([['requests', listOf(geminiRequest)]]) }],
 }
@@ -39,9 +39,9 @@ function listOf(shape: () => Shape) {
   return { isOptional: false, shape: (): Shape => ({ kind: 'list', of: shape }) }
 }
 
-const all = (dialect: EmbedProtocol, table: DialectTable = embedCodecs[dialect].table) => shapes[dialect].flatMap((shape) => fieldsOf(shape, table))
+const all = (dialect: EmbedDialect, table: DialectTable = embedCodecs[dialect].table) => shapes[dialect].flatMap((shape) => fieldsOf(shape, table))
 const undecided = (fields: readonly Field[]) => [...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path))]
-const least: Readonly<Record<EmbedProtocol, number>> = { 'openai-embeddings': 4, 'gemini-embeddings': 60 }
+const least: Readonly<Record<EmbedDialect, number>> = { 'openai-embeddings': 4, 'gemini-embeddings': 60 }
 
 describe.each(embedDialects)('%s', (dialect) => {
   test('every field of the official SDK’s requests is decided', () => {
@@ -73,7 +73,7 @@ test('a row that is missing is noticed', () => {
 
 type Seen = 'carried' | 'lost' | 'refused' | 'silent'
 
-async function seenOf(field: Field, value: unknown, dialect: EmbedProtocol): Promise<Seen> {
+async function seenOf(field: Field, value: unknown, dialect: EmbedDialect): Promise<Seen> {
   const made = await outcomeOf(field.build(value), dialect)
   if (made === 'refused') return 'refused'
   // what holds everything cannot be left out; its members are looked at one by one
@@ -84,7 +84,7 @@ async function seenOf(field: Field, value: unknown, dialect: EmbedProtocol): Pro
   return made.body === bare.body ? 'silent' : 'carried'
 }
 
-async function outcomeOf(built: unknown, dialect: EmbedProtocol): Promise<'refused' | { lost: readonly string[]; body: string }> {
+async function outcomeOf(built: unknown, dialect: EmbedDialect): Promise<'refused' | { lost: readonly string[]; body: string }> {
   const request = fitted(built)
   const inputs = 'input' in request && Array.isArray(request['input']) && typeof request['input'][0] !== 'number' ? request['input'].length : 1
   const vectors = Array.from({ length: inputs }, () => ({ values: [1], embedding: [1] }))
@@ -112,7 +112,7 @@ function fitted(built: unknown): Record<string, unknown> {
 
 const isField = (name: string): name is EmbedField => Object.hasOwn(embedFields, name)
 
-function expectedOf({ row, path }: Field, value: unknown, dialect: EmbedProtocol): readonly Seen[] {
+function expectedOf({ row, path }: Field, value: unknown, dialect: EmbedDialect): readonly Seen[] {
   if (row === undefined || row === 'moot') return ['silent']
   if (row === 'lost' || row === 'refused') return [row]
   // ids of tokens are one of its forms

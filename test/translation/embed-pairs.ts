@@ -4,14 +4,14 @@ import type { Loss } from '../../src/contract/record.ts'
 import type { Attempt } from '../../src/contract/traffic.ts'
 import type { Told, UpstreamResponse } from '../../src/contract/upstream.ts'
 import type { EmbedCodec } from '../../src/traffic/llm/canonical/embed/index.ts'
-import { embedCodec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
-import { codec as openai } from '../../src/traffic/llm/protocols/openai-embeddings/index.ts'
-import type { EmbedProtocol, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import { embedCodec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
+import { codec as openai } from '../../src/traffic/llm/dialects/openai-embeddings/index.ts'
+import type { EmbedDialect, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { translator } from '../../src/traffic/llm/translate.ts'
 
-export const embedCodecs: Readonly<Record<EmbedProtocol, EmbedCodec>> = { 'openai-embeddings': openai, 'gemini-embeddings': gemini }
-export const embedDialects = ['openai-embeddings', 'gemini-embeddings'] as const satisfies readonly EmbedProtocol[]
-export const otherOf = (dialect: EmbedProtocol): EmbedProtocol => (dialect === 'gemini-embeddings' ? 'openai-embeddings' : 'gemini-embeddings')
+export const embedCodecs: Readonly<Record<EmbedDialect, EmbedCodec>> = { 'openai-embeddings': openai, 'gemini-embeddings': gemini }
+export const embedDialects = ['openai-embeddings', 'gemini-embeddings'] as const satisfies readonly EmbedDialect[]
+export const otherOf = (dialect: EmbedDialect): EmbedDialect => (dialect === 'gemini-embeddings' ? 'openai-embeddings' : 'gemini-embeddings')
 
 export interface EmbedAnswer {
   status?: number
@@ -29,12 +29,12 @@ export interface EmbedTranslated {
 }
 
 /** @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translateEmbedding(front: EmbedProtocol, body: object, answer: EmbedAnswer): Promise<EmbedTranslated> {
+export async function translateEmbedding(front: EmbedDialect, body: object, answer: EmbedAnswer): Promise<EmbedTranslated> {
   const back = otherOf(front)
   let sent: ProviderCall | undefined
   const provider: Provider = {
     name: 'inside',
-    protocols: ['openai-chat', back],
+    dialects: ['openai-chat', back],
     departures: { usageInStream: true, unbilledErrors: 'none' },
     async send(call) {
       sent = call
@@ -49,7 +49,7 @@ export async function translateEmbedding(front: EmbedProtocol, body: object, ans
   })
   const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [] }
   const response = await providerFor(target, front).send({
-    protocol: front,
+    dialect: front,
     path: front === 'openai-embeddings' ? '/embeddings' : `/v1beta/models/model:${'requests' in body ? 'batchEmbedContents' : 'embedContent'}`,
     body: JSON.stringify(body),
     isStreaming: false,

@@ -9,7 +9,7 @@ import { GatewayError } from '../../src/contract/errors.ts'
 import { type EmbedInput, type EmbedRequest, fromBase64, toBase64 } from '../../src/traffic/llm/canonical/embed/index.ts'
 import { told } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
-import type { EmbedProtocol } from '../../src/traffic/llm/provider.ts'
+import type { EmbedDialect } from '../../src/traffic/llm/provider.ts'
 import { embedAnswers, embedRequests } from './cases/embeddings.ts'
 import { compact } from './compact.ts'
 import { embedCodecs, embedDialects, otherOf, translateEmbedding } from './embed-pairs.ts'
@@ -37,7 +37,7 @@ async function orRefusal<Value>(made: Promise<Value>): Promise<Value | { refused
 }
 
 /** As many vectors as there are inputs. */
-const plain = (dialect: EmbedProtocol, inputs: number) => ({
+const plain = (dialect: EmbedDialect, inputs: number) => ({
   body:
     dialect === 'openai-embeddings'
       ? { data: Array.from({ length: inputs }, (_, index) => ({ index, embedding: [1] })) }
@@ -65,7 +65,7 @@ describe('a request', () => {
   })
 })
 
-const two: Readonly<Record<EmbedProtocol, object>> = {
+const two: Readonly<Record<EmbedDialect, object>> = {
   'openai-embeddings': { model: 'model', input: ['Hello there', 'Hi'] },
   'gemini-embeddings': { requests: [{ content: { parts: [{ text: 'Hello there' }] } }, { content: { parts: [{ text: 'Hi' }] } }] },
 }
@@ -131,7 +131,7 @@ const text = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' })
 const shared = fc.record({ dimensions: fc.option(fc.integer({ min: 1, max: 5000 }), { nil: undefined }) })
 
 /** What both sides can hold. */
-const requestOf: Readonly<Record<EmbedProtocol, fc.Arbitrary<EmbedRequest>>> = {
+const requestOf: Readonly<Record<EmbedDialect, fc.Arbitrary<EmbedRequest>>> = {
   'openai-embeddings': fc
     .tuple(shared, fc.option(text, { nil: undefined }), fc.array(fc.oneof(text, fc.array(fc.nat(), { minLength: 1 })), { minLength: 1 }))
     .filter(([, , inputs]) => new Set(inputs.map((each) => typeof each)).size === 1)

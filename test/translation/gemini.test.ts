@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { AssistantTurn, EncodeContext, GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
-import { codec as anthropic } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
-import { codec } from '../../src/traffic/llm/protocols/gemini/index.ts'
+import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
+import { codec } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
 
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })

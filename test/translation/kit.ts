@@ -3,7 +3,7 @@
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import type { Codec, ReplyContext, ReplyEvent, ReplyReader } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
-import { codec as openaiChat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
+import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 
 export const notesOf = (front: Codec = openaiChat, back: Codec = openaiChat) =>
   new LossNotes({ front: front.table, back: back.table, backDialect: back.dialect, target: 'inside/model' })

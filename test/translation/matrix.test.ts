@@ -8,7 +8,7 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { GatewayError } from '../../src/contract/errors.ts'
-import type { Protocol } from '../../src/traffic/llm/provider.ts'
+import type { Dialect } from '../../src/traffic/llm/provider.ts'
 import { answers, type AnswerCase } from './cases/answers.ts'
 import { requests } from './cases/requests.ts'
 import { compact } from './compact.ts'
@@ -27,9 +27,9 @@ function golden(kind: 'requests' | 'answers', name: string, value: unknown): voi
   expect(text).toBe(existsSync(path) ? readFileSync(path, 'utf8') : '(no golden yet)')
 }
 
-const others = (dialect: Protocol) => dialects.filter((other) => other !== dialect)
+const others = (dialect: Dialect) => dialects.filter((other) => other !== dialect)
 
-const part = <Value>(cases: Readonly<Partial<Record<Protocol, Value>>>, dialect: Protocol): Value | undefined => cases[dialect]
+const part = <Value>(cases: Readonly<Partial<Record<Dialect, Value>>>, dialect: Dialect): Value | undefined => cases[dialect]
 
 /** @returns what was thrown when it is a refusal with words for the client */
 async function orRefusal<Value>(made: Promise<Value>): Promise<Value | { refused: string; param: unknown; code: string }> {
@@ -41,7 +41,7 @@ async function orRefusal<Value>(made: Promise<Value>): Promise<Value | { refused
   }
 }
 
-const plain = (dialect: Protocol): Answer => part(answers['text'] ?? {}, dialect) ?? { body: {} }
+const plain = (dialect: Dialect): Answer => part(answers['text'] ?? {}, dialect) ?? { body: {} }
 
 describe('a request', () => {
   test.each(Object.keys(requests))('%s', async (name) => {
@@ -84,7 +84,7 @@ describe('an answer', () => {
   })
 })
 
-const asking = (front: Protocol, isStreaming: boolean): object => {
+const asking = (front: Dialect, isStreaming: boolean): object => {
   const asked = part(requests['plain-text'] ?? {}, front) ?? {}
   if (front === 'gemini') return asked
   return { ...asked, stream: isStreaming, ...(front === 'openai-chat' && isStreaming && { stream_options: { include_usage: true } }) }
@@ -103,7 +103,7 @@ function toldOf({ told: { usage, finish, upstreamModel, fault } }: Translated): 
 }
 
 function replyOf({ status, headers, reply, told }: Translated) {
-  const lost = told.losses.filter(({ side }) => side === 'reply').map(({ field }) => field)
+  const lost = told.losses.filter(({ side }) => side === 'response').map(({ field }) => field)
   const retryAfter = headers.get('retry-after')
   return {
     ...(status !== 200 && { status }),

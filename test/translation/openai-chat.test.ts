@@ -4,7 +4,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Finish } from '../../src/contract/traffic.ts'
 import type { AssistantTurn, GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
-import { codec } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
+import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
 
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })

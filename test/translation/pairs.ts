@@ -3,14 +3,14 @@
 import type { Loss } from '../../src/contract/record.ts'
 import type { Attempt } from '../../src/contract/traffic.ts'
 import type { Told, UpstreamResponse } from '../../src/contract/upstream.ts'
-import { codec as anthropic } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
-import { codec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
-import { codec as chat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
-import { codec as responses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
-import type { GenerateProtocol, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
+import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
+import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
+import { codec as responses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
+import type { GenerateDialect, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { translator } from '../../src/traffic/llm/translate.ts'
 
-export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly GenerateProtocol[]
+export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly GenerateDialect[]
 
 export interface Answer {
   status?: number
@@ -35,11 +35,11 @@ interface Answering {
 }
 
 /** The translated answer, still to be pulled. @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translatedResponse(front: GenerateProtocol, back: GenerateProtocol, body: object, { answer, isStreaming = false }: Answering) {
+export async function translatedResponse(front: GenerateDialect, back: GenerateDialect, body: object, { answer, isStreaming = false }: Answering) {
   let sent: ProviderCall | undefined
   const provider: Provider = {
     name: 'inside',
-    protocols: [back],
+    dialects: [back],
     departures: { usageInStream: true, unbilledErrors: 'none' },
     async send(call) {
       sent = call
@@ -54,7 +54,7 @@ export async function translatedResponse(front: GenerateProtocol, back: Generate
   })
   const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [], maxOutputTokens: 8192 }
   const response = await providerFor(target, front).send({
-    protocol: front,
+    dialect: front,
     path: paths[front](isStreaming),
     body: JSON.stringify(body),
     isStreaming,
@@ -64,7 +64,7 @@ export async function translatedResponse(front: GenerateProtocol, back: Generate
 }
 
 /** @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translate(front: GenerateProtocol, back: GenerateProtocol, body: object, answering: Answering): Promise<Translated> {
+export async function translate(front: GenerateDialect, back: GenerateDialect, body: object, answering: Answering): Promise<Translated> {
   const { response, sent } = await translatedResponse(front, back, body, answering)
   const asked = [...(response.told?.losses ?? [])]
   const text = await textOf(response)
@@ -88,7 +88,7 @@ function letterByLetter(): () => number {
 }
 
 /** Where each dialect sends a request. */
-const paths: Readonly<Record<GenerateProtocol, (isStreaming: boolean) => string>> = {
+const paths: Readonly<Record<GenerateDialect, (isStreaming: boolean) => string>> = {
   'openai-chat': () => '/chat/completions',
   'openai-responses': () => '/responses',
   'anthropic-messages': () => '/v1/messages',

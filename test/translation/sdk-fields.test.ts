@@ -5,29 +5,29 @@ import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
 import { canonicalFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
 import type { CanonicalField, DialectTable, Row } from '../../src/traffic/llm/losses/index.ts'
-import { codec as anthropic } from '../../src/traffic/llm/protocols/anthropic-messages/index.ts'
-import { codec as gemini } from '../../src/traffic/llm/protocols/gemini/index.ts'
-import { codec as chat } from '../../src/traffic/llm/protocols/openai-chat/index.ts'
-import { codec as responses } from '../../src/traffic/llm/protocols/openai-responses/index.ts'
-import type { GenerateProtocol } from '../../src/traffic/llm/provider.ts'
+import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
+import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
+import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
+import { codec as responses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
 import { answers } from './cases/answers.ts'
 import { dialects, translate } from './pairs.ts'
 import { type Field, fieldsOf, samplesOf } from './sdk-fields.ts'
 import { fitted, shapes } from './sdk-requests.ts'
 import type { Shape } from './sdk-types.ts'
 
-const tables: Readonly<Record<GenerateProtocol, DialectTable>> = {
+const tables: Readonly<Record<GenerateDialect, DialectTable>> = {
   'openai-chat': chat.table,
   'openai-responses': responses.table,
   'anthropic-messages': anthropic.table,
   gemini: gemini.table,
 }
 
-const all = (dialect: GenerateProtocol, table = tables[dialect]) => shapes[dialect]().flatMap((shape) => fieldsOf(shape, table))
+const all = (dialect: GenerateDialect, table = tables[dialect]) => shapes[dialect]().flatMap((shape) => fieldsOf(shape, table))
 const undecided = (fields: readonly Field[]) => [...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path))]
 
 /** So that a reader of types that finds nothing is noticed. */
-const least: Readonly<Record<GenerateProtocol, number>> = { 'openai-chat': 130, 'openai-responses': 190, 'anthropic-messages': 600, gemini: 130 }
+const least: Readonly<Record<GenerateDialect, number>> = { 'openai-chat': 130, 'openai-responses': 190, 'anthropic-messages': 600, gemini: 130 }
 
 describe.each([...dialects])('%s', (dialect) => {
   test('every field of the official SDK’s requests is decided', () => {
@@ -54,7 +54,7 @@ test('a row that is missing is noticed, at every depth', () => {
 type Outcome = { kind: 'refused' | 'invalid'; param: string } | { kind: 'sent'; lost: readonly string[]; body: string }
 
 /** What is not as the row says; nothing, if all is well. */
-async function faultsOf(field: Field, value: unknown, dialect: GenerateProtocol, target: GenerateProtocol): Promise<string[]> {
+async function faultsOf(field: Field, value: unknown, dialect: GenerateDialect, target: GenerateDialect): Promise<string[]> {
   if (isMark(field.shape) || ofTheOperation.has(field.path) || isNothing(value) || isReference(field)) return []
   if (holdsAnyway[target]?.includes(`${field.label}=${JSON.stringify(value)}`)) return []
   // in the older spelling it names the function
@@ -91,7 +91,7 @@ const holdsAnyway: Readonly<Record<string, readonly string[]>> = {
 /** What to compare with: the request without the field, or, where it is needed, with another value. */
 const other = (value: unknown, { isOptional }: Field) => (!isOptional && typeof value === 'string' ? `${value}2` : undefined)
 
-async function outcomeOf(built: unknown, dialect: GenerateProtocol, target: GenerateProtocol): Promise<Outcome> {
+async function outcomeOf(built: unknown, dialect: GenerateDialect, target: GenerateDialect): Promise<Outcome> {
   const request = fitted[dialect](typeof built === 'object' && built !== null ? { ...built } : {})
   try {
     const { upstream, losses } = await translate(dialect, target, request, { answer: answers['text']?.[target] ?? { body: {} } })
@@ -117,7 +117,7 @@ const isCanonical = (name: string): name is CanonicalField => Object.hasOwn(cano
 /** What a loss of the field may be called. */
 const namesOf = ({ label, row }: Field, { names = {} }: DialectTable) => [label, ...fieldsIn(row).flatMap((name) => names[name] ?? [])]
 
-function expectedOf({ row, idle }: Field, value: unknown, target: GenerateProtocol): Set<Seen> {
+function expectedOf({ row, idle }: Field, value: unknown, target: GenerateDialect): Set<Seen> {
   if (idle.has(JSON.stringify(value))) return new Set(['silent', 'carried'])
   if (row === undefined || row === 'frame' || row === 'whole') return new Set(['carried', 'lost', 'refused'])
   if (row === 'moot') return new Set(['silent', 'carried'])

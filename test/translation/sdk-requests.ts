@@ -1,6 +1,6 @@
 // What the official SDKs can send in each dialect, as shapes; and what a request needs around a field so that it makes sense.
 
-import type { GenerateProtocol } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
 import { objectsOf, type Shape, shapeOf } from './sdk-types.ts'
 
 const genai = '@google/genai/dist/genai.d.ts'
@@ -8,7 +8,7 @@ const genai = '@google/genai/dist/genai.d.ts'
 /** Sent as headers: not of the body. */
 const headerFields = ['betas', 'anthropic-beta', 'user_profile_id', 'workspace_id']
 
-export const shapes: Readonly<Record<GenerateProtocol, () => readonly Shape[]>> = {
+export const shapes: Readonly<Record<GenerateDialect, () => readonly Shape[]>> = {
   'openai-chat': () => [shapeOf('openai/resources/chat/completions/completions.d.ts', 'ChatCompletionCreateParamsBase')],
   'openai-responses': () => [shapeOf('openai/resources/responses/responses.d.ts', 'ResponseCreateParamsBase')],
   'anthropic-messages': () => [
@@ -23,7 +23,7 @@ const ofTheSdk = ['httpOptions', 'abortSignal', 'automaticFunctionCalling', 'aut
 const beside = 'cachedContent labels serviceTier store continuationToken generationOutputConfig modelArmorConfig'.split(' ')
 const spelledOut = ['systemInstruction', 'tools', 'toolConfig', 'safetySettings', 'responseSchema', 'speechConfig', 'imageConfig']
 
-/** The SDK takes everything in one object, in shapes that it normalises; this is what it sends. */
+/** The SDK takes everything in one object, in shapes that it normalizes; this is what it sends. */
 function geminiRequest(): Shape {
   const [all] = objectsOf(shapeOf(genai, 'GenerateContentConfig'))
   const [plain] = objectsOf(shapeOf(genai, 'GenerationConfig'))
@@ -93,7 +93,7 @@ function sensible(value: unknown, name = ''): unknown {
 }
 
 /** Adds what stands around: a question first and last, a tool, the call before its result. */
-export const fitted: Readonly<Record<GenerateProtocol, (made: Members) => Members>> = {
+export const fitted: Readonly<Record<GenerateDialect, (made: Members) => Members>> = {
   'openai-chat': (samples) => {
     const made = objectOf(sensible(samples))
     const [message] = listOf(made['messages'])

@@ -4,18 +4,18 @@ import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { ReplyPiece } from '../../src/contract/traffic.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
-import { answer as anthropic } from '../../src/traffic/llm/protocols/anthropic-messages/answer.ts'
-import { answer as gemini } from '../../src/traffic/llm/protocols/gemini/answer.ts'
-import { answer as chat } from '../../src/traffic/llm/protocols/openai-chat/answer.ts'
-import { answer as responses } from '../../src/traffic/llm/protocols/openai-responses/answer.ts'
-import type { GenerateProtocol, Provider } from '../../src/traffic/llm/provider.ts'
+import { answer as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/answer.ts'
+import { answer as gemini } from '../../src/traffic/llm/dialects/gemini/answer.ts'
+import { answer as chat } from '../../src/traffic/llm/dialects/openai-chat/answer.ts'
+import { answer as responses } from '../../src/traffic/llm/dialects/openai-responses/answer.ts'
+import type { GenerateDialect, Provider } from '../../src/traffic/llm/provider.ts'
 import type { AnswerDialect } from '../../src/traffic/llm/wire/facts.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answers } from './cases/answers.ts'
 import { requests } from './cases/requests.ts'
 import { dialects, translatedResponse } from './pairs.ts'
 
-const readers: Readonly<Record<GenerateProtocol, AnswerDialect>> = {
+const readers: Readonly<Record<GenerateDialect, AnswerDialect>> = {
   'openai-chat': chat,
   'openai-responses': responses,
   'anthropic-messages': anthropic,
@@ -26,7 +26,7 @@ const provider = { name: 'inside', departures: { usageInStream: true, unbilledEr
 
 describe.each(dialects)('for a client of %s, what is told is what a reading finds', (front) => {
   const cases = Object.entries(answers).flatMap(([name, byBack]) =>
-    Object.entries(byBack).flatMap(([back, answer]) => (back === front ? [] : [[name, back as GenerateProtocol, answer] as const])),
+    Object.entries(byBack).flatMap(([back, answer]) => (back === front ? [] : [[name, back as GenerateDialect, answer] as const])),
   )
   test.each(cases)('%s from %s', async (_name, back, answer) => {
     const isStreaming = typeof answer.body === 'string'
@@ -41,7 +41,7 @@ describe.each(dialects)('for a client of %s, what is told is what a reading find
   })
 })
 
-async function summary(front: GenerateProtocol, response: UpstreamResponse, isStreaming: boolean) {
+async function summary(front: GenerateDialect, response: UpstreamResponse, isStreaming: boolean) {
   const pieces: ReplyPiece[] = []
   let thrown: string | undefined
   let status: number | undefined
@@ -82,7 +82,7 @@ function refusal(thrown: unknown): undefined {
   if (!(thrown instanceof GatewayError)) throw thrown
 }
 
-function asking(front: GenerateProtocol, isStreaming: boolean): object {
+function asking(front: GenerateDialect, isStreaming: boolean): object {
   const asked = requests['plain-text']?.[front] ?? {}
   if (front === 'gemini') return asked
   return { ...asked, stream: isStreaming, ...(front === 'openai-chat' && isStreaming && { stream_options: { include_usage: true } }) }

@@ -2,15 +2,15 @@
 // Written in the image of recorded exchanges (`npm run replay`).
 
 import { describe, expect, test } from 'bun:test'
-import type { GenerateProtocol as Protocol } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
-import { answer as dialect } from '../../src/traffic/llm/protocols/openai-responses/answer.ts'
+import { answer as dialect } from '../../src/traffic/llm/dialects/openai-responses/answer.ts'
 import { factsOf } from '../replay/facts/index.ts'
 import { provider } from '../chunking/answer.ts'
 import { wholeOf } from './kit.ts'
 import { type Answer, translate } from './pairs.ts'
 
-const asked: Readonly<Record<Protocol, object>> = {
+const asked: Readonly<Record<Dialect, object>> = {
   'openai-chat': { model: 'm', messages: [{ role: 'user', content: 'Hi' }] },
   'openai-responses': { model: 'm', input: 'Hi' },
   'anthropic-messages': { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] },
@@ -18,7 +18,7 @@ const asked: Readonly<Record<Protocol, object>> = {
 }
 
 /** What a client of `front` hears of an answer; streamed when the answer is text. */
-async function heard(front: Protocol, back: Protocol, body: Answer['body']) {
+async function heard(front: Dialect, back: Dialect, body: Answer['body']) {
   const isStreaming = typeof body === 'string'
   const wish = front === 'openai-chat' && isStreaming ? { stream_options: { include_usage: true } } : {}
   const { reply, told } = await translate(
@@ -33,7 +33,7 @@ async function heard(front: Protocol, back: Protocol, body: Answer['body']) {
 }
 
 /** What a provider of `back` is sent. */
-async function sent(front: Protocol, back: Protocol, body: object, answer: Answer): Promise<Record<string, unknown>> {
+async function sent(front: Dialect, back: Dialect, body: object, answer: Answer): Promise<Record<string, unknown>> {
   return (await translate(front, back, { ...asked[front], ...body }, { answer })).upstream.body as Record<string, unknown>
 }
 
@@ -133,7 +133,7 @@ describe('chat: what compatible vendors answer', () => {
       expect(await heard(front, 'openai-chat', body)).toMatchObject({
         text: 'One.',
         others: 0,
-        told: { losses: [{ field: 'choice', side: 'reply' }] },
+        told: { losses: [{ field: 'choice', side: 'response' }] },
       })
   })
 })
@@ -244,7 +244,7 @@ describe('Gemini: what Google answers', () => {
       { error: { code: 429, message: 'Token limit reached', status: 'RESOURCE_EXHAUSTED' } },
     )
     for (const depth of ['meter', 'content'] as const) {
-      const { answer: gemini } = await import('../../src/traffic/llm/protocols/gemini/answer.ts')
+      const { answer: gemini } = await import('../../src/traffic/llm/dialects/gemini/answer.ts')
       const bytes = [Buffer.from(stream)]
       const response = {
         status: 200,
@@ -261,7 +261,7 @@ describe('Gemini: what Google answers', () => {
   })
 })
 
-const says: Readonly<Record<Protocol, Answer>> = {
+const says: Readonly<Record<Dialect, Answer>> = {
   'openai-chat': { body: chat({ message: { role: 'assistant', content: 'Hello.' }, finish_reason: 'stop' }) },
   'openai-responses': { body: { id: 'r1', status: 'completed', output: [] } },
   'anthropic-messages': {

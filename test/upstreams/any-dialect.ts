@@ -1,7 +1,7 @@
-// One answer in the words of each dialect, as a behaviour of a fake provider: whole or as a stream, whichever was asked for.
+// One answer in the words of each dialect, as a behavior of a fake provider: whole or as a stream, whichever was asked for.
 
 import { anthropic } from './anthropic.ts'
-import { behave, type Behaviour, type Cuts } from './behave.ts'
+import { behave, type Behavior, type Cuts } from './behave.ts'
 import { chat } from './chat.ts'
 import { gemini } from './gemini.ts'
 import { responses } from './responses.ts'
@@ -17,14 +17,14 @@ export interface Saying {
 }
 
 /** @param cuts where a stream is cut into separate writes */
-export function says(back: Back, saying: Saying, cuts: Cuts = { every: 29 }): Behaviour {
+export function says(back: Back, saying: Saying, cuts: Cuts = { every: 29 }): Behavior {
   return behave.custom((call) => {
     const isStreaming = call.request.path.includes('streamGenerateContent') || call.request.json().stream === true
     return (isStreaming ? behave.sse(streamOf(back, saying), { cuts }) : behave.json(wholeOf(back, saying))).answer(call)
   })
 }
 
-export function rateLimited(back: Back, seconds: number): Behaviour {
+export function rateLimited(back: Back, seconds: number): Behavior {
   if (back === 'gemini') {
     const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` }]
     return behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'Slow down.', details), { status: 429 })

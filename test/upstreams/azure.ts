@@ -1,6 +1,6 @@
 // A small Azure OpenAI for tests, in the image of recorded answers: both shapes of addresses, keys and tokens, annotations of the content filters.
 
-import { behave, type Behaviour } from './behave.ts'
+import { behave, type Behavior } from './behave.ts'
 import { chat } from './chat.ts'
 import { responses } from './responses.ts'
 
@@ -81,7 +81,7 @@ export const azure = {
   ),
 
   /** @param credential the whole header that lets in: `api-key: …` or `authorization: Bearer …` */
-  answers: (credential: () => readonly [name: string, value: string], text = 'Hello from Azure.'): Behaviour =>
+  answers: (credential: () => readonly [name: string, value: string], text = 'Hello from Azure.'): Behavior =>
     behave.custom((call) => {
       const [name, value] = credential()
       const { path, headers } = call.request

@@ -4,12 +4,12 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import type { Call } from './call.ts'
 import { chat } from './chat.ts'
 
-export interface Behaviour {
+export interface Behavior {
   answer(call: Call): void | Promise<void>
 }
 
-/** A behaviour that the test moves by hand. `push` and the others may be called once `started` has resolved. */
-export interface ManualAnswer extends Behaviour, Omit<Call, 'request' | 'push'> {
+/** A behavior that the test moves by hand. `push` and the others may be called once `started` has resolved. */
+export interface ManualAnswer extends Behavior, Omit<Call, 'request' | 'push'> {
   /** At once, as one HTTP chunk. */
   push(bytes: string | Uint8Array): void
   started: Promise<Call>
@@ -20,25 +20,25 @@ export type Cuts = { at: readonly number[] } | { every: number }
 
 export const behave = {
   /** A whole JSON answer with its content-length. */
-  json: (value: unknown, options: { status?: number; headers?: Record<string, string> } = {}): Behaviour =>
+  json: (value: unknown, options: { status?: number; headers?: Record<string, string> } = {}): Behavior =>
     whole(JSON.stringify(value), { 'content-type': 'application/json', ...options.headers }, options.status),
 
   /** Any whole body. */
-  text: (body: string | Uint8Array, contentType: string, options: { status?: number; headers?: Record<string, string> } = {}): Behaviour =>
+  text: (body: string | Uint8Array, contentType: string, options: { status?: number; headers?: Record<string, string> } = {}): Behavior =>
     whole(body, { 'content-type': contentType, ...options.headers }, options.status),
 
   /** What a proxy in front of a provider says. */
-  html: (status = 502): Behaviour => whole('<html><body><h1>Bad Gateway</h1></body></html>', { 'content-type': 'text/html' }, status),
+  html: (status = 502): Behavior => whole('<html><body><h1>Bad Gateway</h1></body></html>', { 'content-type': 'text/html' }, status),
 
   /** An error in OpenAI's shape. */
-  error: (status: number, options: { code?: string; type?: string; message?: string; retryAfter?: string } = {}): Behaviour =>
+  error: (status: number, options: { code?: string; type?: string; message?: string; retryAfter?: string } = {}): Behavior =>
     behave.json(chat.error(options.message ?? `fake error ${status}`, options.type ?? errorTypes[status] ?? 'server_error', options.code ?? null), {
       status,
       headers: options.retryAfter === undefined ? {} : { 'retry-after': options.retryAfter },
     }),
 
   /** A stream of server-sent events, whole or cut into separate HTTP chunks. Each write waits for the one before to leave. */
-  sse: (events: string | Uint8Array, options: { cuts?: Cuts; headers?: Record<string, string> } = {}): Behaviour => ({
+  sse: (events: string | Uint8Array, options: { cuts?: Cuts; headers?: Record<string, string> } = {}): Behavior => ({
     async answer(call) {
       call.head(200, { 'content-type': 'text/event-stream', ...options.headers })
       for (const piece of cut(bytesOf(events), options.cuts)) await call.push(piece)
@@ -47,16 +47,16 @@ export const behave = {
   }),
 
   /** Sends the first `bytes` bytes of a stream (a fraction below 1: of its length), then closes the connection. */
-  sseThenCut: (events: string | Uint8Array, bytes: number): Behaviour => partial(events, bytes, (call) => call.cut()),
+  sseThenCut: (events: string | Uint8Array, bytes: number): Behavior => partial(events, bytes, (call) => call.cut()),
 
   /** The same, then an RST. */
-  sseThenReset: (events: string | Uint8Array, bytes: number): Behaviour => partial(events, bytes, (call) => call.reset()),
+  sseThenReset: (events: string | Uint8Array, bytes: number): Behavior => partial(events, bytes, (call) => call.reset()),
 
   /** The same, then silence until the client closes. */
-  sseThenStall: (events: string | Uint8Array, bytes: number): Behaviour => partial(events, bytes, () => {}),
+  sseThenStall: (events: string | Uint8Array, bytes: number): Behavior => partial(events, bytes, () => {}),
 
   /** Announces the whole body's length, sends a part, closes. */
-  wholeThenCut: (body: string, bytes: number, headers: Record<string, string> = { 'content-type': 'application/json' }): Behaviour => ({
+  wholeThenCut: (body: string, bytes: number, headers: Record<string, string> = { 'content-type': 'application/json' }): Behavior => ({
     async answer(call) {
       const all = bytesOf(body)
       call.head(200, { ...headers, 'content-length': String(all.length) })
@@ -66,19 +66,19 @@ export const behave = {
   }),
 
   /** Reads the request and never answers. */
-  hang: (): Behaviour => ({ answer: () => {} }),
+  hang: (): Behavior => ({ answer: () => {} }),
 
   /** Headers of a stream, then nothing. */
-  hangAfterHead: (headers: Record<string, string> = { 'content-type': 'text/event-stream' }): Behaviour => ({
+  hangAfterHead: (headers: Record<string, string> = { 'content-type': 'text/event-stream' }): Behavior => ({
     answer: (call) => call.head(200, headers),
   }),
 
   /** Closes the connection when the request is complete, without a byte of answer. */
-  closeAtOnce: (): Behaviour => ({ answer: (call) => call.cut() }),
-  resetAtOnce: (): Behaviour => ({ answer: (call) => call.reset() }),
+  closeAtOnce: (): Behavior => ({ answer: (call) => call.cut() }),
+  resetAtOnce: (): Behavior => ({ answer: (call) => call.reset() }),
 
   /** Not HTTP. */
-  garbage: (): Behaviour => ({
+  garbage: (): Behavior => ({
     answer(call) {
       call.raw('\u0000\u0001SSH-2.0-NotAProvider\r\n\r\n')
       call.cut()
@@ -86,24 +86,24 @@ export const behave = {
   }),
 
   /** Raw bytes of your own, then the end of the connection. */
-  raw: (bytes: string | Uint8Array): Behaviour => ({
+  raw: (bytes: string | Uint8Array): Behavior => ({
     answer(call) {
       call.raw(bytes)
       call.cut()
     },
   }),
 
-  redirect: (location: string, status = 307): Behaviour => whole('', { location }, status),
+  redirect: (location: string, status = 307): Behavior => whole('', { location }, status),
 
   /** A compressed body, whole; `cutAt` (fraction) sends only a part of the compressed bytes, in complete HTTP framing. */
-  compressed: (body: string, encoding: Encoding, options: { contentType?: string; cutAt?: number } = {}): Behaviour => {
+  compressed: (body: string, encoding: Encoding, options: { contentType?: string; cutAt?: number } = {}): Behavior => {
     const packed = compressors[encoding](Buffer.from(body))
     const sent = packed.subarray(0, Math.floor(packed.length * (options.cutAt ?? 1)))
     return whole(sent, { 'content-type': options.contentType ?? 'application/json', 'content-encoding': encoding })
   },
 
   /** A body of `bytes` bytes of one JSON string, without a content-length, as fast as the client reads. */
-  huge: (bytes: number): Behaviour => ({
+  huge: (bytes: number): Behavior => ({
     async answer(call) {
       call.head(200, { 'content-type': 'application/json' })
       const piece = new Uint8Array(65_536).fill(0x61)
@@ -113,7 +113,7 @@ export const behave = {
   }),
 
   /** The same event again and again, as fast as the client reads, until it closes. */
-  endless: (event = 'data: {"choices":[{"index":0,"delta":{"content":"more "}}]}\n\n'): Behaviour => ({
+  endless: (event = 'data: {"choices":[{"index":0,"delta":{"content":"more "}}]}\n\n'): Behavior => ({
     async answer(call) {
       call.head(200, { 'content-type': 'text/event-stream' })
       while (!call.isClosed) {
@@ -127,11 +127,11 @@ export const behave = {
   manual: (): ManualAnswer => manual(),
 
   /** Whatever you like. */
-  custom: (answer: (call: Call) => void | Promise<void>): Behaviour => ({ answer }),
+  custom: (answer: (call: Call) => void | Promise<void>): Behavior => ({ answer }),
 }
 
 /** What an unscripted provider does: a small OpenAI. */
-export const defaultAnswer: Behaviour = {
+export const defaultAnswer: Behavior = {
   answer(call) {
     const { method, path } = call.request
     if (method === 'GET' && path.startsWith('/v1/models')) return behave.json(chat.models(['fake-model'])).answer(call)
@@ -168,7 +168,7 @@ const compressors: Record<Encoding, (body: Buffer) => Buffer> = {
   deflate: (body) => deflateSync(body),
 }
 
-function whole(body: string | Uint8Array, headers: Record<string, string>, status = 200): Behaviour {
+function whole(body: string | Uint8Array, headers: Record<string, string>, status = 200): Behavior {
   return {
     async answer(call) {
       const bytes = bytesOf(body)
@@ -178,7 +178,7 @@ function whole(body: string | Uint8Array, headers: Record<string, string>, statu
   }
 }
 
-function partial(events: string | Uint8Array, bytes: number, then: (call: Call) => void): Behaviour {
+function partial(events: string | Uint8Array, bytes: number, then: (call: Call) => void): Behavior {
   return {
     async answer(call) {
       const all = bytesOf(events)

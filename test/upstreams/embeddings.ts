@@ -1,6 +1,6 @@
 // Embeddings in the shapes of OpenAI and of Google, for fake providers to send: a vector for each input that was asked for.
 
-import { behave, type Behaviour } from './behave.ts'
+import { behave, type Behavior } from './behave.ts'
 
 export type EmbedBack = 'openai' | 'gemini'
 
@@ -11,7 +11,7 @@ export interface EmbedSaying {
   tokens?: number | 'none'
 }
 
-export const embeds: Readonly<Record<EmbedBack, (saying?: EmbedSaying) => Behaviour>> = {
+export const embeds: Readonly<Record<EmbedBack, (saying?: EmbedSaying) => Behavior>> = {
   /** In base64 where it is asked for, as OpenAI answers. */
   openai: ({ vectors, tokens } = {}) =>
     behave.custom((call) => {

@@ -20,7 +20,7 @@ test('unscripted it is a small OpenAI', async () => {
   expect((await fetch(`${provider.url}/chat/completions`, { method: 'POST', body: '{' })).status).toBe(400)
 })
 
-test('a path’s own behaviour comes before the queue, the queue before the default', async () => {
+test('a path’s own behavior comes before the queue, the queue before the default', async () => {
   provider.on('/v1/models', behave.html(503))
   provider.next(behave.error(500), behave.error(429, { retryAfter: '2' }))
   provider.always(behave.json({ always: true }))

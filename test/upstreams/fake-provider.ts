@@ -28,7 +28,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { defaultAnswer, type Behaviour } from './behave.ts'
+import { defaultAnswer, type Behavior } from './behave.ts'
 import { call, type Call } from './call.ts'
 import { type RawRequest, type Received, requestReader } from './request-reader.ts'
 
@@ -42,9 +42,9 @@ export interface FakeProvider {
   readonly openSockets: number
   /** Requests whose answer is not complete and whose connection is open. */
   readonly running: number
-  next: (...behaviours: Behaviour[]) => void
-  always(behaviour: Behaviour): void
-  on(path: string, behaviour: Behaviour): void
+  next: (...behaviors: Behavior[]) => void
+  always(behavior: Behavior): void
+  on(path: string, behavior: Behavior): void
   /** Resolves with the n-th request (1 is the first), at once when it is already here. */
   received(n: number): Promise<Received>
   /** Resolves when no request is running. */
@@ -59,9 +59,9 @@ export interface FakeProvider {
 export async function fakeProvider(options: { tls?: { cert: string; key: string }; host?: string } = {}): Promise<FakeProvider> {
   const requests: Received[] = []
   const sockets = new Set<Socket>()
-  const queue: Behaviour[] = []
-  const byPath = new Map<string, Behaviour>()
-  let fallback: Behaviour = defaultAnswer
+  const queue: Behavior[] = []
+  const byPath = new Map<string, Behavior>()
+  let fallback: Behavior = defaultAnswer
   const running = new Set<Received>()
   let connections = 0
   const watchers: (() => void)[] = []
@@ -84,12 +84,12 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
     const read = requestReader((raw) => {
       const received = receivedFrom(raw, connection)
       requests.push(received)
-      const behaviour = byPath.get(raw.path) ?? byPath.get(raw.path.split('?')[0] ?? '') ?? queue.shift() ?? fallback
+      const behavior = byPath.get(raw.path) ?? byPath.get(raw.path.split('?')[0] ?? '') ?? queue.shift() ?? fallback
       running.add(received)
       const over = () => {
         if (running.delete(received)) changed()
       }
-      run(behaviour, call(socket, received, over))
+      run(behavior, call(socket, received, over))
       changed()
     })
     socket.on('data', read)
@@ -117,9 +117,9 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
     get running() {
       return running.size
     },
-    next: (...behaviours) => void queue.push(...behaviours),
-    always: (behaviour) => void (fallback = behaviour),
-    on: (path, behaviour) => void byPath.set(path, behaviour),
+    next: (...behaviors) => void queue.push(...behaviors),
+    always: (behavior) => void (fallback = behavior),
+    on: (path, behavior) => void byPath.set(path, behavior),
     async received(n) {
       await until(() => requests.length >= n)
       return requests[n - 1] as Received
@@ -159,9 +159,9 @@ function receivedFrom(raw: RawRequest, connection: number): Received {
   return { ...raw, connection, text, json: () => JSON.parse(text()) }
 }
 
-/** A behaviour that throws (the client left while it wrote) must not end the test process. */
-function run(behaviour: Behaviour, to: Call) {
+/** A behavior that throws (the client left while it wrote) must not end the test process. */
+function run(behavior: Behavior, to: Call) {
   Promise.resolve()
-    .then(() => behaviour.answer(to))
+    .then(() => behavior.answer(to))
     .catch(() => to.cut())
 }

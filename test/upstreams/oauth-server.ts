@@ -1,6 +1,6 @@
 // A fake OAuth token endpoint (RFC 6749 §4.4) that counts what it is asked and can be told to refuse.
 
-import { behave, type Behaviour } from './behave.ts'
+import { behave, type Behavior } from './behave.ts'
 import { fakeProvider, type FakeProvider } from './fake-provider.ts'
 import type { Received } from './request-reader.ts'
 
@@ -12,8 +12,8 @@ export interface OAuthServer {
   readonly asked: readonly { form: Record<string, string>; headers: Readonly<Record<string, string>> }[]
   /** Seconds that the next tokens live; undefined leaves `expires_in` out. */
   lifetimeSeconds: number | undefined
-  /** Behaviours for the next token requests instead of a token. */
-  next(...behaviours: Behaviour[]): void
+  /** Behaviors for the next token requests instead of a token. */
+  next(...behaviors: Behavior[]): void
   server: FakeProvider
   close(): Promise<void>
 }

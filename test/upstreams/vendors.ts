@@ -1,6 +1,6 @@
 // Answers as compatible vendors give them, in the image of recorded ones: where reasoning stands, where usage is told, what stands beside it.
 
-import { behave, type Behaviour } from './behave.ts'
+import { behave, type Behavior } from './behave.ts'
 import { chat } from './chat.ts'
 
 export interface VendorSpeech {
@@ -30,7 +30,7 @@ export interface VendorSaying {
   call?: { name: string; input: object }
 }
 
-export function vendorSays(speech: VendorSpeech, saying: VendorSaying): Behaviour {
+export function vendorSays(speech: VendorSpeech, saying: VendorSaying): Behavior {
   return behave.custom((call) => {
     const body = call.request.json()
     if (!body.stream) return behave.json(whole(speech, saying)).answer(call)

@@ -32,7 +32,7 @@ export interface AdminClientOptions {
 
 const answerWithinMs = 30_000
 
-/** Every method throws Failure: `unreachable`, `notAuthorised`, `refused`. */
+/** Every method throws Failure: `unreachable`, `notAuthorized`, `refused`. */
 export function adminClient({ url, adminKey, clock }: AdminClientOptions): AdminClient {
   const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}/admin/v1`
 
@@ -92,7 +92,7 @@ async function refusal(url: URL, response: Response): Promise<Failure> {
     )
   }
   const { status, code, detail, errors = [] } = problem.data
-  const kind = status === 401 || status === 403 || code === 'too-many-attempts' ? 'notAuthorised' : 'refused'
+  const kind = status === 401 || status === 403 || code === 'too-many-attempts' ? 'notAuthorized' : 'refused'
   const places = errors.map(mistakeText)
   return new Failure(kind, [plain(detail), ...places].join('\n  '), problem.data)
 }

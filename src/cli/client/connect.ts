@@ -33,10 +33,10 @@ export function gatewayUrl(terminal: Terminal, options: ConnectOptions): URL {
 
 function readAdminKey(terminal: Terminal, options: ConnectOptions): string {
   const key = options.adminKeyFile === undefined ? terminal.env.GATEHOUSE_ADMIN_KEY?.trim() : keyInFile(terminal, options.adminKeyFile)
-  if (!key) throw new Failure('notAuthorised', 'no admin key; set $GATEHOUSE_ADMIN_KEY, or name a file that holds it with --admin-key-file')
+  if (!key) throw new Failure('notAuthorized', 'no admin key; set $GATEHOUSE_ADMIN_KEY, or name a file that holds it with --admin-key-file')
   // Other characters cannot travel in a header, and fetch would quote the key in its complaint.
   if (!/^[\x21-\x7e]+$/.test(key))
-    throw new Failure('notAuthorised', 'the admin key holds spaces or characters that no key has; was it copied whole?')
+    throw new Failure('notAuthorized', 'the admin key holds spaces or characters that no key has; was it copied whole?')
   return key
 }
 

@@ -1,6 +1,6 @@
 // Tables for people: columns aligned by spaces, numbers to the right, no frames.
 
-import { paint } from './colour.ts'
+import { paint } from './color.ts'
 import { plain } from './plain.ts'
 import type { Terminal } from './terminal.ts'
 

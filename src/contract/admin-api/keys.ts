@@ -9,7 +9,7 @@ const name = z
 const globs = z.array(z.string().min(1).max(256)).max(256)
 const accessSchema = z.strictObject({ models: globs.optional().describe('Globs over models (`*`) and targets (`openai/*`).') })
 const tagName = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" and "-"')
-const tagHeader = z.string().regex(/^x-[a-z0-9-]{1,62}$/i, 'must begin with "x-", like x-cost-centre')
+const tagHeader = z.string().regex(/^x-[a-z0-9-]{1,62}$/i, 'must begin with "x-", like x-cost-center')
 
 const keyIdSchema = name.describe('Name of the key in records and configuration.').meta({ examples: ['ci'] })
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 
-const outcome = z.enum(['ok', 'refused', 'failed', 'cancelled', 'cut'])
+const outcome = z.enum(['ok', 'refused', 'failed', 'canceled', 'cut'])
 
 const filters = {
   key: z.string().max(100).optional(),
@@ -50,7 +50,7 @@ const attempt = z.object({
   target: z.string(),
   startedMs: z.number(),
   endedMs: z.number(),
-  outcome: z.enum(['ok', 'failed', 'cancelled', 'not-sent']),
+  outcome: z.enum(['ok', 'failed', 'canceled', 'not-sent']),
   status: z.number().optional(),
   code: z.string().optional(),
   fault: z.string().optional(),
@@ -94,7 +94,7 @@ export const recordSchema = z
       .optional(),
     isRedacted: z.boolean().optional(),
     losses: z
-      .array(z.object({ field: z.string(), side: z.enum(['request', 'reply']) }))
+      .array(z.object({ field: z.string(), side: z.enum(['request', 'response']) }))
       .readonly()
       .optional(),
     charges: z

@@ -1,4 +1,4 @@
-// Models and their targets, with prices and limits: the operator's go over the catalogue's.
+// Models and their targets, with prices and limits: the operator's go over the catalog's.
 
 import { nearest } from '../../kit/nearest.ts'
 import type { ModelRule, PriceRow, ProviderRule, TargetRule } from '../../contract/snapshot.ts'
@@ -107,7 +107,7 @@ function providerOf(
 
 function compileTarget({ configuration, kinds }: Compilation, provider: ProviderRule, id: string, config: TargetConfig): TargetRule {
   const model = id.slice(id.indexOf('/') + 1)
-  const found = kinds.providers.find(({ kind }) => kind === provider.kind)?.inCatalogue(provider, model)
+  const found = kinds.providers.find(({ kind }) => kind === provider.kind)?.inCatalog(provider, model)
   const known = found && kinds.lookup(found.vendor, found.model)
   const own = config.price ?? configuration.prices.get(id)
   return {
@@ -120,7 +120,7 @@ function compileTarget({ configuration, kinds }: Compilation, provider: Provider
   }
 }
 
-/** @param known of the catalogue: whoever writes a price of tokens has not made searches free, nor every tier of service the same */
+/** @param known of the catalog: whoever writes a price of tokens has not made searches free, nor every tier of service the same */
 function priceRow({ tiers, fees, factors, ...rates }: PriceConfig, known: PriceRow | undefined): PriceRow {
   const inMillionths = Object.entries(factors ?? {}).map(([term, factor]) => [term, Math.round(factor * 1_000_000)] as const)
   return {

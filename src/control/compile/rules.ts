@@ -21,7 +21,7 @@ export interface CompiledGuards {
 
 export function compileGuards({ configuration, kinds, problems }: Compilation): CompiledGuards {
   const guards: GuardRule[] = []
-  const labels: Record<Phase, string[]> = { request: [], reply: [] }
+  const labels: Record<Phase, string[]> = { request: [], response: [] }
   for (const [name, config] of configuration.guards) {
     const path: Path = ['guards', name]
     const kind = kinds.guards.find((candidate) => candidate.kind === config.kind)
@@ -116,8 +116,8 @@ function checkOnly(
   path: Path,
   { providers, targets }: { providers: Readonly<Record<string, ProviderRule>>; targets: Readonly<Record<string, TargetRule>> },
 ): void {
-  if (config.on.includes('reply'))
-    problems.add([...path, 'on'], '"only" chooses who serves a call, which is settled before the reply', 'use on: [request]')
+  if (config.on.includes('response'))
+    problems.add([...path, 'on'], '"only" chooses who serves a call, which is settled before the response', 'use on: [request]')
   if (then.targets.length === 0 && then.traits.length === 0)
     problems.add([...path, 'then', 'only'], 'it names neither targets nor traits', 'write only: [ provider/* ] or only: { traits: [ … ] }')
   for (const [index, pattern] of then.targets.entries()) {

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
 import type { Path, Problems } from './problem.ts'
+import { newWordFor } from './renamed.ts'
 import { cureForKey } from './values.ts'
 
 type Issue = z.core.$ZodIssue
@@ -44,8 +45,11 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
   if (issue.code === 'invalid_value' && cure === undefined) {
     const values = issue.values.map(String)
     const written = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `"${value}"` : kindOf(value)
-    const meant = nearest(written.replaceAll('"', ''), values)
+    const word = written.replaceAll('"', '')
+    const renamed = newWordFor(word, values)
+    const meant = nearest(word, values)
     if (value === undefined) problems.add(path, 'it is missing', `write one of ${values.join(', ')}`)
+    else if (renamed) problems.add(path, `${written} is none of ${values.join(', ')}`, `write "${renamed}"; ${written} was renamed`)
     else problems.add(path, `${written} is none of ${values.join(', ')}`, meant ? `did you mean "${meant}"?` : `write one of ${values.join(', ')}`)
     return
   }

@@ -8,7 +8,7 @@ export interface Kinds {
   credentials: readonly CredentialKindInfo[]
   guards: readonly GuardKindInfo[]
   strategies: readonly string[]
-  /** What the catalogue knows of a vendor's model. */
+  /** What the catalog knows of a vendor's model. */
   lookup(vendor: string, model: string): KnownTarget | undefined
   /** Checks a policy's condition; `labels` are those that it asks for. */
   condition(source: string): {
@@ -31,8 +31,8 @@ export interface ProviderKindInfo {
   /** Settings of that credential: the header that the vendor reads. */
   credentialSettings?: Readonly<Record<string, string>>
   options: z.ZodType
-  /** Where the catalogue has one of its models. */
-  inCatalogue(rule: Pick<ProviderRule, 'baseUrl' | 'options'>, model: string): { vendor: string; model: string } | undefined
+  /** Where the catalog has one of its models. */
+  inCatalog(rule: Pick<ProviderRule, 'baseUrl' | 'options'>, model: string): { vendor: string; model: string } | undefined
   /** What is wrong with an address and options that are right each for itself. */
   mistake?(rule: Pick<ProviderRule, 'baseUrl' | 'options'>): { at: 'url' | 'options'; message: string; cure: string } | undefined
 }

@@ -54,7 +54,7 @@ function alike(list: readonly { kind: string; options: z.ZodType }[]): { kinds: 
 const titles: Readonly<Record<string, string>> = {
   providers: 'Accounts at vendors, and servers of your own. Absent: the demo provider.',
   models: 'Names that clients ask for. The shortest form is one target: `name: provider/model`.',
-  prices: 'Prices of your own, by `provider/model`, in USD per million tokens. They win over the catalogue.',
+  prices: 'Prices of your own, by `provider/model`, in USD per million tokens. They win over the catalog.',
   teams: 'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use all models.',
   workloads: 'Programs and agents that keys belong to.',
   keys: 'Keys that this file owns. The admin API shows them and cannot change them.',

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
+import { newWordFor } from './renamed.ts'
 
 /** What is wrong, and the cure: both travel in zod's one message. */
 export const told = (message: string, cure: string): string => `${message}\n${cure}`
@@ -21,6 +22,8 @@ export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 export function cureForKey(key: string, known: readonly string[]): string {
+  const renamed = newWordFor(key, known)
+  if (renamed) return `write "${renamed}"; "${key}" was renamed`
   const meant = nearest(key, known)
   return meant ? `did you mean "${meant}"?` : `keys here: ${known.join(', ')}`
 }

@@ -1,4 +1,4 @@
-// Explaining a decision: the gateway's own authorisation is asked, so that the answer cannot differ from what calls meet.
+// Explaining a decision: the gateway's own authorization is asked, so that the answer cannot differ from what calls meet.
 
 import type { ExplainQuery, Explanation } from '../../contract/admin-api.ts'
 import type { Directory, KeyEntry } from '../../contract/directory.ts'

@@ -5,7 +5,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
 import { delay } from '../../kit/clock.ts'
-import type { Authorised } from '../exchange.ts'
+import type { Authorized } from '../exchange.ts'
 import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import { enter } from '../route/index.ts'
@@ -24,7 +24,7 @@ export async function attempt(
   parts: Parts,
   live: Live,
   operation: Operation,
-  model: Authorised['model'],
+  model: Authorized['model'],
   targets: readonly TargetRule[],
   depth: 'content' | 'meter',
 ): Promise<Answered> {
@@ -106,5 +106,5 @@ async function conclude(last: Failed): Promise<Answered> {
   throw last.error
 }
 
-const movesOn = (trigger: Verdict['trigger'], model: Authorised['model']) =>
+const movesOn = (trigger: Verdict['trigger'], model: Authorized['model']) =>
   trigger === 'always' || (trigger !== undefined && model.fallbackOn.includes(trigger))

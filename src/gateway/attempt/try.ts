@@ -150,7 +150,7 @@ export async function tryOnce(
     else learn(verdictOnError(error), error)
     // `upstream-unreachable` says that no connection came about: nothing was sent, whatever we were about to send.
     if (error.code === 'upstream-unreachable') wasSent = false
-    finish({ outcome: stopped ? 'cancelled' : wasSent ? 'failed' : 'not-sent', error })
+    finish({ outcome: stopped ? 'canceled' : wasSent ? 'failed' : 'not-sent', error })
     await reply?.cancel()
     return { kind: 'failed', verdict: verdictOnError(error), error, discard: async () => {} }
   }

@@ -77,7 +77,7 @@ function plainSubject(key: KeyEntry, snapshot: Snapshot): Subject {
 
 const longestTag = 128
 
-/** `x-cost-centre: r42` sets `cost-centre`, only for headers that the key lists; all begin with `x-` (the schemas of keys see to that). */
+/** `x-cost-center: r42` sets `cost-center`, only for headers that the key lists; all begin with `x-` (the schemas of keys see to that). */
 function withHeaderTags(subject: Subject, listed: readonly string[], headers: Headers): Subject {
   const tags: Record<string, string> = { ...subject.tags }
   for (const header of listed) {

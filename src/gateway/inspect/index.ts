@@ -60,11 +60,11 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
   })
   const on = (phase: Phase) => guards.filter(({ rule }) => rule.on.includes(phase))
   const requestGuards = on('request')
-  const replyGuards = on('reply')
+  const replyGuards = on('response')
   const policies = decider(snapshot.policies)
   const hasPolicies = (phase: Phase) => snapshot.policies.some((policy) => policy.on.includes(phase))
-  const repliesAreJudged = hasPolicies('reply')
-  const policiesReadReplies = policies.labels('reply').length > 0
+  const repliesAreJudged = hasPolicies('response')
+  const policiesReadReplies = policies.labels('response').length > 0
 
   return {
     needsRequest: requestGuards.length > 0 || hasPolicies('request'),
@@ -90,7 +90,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
       const { caller, call } = notes.exchange
       const decide = (findings: readonly Finding[]) =>
         policies.decide({
-          phase: 'reply',
+          phase: 'response',
           subject: caller.subject,
           operation: inspected.operation,
           findings,

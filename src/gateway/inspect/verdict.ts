@@ -26,7 +26,7 @@ export function verdicts(notes: Notes, decide: ((findings: readonly Finding[]) =
   return {
     judge(rule, match, channel) {
       noteFinding(notes, match.label)
-      if (rule.action === 'block') throw blocked(rule, match.label, 'reply')
+      if (rule.action === 'block') throw blocked(rule, match.label, 'response')
       if (decide && findings.length < mostFindings) {
         findings.push({ guard: rule.name, label: match.label, channel, start: match.start, end: match.end })
         decision = decide(findings)

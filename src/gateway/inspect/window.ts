@@ -12,9 +12,9 @@
 //  5. A whole piece (a complete answer, or a dialect that repeats its deltas at the end) is read by itself, with the same result.
 //  6. Each character is read a bounded number of times: reading starts where the last one was settled.
 //
-// Limits: what waits is bounded (`heldBytes`); beyond it the reply fails closed. A placeholder that the model altered is not recognised.
+// Limits: what waits is bounded (`heldBytes`); beyond it the reply fails closed. A placeholder that the model altered is not recognized.
 // An event whose output cannot be read (no `pieces`) fails closed. Text that was hidden behind more invisible characters than a detector's
-// context may be judged by its visible neighbours only.
+// context may be judged by its visible neighbors only.
 
 import type { Edit, Piece } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'

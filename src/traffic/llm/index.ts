@@ -5,25 +5,25 @@ import type { Door, Gate } from '../../contract/traffic.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { AnyCodec } from './canonical/index.ts'
-import type { Protocol, ProviderOf } from './provider.ts'
-import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './protocols/anthropic-messages/index.ts'
+import type { Dialect, ProviderOf } from './provider.ts'
+import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './dialects/anthropic-messages/index.ts'
 import {
   codec as gemini,
   embedCodec as geminiEmbeddings,
   embedDoors,
   generateDoors,
   modelsDoors as geminiModelsDoors,
-} from './protocols/gemini/index.ts'
-import { chatDoor, codec as openaiChat, modelsDoors } from './protocols/openai-chat/index.ts'
-import type { ListedModel } from './protocols/openai-chat/index.ts'
-import { codec as openaiEmbeddings, embeddingsDoor } from './protocols/openai-embeddings/index.ts'
-import { codec as openaiResponses, responsesDoors } from './protocols/openai-responses/index.ts'
-import type { KeptResponses } from './protocols/openai-responses/index.ts'
+} from './dialects/gemini/index.ts'
+import { chatDoor, codec as openaiChat, modelsDoors } from './dialects/openai-chat/index.ts'
+import type { ListedModel } from './dialects/openai-chat/index.ts'
+import { codec as openaiEmbeddings, embeddingsDoor } from './dialects/openai-embeddings/index.ts'
+import { codec as openaiResponses, responsesDoors } from './dialects/openai-responses/index.ts'
+import type { KeptResponses } from './dialects/openai-responses/index.ts'
 import { translator } from './translate.ts'
 
-export type { ListedModel } from './protocols/openai-chat/index.ts'
+export type { ListedModel } from './dialects/openai-chat/index.ts'
 export type { Provider } from './provider.ts'
-export { keptResponses } from './protocols/openai-responses/index.ts'
+export { keptResponses } from './dialects/openai-responses/index.ts'
 
 export interface LlmRoomOptions {
   gate: Gate
@@ -64,10 +64,10 @@ export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, l
 }
 
 /** Whoever is not there or not ready serves nothing, so that it does not matter what it speaks. */
-function speaking(providerOf: ProviderOf): (target: string, dialect: Protocol) => boolean {
+function speaking(providerOf: ProviderOf): (target: string, dialect: Dialect) => boolean {
   return (target, dialect) => {
     try {
-      return providerOf({ provider: target.split('/', 1)[0] ?? '' }).protocols.includes(dialect)
+      return providerOf({ provider: target.split('/', 1)[0] ?? '' }).dialects.includes(dialect)
     } catch (thrown) {
       if (thrown instanceof GatewayError) return true
       throw thrown

@@ -1,4 +1,4 @@
-// What a provider is to a protocol: someone who takes a finished body in that protocol and answers. The providers themselves live in providers/.
+// What a provider is to a dialect: someone who takes a finished body in that dialect and answers. The providers themselves live in providers/.
 
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Attempt } from '../../contract/traffic.ts'
@@ -9,17 +9,17 @@ import type { CanonicalField } from './losses/field.ts'
 
 /**
  * Wire dialects that a provider may speak, each of one family of operations: text generation or embeddings. A new dialect is one more folder of
- * protocols/ and one more name here.
+ * dialects/ and one more name here.
  */
-export type Protocol = GenerateProtocol | EmbedProtocol
-export type GenerateProtocol = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
-export type EmbedProtocol = 'openai-embeddings' | 'gemini-embeddings'
+export type Dialect = GenerateDialect | EmbedDialect
+export type GenerateDialect = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
+export type EmbedDialect = 'openai-embeddings' | 'gemini-embeddings'
 
 export interface Provider {
   /** Name in the configuration, `inside`. */
   readonly name: string
   /** Which dialects it answers, the best of each family first. A family of which it has none is one that it does not offer. */
-  readonly protocols: readonly Protocol[]
+  readonly dialects: readonly Dialect[]
   readonly departures: Departures
   /** Does it only seem to speak its dialects (translate.ts)? */
   readonly isTranslating?: boolean
@@ -37,8 +37,8 @@ export interface Provider {
 }
 
 export interface ProviderCall {
-  protocol: Protocol
-  /** Below the base URL, as the protocol names it: `/chat/completions`. */
+  dialect: Dialect
+  /** Below the base URL, as the dialect names it: `/chat/completions`. */
   path: string
   /** JSON, complete: the target's model name is in it. Bytes go out as they are. */
   body: Uint8Array | string
@@ -98,4 +98,4 @@ export type ProviderOf = (target: Pick<TargetRule, 'provider'>) => Provider
  * Finds who serves a target in a dialect: the provider itself where it speaks the dialect, else one that translates (translate.ts).
  * @throws GatewayError `no-target`; `unsupported` when nobody can translate
  */
-export type ProviderFor = (target: TargetRule, dialect: Protocol) => Provider
+export type ProviderFor = (target: TargetRule, dialect: Dialect) => Provider

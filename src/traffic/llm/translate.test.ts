@@ -4,8 +4,8 @@ import { expect, test } from 'bun:test'
 import type { Attempt, ReplyPiece } from '../../contract/traffic.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Codec, GenerateRequest, ReplyEvent } from './canonical/index.ts'
-import { chatOperation } from './protocols/openai-chat/operation.ts'
-import { codec as chat } from './protocols/openai-chat/index.ts'
+import { chatOperation } from './dialects/openai-chat/operation.ts'
+import { codec as chat } from './dialects/openai-chat/index.ts'
 import type { Provider, ProviderCall } from './provider.ts'
 import { dropUncarried } from './losses/index.ts'
 import { translator } from './translate.ts'
@@ -53,10 +53,10 @@ function bench(status = 200) {
   const calls: ProviderCall[] = []
   const seen: GenerateRequest[] = []
   let reads = 0
-  let cancelled = 0
+  let canceled = 0
   const provider: Provider = {
     name: 'words',
-    protocols: ['gemini'],
+    dialects: ['gemini'],
     departures: { usageInStream: true, unbilledErrors: 'refusals' },
     async send(call) {
       calls.push(call)
@@ -66,7 +66,7 @@ function bench(status = 200) {
         body: {
           next: async () => (++reads <= 7 ? new Uint8Array(1) : undefined),
           cancel: async () => {
-            cancelled++
+            canceled++
           },
         },
         bytes: async () => Buffer.from('{"error":{"message":"slow down"}}'),
@@ -80,7 +80,7 @@ function bench(status = 200) {
       depth: 'content',
       ...attempt,
     } as Attempt)
-  return { ask, calls, seen, reads: () => reads, cancelled: () => cancelled }
+  return { ask, calls, seen, reads: () => reads, canceled: () => canceled }
 }
 
 const messages = [{ role: 'user', content: 'hi' }]
@@ -112,19 +112,19 @@ test('a stream comes in the client’s dialect, with usage, finish, model and lo
       .map((piece) => piece.text)
       .join(''),
   ).toBe('Hello')
-  expect(reply.losses.at(-1)).toEqual({ field: 'native', side: 'reply' })
-  expect(calls[0]).toMatchObject({ protocol: 'gemini', path: '/words', isStreaming: true })
+  expect(reply.losses.at(-1)).toEqual({ field: 'native', side: 'response' })
+  expect(calls[0]).toMatchObject({ dialect: 'gemini', path: '/words', isStreaming: true })
   expect(seen[0]).toMatchObject({ model: 'w', maxOutputTokens: 50, isStreaming: true })
 })
 
 test('a stream is pulled, and cancelling it reaches the provider', async () => {
-  const { ask, reads, cancelled } = bench()
+  const { ask, reads, canceled } = bench()
   const reply = await ask({ model: 'fast', messages, stream: true })
   expect(reads()).toBe(0)
   await reply.next()
   expect(reads()).toBeLessThanOrEqual(3)
   await reply.cancel()
-  expect(cancelled()).toBe(1)
+  expect(canceled()).toBe(1)
 })
 
 test('a whole answer is one piece with the told usage', async () => {

@@ -10,7 +10,7 @@ import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { AnyCodec } from './canonical/index.ts'
 import { LossNotes } from './losses/index.ts'
-import type { Protocol, Provider, ProviderCall, ProviderFor, ProviderOf } from './provider.ts'
+import type { Dialect, Provider, ProviderCall, ProviderFor, ProviderOf } from './provider.ts'
 import { embedding } from './translate/embed.ts'
 import { generating } from './translate/generate.ts'
 import type { World } from './translate/generate.ts'
@@ -26,13 +26,13 @@ export interface TranslatorOptions {
 
 /** Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over its dialects of the same family. */
 export function translator({ providerOf, codecs, clock, random }: TranslatorOptions): ProviderFor {
-  const byDialect = new Map<Protocol, AnyCodec>(codecs.map((codec) => [codec.dialect, codec]))
-  const made = new WeakMap<Provider, Map<Protocol, Provider>>()
+  const byDialect = new Map<Dialect, AnyCodec>(codecs.map((codec) => [codec.dialect, codec]))
+  const made = new WeakMap<Provider, Map<Dialect, Provider>>()
   const world = { clock, newId: (prefix: string) => prefix + letters(random) }
 
   return (target, dialect) => {
     const provider = providerOf(target)
-    if (provider.protocols.includes(dialect)) return provider
+    if (provider.dialects.includes(dialect)) return provider
     let known = made.get(provider)
     if (!known) made.set(provider, (known = new Map()))
     let translating = known.get(dialect)
@@ -44,20 +44,20 @@ export function translator({ providerOf, codecs, clock, random }: TranslatorOpti
     return translating
   }
 
-  function pairOf({ protocols }: Provider, dialect: Protocol): Pair | undefined {
+  function pairOf({ dialects }: Provider, dialect: Dialect): Pair | undefined {
     const front = byDialect.get(dialect)
     return (
       front &&
       paired(
         front,
-        protocols.flatMap((protocol) => byDialect.get(protocol) ?? []),
+        dialects.flatMap((dialect) => byDialect.get(dialect) ?? []),
         world,
       )
     )
   }
 
-  function refusalOf({ name, protocols }: Provider, dialect: Protocol): string {
-    const spoken = protocols.join(', ')
+  function refusalOf({ name, dialects }: Provider, dialect: Dialect): string {
+    const spoken = dialects.join(', ')
     if (byDialect.get(dialect)?.family !== 'embed') return `The provider "${name}" speaks ${spoken}, not ${dialect}.`
     return `The provider "${name}" has no embeddings (it speaks ${spoken}); ask for a model that embeds.`
   }
@@ -87,7 +87,7 @@ function translatingProvider(provider: Provider, { front, begin }: Pair): Provid
       departures,
       target: { model: target.model, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
     })
-    const response = await provider.send({ protocol: back.dialect, ...encoded, isStreaming, attempt })
+    const response = await provider.send({ dialect: back.dialect, ...encoded, isStreaming, attempt })
     return response.status < 200 || response.status > 299 ? errorAnswer(response, back, notes) : answer(response)
   }
 
@@ -101,7 +101,7 @@ function translatingProvider(provider: Provider, { front, begin }: Pair): Provid
 
   return {
     name,
-    protocols: [front.dialect],
+    dialects: [front.dialect],
     isTranslating: true,
     // usage is told beside the stream, whether the client sees it or not
     departures: { usageInStream: false, unbilledErrors: departures.unbilledErrors },

@@ -2,7 +2,7 @@
 
 export interface Wish {
   system: string
-  /** In order; neighbours of one role and kind are one. */
+  /** In order; neighbors of one role and kind are one. */
   said: readonly Said[]
   tools: readonly string[]
   settings: Settings

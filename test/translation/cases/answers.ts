@@ -1,13 +1,13 @@
 // The same answer in the words of each dialect, as its vendor gives it. Streams are text, whole answers JSON.
 
-import type { Protocol } from '../../../src/traffic/llm/provider.ts'
+import type { Dialect } from '../../../src/traffic/llm/provider.ts'
 import { anthropic } from '../../upstreams/anthropic.ts'
 import { chat } from '../../upstreams/chat.ts'
 import { gemini } from '../../upstreams/gemini.ts'
 import { responses } from '../../upstreams/responses.ts'
 import type { Answer } from '../pairs.ts'
 
-export type AnswerCase = Readonly<Partial<Record<Protocol, Answer>>>
+export type AnswerCase = Readonly<Partial<Record<Dialect, Answer>>>
 
 const chatMessage = (message: object, finish: string, more: object = {}) => ({
   id: 'chatcmpl-fake-1',

@@ -1,6 +1,6 @@
 // Requests for embeddings in the words of both dialects, and answers. One case shows one thing.
 
-import type { EmbedProtocol } from '../../../src/traffic/llm/provider.ts'
+import type { EmbedDialect } from '../../../src/traffic/llm/provider.ts'
 import type { EmbedAnswer } from '../embed-pairs.ts'
 
 const openai = (input: unknown, more: object = {}) => ({ model: 'model', input, ...more })
@@ -8,7 +8,7 @@ const content = (...texts: string[]) => ({ parts: texts.map((text) => ({ text })
 const request = (text: string, more: object = {}) => ({ model: 'models/model', content: content(text), ...more })
 const png = { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }
 
-type Case<Value> = Readonly<Partial<Record<EmbedProtocol, Value>>>
+type Case<Value> = Readonly<Partial<Record<EmbedDialect, Value>>>
 
 export const embedRequests: Readonly<Record<string, Case<object>>> = {
   'one-text': { 'openai-embeddings': openai('Hi'), 'gemini-embeddings': request('Hi') },

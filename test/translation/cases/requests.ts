@@ -1,8 +1,8 @@
 // The same wish in the words of each dialect. A dialect that has no words for it is left out.
 
-import type { Protocol } from '../../../src/traffic/llm/provider.ts'
+import type { Dialect } from '../../../src/traffic/llm/provider.ts'
 
-export type RequestCase = Readonly<Partial<Record<Protocol, object>>>
+export type RequestCase = Readonly<Partial<Record<Dialect, object>>>
 
 const schema = {
   type: 'object',

@@ -108,7 +108,7 @@ export const key = fields({
   previous: fields({ secret, until: date }).optional().describe('While a rotation overlaps: the secret of before, valid until then.'),
   expires: date.optional(),
   tagHeaders: z
-    .array(z.string().regex(/^x-[a-z0-9-]+$/i, { error: () => told('a tag header begins with "x-"', 'name it like x-cost-centre') }))
+    .array(z.string().regex(/^x-[a-z0-9-]+$/i, { error: () => told('a tag header begins with "x-"', 'name it like x-cost-center') }))
     .optional()
     .describe('Headers that callers may set tags with.'),
   ...shared,

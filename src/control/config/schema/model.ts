@@ -38,13 +38,13 @@ export const price = fields({
     .record(z.string(), usd)
     .optional()
     .describe(
-      'USD per unit: `web_search` by the search, `grounded_prompt` by the prompt that Google grounded, `file_search`. Absent: the catalogue’s.',
+      'USD per unit: `web_search` by the search, `grounded_prompt` by the prompt that Google grounded, `file_search`. Absent: the catalog’s.',
     ),
   factors: z
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), z.number().min(0).max(1000))
     .optional()
     .describe(
-      'By what the rates of tokens are multiplied on other terms than the usual: `{ flex: 0.5, priority: 2 }` (tiers of service), `fast`, `geo-us`. Absent: the catalogue’s. Calls on terms that are not priced are refused under a hard budget, and count as unpriced otherwise.',
+      'By what the rates of tokens are multiplied on other terms than the usual: `{ flex: 0.5, priority: 2 }` (tiers of service), `fast`, `geo-us`. Absent: the catalog’s. Calls on terms that are not priced are refused under a hard budget, and count as unpriced otherwise.',
     ),
   tiers: z
     .array(
@@ -66,10 +66,10 @@ export const targetName = z.string().regex(/^[^/\s]+\/\S+$/, {
 const target = fields({
   target: targetName.describe('`provider/model`.'),
   weight: z.number().min(0).max(1_000_000).optional().describe('Its share under the strategy `weighted`. Default: 1.'),
-  price: price.optional().describe('Its price, over the catalogue’s.'),
+  price: price.optional().describe('Its price, over the catalog’s.'),
   traits: traits.optional().describe('Besides those of its provider.'),
-  contextWindow: count.optional().describe('Tokens, over the catalogue’s.'),
-  maxOutputTokens: count.optional().describe('Tokens, over the catalogue’s.'),
+  contextWindow: count.optional().describe('Tokens, over the catalog’s.'),
+  maxOutputTokens: count.optional().describe('Tokens, over the catalog’s.'),
 })
 
 const triggers = ['error', 'timeout', 'rate-limit', 'context-window', 'content-policy', 'credential', 'cost'] as const

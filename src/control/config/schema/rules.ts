@@ -5,16 +5,16 @@ import { duration, fields, told } from '../values.ts'
 import { targetName } from './model.ts'
 import { traits } from './provider.ts'
 
-const phases = z.array(z.enum(['request', 'reply'])).min(1)
+const phases = z.array(z.enum(['request', 'response'])).min(1)
 
 export const guard = fields({
   kind: z.string().min(1).describe('What looks.'),
-  on: phases.default(['request', 'reply']).describe('What it reads. Default: both.'),
+  on: phases.default(['request', 'response']).describe('What it reads. Default: both.'),
   action: z
     .enum(['block', 'redact', 'restore', 'flag', 'label'])
     .default('label')
     .describe(
-      'What follows: refuse the call, take the text out, take it out and give it back in the reply, note it, or only report labels for policies.',
+      'What follows: refuse the call, take the text out, take it out and give it back in the response, note it, or only report labels for policies.',
     ),
   onError: z.enum(['closed', 'open']).default('closed').describe('When it cannot tell: refuse the call, or let it pass.'),
   timeout: duration.default(2_000).describe('For guards that ask others.'),
@@ -37,7 +37,7 @@ const effect = fields({
     .describe('Refuses the call; a text is told to the caller.'),
   only: onlyTargets.optional().describe('Only these targets may serve it: globs (`inside/*`), or `{ targets, traits }` (every trait is needed).'),
   redact: labels.optional().describe('Takes out what guards found under these labels.'),
-  restore: labels.optional().describe('The same, with placeholders that the reply gives back.'),
+  restore: labels.optional().describe('The same, with placeholders that the response gives back.'),
   flag: z.literal(true).optional().describe('Notes it on the record.'),
 })
   .refine((then) => Object.values(then).filter((value) => value !== undefined).length === 1, {
@@ -47,7 +47,7 @@ const effect = fields({
 
 const test = fields({
   text: z.string().optional().describe('Read by the guards.'),
-  phase: z.enum(['request', 'reply']).optional(),
+  phase: z.enum(['request', 'response']).optional(),
   model: z.string().optional(),
   subject: fields({
     key: z.string().optional(),

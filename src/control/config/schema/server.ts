@@ -48,7 +48,7 @@ export const timeouts = fields({
 
 export const retry = fields({
   attempts: z.number().int().min(1).max(10).default(2).describe('Tries at one target, the first included.'),
-  within: duration.default(20_000).describe('A further try starts only in this time; Retry-After is honoured within it.'),
+  within: duration.default(20_000).describe('A further try starts only in this time; Retry-After is honored within it.'),
 })
 
 /** Everything of the top level that is not a section of named things. */

@@ -62,7 +62,7 @@ const invisible = /\p{Default_Ignorable_Code_Point}/u
 const everyInvisible = /\p{Default_Ignorable_Code_Point}/gu
 const otherDigit = /(?![0-9])\p{Nd}/u
 const everyOtherDigit = /(?![0-9])\p{Nd}/gu
-// Normalising sorts a run of combining marks, in a time that grows with the square of its length: no run is longer than Unicode's
+// Normalizing sorts a run of combining marks, in a time that grows with the square of its length: no run is longer than Unicode's
 // own bound for streams (UAX #15, Stream-Safe Text Format). No script needs more than a few.
 const cluster = /\P{M}\p{M}{0,30}|\p{M}{1,30}/gu
 const piledMarks = /\p{M}{31}/u

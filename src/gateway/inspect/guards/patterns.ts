@@ -1,4 +1,4 @@
-// The guard for what an organisation does not want to see pass: named regular expressions, and lists of words.
+// The guard for what an organization does not want to see pass: named regular expressions, and lists of words.
 
 import { RE2JS } from 're2js'
 import { z } from 'zod'

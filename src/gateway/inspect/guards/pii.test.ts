@@ -3,8 +3,8 @@ import { growth } from '../../../../test/growth.ts'
 import { pii, piiEntities } from './pii.ts'
 
 const detector = pii.create({})
-const find = (text: string) => [...labelled(text)]
-function* labelled(text: string): Generator<string> {
+const find = (text: string) => [...labeled(text)]
+function* labeled(text: string): Generator<string> {
   const found = detector.find(text, 'text', 0)
   if (found instanceof Promise) throw new Error('local')
   for (const match of found) yield `${match.label.slice(4)}=${text.slice(match.start, match.end)}`

@@ -47,9 +47,9 @@ describe('deciding', () => {
     expect(decide(input())).toMatchObject({ redact: ['pii'], restore: [] })
   })
   test('only the policies of the phase run', () => {
-    const { decide } = decider([policy('a', 'phase == "reply"', { kind: 'deny', message: 'no such answers' }, ['reply'])])
+    const { decide } = decider([policy('a', 'phase == "response"', { kind: 'deny', message: 'no such answers' }, ['response'])])
     expect(decide(input()).denied).toBeUndefined()
-    expect(decide(input([], 'reply')).denied).toEqual({ name: 'a', message: 'no such answers' })
+    expect(decide(input([], 'response')).denied).toEqual({ name: 'a', message: 'no such answers' })
   })
   test('a policy that cannot be evaluated refuses the call and is named; why goes to the log only', () => {
     const { decide } = decider([policy('cost', 'subject.tags.cost == "x"', { kind: 'flag' })])
@@ -79,12 +79,12 @@ describe('deciding', () => {
 describe('what policies need to be read', () => {
   const rules = [
     policy('a', 'content.has("pii") || content.count("pattern/host") > 1', { kind: 'flag' }),
-    policy('b', 'true', { kind: 'redact', labels: ['secret'] }, ['request', 'reply']),
+    policy('b', 'true', { kind: 'redact', labels: ['secret'] }, ['request', 'response']),
     policy('c', 'subject.team == "research"', { kind: 'deny' }),
   ]
   test('is told per phase', () => {
     expect([...decider(rules).labels('request')].sort()).toEqual(['pattern/host', 'pii', 'secret'])
-    expect(decider(rules).labels('reply')).toEqual(['secret'])
+    expect(decider(rules).labels('response')).toEqual(['secret'])
     expect(rules.map(readsContent)).toEqual([true, true, false])
   })
   test('so that a refusal which reads no content needs no guard', () => {

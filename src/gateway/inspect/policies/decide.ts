@@ -34,11 +34,11 @@ export function decider(policies: readonly PolicyRule[]): Decider {
   const inOrder = [...policies].sort((left, right) => strictness[left.then.kind] - strictness[right.then.kind])
   const ready = inOrder.map((policy) => ({ phases: policy.on, policy: prepare(policy) }))
   const of = (phase: Phase) => ready.filter(({ phases }) => phases.includes(phase)).map(({ policy }) => policy)
-  const byPhase: Readonly<Record<Phase, readonly Ready[]>> = { request: of('request'), reply: of('reply') }
+  const byPhase: Readonly<Record<Phase, readonly Ready[]>> = { request: of('request'), response: of('response') }
   const blind = (phase: Phase) => byPhase[phase].filter((policy) => policy.labels.length === 0)
-  const withoutContent: Readonly<Record<Phase, readonly Ready[]>> = { request: blind('request'), reply: blind('reply') }
+  const withoutContent: Readonly<Record<Phase, readonly Ready[]>> = { request: blind('request'), response: blind('response') }
   const labelsOf = (phase: Phase) => [...new Set(byPhase[phase].flatMap((policy) => policy.labels))]
-  const labels: Readonly<Record<Phase, readonly string[]>> = { request: labelsOf('request'), reply: labelsOf('reply') }
+  const labels: Readonly<Record<Phase, readonly string[]>> = { request: labelsOf('request'), response: labelsOf('response') }
   return {
     decide: (input) => judge(byPhase[input.phase], input),
     decideWithoutContent: (input) => judge(withoutContent[input.phase], input),

@@ -1,4 +1,4 @@
-// What a protocol folder brings so that its dialect can be translated, as a client's (decodeRequest, encodeReply) and as a provider's (encodeRequest,
+// What a dialect folder brings so that its dialect can be translated, as a client's (decodeRequest, encodeReply) and as a provider's (encodeRequest,
 // decodeReply). One constant object per dialect, exported as `codec` from the folder's index. No state but inside of one call.
 //
 // Life of a translated call (translate.ts):
@@ -9,14 +9,14 @@
 import type { GatewayError } from '../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import type { GenerateTable, LossNotes } from '../losses/index.ts'
-import type { Departures, GenerateProtocol } from '../provider.ts'
+import type { Departures, GenerateDialect } from '../provider.ts'
 import type { EventData } from './event-data.ts'
 import type { ProviderError, ReplyEvent } from './reply.ts'
 import type { GenerateRequest } from './request.ts'
 
 export interface Codec {
   readonly family: 'generate'
-  readonly dialect: GenerateProtocol
+  readonly dialect: GenerateDialect
   readonly table: GenerateTable
 
   /** Does a provider of this dialect take tools of free text? Absent: none does, and they reach it as functions (translate/free-text.ts). */

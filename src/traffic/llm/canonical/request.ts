@@ -2,10 +2,10 @@
 //
 // Rules. Absent means "not told"; empty, zero and false are values. Numbers are finite. Nothing here is shared with the caller's bytes.
 // What has no neutral meaning travels as `Native` and goes back to its own dialect only. Order is meaning: turns, blocks and tools stay in it.
-// A decoder gives the normal form: `system` holds the instructions that come before any other turn; neighbouring tool results are one `tool`
+// A decoder gives the normal form: `system` holds the instructions that come before any other turn; neighboring tool results are one `tool`
 // turn; turns without blocks are left out; texts that the wire writes as one string are one block.
 
-import type { Protocol } from '../provider.ts'
+import type { Dialect } from '../provider.ts'
 import type { Json } from './json.ts'
 
 export interface GenerateRequest {
@@ -116,7 +116,7 @@ export type MediaSource =
   /** A document given as plain text. */
   | { kind: 'text'; text: string }
   /** Uploaded before, at a vendor of this dialect: pins the route. */
-  | { kind: 'id'; dialect: Protocol; id: string }
+  | { kind: 'id'; dialect: Dialect; id: string }
 
 export interface ToolCallBlock {
   kind: 'tool-call'
@@ -168,7 +168,7 @@ export interface NativeBlock {
 
 /** JSON of one dialect, as that dialect wrote it. */
 export interface Native {
-  dialect: Protocol
+  dialect: Dialect
   value: Json
 }
 

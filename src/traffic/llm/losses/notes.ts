@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Loss } from '../../../contract/record.ts'
-import type { Protocol } from '../provider.ts'
+import type { Dialect } from '../provider.ts'
 import { carriageOf, nameOf } from './dialect.ts'
 import type { DialectTable } from './dialect.ts'
 import { canonicalFields } from './field.ts'
@@ -16,7 +16,7 @@ export interface LossNotesOptions {
   front: DialectTable
   /** The provider's dialect. */
   back: DialectTable
-  backDialect: Protocol
+  backDialect: Dialect
   /** `provider/model`, for refusals. */
   target: string
 }
@@ -66,7 +66,7 @@ export class LossNotes {
 
   /** Something in the answer that the client's dialect cannot say, named as a path of the canonical reply (`citation`, `native`). Named once. */
   dropFromReply(what: string): void {
-    this.add({ field: what, side: 'reply' })
+    this.add({ field: what, side: 'response' })
   }
 
   private refusal(param: string, detail?: string): GatewayError {

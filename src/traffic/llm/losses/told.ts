@@ -2,7 +2,7 @@
 // forget to name a loss.
 
 import type { GenerateRequest, MediaBlock, TextBlock, Tool, ToolResultBlock, Turn } from '../canonical/request.ts'
-import type { Protocol } from '../provider.ts'
+import type { Dialect } from '../provider.ts'
 import type { CanonicalField } from './field.ts'
 import type { LossNotes } from './notes.ts'
 
@@ -10,7 +10,7 @@ import type { LossNotes } from './notes.ts'
  * Notes or refuses every field that is told and not carried. What is carried in part (a `stop` list that is too long) is the encoder's to drop.
  * @throws GatewayError `unsupported`
  */
-export function dropUncarried(request: GenerateRequest, dialect: Protocol, notes: LossNotes): void {
+export function dropUncarried(request: GenerateRequest, dialect: Dialect, notes: LossNotes): void {
   for (const field of toldFields(request)) if (!notes.carries(field)) notes.drop(field)
   // No table can carry these: they are of another dialect.
   for (const field of foreignFields(request, dialect)) notes.drop(field)
@@ -121,7 +121,7 @@ function tellCache({ cache }: Pick<TextBlock, 'cache'>, tell: Tell): void {
 }
 
 /** What belongs to another dialect than the target's. */
-function* foreignFields({ system, turns, tools = [] }: GenerateRequest, dialect: Protocol): Generator<CanonicalField> {
+function* foreignFields({ system, turns, tools = [] }: GenerateRequest, dialect: Dialect): Generator<CanonicalField> {
   for (const tool of tools) if (tool.kind === 'native' && tool.native.dialect !== dialect) yield 'native-tool'
   for (const turn of [...system, ...turns]) {
     for (const block of turn.blocks) {
@@ -131,7 +131,7 @@ function* foreignFields({ system, turns, tools = [] }: GenerateRequest, dialect:
   }
 }
 
-function* foreignOf(block: Block, dialect: Protocol): Generator<CanonicalField> {
+function* foreignOf(block: Block, dialect: Dialect): Generator<CanonicalField> {
   if (block.kind === 'native' && block.native.dialect !== dialect) yield 'native'
   if (block.kind === 'media' && block.source.kind === 'id' && block.source.dialect !== dialect) yield 'stored-media'
   if (block.kind === 'reasoning' && block.signature && block.signature.dialect !== dialect) yield 'given-reasoning'

@@ -1,4 +1,4 @@
-// What the catalogue says of a model, and how an entry of it looks.
+// What the catalog says of a model, and how an entry of it looks.
 
 import type { PriceRow } from '../../../contract/snapshot.ts'
 
@@ -9,8 +9,8 @@ export interface KnownModel {
   maxOutputTokens?: number
 }
 
-/** One entry of the catalogue. Names are in lower case; `*` at an end stands for any run of characters, `#` for one digit. */
-export interface CatalogueModel {
+/** One entry of the catalog. Names are in lower case; `*` at an end stands for any run of characters, `#` for one digit. */
+export interface CatalogModel {
   names: readonly string[]
   /** Patterns of names that are meant by another entry. */
   except?: readonly string[]

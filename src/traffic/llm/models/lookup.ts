@@ -1,8 +1,8 @@
 // What is known of a vendor's model without asking anybody: dated prices and limits. The operator's own prices go over these.
 
-import { catalogue } from './catalogue.generated.ts'
+import { catalog } from './catalog.generated.ts'
 import { demoModels } from './demo-models.ts'
-import type { CatalogueModel, KnownModel } from './known-model.ts'
+import type { CatalogModel, KnownModel } from './known-model.ts'
 import { factorsOf } from './factors.ts'
 import { matches } from './pattern.ts'
 import { outputLimitOf } from './output-limits.ts'
@@ -22,9 +22,9 @@ export function lookup(vendor: string, model: string): KnownModel | undefined {
   }
 }
 
-/** The first entry that fits, in the order of the catalogue. */
-function find(vendor: string, name: string): CatalogueModel | undefined {
+/** The first entry that fits, in the order of the catalog. */
+function find(vendor: string, name: string): CatalogModel | undefined {
   // an own property: a vendor called `constructor` has no models
-  const models = Object.hasOwn(catalogue, vendor) ? catalogue[vendor] : undefined
+  const models = Object.hasOwn(catalog, vendor) ? catalog[vendor] : undefined
   return models?.find(({ names, except }) => names.some((pattern) => matches(pattern, name)) && !except?.some((pattern) => matches(pattern, name)))
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { calcPrice, findProvider } from '@pydantic/genai-prices'
 import * as fc from 'fast-check'
-import { catalogue } from './catalogue.generated.ts'
+import { catalog } from './catalog.generated.ts'
 import { lookup, vendorOf } from './index.ts'
 import { outputLimitOf } from './output-limits.ts'
 
@@ -9,7 +9,7 @@ import { outputLimitOf } from './output-limits.ts'
 const rowAt = (vendor: string, model: string, at: Date) =>
   lookup(vendor, model)?.prices.findLast((row) => row.from === undefined || row.from <= at.getTime())
 
-describe('the catalogue', () => {
+describe('the catalog', () => {
   test.each([
     ['openai', 'openai', 'gpt-5-mini'],
     ['openai', 'openai', 'gpt-5-mini-2025-08-07'],
@@ -88,7 +88,7 @@ describe('the catalogue', () => {
   })
 
   test('rows are whole numbers, dated in order, and no tier lies at another', () => {
-    for (const [vendor, models] of Object.entries(catalogue)) {
+    for (const [vendor, models] of Object.entries(catalog)) {
       for (const { names, prices } of models) {
         expect(prices.length).toBeGreaterThan(0)
         const dates = prices.map(({ from }) => from ?? Number.NEGATIVE_INFINITY)
@@ -101,7 +101,7 @@ describe('the catalogue', () => {
   })
 
   test('no name, however odd, breaks a lookup', () => {
-    fc.assert(fc.property(fc.constantFrom(...Object.keys(catalogue), '__proto__', 'demo'), fc.string(), (vendor, name) => void lookup(vendor, name)))
+    fc.assert(fc.property(fc.constantFrom(...Object.keys(catalog), '__proto__', 'demo'), fc.string(), (vendor, name) => void lookup(vendor, name)))
   })
 
   test.each([
@@ -143,7 +143,7 @@ describe('the catalogue', () => {
   })
 
   test('the committed file is what the script writes', () => {
-    const check = Bun.spawnSync([process.execPath, 'script/catalogue.ts', '--check'], { cwd: new URL('../../../../', import.meta.url).pathname })
+    const check = Bun.spawnSync([process.execPath, 'script/catalog.ts', '--check'], { cwd: new URL('../../../../', import.meta.url).pathname })
     expect(check.stdout.toString() + check.stderr.toString()).toContain('fresh')
     expect(check.exitCode).toBe(0)
   })

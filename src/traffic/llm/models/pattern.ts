@@ -1,4 +1,4 @@
-// How the catalogue's patterns are read.
+// How the catalog's patterns are read.
 
 /** Stars stand only at the ends, digits only where the start is fixed; so no pattern takes longer than its text. */
 export function matches(pattern: string, name: string): boolean {

@@ -6,7 +6,7 @@ import { matches } from './pattern.ts'
 /** Vendors of models of their own, in the order in which a name is looked for; those that resell others' models are not asked. */
 const makers = ['openai', 'anthropic', 'google', 'mistral', 'deepseek', 'xai', 'cohere', 'perplexity', 'moonshot', 'zhipu', 'minimax']
 
-/** Families, for models that are newer than the catalogue. */
+/** Families, for models that are newer than the catalog. */
 const families: Readonly<Record<string, readonly string[]>> = {
   openai: ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'text-embedding-3-*', 'whisper-*', 'tts-*', 'dall-e-*', 'omni-moderation-*'],
   anthropic: ['claude-*'],
@@ -21,7 +21,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
   minimax: ['minimax-*'],
 }
 
-/** The vendor's name in the catalogue; undefined when nobody's name fits. `gpt-oss-…` is an open model that many serve: nobody's. */
+/** The vendor's name in the catalog; undefined when nobody's name fits. `gpt-oss-…` is an open model that many serve: nobody's. */
 export function vendorOf(model: string): string | undefined {
   const name = model.toLowerCase()
   if (name.includes('/') || name.startsWith('gpt-oss')) return undefined

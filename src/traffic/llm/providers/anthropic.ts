@@ -1,7 +1,7 @@
 // Anthropic itself, and whoever else answers at `/v1/messages`: https://docs.claude.com/en/api/overview.
 
 import { z } from 'zod'
-import { catalogueOf, type ProviderKind } from './kind.ts'
+import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 
 const options = z.strictObject({
@@ -21,13 +21,13 @@ export const anthropic: ProviderKind = {
   credential: 'bearer',
   credentialSettings: { header: 'x-api-key' },
   options,
-  inCatalogue: catalogueOf('anthropic'),
+  inCatalog: catalogOf('anthropic'),
   create(rule, { dial }) {
     const { version = '2023-06-01', beta } = options.parse(rule.options)
     return overHttp({
       rule,
       dial,
-      protocols: ['anthropic-messages'],
+      dialects: ['anthropic-messages'],
       // refusals never reach a model; of server errors nothing is said
       departures: { usageInStream: true, unbilledErrors: 'refusals' },
       passed: [

@@ -20,7 +20,7 @@ const options = z.strictObject({
     .record(z.string(), z.string().min(1))
     .optional()
     .describe(
-      'Which model each deployment serves, for prices and limits: `{ chat-prod: gpt-5-mini, grok: xai/grok-4 }`. Needed where a deployment is not called like its model; prices are those of the catalogue',
+      'Which model each deployment serves, for prices and limits: `{ chat-prod: gpt-5-mini, grok: xai/grok-4 }`. Needed where a deployment is not called like its model; prices are those of the catalog',
     ),
 })
 
@@ -32,7 +32,7 @@ export const azure: ProviderKind = {
   credential: 'bearer',
   credentialSettings: { header: 'api-key' },
   options,
-  inCatalogue({ options: written }, model) {
+  inCatalog({ options: written }, model) {
     const { deployments = {} } = options.safeParse(written).data ?? {}
     const name = (Object.hasOwn(deployments, model) ? deployments[model] : undefined) ?? model
     const slash = name.indexOf('/')
@@ -45,7 +45,7 @@ export const azure: ProviderKind = {
       ...overHttp({
         rule,
         dial,
-        protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'],
+        dialects: ['openai-chat', 'openai-responses', 'openai-embeddings'],
         departures: departuresOf(apiVersion),
         addressOf: addressing(rule.baseUrl, apiVersion),
       }),

@@ -5,7 +5,7 @@ import type { ProviderRule } from '../../../contract/snapshot.ts'
 import type { Dial } from '../../../contract/upstream.ts'
 import { told } from '../canonical/index.ts'
 import type { Departures, Provider } from '../provider.ts'
-import { catalogueOf, type Place, type ProviderKind } from './kind.ts'
+import { catalogOf, type Place, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 import { type Vendor, vendorAt, vendors } from './vendors.ts'
 
@@ -20,7 +20,7 @@ const ways = {
     .describe(
       'Which of its error answers cost nothing: none that we could rely on, those that turn a call away (401, 403, 404, 429), those that refuse a request (4xx), or all',
     ),
-  protocols: z
+  dialects: z
     .array(z.enum(['openai-chat', 'openai-responses', 'openai-embeddings']))
     .min(1)
     .optional()
@@ -42,7 +42,7 @@ export const compatible: ProviderKind = {
   title: 'OpenAI-compatible server',
   credential: 'bearer',
   options,
-  inCatalogue(rule, model) {
+  inCatalog(rule, model) {
     const vendor = vendorOf(rule)?.vendor
     return vendor === undefined ? undefined : { vendor, model }
   },
@@ -61,14 +61,14 @@ export const vendorKinds: readonly ProviderKind[] = vendors
     ...(vendor.keyName !== undefined && { keyName: vendor.keyName }),
     credential: vendor.isLocal ? 'none' : 'bearer',
     options: ofVendor,
-    inCatalogue: catalogueOf(vendor.vendor),
+    inCatalog: catalogOf(vendor.vendor),
     create: (rule, { dial }) => created(rule, dial, vendor),
   }))
 
 function created(rule: ProviderRule, dial: Dial, vendor: Vendor | undefined): Provider {
-  const { vendor: _, protocols = vendor?.protocols, ...own } = options.parse(rule.options)
+  const { vendor: _, dialects = vendor?.dialects, ...own } = options.parse(rule.options)
   const departures: Departures = { usageInStream: true, unbilledErrors: 'none', ...vendor?.departures, ...told(own) }
-  return overHttp({ rule, dial, departures, ...(protocols && { protocols }) })
+  return overHttp({ rule, dial, departures, ...(dialects && { dialects }) })
 }
 
 function vendorOf(rule: Place): Vendor | undefined {

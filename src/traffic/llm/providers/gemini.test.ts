@@ -36,9 +36,9 @@ test('all of Google’s models are asked for in one page, and named without thei
   })
   expect(await provider.discover?.(new AbortController().signal)).toEqual(['gemini-2.5-flash', 'gemini-3-pro-preview'])
   expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1beta/models?pageSize=1000'])
-  expect(provider.protocols).toEqual(['gemini', 'gemini-embeddings'])
+  expect(provider.dialects).toEqual(['gemini', 'gemini-embeddings'])
 })
 
-test('its models have prices in the catalogue', () => {
-  expect(lookup(gemini.inCatalogue(rule, 'gemini-2.5-flash')?.vendor ?? '', 'gemini-2.5-flash')?.prices.length).toBeGreaterThan(0)
+test('its models have prices in the catalog', () => {
+  expect(lookup(gemini.inCatalog(rule, 'gemini-2.5-flash')?.vendor ?? '', 'gemini-2.5-flash')?.prices.length).toBeGreaterThan(0)
 })

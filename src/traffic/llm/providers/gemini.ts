@@ -1,7 +1,7 @@
 // Google AI Studio, and whoever else answers at `/v1beta/models`: https://ai.google.dev/api.
 
 import { z } from 'zod'
-import { catalogueOf, type ProviderKind } from './kind.ts'
+import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 
 const options = z.strictObject({})
@@ -14,13 +14,13 @@ export const gemini: ProviderKind = {
   credential: 'bearer',
   credentialSettings: { header: 'x-goog-api-key' },
   options,
-  inCatalogue: catalogueOf('google'),
+  inCatalog: catalogOf('google'),
   create(rule, { dial }) {
     options.parse(rule.options)
     return overHttp({
       rule,
       dial,
-      protocols: ['gemini', 'gemini-embeddings'],
+      dialects: ['gemini', 'gemini-embeddings'],
       // "If your request fails with a 400 or 500 error, you won't be charged for the tokens used": https://ai.google.dev/gemini-api/docs/billing
       departures: { usageInStream: false, unbilledErrors: 'refusals' },
       modelsPath: '/v1beta/models?pageSize=1000',

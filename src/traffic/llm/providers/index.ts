@@ -8,7 +8,7 @@ import { azure } from './azure.ts'
 import { compatible, vendorKinds } from './compatible.ts'
 import { demo } from './demo/index.ts'
 import { gemini } from './gemini.ts'
-import type { CatalogueName, Means, Place, ProviderKind } from './kind.ts'
+import type { CatalogName, Means, Place, ProviderKind } from './kind.ts'
 import { openai } from './openai.ts'
 
 export type { Means, ProviderKind } from './kind.ts'
@@ -16,9 +16,9 @@ export type { Means, ProviderKind } from './kind.ts'
 /** In the order in which they are offered. Generated documentation and the configuration's schema are made from it. */
 export const providerKinds: readonly ProviderKind[] = [openai, anthropic, gemini, azure, ...vendorKinds, compatible, demo]
 
-/** Where the catalogue has a provider's model, for `lookup` in models/. */
-export const inCatalogue = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): CatalogueName | undefined =>
-  kinds.get(rule.kind)?.inCatalogue(rule, model)
+/** Where the catalog has a provider's model, for `lookup` in models/. */
+export const inCatalog = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): CatalogName | undefined =>
+  kinds.get(rule.kind)?.inCatalog(rule, model)
 
 /**
  * Makes providers of rules; the same rule gives the same provider, as long as the rule lives.

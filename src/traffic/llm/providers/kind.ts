@@ -26,8 +26,8 @@ export interface ProviderKind {
   options: z.ZodType<Readonly<Record<string, unknown>>>
   /** Models that it has without being asked. */
   models?: readonly string[]
-  /** Whose prices and limits one of its models has in the catalogue, and by which name there; undefined: nobody's that we know. */
-  inCatalogue(rule: Place, model: string): CatalogueName | undefined
+  /** Whose prices and limits one of its models has in the catalog, and by which name there; undefined: nobody's that we know. */
+  inCatalog(rule: Place, model: string): CatalogName | undefined
   /** What is wrong with an address and options that are right each for itself. */
   mistake?(rule: Place): KindMistake | undefined
   create(rule: ProviderRule, means: Means): Provider
@@ -36,7 +36,7 @@ export interface ProviderKind {
 /** What is known of a provider before it is made. */
 export type Place = Pick<ProviderRule, 'baseUrl' | 'options'>
 
-export interface CatalogueName {
+export interface CatalogName {
   vendor: string
   model: string
 }
@@ -47,9 +47,9 @@ export interface KindMistake {
   cure: string
 }
 
-/** Its models have the names that their vendor's catalogue has. */
-export const catalogueOf =
-  (vendor: string): ProviderKind['inCatalogue'] =>
+/** Its models have the names that their vendor's catalog has. */
+export const catalogOf =
+  (vendor: string): ProviderKind['inCatalog'] =>
   (_rule, model) => ({ vendor, model })
 
 /** What providers need of the world. */

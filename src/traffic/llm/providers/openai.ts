@@ -1,7 +1,7 @@
 // OpenAI itself: https://platform.openai.com/docs/api-reference/authentication.
 
 import { z } from 'zod'
-import { catalogueOf, type ProviderKind } from './kind.ts'
+import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 
 const options = z.strictObject({
@@ -20,14 +20,14 @@ export const openai: ProviderKind = {
   keyName: 'OPENAI_API_KEY',
   credential: 'bearer',
   options,
-  inCatalogue: catalogueOf('openai'),
+  inCatalog: catalogOf('openai'),
   create(rule, { dial }) {
     const { organization, project } = options.parse(rule.options)
     return overHttp({
       rule,
       dial,
       // chat first: other dialects are translated to it, unless the other one carries more (translate/best-dialect.ts)
-      protocols: ['openai-chat', 'openai-responses', 'openai-embeddings'],
+      dialects: ['openai-chat', 'openai-responses', 'openai-embeddings'],
       // requests that are refused (4xx) never reach a model; nothing is said about server errors
       departures: { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true },
       headers: [

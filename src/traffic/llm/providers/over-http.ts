@@ -4,7 +4,7 @@ import { GatewayError } from '../../../contract/errors.ts'
 import type { ProviderRule } from '../../../contract/snapshot.ts'
 import type { Timeouts } from '../../../contract/traffic.ts'
 import type { Dial, UpstreamResponse } from '../../../contract/upstream.ts'
-import type { Departures, Protocol, Provider, ProviderCall } from '../provider.ts'
+import type { Departures, Dialect, Provider, ProviderCall } from '../provider.ts'
 import { modelNames } from './model-names.ts'
 
 type HeaderList = readonly (readonly [string, string])[]
@@ -18,7 +18,7 @@ export interface HttpProvider {
   /** Headers of the caller that go along when the caller brings the credential too. */
   callerHeaders?: readonly string[]
   /** The best of each family first; absent: OpenAI chat and embeddings. */
-  protocols?: readonly Protocol[]
+  dialects?: readonly Dialect[]
   /** Headers of the dialect that callers may set, whoever's credential it is. */
   passed?: readonly PassedHeader[]
   /** Where its models are listed; absent: `/models`. */
@@ -41,7 +41,7 @@ export function overHttp({
   departures,
   headers = [],
   callerHeaders = [],
-  protocols = ['openai-chat', 'openai-embeddings'],
+  dialects = ['openai-chat', 'openai-embeddings'],
   passed = [],
   modelsPath = '/models',
   addressOf = (path) => path,
@@ -96,7 +96,7 @@ export function overHttp({
     return names
   }
 
-  return { name: rule.name, protocols, departures, send, discover }
+  return { name: rule.name, dialects, departures, send, discover }
 }
 
 /** A list is small and quick; whoever takes longer is not asked again by waiting. */

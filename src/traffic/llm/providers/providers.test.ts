@@ -6,7 +6,7 @@ import { realClock } from '../../../kit/real-clock.ts'
 import { upstream } from '../../../upstream/index.ts'
 import { lookup } from '../models/index.ts'
 import type { Departures } from '../provider.ts'
-import { inCatalogue, providerKinds, providers } from './index.ts'
+import { inCatalog, providerKinds, providers } from './index.ts'
 import { vendors } from './vendors.ts'
 
 /** What the server at the other end saw of the last request, and what it answers next. */
@@ -56,7 +56,7 @@ async function send(of: ProviderRule, more: { isStreaming?: boolean; callerHeade
     onSent: more.onSent ?? (() => {}),
   }
   const call = {
-    protocol: 'openai-chat',
+    dialect: 'openai-chat',
     path: '/chat/completions',
     body: '{"model":"large"}',
     isStreaming: more.isStreaming ?? false,
@@ -79,7 +79,7 @@ describe('a provider over HTTP', () => {
     ['/v1/', '/v1/chat/completions'],
     ['', '/chat/completions'],
     ['/openai/v1', '/openai/v1/chat/completions'],
-  ])('joins its address %p with the path of the protocol', async (base, path) => {
+  ])('joins its address %p with the path of the dialect', async (base, path) => {
     await send(rule({ baseUrl: `http://127.0.0.1:${server.port}${base}` }))
     expect(seen?.path).toBe(path)
   })
@@ -203,16 +203,16 @@ describe('kinds', () => {
   })
 
   test('a vendor is known by its address, or by its name when a proxy stands before it', () => {
-    const vendorOf = (more: Partial<ProviderRule>) => inCatalogue(rule(more), 'm')?.vendor
+    const vendorOf = (more: Partial<ProviderRule>) => inCatalog(rule(more), 'm')?.vendor
     expect(vendorOf({ baseUrl: 'https://api.groq.com/openai/v1' })).toBe('groq')
     expect(vendorOf({ options: { vendor: 'groq' } })).toBe('groq')
     expect(vendorOf({})).toBeUndefined()
     expect(vendorOf({ baseUrl: 'no address' })).toBeUndefined()
-    expect(inCatalogue({ kind: 'openai', baseUrl: 'https://eu.api.openai.com/v1', options: {} }, 'gpt-5')).toEqual({
+    expect(inCatalog({ kind: 'openai', baseUrl: 'https://eu.api.openai.com/v1', options: {} }, 'gpt-5')).toEqual({
       vendor: 'openai',
       model: 'gpt-5',
     })
-    const demo = inCatalogue(rule({ kind: 'demo' }), 'echo')
+    const demo = inCatalog(rule({ kind: 'demo' }), 'echo')
     expect(lookup(demo?.vendor ?? '', demo?.model ?? '')?.prices[0]?.output).toBe(400_000_000)
   })
 

@@ -4,10 +4,10 @@
 // vendor's page or SDK, which the row names; whatever a vendor ignores without changing the answer is no departure.
 
 import type { CanonicalField } from '../losses/field.ts'
-import type { Departures, Protocol } from '../provider.ts'
+import type { Departures, Dialect } from '../provider.ts'
 
 export interface Vendor {
-  /** Its name in the catalogue, if it is there, in the option `vendor`, and as a kind. */
+  /** Its name in the catalog, if it is there, in the option `vendor`, and as a kind. */
   vendor: string
   title: string
   baseUrl: string
@@ -18,7 +18,7 @@ export interface Vendor {
   /** A server of one's own: it needs no key, and its address is a usual one. */
   isLocal?: boolean
   /** Which of OpenAI's APIs it answers. Absent: chat and embeddings. */
-  protocols?: readonly Protocol[]
+  dialects?: readonly Dialect[]
   departures?: Partial<Departures>
   /** Where its departures are documented. */
   page?: string
@@ -44,7 +44,7 @@ export const vendors: readonly Vendor[] = [
     title: 'Cerebras',
     baseUrl: 'https://api.cerebras.ai/v1',
     keyName: 'CEREBRAS_API_KEY',
-    protocols: ['openai-chat'],
+    dialects: ['openai-chat'],
     page: 'https://inference-docs.cerebras.ai/resources/openai',
     departures: {
       carries: without('store', 'verbosity', 'metadata', 'refusal'),
@@ -71,7 +71,7 @@ export const vendors: readonly Vendor[] = [
     title: 'DeepSeek',
     baseUrl: 'https://api.deepseek.com',
     keyName: 'DEEPSEEK_API_KEY',
-    protocols: ['openai-chat', 'openai-responses'],
+    dialects: ['openai-chat', 'openai-responses'],
     page: 'https://api-docs.deepseek.com/guides/thinking_mode',
     departures: {
       outputLimitField: 'max_tokens',
@@ -98,7 +98,7 @@ export const vendors: readonly Vendor[] = [
     baseUrl: 'https://api.groq.com/openai/v1',
     keyName: 'GROQ_API_KEY',
     // no embeddings
-    protocols: ['openai-chat'],
+    dialects: ['openai-chat'],
     page: 'https://console.groq.com/docs/openai',
     departures: {
       // it tells usage in `x_groq` of the last event, unasked, and its SDK knows no `stream_options`
@@ -153,7 +153,7 @@ export const vendors: readonly Vendor[] = [
     baseUrl: 'https://api.moonshot.ai/v1',
     hosts: ['api.moonshot.cn'],
     keyName: 'MOONSHOT_API_KEY',
-    protocols: ['openai-chat'],
+    dialects: ['openai-chat'],
     page: 'https://platform.kimi.ai/docs/api/chat',
     departures: {
       carries: without('store', 'verbosity', 'metadata', 'service-tier', 'refusal', 'logit-bias', 'seed', 'strict-tool'),
@@ -241,7 +241,7 @@ export const vendors: readonly Vendor[] = [
     title: 'xAI',
     baseUrl: 'https://api.x.ai/v1',
     keyName: 'XAI_API_KEY',
-    protocols: ['openai-chat', 'openai-responses'],
+    dialects: ['openai-chat', 'openai-responses'],
     page: 'https://docs.x.ai/docs/api-reference',
     departures: {
       carries: without('store', 'verbosity', 'metadata', 'cache-key', 'refusal', 'logit-bias'),

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { GenerateRequest } from '../canonical/index.ts'
-import { codec as chat } from '../protocols/openai-chat/index.ts'
-import { codec as responses } from '../protocols/openai-responses/index.ts'
+import { codec as chat } from '../dialects/openai-chat/index.ts'
+import { codec as responses } from '../dialects/openai-responses/index.ts'
 import { bestDialect } from './best-dialect.ts'
 
 const asked = (more: Partial<GenerateRequest>): GenerateRequest => ({

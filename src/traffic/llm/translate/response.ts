@@ -45,7 +45,7 @@ export function oneChunk(bytes: Uint8Array): ByteSource {
   }
 }
 
-/** @throws GatewayError what the source throws; it is cancelled then */
+/** @throws GatewayError what the source throws; it is canceled then */
 export async function collect(source: ByteSource): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   try {

@@ -3,9 +3,9 @@
 
 import type { GenerateRequest, Tool, ToolChoice } from '../canonical/index.ts'
 import type { LossNotes } from '../losses/index.ts'
-import type { Protocol } from '../provider.ts'
+import type { Dialect } from '../provider.ts'
 
-export function withoutForeignTools(request: GenerateRequest, dialect: Protocol, notes: LossNotes): GenerateRequest {
+export function withoutForeignTools(request: GenerateRequest, dialect: Dialect, notes: LossNotes): GenerateRequest {
   const { tools = [], toolChoice } = request
   const foreign = new Set<Tool>(tools.filter((tool) => tool.kind === 'native' && tool.native.dialect !== dialect))
   if (foreign.size === 0 || foreign.size === tools.length || isDemanded(toolChoice, foreign)) return request

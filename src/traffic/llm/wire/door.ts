@@ -75,18 +75,18 @@ function checkType(headers: Headers): void {
 
 /** Pulled, never pushed: nothing is read from the provider before the client takes it. */
 function streamed(governed: Governed, headers: Headers, wordBrokenStream: JsonDoor['wordBrokenStream']): Response {
-  let isCancelled = false
+  let isCanceled = false
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const bytes = await nextBytes(governed, wordBrokenStream)
-        // A controller whose stream was cancelled while we waited throws at whatever it is told.
-        if (isCancelled) return
+        // A controller whose stream was canceled while we waited throws at whatever it is told.
+        if (isCanceled) return
         if (bytes.chunk !== undefined) controller.enqueue(bytes.chunk)
         if (bytes.isLast) controller.close()
       },
       cancel() {
-        isCancelled = true
+        isCanceled = true
         governed.cancel()
       },
     },

@@ -2,7 +2,7 @@
 
 import type { Demand } from '../../../contract/traffic.ts'
 
-/** Tokens that a tokeniser puts around each input, and what a vendor puts before it for a task. */
+/** Tokens that a tokenizer puts around each input, and what a vendor puts before it for a task. */
 const inputMargin = 32
 const callMargin = 64
 

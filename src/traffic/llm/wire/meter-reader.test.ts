@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { ReplyPiece } from '../../../contract/traffic.ts'
 import { EventSplitter } from '../../../kit/sse-splitter.ts'
-import { answer } from '../protocols/openai-chat/answer.ts'
+import { answer } from '../dialects/openai-chat/answer.ts'
 import { StreamState } from './event.ts'
 import { meterReader } from './meter-reader.ts'
 

@@ -5,7 +5,7 @@ import type { Operation, OperationKind } from '../../../contract/operation.ts'
 import type { Loss } from '../../../contract/record.ts'
 import type { Attempt, Content, Demand, OperationFacts, Reply } from '../../../contract/traffic.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
-import type { Departures, Protocol, ProviderFor } from '../provider.ts'
+import type { Departures, Dialect, ProviderFor } from '../provider.ts'
 import { editRequest } from './edits.ts'
 import type { AnswerDialect } from './facts.ts'
 import { readReply } from './reply.ts'
@@ -17,7 +17,7 @@ import type { UnreadWords } from './unread.ts'
 export interface OperationOptions {
   providerFor: ProviderFor
   /** Does the provider of a target (`provider/model`) speak a dialect itself? Absent: it is taken to. */
-  speaks?: (target: string, dialect: Protocol) => boolean
+  speaks?: (target: string, dialect: Dialect) => boolean
   /** Containers in each other. */
   maxDepth: number
 }
@@ -66,7 +66,7 @@ export interface Outgoing {
 
 /** What a dialect brings. One constant object per kind of call. */
 export interface OperationDialect<View extends RequestView> {
-  dialect: Protocol
+  dialect: Dialect
   kind: OperationKind
   answer: AnswerDialect
   /** @throws GatewayError `bad-request`. Also reads a body that edits have changed. */
@@ -100,7 +100,7 @@ export function viewedOperation<View extends RequestView>(view: View, ways: Oper
 class JsonOperation<View extends RequestView> implements Operation {
   readonly kind: OperationKind
   readonly direction = 'forward'
-  readonly dialect: Protocol
+  readonly dialect: Dialect
   readonly resource: Operation['resource']
   readonly isStreaming: boolean
   readonly bytes: number
@@ -164,7 +164,7 @@ class JsonOperation<View extends RequestView> implements Operation {
       departures: provider.departures,
       outputCap,
     })
-    const response = await provider.send({ protocol: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })
+    const response = await provider.send({ dialect: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })
     const reply = await readReply(response, { dialect: ways.answer, provider, depth, isStreaming: view.isStreaming, swallowsUsage })
     return losses ? { ...reply, losses: [...reply.losses, ...losses] } : reply
   }

@@ -4,7 +4,7 @@ import { stringAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
 import type { Fields } from './field.ts'
 
-/** What the operator's account is set to, and what has the catalogue's price. */
+/** What the operator's account is set to, and what has the catalog's price. */
 const usual: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only', 'on_demand', 'unspecified'])
 
 /** @param tier as a client asks for it; `SERVICE_TIER_PRIORITY` is an enumeration's spelling of `priority`. @returns undefined: the usual rates */

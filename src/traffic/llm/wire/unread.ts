@@ -103,7 +103,7 @@ const shortestNumber = 8
 /** And a seed, which is nobody's number. */
 const times: ReadonlySet<string> = new Set(['created', 'created_at', 'completed_at', 'expires_at', 'seed'])
 
-/** Fields that hold a word of the protocol or an id that a machine made, as long as they do. */
+/** Fields that hold a word of the dialect or an id that a machine made, as long as they do. */
 const plainWords: ReadonlySet<string> = new Set(
   'role type id tool_call_id finish_reason native_finish_reason stop_reason object model system_fingerprint service_tier detail format'.split(' '),
 )
@@ -118,7 +118,7 @@ const base64 = /^(?:data:[\w.+/;=-]*;base64,)?[A-Za-z0-9+/\\_-]*=*$/i
 /** Ids, MIME types, base64: without blanks, so that nobody's words hide there. */
 const machineMade = /^[A-Za-z0-9+/_.:=-]*$/
 
-/** Names of the protocol and of JSON Schema. All other keys are the author's own words. */
+/** Names of the dialect and of JSON Schema. All other keys are the author's own words. */
 const keys: ReadonlySet<string> = new Set(
   [
     'model messages role content name type text id function functions tools tool_calls tool_call_id tool_choice function_call arguments input custom',

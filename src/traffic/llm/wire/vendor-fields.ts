@@ -11,7 +11,7 @@ export const asksForSearch = (document: JsonDocument): boolean => searches.some(
 
 const otherModels = ['models', 'preset', 'fallbacks', 'fallback_models']
 
-/** They fall back to models that stand there; nobody has authorised or priced those. @throws GatewayError `unsupported` */
+/** They fall back to models that stand there; nobody has authorized or priced those. @throws GatewayError `unsupported` */
 export function refuseOtherModels(document: JsonDocument): void {
   const param = otherModels.find((name) => isAskedFor(document, name))
   if (param === undefined) return

@@ -1,18 +1,18 @@
-// What a protocol folder brings so that its dialect of embeddings can be translated. The same life as that of text generation (../codec.ts), with one
+// What a dialect folder brings so that its dialect of embeddings can be translated. The same life as that of text generation (../codec.ts), with one
 // answer in place of events:
 //   client's bytes → front.decodeRequest → EmbedRequest → back.encodeRequest → provider
 //   provider's bytes → back.decodeReply → EmbedReply → the front's encoder → client's bytes
 
 import type { EmbedTable, LossNotes } from '../../losses/index.ts'
 import type { Codec, EncodeContext, EncodedRequest, IncomingCall } from '../codec.ts'
-import type { EmbedProtocol } from '../../provider.ts'
+import type { EmbedDialect } from '../../provider.ts'
 import type { ProviderError } from '../reply.ts'
 import type { EmbedReply } from './reply.ts'
 import type { EmbedRequest } from './request.ts'
 
 export interface EmbedCodec extends Pick<Codec, 'decodeError' | 'encodeError'> {
   readonly family: 'embed'
-  readonly dialect: EmbedProtocol
+  readonly dialect: EmbedDialect
   readonly table: EmbedTable
 
   /**

@@ -37,7 +37,7 @@ const server = Bun.serve({
       subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} },
       onSent: () => {},
     } as const
-    const call = { protocol: 'openai-chat', path: '/chat/completions', body: await request.text(), isStreaming: false, attempt } as const
+    const call = { dialect: 'openai-chat', path: '/chat/completions', body: await request.text(), isStreaming: false, attempt } as const
     const { status, headers, body } = await provider.send(call)
     const stream = new ReadableStream<Uint8Array>(
       {

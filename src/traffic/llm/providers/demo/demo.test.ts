@@ -90,7 +90,7 @@ function send(provider: Provider, body: object, more: Partial<Attempt> = {}): Pr
     onSent: () => {},
     ...more,
   }
-  return provider.send({ protocol: 'openai-chat', path: '/chat/completions', body: JSON.stringify(body), isStreaming: 'stream' in body, attempt })
+  return provider.send({ dialect: 'openai-chat', path: '/chat/completions', body: JSON.stringify(body), isStreaming: 'stream' in body, attempt })
 }
 
 /** What a promise rejects with. */
@@ -342,7 +342,7 @@ describe('time and abortion', () => {
     expect(await failureOf(waiting)).toMatchObject({ code: 'upstream-cut' })
   })
 
-  test('a cancelled stream ends without an error, as often as one likes', async () => {
+  test('a canceled stream ends without an error, as often as one likes', async () => {
     const { provider } = room()
     const response = await send(provider, { model: 'slow', messages: hello, stream: true })
     const waiting = response.body.next()

@@ -15,7 +15,7 @@ export function vectorOf(input: Embeddable, dimensions: number): number[] {
     }
   }
   const norm = Math.hypot(...sums)
-  // all has cancelled out, which few coordinates make likely
+  // all has canceled out, which few coordinates make likely
   if (norm === 0) return Array.from({ length: dimensions }, (_, index) => (index === 0 ? 1 : 0))
   return Array.from(sums, (sum) => Math.fround(sum / norm))
 }
@@ -42,7 +42,7 @@ function* featuresOf(input: Embeddable): Generator<Feature> {
   }
 }
 
-/** FNV-1a, and a stir so that neighbouring texts differ in all bits. */
+/** FNV-1a, and a stir so that neighboring texts differ in all bits. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)

@@ -1,7 +1,7 @@
 // The demo provider: models in this process that answer offline in OpenAI's dialects of chat and embeddings, so that everything can be tried without a key.
 
 import { z } from 'zod'
-import { catalogueOf, type ProviderKind } from '../kind.ts'
+import { catalogOf, type ProviderKind } from '../kind.ts'
 import { modelNames } from './models.ts'
 import { demoProvider } from './provider.ts'
 
@@ -17,6 +17,6 @@ export const demo: ProviderKind = {
   credential: 'none',
   options,
   models: modelNames,
-  inCatalogue: catalogueOf('demo'),
+  inCatalog: catalogOf('demo'),
   create: (rule, means) => demoProvider(rule.name, options.parse(rule.options).pauses ?? true, means),
 }

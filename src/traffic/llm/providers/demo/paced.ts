@@ -29,13 +29,13 @@ export function pacedBody(chunks: Iterator<Chunk>, pacing: Pacing, cutAfter = Nu
   let due = sentAt + pace.first
   let waiting = chunks.next()
   let count = 0
-  const cancelled = new AbortController()
+  const canceled = new AbortController()
 
   async function next(): Promise<Uint8Array | undefined> {
-    if (cancelled.signal.aborted || waiting.done) return undefined
+    if (canceled.signal.aborted || waiting.done) return undefined
     if (count >= cutAfter) throw broken()
-    await waitUntil(due, pacing, count === 0, cancelled.signal)
-    if (cancelled.signal.aborted) return undefined
+    await waitUntil(due, pacing, count === 0, canceled.signal)
+    if (canceled.signal.aborted) return undefined
     let text = ''
     do {
       text += waiting.value.text
@@ -49,7 +49,7 @@ export function pacedBody(chunks: Iterator<Chunk>, pacing: Pacing, cutAfter = Nu
   return {
     next,
     cancel: async () => {
-      cancelled.abort()
+      canceled.abort()
       chunks.return?.()
     },
   }
@@ -61,7 +61,7 @@ const largestPiece = 16 * 1024
  * Waits for a moment on the monotonic clock, unless one of the caller's clocks runs out first.
  * @throws GatewayError `upstream-timeout`; `upstream-cut` when the caller's signal aborts
  */
-export async function waitUntil(due: number, { clock, timeouts, signal, sentAt }: Pacing, isFirst: boolean, cancelled?: AbortSignal): Promise<void> {
+export async function waitUntil(due: number, { clock, timeouts, signal, sentAt }: Pacing, isFirst: boolean, canceled?: AbortSignal): Promise<void> {
   const now = clock.monotonic()
   const limits = [
     isFirst ? clockOf('first token', timeouts.firstTokenMs, sentAt) : clockOf('idle', timeouts.idleMs, now),
@@ -69,8 +69,8 @@ export async function waitUntil(due: number, { clock, timeouts, signal, sentAt }
   ]
   const [soonest] = limits.filter((limit) => limit !== undefined).sort((a, b) => a.at - b.at)
   const until = soonest && soonest.at < due ? soonest.at : due
-  if (until > now) await delayed(clock, until - now, signal, cancelled)
-  if (cancelled?.aborted) return
+  if (until > now) await delayed(clock, until - now, signal, canceled)
+  if (canceled?.aborted) return
   if (signal.aborted) throw new GatewayError('upstream-cut', 'the call was stopped')
   if (soonest && soonest.at < due)
     throw new GatewayError('upstream-timeout', `the demo provider did not answer within the ${soonest.name} time-out of ${soonest.ms} ms`)
@@ -79,14 +79,14 @@ export async function waitUntil(due: number, { clock, timeouts, signal, sentAt }
 const clockOf = (name: string, ms: number, from: number) => (ms > 0 ? { name, ms, at: from + ms } : undefined)
 
 /** Ends early when either signal aborts, and leaves no timer behind. */
-async function delayed(clock: Clock, ms: number, signal: AbortSignal, cancelled: AbortSignal | undefined): Promise<void> {
-  if (!cancelled) return delay(clock, ms, signal)
+async function delayed(clock: Clock, ms: number, signal: AbortSignal, canceled: AbortSignal | undefined): Promise<void> {
+  if (!canceled) return delay(clock, ms, signal)
   const either = new AbortController()
   const stop = () => either.abort()
   signal.addEventListener('abort', stop)
-  cancelled.addEventListener('abort', stop)
-  if (signal.aborted || cancelled.aborted) stop()
+  canceled.addEventListener('abort', stop)
+  if (signal.aborted || canceled.aborted) stop()
   await delay(clock, ms, either.signal)
   signal.removeEventListener('abort', stop)
-  cancelled.removeEventListener('abort', stop)
+  canceled.removeEventListener('abort', stop)
 }

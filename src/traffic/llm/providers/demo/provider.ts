@@ -70,7 +70,7 @@ export function demoProvider(name: string, hasPauses: boolean, { clock, random }
 
   return {
     name,
-    protocols: ['openai-chat', 'openai-embeddings'],
+    dialects: ['openai-chat', 'openai-embeddings'],
     departures: { usageInStream: true, unbilledErrors: 'all' },
     send,
     discover: async () => modelNames,

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { ReasoningWish, Sampling } from '../../canonical/index.ts'
 import { LossNotes } from '../../losses/index.ts'
-import { codec as chat } from '../../protocols/openai-chat/index.ts'
+import { codec as chat } from '../../dialects/openai-chat/index.ts'
 import { fittedTo } from './reasoning-models.ts'
 
 type Effort = ReasoningWish['effort']

@@ -24,7 +24,7 @@ async function sentFor(body: object | string, more: Partial<Attempt> = {}, histo
   let sent: ProviderCall | undefined
   const provider: Provider = {
     name: 'p',
-    protocols: ['openai-responses'],
+    dialects: ['openai-responses'],
     departures: { usageInStream: true, unbilledErrors: 'none' },
     async send(call) {
       sent = call

@@ -39,7 +39,7 @@ export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
       await found(caller, id)
       throw new GatewayError(
         'unsupported',
-        'Only responses of "background" can be cancelled, and this one is complete. To stop a running call, close its connection.',
+        'Only responses of "background" can be canceled, and this one is complete. To stop a running call, close its connection.',
       )
     }),
   ]

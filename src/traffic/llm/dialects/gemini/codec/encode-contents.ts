@@ -1,4 +1,4 @@
-// Turns as contents. Neighbours of one role become one content: the results of a turn's calls must all stand in the content behind it.
+// Turns as contents. Neighbors of one role become one content: the results of a turn's calls must all stand in the content behind it.
 
 import { isObject, parseJson, written } from '../../../canonical/index.ts'
 import type { AssistantTurn, Json, JsonObject, Native, ToolResultBlock, Turn, UserTurn } from '../../../canonical/index.ts'

@@ -3,11 +3,11 @@
 
 import { isObject, objectIn, parseJson, textIn, wordIn, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, Native } from '../../../canonical/index.ts'
-import type { Protocol } from '../../../provider.ts'
+import type { Dialect } from '../../../provider.ts'
 
 const mark = 'gatehouse.'
-const own: Protocol = 'openai-responses'
-const foreign: readonly Protocol[] = ['openai-chat', 'anthropic-messages', 'gemini']
+const own: Dialect = 'openai-responses'
+const foreign: readonly Dialect[] = ['openai-chat', 'anthropic-messages', 'gemini']
 
 /** The signature of a reasoning item; undefined: it has none. */
 export function signatureOfItem(item: JsonObject): Native | undefined {

@@ -6,7 +6,7 @@
 // - tiers of service cost a multiple of the usual prices: told as `terms`, which the price list has factors for;
 // - what a prediction gets wrong is billed as output, and may come on top of the limit;
 // - tools: vendors prepend instructions of their own, hundreds of tokens (`toolsMargin`);
-// - tokenisers that normalise text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
+// - tokenizers that normalize text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
 
 import type { Demand } from '../../../../contract/traffic.ts'
 import type { RequestContent } from '../../wire/operation.ts'

@@ -1,5 +1,5 @@
 // The input of a request as turns: messages, calls and their outputs, reasoning. What the assistant made stands as items of its own in this
-// dialect; neighbouring ones are one turn. Items may bring tools, too. Parts of messages: decode-parts.ts.
+// dialect; neighboring ones are one turn. Items may bring tools, too. Parts of messages: decode-parts.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'

@@ -12,7 +12,7 @@ const unnameable = /[\p{Cc}\p{Cf}\p{Z}\p{Cs}]/u
 const targetDefaults = { strategy: 'first', fallbackOn: [], retry: { attempts: 2, withinMs: 20_000 } } as const
 
 /**
- * With no configuration file a bare vendor name goes to the ready provider that the catalogue names.
+ * With no configuration file a bare vendor name goes to the ready provider that the catalog names.
  * @returns `provider/model`
  */
 export type BareName = (name: string) => string | undefined

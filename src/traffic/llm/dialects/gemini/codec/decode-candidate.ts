@@ -1,4 +1,4 @@
-// One candidate of an answer: its parts as blocks. Neighbouring parts of one kind are one block; a signature ends it, because it signs what came so far.
+// One candidate of an answer: its parts as blocks. Neighboring parts of one kind are one block; a signature ends it, because it signs what came so far.
 
 import type { Finish } from '../../../../../contract/traffic.ts'
 import { objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'

@@ -210,7 +210,7 @@ describe('demand', () => {
     expect(operation({ model: 'm', messages: [message], ...fields }).demand('p/m')).toMatchObject(expected)
   })
 
-  test.each(['models', 'preset', 'fallbacks'])('other models in %s are refused: nobody has authorised them', (field) => {
+  test.each(['models', 'preset', 'fallbacks'])('other models in %s are refused: nobody has authorized them', (field) => {
     expect(() => operation({ model: 'm', messages: [message], [field]: ['p/dear'] })).toThrow(`"${field}" names models`)
   })
 
@@ -264,7 +264,7 @@ describe('what goes to the provider', () => {
   test('keeps stream_options as they are for a provider that does not know them', async () => {
     const call = await sent('{"model":"gpt-5","messages":[],"stream":true}', { departures: { usageInStream: false } })
     expect(bodyOf(call)).toBe('{"model":"gpt-5","messages":[],"stream":true}')
-    expect(call).toMatchObject({ path: '/chat/completions', isStreaming: true, protocol: 'openai-chat' })
+    expect(call).toMatchObject({ path: '/chat/completions', isStreaming: true, dialect: 'openai-chat' })
   })
 
   test.each([
@@ -329,7 +329,7 @@ function refusalOf(run: () => unknown): GatewayError {
 function providerWith(departures: Partial<Departures>, receive: (call: ProviderCall) => void): Provider {
   return {
     name: 'p',
-    protocols: ['openai-chat'],
+    dialects: ['openai-chat'],
     departures: { usageInStream: true, unbilledErrors: 'none', ...departures },
     async send(call) {
       receive(call)

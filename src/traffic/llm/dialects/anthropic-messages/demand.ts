@@ -49,7 +49,7 @@ export function typicalInput(bytes: number, media: RequestContent['media']): num
 
 function reasonFor(view: MessagesView, isServed: boolean, hasMedia: boolean): { reason?: string } {
   const { hasPlugins, maxOutputTokens } = view
-  if (hasPlugins) return { reason: '"plugins" asks for searches whose prices are above those of the catalogue' }
+  if (hasPlugins) return { reason: '"plugins" asks for searches whose prices are above those of the catalog' }
   if (isServed) return { reason: 'the provider runs tools of its own (web search, code, MCP servers) as often as it likes, and charges for it' }
   if (maySumUp(view)) return { reason: 'the provider sums the conversation up (compaction), and charges for that beside the answer' }
   if (maxOutputTokens === undefined) return { reason: '"max_tokens" is not set and the target has no known limit' }

@@ -74,7 +74,7 @@ describe('the official SDK', () => {
     const room = roomWith({ answer: stream([event(chunk({ content: 'He' })), event(chunk({ content: 'llo' }))], true) })
     const reading = await room.client.chat.completions.create({ model: 'fast', messages, stream: true })
     for await (const _ of reading) break
-    await room.cancelled
+    await room.canceled
   })
 
   test('lists the models that the key may use, and reads one with a slash', async () => {
@@ -122,18 +122,18 @@ const listed: ListedModel[] = [
 /** The room with a gate that lets everything through, and the SDK calling its doors without a network. */
 function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamResponse }) {
   const sent: ProviderCall[] = []
-  const cancelled = Promise.withResolvers<void>()
+  const canceled = Promise.withResolvers<void>()
   const provider: Provider = {
     name: 'openai',
-    protocols: ['openai-chat'],
+    dialects: ['openai-chat'],
     departures: { usageInStream: true, unbilledErrors: 'none' },
     async send(call) {
       sent.push(call)
       if (!answer) throw new GatewayError('upstream-unreachable', 'no provider in this test')
-      return answer(cancelled.resolve)
+      return answer(canceled.resolve)
     },
   }
-  const room = { sent, cancelled: cancelled.promise, requests: 0, refuseWith: undefined as GatewayError | undefined }
+  const room = { sent, canceled: canceled.promise, requests: 0, refuseWith: undefined as GatewayError | undefined }
   const caller: Caller = { subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} } }
   const gate: Gate = {
     identify: () => caller,

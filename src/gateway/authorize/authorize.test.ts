@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import type { KeyEntry } from '../../contract/directory.ts'
 import type { GrantRule, Snapshot, TeamRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
-import { authoriser } from './index.ts'
+import { authorizer } from './index.ts'
 
 const provider = (name: string): Snapshot['providers'][string] => ({
   name,
@@ -77,8 +77,8 @@ describe('globs', () => {
 describe('a key is let in', () => {
   const root = team('root', ['root'], grant(['*']))
   const child = team('child', ['child', 'root'], grant(['openai/*'], ['smart']))
-  const rules = authoriser(snapshot([root, child]))
-  const of = (entry: KeyEntry, name: string) => rules.authorise(entry, ask(name))
+  const rules = authorizer(snapshot([root, child]))
+  const of = (entry: KeyEntry, name: string) => rules.authorize(entry, ask(name))
 
   test('by the grant of its team or of an ancestor, and the rule that allowed is named', () => {
     expect(of(key('k', 'child'), 'fast')?.rule).toBe('teams.root.allow.models[0]')
@@ -100,9 +100,9 @@ describe('a key is let in', () => {
   })
   test('and a denied target is left out of the models that have it', () => {
     const careful = team('careful', ['careful'], grant(['*'], ['openai/*']))
-    const strict = authoriser(snapshot([careful]))
-    expect(strict.authorise(key('k', 'careful'), ask('fast'))?.model.targets.map(({ target }) => target)).toEqual(['anthropic/claude-haiku-4-5'])
-    expect(strict.authorise(key('k', 'careful'), ask('smart'))).toBeUndefined()
+    const strict = authorizer(snapshot([careful]))
+    expect(strict.authorize(key('k', 'careful'), ask('fast'))?.model.targets.map(({ target }) => target)).toEqual(['anthropic/claude-haiku-4-5'])
+    expect(strict.authorize(key('k', 'careful'), ask('smart'))).toBeUndefined()
   })
   test('never to what does not exist, a team that does not exist, names of the object prototype, or absurd lengths', () => {
     for (const name of ['nope', 'nope/gpt', 'openai/', '/gpt', '', '__proto__', 'constructor', 'toString/x', `openai/${'x'.repeat(300)}`]) {
@@ -114,11 +114,11 @@ describe('a key is let in', () => {
   test('by a bare vendor name only where the snapshot accepts them, judged as the target it stands for', () => {
     const everyone = team('everyone', ['everyone'], grant(['*', 'openai/*']))
     const bare = (name: string) => (name === 'gpt-5-mini' ? 'openai/gpt-5-mini' : name === 'claude' ? 'anthropic/claude' : undefined)
-    expect(authoriser(snapshot([everyone], true), bare).authorise(key('k', 'everyone'), ask('gpt-5-mini'))?.model.targets[0]?.target).toBe(
+    expect(authorizer(snapshot([everyone], true), bare).authorize(key('k', 'everyone'), ask('gpt-5-mini'))?.model.targets[0]?.target).toBe(
       'openai/gpt-5-mini',
     )
-    expect(authoriser(snapshot([everyone], true), bare).authorise(key('k', 'everyone'), ask('claude'))).toBeUndefined()
-    expect(authoriser(snapshot([everyone], false), bare).authorise(key('k', 'everyone'), ask('gpt-5-mini'))).toBeUndefined()
+    expect(authorizer(snapshot([everyone], true), bare).authorize(key('k', 'everyone'), ask('claude'))).toBeUndefined()
+    expect(authorizer(snapshot([everyone], false), bare).authorize(key('k', 'everyone'), ask('gpt-5-mini'))).toBeUndefined()
   })
   test('with the same answer from the cache, also after thousands of invented names', () => {
     const entry = key('k', 'root')
@@ -143,13 +143,13 @@ describe('whatever the grants are', () => {
       team('root', ['root'], grant(it.root.allow, it.root.deny)),
       team('child', ['child', 'root'], grant(it.child.allow, it.child.deny)),
     ])
-    return { rules: authoriser(rules), entry: key('k', 'child', it.own && grant(it.own.allow, it.own.deny)), bare: key('bare', 'child') }
+    return { rules: authorizer(rules), entry: key('k', 'child', it.own && grant(it.own.allow, it.own.deny)), bare: key('bare', 'child') }
   }
   test('a deny on the path always wins, over a name and over the targets behind it', () => {
     fc.assert(
       fc.property(world, (it) => {
         const { rules, entry } = build(it)
-        const answer = rules.authorise(entry, ask(it.name))
+        const answer = rules.authorize(entry, ask(it.name))
         const denies = [...it.root.deny, ...it.child.deny, ...(it.own?.deny ?? [])].map(glob)
         if (denies.some((matches) => matches(it.name))) expect(answer).toBeUndefined()
         for (const { target } of answer?.model.targets ?? []) expect(denies.some((matches) => matches(target))).toBe(false)
@@ -160,8 +160,8 @@ describe('whatever the grants are', () => {
     fc.assert(
       fc.property(world, (it) => {
         const { rules, entry, bare } = build(it)
-        const wide = rules.authorise(bare, ask(it.name))?.model.targets.map(({ target }) => target) ?? []
-        for (const { target } of rules.authorise(entry, ask(it.name))?.model.targets ?? []) expect(wide).toContain(target)
+        const wide = rules.authorize(bare, ask(it.name))?.model.targets.map(({ target }) => target) ?? []
+        for (const { target } of rules.authorize(entry, ask(it.name))?.model.targets ?? []) expect(wide).toContain(target)
       }),
     )
   })
@@ -169,7 +169,7 @@ describe('whatever the grants are', () => {
     fc.assert(
       fc.property(world, (it) => {
         const { rules, entry } = build(it)
-        const answer = rules.authorise(entry, ask(it.name))
+        const answer = rules.authorize(entry, ask(it.name))
         const told = rules.explain(entry, ask(it.name))
         expect(told.isAllowed).toBe(answer !== undefined)
         expect([...told.targets]).toEqual(answer?.model.targets.map(({ target }) => target) ?? [])
@@ -182,7 +182,7 @@ describe('whatever the grants are', () => {
 test('an explanation names the rules in order, the deciding one last, and the cure', () => {
   const root = team('root', ['root'], grant(['*']))
   const child = team('child', ['child', 'root'], grant(['anthropic/*'], ['smart', '*/gpt-5-mini']))
-  const { explain } = authoriser(snapshot([root, child]))
+  const { explain } = authorizer(snapshot([root, child]))
   const shown = (entry: KeyEntry, name: string) => {
     const told = explain(entry, ask(name))
     return [told.isAllowed, ...told.reasons.map((reason) => `${reason.effect} ${reason.rule}`), told.cure]

@@ -5,7 +5,7 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { isObject, objectsIn, objectIn, textIn } from '../../../canonical/index.ts'
 import type { Json, JsonObject, Native, ReasoningBlock } from '../../../canonical/index.ts'
-import type { Protocol } from '../../../provider.ts'
+import type { Dialect } from '../../../provider.ts'
 import { jsonAt } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 
@@ -26,7 +26,7 @@ export function pairReasoning(text: string | undefined, details: readonly JsonOb
   return [...said, ...silent.map(({ native }): ReasoningBlock => ({ kind: 'reasoning', signature: native }))]
 }
 
-const dialects: readonly Protocol[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']
+const dialects: readonly Dialect[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']
 
 function nativeOf(detail: JsonObject): Native {
   const dialect = dialects.find((known) => known === detail['format'])

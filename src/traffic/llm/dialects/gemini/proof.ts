@@ -3,7 +3,7 @@
 
 import { isObject, parseJson, textIn } from '../../canonical/index.ts'
 import type { Json, Native } from '../../canonical/index.ts'
-import type { Protocol } from '../../provider.ts'
+import type { Dialect } from '../../provider.ts'
 
 /** Base64 of `{"gatehouse":`: what every wrapped proof begins with. */
 export const wrapping = Buffer.from('{"gatehouse":').toString('base64').slice(0, 16)
@@ -11,7 +11,7 @@ export const wrapping = Buffer.from('{"gatehouse":').toString('base64').slice(0,
 /** What Google documents for calls that come from elsewhere. https://ai.google.dev/gemini-api/docs/thought-signatures (FAQ) */
 export const noProof = 'skip_thought_signature_validator'
 
-const dialects: readonly Protocol[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']
+const dialects: readonly Dialect[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']
 
 /** What stands in `thoughtSignature`; undefined: the placeholder, which proves nothing. */
 export function proofOf(signature: string): Native | undefined {

@@ -1,9 +1,9 @@
-// The step `authorise`: may this key use what it names, and what does the name stand for? In memory, and cached per key of one snapshot.
+// The step `authorize`: may this key use what it names, and what does the name stand for? In memory, and cached per key of one snapshot.
 
 import type { KeyEntry } from '../../contract/directory.ts'
 import type { Resource } from '../../contract/operation.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
-import type { Authorised } from '../exchange.ts'
+import type { Authorized } from '../exchange.ts'
 import { explain } from './explain.ts'
 import type { Explanation } from './explain.ts'
 import { grantsOf, judge } from './grants.ts'
@@ -11,9 +11,9 @@ import type { Grants } from './grants.ts'
 import { resolve } from './resolve.ts'
 import type { BareName } from './resolve.ts'
 
-export interface Authoriser {
+export interface Authorizer {
   /** undefined: unknown or not granted; the caller is not told which. */
-  authorise: (key: KeyEntry, resource: Resource) => Authorised | undefined
+  authorize: (key: KeyEntry, resource: Resource) => Authorized | undefined
   explain: (key: KeyEntry, resource: Resource) => Explanation
 }
 
@@ -22,14 +22,14 @@ const maxNamesPerKey = 256
 
 interface Compiled {
   grants: Grants
-  answers: Map<string, Authorised | undefined>
+  answers: Map<string, Authorized | undefined>
 }
 
 /** For one snapshot; a new snapshot gets a new one. Keys are told apart by their entry: a changed key is a new entry. */
-export function authoriser(snapshot: Snapshot, bareName: BareName = () => undefined): Authoriser {
+export function authorizer(snapshot: Snapshot, bareName: BareName = () => undefined): Authorizer {
   const compiled = new WeakMap<KeyEntry, Compiled>()
   return {
-    authorise(key, resource) {
+    authorize(key, resource) {
       // tools and agents have no rooms yet, so there is nothing that a grant could open
       if (resource.kind !== 'model') return undefined
       let mine = compiled.get(key)
@@ -48,7 +48,7 @@ export function authoriser(snapshot: Snapshot, bareName: BareName = () => undefi
   }
 }
 
-function decide(snapshot: Snapshot, bareName: BareName, grants: Grants, name: string): Authorised | undefined {
+function decide(snapshot: Snapshot, bareName: BareName, grants: Grants, name: string): Authorized | undefined {
   const resolved = resolve(snapshot, bareName, name)
   if (!resolved) return undefined
   const verdict = judge(grants, resolved.granted)
