@@ -187,7 +187,7 @@ test('an error event after the first word does not: the client has read that wor
   expect(await gatehouse.record(exchange)).toMatchObject({
     outcome: 'failed',
     code: 'upstream-error',
-    attempts: [{ number: 1, outcome: 'failed', fault: 'server' }],
+    attempts: [{ number: 1, outcome: 'failed', fault: 'overloaded' }],
   })
 })
 

@@ -253,7 +253,7 @@ const cases: Readonly<Record<string, VendorCase>> = {
     error: {
       status: 400,
       body: { error: { message: "Invalid model 'sonar-x'", type: 'invalid_model', code: 400 } },
-      fault: 'bad-request',
+      fault: 'not-found',
       says: "Invalid model 'sonar-x'",
     },
   },

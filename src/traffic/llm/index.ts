@@ -46,7 +46,7 @@ const ourCodecs: readonly AnyCodec[] = [openaiChat, openaiResponses, anthropicMe
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, limits, kept }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })
   const speaks = speaking(providerOf)
-  const chat = () => ({ providerFor, speaks, maxDepth: limits().depth })
+  const chat = () => ({ providerFor, speaks, maxDepth: limits().depth, now: () => clock.now() })
   return {
     doors: [
       chatDoor({ gate, chat }),

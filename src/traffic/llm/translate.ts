@@ -39,7 +39,7 @@ export function translator({ providerOf, codecs, clock, random }: TranslatorOpti
     if (!translating) {
       const pair = pairOf(provider, dialect)
       if (!pair) throw new GatewayError('unsupported', refusalOf(provider, dialect))
-      known.set(dialect, (translating = translatingProvider(provider, pair)))
+      known.set(dialect, (translating = translatingProvider(provider, pair, () => clock.now())))
     }
     return translating
   }
@@ -73,7 +73,7 @@ function paired(front: AnyCodec, backs: readonly AnyCodec[], world: World): Pair
   return usual && generating(front, [usual, ...others], world)
 }
 
-function translatingProvider(provider: Provider, { front, begin }: Pair): Provider {
+function translatingProvider(provider: Provider, { front, begin }: Pair, now: () => number): Provider {
   const { name, departures, discover } = provider
   const tableOf = ({ table }: AnyCodec) =>
     departures.carries === undefined ? table : { ...table, carries: { ...table.carries, ...departures.carries } }
@@ -95,7 +95,7 @@ function translatingProvider(provider: Provider, { front, begin }: Pair): Provid
     const bytes = await response.bytes(errorBytes)
     const { status, headers } = response
     // A redirect is no answer to a POST.
-    const error = back.decodeError({ status: status < 400 ? 502 : status, headers, bytes }, departures)
+    const error = back.decodeError({ status: status < 400 ? 502 : status, headers, bytes, now: now() }, departures)
     return errorResponse(front, error, headers, { losses: notes.losses, fault: error.fault })
   }
 

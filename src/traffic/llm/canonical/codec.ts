@@ -50,10 +50,18 @@ export interface Codec {
    * An error answer (any other status). Its body is read already.
    * @param departures of the provider: which errors cost nothing
    */
-  decodeError(answer: { status: number; headers: Headers; bytes: Uint8Array }, departures: Departures): ProviderError
+  decodeError(answer: ErrorAnswer, departures: Departures): ProviderError
 
   /** An error answer in this dialect, so that its SDKs raise the typed error for it and find `message`. JSON. */
   encodeError(error: ProviderError): { status: number; body: string }
+}
+
+export interface ErrorAnswer {
+  status: number
+  headers: Headers
+  bytes: Uint8Array
+  /** ms since the epoch, for a `retry-after` that is a date. */
+  now?: number
 }
 
 export interface IncomingCall {

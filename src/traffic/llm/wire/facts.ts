@@ -62,8 +62,6 @@ export interface AnswerDialect {
   wordError(error: GatewayError, exchange?: string): WordedError
   /** Event(s) that tell a client of this dialect that the stream failed. */
   wordBrokenStream(error: GatewayError): string
-  /** Reads an error answer again where the common reading (faults.ts) would take it for something else. */
-  refineFault?(fault: UpstreamFault, bytes: Uint8Array): UpstreamFault
   meter: MeterNeedles
   /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
   unread?: UnreadWords

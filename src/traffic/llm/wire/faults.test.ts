@@ -2,10 +2,11 @@
 
 import { expect, test } from 'bun:test'
 import type { Departures, UnbilledErrors } from '../provider.ts'
-import { faultOfAnswer, faultOfEvent, readErrorBody } from './faults.ts'
+import { readErrorBody } from './error-body.ts'
+import { faultOfAnswer, faultOfEvent } from './faults.ts'
 
 const plain: Departures = { usageInStream: true, unbilledErrors: 'none' }
-const read = (body: unknown) => readErrorBody(Buffer.from(JSON.stringify(body))) ?? { text: '(none)' }
+const read = (body: unknown) => readErrorBody(Buffer.from(JSON.stringify(body)))
 const kindOf = (status: number, body: unknown) => faultOfAnswer(status, new Headers(), read(body), plain).kind
 
 test.each<[string, number, unknown, string]>([

@@ -20,6 +20,8 @@ export interface OperationOptions {
   speaks?: (target: string, dialect: Dialect) => boolean
   /** Containers in each other. */
   maxDepth: number
+  /** ms since the epoch. Absent: a `retry-after` that is a date counts only from the response's own date. */
+  now?: () => number
 }
 
 /** The least that a dialect's lens on a request knows. */
@@ -165,7 +167,15 @@ class JsonOperation<View extends RequestView> implements Operation {
       outputCap,
     })
     const response = await provider.send({ dialect: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })
-    const reply = await readReply(response, { dialect: ways.answer, provider, depth, isStreaming: view.isStreaming, swallowsUsage })
+    const { now } = this.options
+    const reply = await readReply(response, {
+      dialect: ways.answer,
+      provider,
+      depth,
+      isStreaming: view.isStreaming,
+      swallowsUsage,
+      ...(now && { now: now() }),
+    })
     return losses ? { ...reply, losses: [...reply.losses, ...losses] } : reply
   }
 

@@ -7,7 +7,9 @@ import type { Provider } from '../provider.ts'
 import { garbage } from './answer.ts'
 import { copyFacts } from './event.ts'
 import type { AnswerDialect } from './facts.ts'
-import { faultOfAnswer, readErrorBody } from './faults.ts'
+import { readErrorBody, unlistedBytes } from './error-body.ts'
+import { usualStatus } from './failures.ts'
+import { faultOfAnswer } from './faults.ts'
 import { onePiece, wholePiece } from './one-piece.ts'
 import { replyHeaders, upstreamIdOf } from './reply-headers.ts'
 import { streamReply } from './stream-reply.ts'
@@ -21,6 +23,8 @@ export interface ReplyOptions {
   isStreaming: boolean
   /** The usage event was added by us; the client must not see it. */
   swallowsUsage: boolean
+  /** ms since the epoch, for a `retry-after` that is a date. */
+  now?: number
 }
 
 /** Answers larger than this are not read into memory. */
@@ -68,30 +72,33 @@ function toldReply(response: UpstreamResponse, bytes: Uint8Array, told: Told, { 
   return { ...common(response, json), ...onePiece(piece) }
 }
 
-async function errorReply(response: UpstreamResponse, { dialect, provider }: ReplyOptions): Promise<Reply> {
+async function errorReply(response: UpstreamResponse, { dialect, provider, now }: ReplyOptions): Promise<Reply> {
   const bytes = await response.bytes(errorBytes)
   const body = readErrorBody(bytes)
   // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
-  const said = faultOfAnswer(response.status < 400 ? 502 : response.status, response.headers, body ?? { text: '' }, provider.departures)
-  const fault = response.told?.fault ?? dialect.refineFault?.(said, bytes) ?? said
-  const isOurKey = isKeyRefused(fault)
-  const reworded = isOurKey
-    ? credentialRefused(provider, fault.status)
-    : body === undefined
-      ? noJson(provider, response.status, fault.status)
-      : undefined
-  // A translation has chosen the status that its dialect's SDKs expect.
-  const status = isOurKey ? 502 : response.told ? response.status : fault.status
+  const status = response.status < 400 ? 502 : response.status
+  const fault = response.told?.fault ?? faultOfAnswer(status, response.headers, body, provider.departures, now)
+  const isOurKey = fault.kind === 'credential' && fault.status !== 403
+  const reworded = isOurKey ? credentialRefused(provider, fault.status) : body.isPage ? noJson(provider, response.status, fault.status) : undefined
   return {
     ...common(response, json),
-    ...onePiece({ bytes: reworded === undefined ? bytes : dialect.wordError(reworded).body, hasOutput: false, outputLength: 0, isTerminal: true }),
-    status,
+    ...onePiece({
+      bytes: reworded === undefined ? unlistedBytes(bytes) : dialect.wordError(reworded).body,
+      hasOutput: false,
+      outputLength: 0,
+      isTerminal: true,
+    }),
+    // A translation has chosen the status that its dialect's SDKs expect.
+    status: isOurKey ? 502 : response.told ? response.status : shownStatus(fault),
     fault,
   }
 }
 
-/** 401; Google says 400 for a key that it does not know. */
-const isKeyRefused = ({ status, kind }: UpstreamFault) => status === 401 || (status === 400 && kind === 'credential')
+/** Some vendors refuse an empty account as they refuse a wrong key; the caller would doubt theirs. */
+function shownStatus({ status, kind }: UpstreamFault): number {
+  const isAboutKeys = status === 401 || (status === 403 && (kind === 'quota' || kind === 'rate-limit'))
+  return isAboutKeys && kind !== 'credential' ? usualStatus[kind] : status
+}
 
 /** The vendor's own words would tell a part of our key and make the caller doubt theirs. */
 function credentialRefused(provider: Provider, status: number): GatewayError {

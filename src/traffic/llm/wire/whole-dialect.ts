@@ -2,9 +2,7 @@
 
 import type { AnswerDialect } from './facts.ts'
 
-export function wholeDialect(
-  parts: Pick<AnswerDialect, 'title' | 'read' | 'missing' | 'wordError' | 'unread'> & Pick<AnswerDialect, 'refineFault'>,
-): AnswerDialect {
+export function wholeDialect(parts: Pick<AnswerDialect, 'title' | 'read' | 'missing' | 'wordError' | 'unread'>): AnswerDialect {
   return {
     ...parts,
     isEnd: () => false,

@@ -7,10 +7,9 @@ import { objectIn } from '../../canonical/index.ts'
 import type { JsonObject } from '../../canonical/index.ts'
 import { readAnswer } from '../../wire/answer.ts'
 import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
-import { readError } from '../../wire/faults.ts'
+import { faultOfEvent, readError } from '../../wire/faults.ts'
 import { jsonAt } from '../../wire/field.ts'
 import type { Fields } from '../../wire/field.ts'
-import { faultOfError } from './errors.ts'
 import { finishOf } from './finish.ts'
 import { readBlockEvent, readMessage } from './reply-content.ts'
 import { title } from './title.ts'
@@ -62,7 +61,7 @@ function factsOf(document: JsonDocument, counts: StreamUsage): AnswerFacts {
   const fields = document.members
   const type = wordAt(document, fields, 'type') ?? 'message'
   const error = type === 'error' || fields.has('error') ? readError(document, fields) : undefined
-  if (error) return { document, groups: [], fault: faultOfError(error) }
+  if (error) return { document, groups: [], fault: faultOfEvent(error) }
   if (type === 'message') return messageFacts(document, fields, (usage) => usageOf(usage))
   if (type === 'message_start') {
     const message = fields.get('message')

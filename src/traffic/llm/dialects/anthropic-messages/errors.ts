@@ -1,33 +1,10 @@
 // Errors in Anthropic's words. https://docs.claude.com/en/api/errors
 
 import type { UpstreamFault } from '../../../../contract/traffic.ts'
-import { faultOfEvent } from '../../wire/faults.ts'
-import type { ErrorBody } from '../../wire/faults.ts'
 
 export interface WordedFault {
   status: number
   type: string
-}
-
-/** The status that each type has in an error answer; in a stream only the type is told. */
-const statuses: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  billing_error: 402,
-  permission_error: 403,
-  not_found_error: 404,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  api_error: 500,
-  timeout_error: 504,
-  overloaded_error: 529,
-}
-
-/** An error inside of an answer with status 200. */
-export function faultOfError(body: ErrorBody): UpstreamFault {
-  const { code } = body
-  const status = body.status ?? (code !== undefined && Object.hasOwn(statuses, code) ? statuses[code] : undefined)
-  return faultOfEvent({ ...body, ...(status === undefined ? {} : { status }) })
 }
 
 const byKind: Readonly<Record<UpstreamFault['kind'], WordedFault>> = {

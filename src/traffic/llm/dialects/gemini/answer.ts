@@ -8,7 +8,7 @@ import { readAnswer } from '../../wire/answer.ts'
 import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../wire/faults.ts'
 import { jsonAt, optionalJson } from '../../wire/field.ts'
-import { errorIn, refineFault } from './fault.ts'
+import { errorIn } from './fault.ts'
 import { blockedFinish, finishOf } from './finish.ts'
 import { readCandidates } from './reply-content.ts'
 import { Searches, queryLists } from './searches.ts'
@@ -39,10 +39,6 @@ function dialectWith(memory: () => Memory): AnswerDialect {
     sayAloud(data) {
       const error = errorIn(parsed(data))
       return error && textIn(error['message']) !== undefined ? brokenStream({ error }) : undefined
-    },
-    refineFault(fault, bytes) {
-      const error = errorIn(parsed(bytes))
-      return error ? refineFault(fault, error) : fault
     },
     wordError,
     wordBrokenStream,
@@ -77,11 +73,7 @@ function factsOf(document: JsonDocument, memory: Memory): AnswerFacts {
   const usage = memory.searches.usageWith(metadata?.kind === 'object' ? usageOf(objectIn(jsonAt(document, metadata)) ?? {}) : undefined)
   if (usage) facts.usage = usage
   const error = readError(document, fields)
-  const span = fields.get('error')
-  if (error) {
-    const body = span && objectIn(jsonAt(document, span))
-    facts.fault = body ? refineFault(faultOfEvent(error), body) : faultOfEvent(error)
-  }
+  if (error) facts.fault = faultOfEvent(error)
   const model = fields.get('modelVersion')
   if (model?.kind === 'string') facts.upstreamModel = stringAt(document, model)
   return facts

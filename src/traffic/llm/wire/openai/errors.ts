@@ -2,38 +2,19 @@
 // https://platform.openai.com/docs/guides/error-codes
 
 import type { UpstreamFault } from '../../../../contract/traffic.ts'
-import { isList, isObject, objectIn, objectsIn, wordIn } from '../../canonical/index.ts'
-import type { Codec, Json, JsonObject, ProviderError } from '../../canonical/index.ts'
-import { parseAnswer } from '../answer.ts'
-import { faultOfAnswer, readErrorBody } from '../faults.ts'
+import type { Codec, ProviderError } from '../../canonical/index.ts'
+import { clientMessage, readErrorBody } from '../error-body.ts'
+import { faultOfAnswer } from '../faults.ts'
 
-export const decodeError: Codec['decodeError'] = ({ status, headers, bytes }, departures) => {
+export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)
-  const fault = faultOfAnswer(status, headers, body ?? { text: '' }, departures)
-  // no JSON: a page of HTML says nothing to a client
-  if (!body) return { fault, message: `The provider answered ${status} without a JSON body.` }
-  const said = parseAnswer(bytes, 'an error of OpenAI’s dialects')
-  const param = wordIn(objectIn(said['error'])?.['param'])
-  return { fault, message: messageIn(said), ...(param === undefined ? {} : { param }) }
-}
-
-/** What the provider says of its error, for the client. */
-export function messageIn(said: JsonObject): string {
-  const error = said['error']
-  const inner = objectIn(error) ?? said
-  return wordIn(error) ?? faultsIn(inner['message']) ?? faultsIn(inner['detail']) ?? 'The provider broke off with an error.'
-}
-
-/** A text, or what FastAPI says of each fault (`{"detail":[{"loc":["body","seed"],"msg":"…"}]}`), at Mistral inside of "message". */
-function faultsIn(said: Json | undefined): string | undefined {
-  if (isObject(said)) return faultsIn(said['detail'])
-  if (!isList(said)) return wordIn(said)
-  const faults = objectsIn(said).flatMap(({ loc, msg }) => {
-    const what = wordIn(msg)
-    const where = isList(loc) ? loc.filter((step) => typeof step === 'string' || typeof step === 'number').join('.') : ''
-    return what === undefined ? [] : [where === '' ? what : `${where}: ${what}`]
-  })
-  return faults.length === 0 ? undefined : faults.join('; ')
+  const { isPage, param } = body
+  const unsaid = isPage ? `The provider answered ${status} without a JSON body.` : 'The provider broke off with an error.'
+  return {
+    fault: faultOfAnswer(status, headers, body, departures, now),
+    message: clientMessage(body, unsaid),
+    ...(param === undefined ? {} : { param }),
+  }
 }
 
 interface Words {

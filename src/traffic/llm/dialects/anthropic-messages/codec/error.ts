@@ -1,23 +1,22 @@
 // Errors both ways: an error answer of Anthropic's, an error inside of a stream, and another vendor's error in Anthropic's words.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import type { ProviderError } from '../../../canonical/index.ts'
-import type { Departures } from '../../../provider.ts'
-import { faultOfAnswer, readError, readErrorBody } from '../../../wire/faults.ts'
-import { faultOfError, wordedFault } from '../errors.ts'
+import type { Codec, ProviderError } from '../../../canonical/index.ts'
+import { clientMessage, readErrorBody } from '../../../wire/error-body.ts'
+import { faultOfAnswer, faultOfEvent, readError } from '../../../wire/faults.ts'
+import { wordedFault } from '../errors.ts'
 
 const unsaid = 'The provider answered with an error and without a word about it.'
 
-export function decodeError(answer: { status: number; headers: Headers; bytes: Uint8Array }, departures: Departures): ProviderError {
-  const { status, headers, bytes } = answer
-  const body = readErrorBody(bytes) ?? { text: '' }
-  return { fault: faultOfAnswer(status, headers, body, departures), message: body.text || unsaid }
+export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
+  const body = readErrorBody(bytes)
+  return { fault: faultOfAnswer(status, headers, body, departures, now), message: clientMessage(body, unsaid) }
 }
 
 /** The error in the place of an answer, or in an event; undefined when there is none. */
 export function errorIn(document: JsonDocument): ProviderError | undefined {
   const body = readError(document, document.members)
-  return body && { fault: faultOfError(body), message: body.text || unsaid }
+  return body && { fault: faultOfEvent(body), message: body.text || unsaid }
 }
 
 export function encodeError({ fault, message }: ProviderError): { status: number; body: string } {

@@ -7,15 +7,11 @@ import type { AnswerFacts } from '../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt } from '../../../wire/field.ts'
 import { wholeDialect } from '../../../wire/whole-dialect.ts'
-import { answer as generated } from '../answer.ts'
-import { refineFault } from '../fault.ts'
 import { unread } from '../unread.ts'
 import { wordError } from '../wording.ts'
 import { usageOf } from './usage.ts'
 
 export const title = 'a Gemini answer with embeddings'
-
-const { refineFault: refineAnswer } = generated
 
 export const answer = wholeDialect({
   title,
@@ -23,7 +19,6 @@ export const answer = wholeDialect({
   missing: ({ document: { members } }) =>
     members.get('embedding')?.kind === 'object' || members.get('embeddings')?.kind === 'array' ? undefined : 'no "embedding" and no "embeddings"',
   wordError,
-  ...(refineAnswer && { refineFault: refineAnswer }),
   unread: { ...unread, plainMembers: new Set(['embedding', 'embeddings', 'usageMetadata']) },
 })
 
@@ -33,8 +28,6 @@ function factsOf(document: JsonDocument): AnswerFacts {
   const usage = metadata && usageOf(objectIn(jsonAt(document, metadata)))
   if (usage) facts.usage = usage
   const error = readError(document, document.members)
-  const span = document.members.get('error')
-  const body = span && objectIn(jsonAt(document, span))
-  if (error) facts.fault = body ? refineFault(faultOfEvent(error), body) : faultOfEvent(error)
+  if (error) facts.fault = faultOfEvent(error)
   return facts
 }

@@ -7,7 +7,7 @@ import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader }
 import { garbage, parseAnswer, textOf } from '../../../wire/answer.ts'
 import { answer, usageIn } from '../answer.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
-import { messageIn } from '../../../wire/openai/errors.ts'
+import { messageIn } from '../../../wire/error-body.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
   if (isEventStream(response)) return eventReader(response.body, new ChatDecoder(context, false))
@@ -44,7 +44,7 @@ class ChatDecoder implements EventDecoder {
     }
     const chunk = parseAnswer(data.text, answer.title)
     // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader that knows them.
-    if (chunk['error'] != null || chunk['object'] === 'error') {
+    if (chunk['error'] != null || chunk['object'] === 'error' || chunk['errors'] != null || chunk['base_resp'] != null) {
       const { fault } = answer.read(data.bytes)
       if (fault) {
         out.push({ kind: 'error', error: { fault, message: messageIn(chunk) } })

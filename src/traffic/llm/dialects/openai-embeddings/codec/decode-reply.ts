@@ -6,7 +6,7 @@ import { isList, isObject, numberIn, objectIn, told, wordIn } from '../../../can
 import type { Json, JsonObject, ProviderError } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { faultOfEvent } from '../../../wire/faults.ts'
-import { messageIn } from '../../../wire/openai/errors.ts'
+import { messageIn } from '../../../wire/error-body.ts'
 import { answer, title } from '../answer.ts'
 import { usageOf } from '../usage.ts'
 

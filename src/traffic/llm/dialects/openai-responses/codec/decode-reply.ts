@@ -11,7 +11,7 @@ import { answer, titleOfAnswer } from '../answer.ts'
 import { finishOf } from '../finish.ts'
 import { readUsage } from '../usage.ts'
 import { ItemDecoder } from './decode-item.ts'
-import { messageIn } from '../../../wire/openai/errors.ts'
+import { messageIn } from '../../../wire/error-body.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
   if (isEventStream(response)) return eventReader(response.body, new ResponseDecoder(context))

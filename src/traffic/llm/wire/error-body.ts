@@ -1,0 +1,149 @@
+// What an error body says, in whichever shape a vendor writes it: an object, a list, a text, a page. Codes are kept, messages are not: they may
+// quote content, and serve recognition and the client only.
+
+import { parseJson } from '../canonical/index.ts'
+import type { Json, JsonObject } from '../canonical/index.ts'
+import { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn } from '../canonical/index.ts'
+import { durationMs } from './retry-after.ts'
+
+export interface ErrorBody {
+  /** The vendor's code or type, only if it has the form of one. */
+  code?: string
+  /** All words that may say what kind of trouble it is. */
+  codes?: readonly string[]
+  /** The status that the body names. */
+  status?: number
+  /** The message. */
+  text: string
+  /** The request's field at fault, in the provider's words. */
+  param?: string
+  /** What a router was sent by the vendor after it (OpenRouter's `metadata.raw`): for recognition. */
+  heard?: string
+  /** When to come back, where the body says so (Google's RetryInfo). */
+  retryAfterMs?: number
+  /** No JSON: a page or plain text, usually of a proxy. */
+  isPage?: boolean
+}
+
+/** An error body of any shape. */
+export function readErrorBody(bytes: Uint8Array): ErrorBody {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const value = jsonIn(text)
+  if (value === undefined) return { text: plain(text), isPage: true }
+  if (typeof value === 'string') return { text: value, isPage: true }
+  const said = unlisted(value)
+  return isObject(said) ? (errorIn(said) ?? bodyOf(said)) : { text: '', isPage: true }
+}
+
+/** The error in the place of an answer; undefined when there is none, or it is null. */
+export function errorIn(said: JsonObject): ErrorBody | undefined {
+  const error = unlisted(said['error'] ?? said['errors'] ?? null)
+  if (isObject(error)) return bodyOf(error)
+  // xAI: {"code":"invalid-argument","error":"…"}
+  if (typeof error === 'string' && error !== '') return { ...bodyOf(said), text: error }
+  // vLLM before 0.9 and Mistral: {"object":"error","message":…,"code":400}
+  if (said['object'] === 'error') return bodyOf(said)
+  // MiniMax: {"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}, 0 when all is well
+  const base = objectIn(said['base_resp'])
+  return base && numberIn(base['status_code']) ? bodyOf(base) : undefined
+}
+
+/** Errors of streams that are lists (Google's): clients know the error, and not the list. */
+export function unlistedBytes(bytes: Uint8Array): Uint8Array | string {
+  if (bytes[0] !== 0x5b) return bytes
+  const [first] = objectsIn(jsonIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')))
+  return first ? JSON.stringify(first) : bytes
+}
+
+/** What a client is told of an error; a page says nothing to it. */
+export const clientMessage = ({ text, isPage }: ErrorBody, unsaid: string): string => (isPage || text === '' ? unsaid : text)
+
+/** The same of an error in the place of an answer. */
+export const messageIn = (said: JsonObject): string => clientMessage(errorIn(said) ?? bodyOf(said), 'The provider broke off with an error.')
+
+const codeForm = /^[A-Za-z][\w.:-]{0,63}$/
+const codeMembers = ['code', 'type', 'status', 'reason', 'error_code', 'error_type', 'status_code', 'statusCode'] as const
+const messageMembers = ['message', 'detail', 'msg', 'error', 'error_description', 'status_msg', 'Message', 'title'] as const
+const statusMembers = ['code', 'status', 'status_code', 'statusCode'] as const
+
+function bodyOf(error: JsonObject): ErrorBody {
+  const inner = objectIn(error['innererror'])
+  const details = objectsIn(error['details'])
+  const codes = [
+    ...codeMembers.map((name) => wordOf(error[name])),
+    wordOf(inner?.['code']),
+    ...details.map((detail) => wordOf(detail['reason'])),
+    ...details.flatMap((detail) => objectsIn(detail['violations'])).map(({ quotaId }) => wordOf(quotaId)),
+  ].filter((code) => code !== '')
+  const code = codes.find((word) => codeForm.test(word))
+  const status = statusMembers.map((name) => statusIn(error[name])).find((value) => value !== undefined)
+  const retryAfterMs = delayIn(error, details)
+  const heard = textIn(objectIn(error['metadata'])?.['raw'])
+  return {
+    text: messageOf(error),
+    codes,
+    ...(heard === undefined ? {} : { heard }),
+    ...(wordIn(error['param']) === undefined ? {} : { param: textOf(error['param']) }),
+    ...(code === undefined ? {} : { code }),
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }
+}
+
+function messageOf(error: JsonObject): string {
+  for (const name of messageMembers) {
+    const text = textOf(error[name])
+    if (text !== '') return text
+  }
+  return ''
+}
+
+/** FastAPI lists its faults in "detail" (`[{"loc":["body","seed"],"msg":"…"}]`), Mistral inside of "message". */
+function textOf(value: Json | undefined): string {
+  if (typeof value === 'string') return value
+  if (isObject(value)) return placed(messageOf(value), value['loc'])
+  if (!isList(value)) return ''
+  const texts = value.slice(0, 20).map((each) => textOf(each))
+  return texts.filter((text) => text !== '').join('; ')
+}
+
+function placed(text: string, loc: Json | undefined): string {
+  const where = isList(loc) ? loc.filter((step) => typeof step === 'string' || typeof step === 'number').join('.') : ''
+  return text === '' || where === '' ? text : `${where}: ${text}`
+}
+
+const wordOf = (value: Json | undefined): string => (typeof value === 'string' ? value.slice(0, 200) : typeof value === 'number' ? String(value) : '')
+
+function statusIn(value: Json | undefined): number | undefined {
+  const status = typeof value === 'number' ? value : typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : Number.NaN
+  return Number.isInteger(status) && status >= 400 && status < 600 ? status : undefined
+}
+
+/** Google's `retryDelay: "12.5s"`; `retry_after` in seconds elsewhere. */
+function delayIn(error: JsonObject, details: readonly JsonObject[]): number | undefined {
+  for (const { retryDelay } of details) {
+    const ms = typeof retryDelay === 'string' ? durationMs(retryDelay) : undefined
+    if (ms !== undefined) return ms
+  }
+  const seconds = numberIn(error['retry_after'])
+  return seconds !== undefined && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined
+}
+
+/** Google lists the error of a stream that was not asked for as events; Cloudflare lists all errors. The first counts. */
+const unlisted = (value: Json): Json => (isList(value) ? (value[0] ?? null) : value)
+
+function jsonIn(text: string): Json | undefined {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A page as its words: tags and white space say nothing. */
+const plain = (text: string): string =>
+  text
+    .slice(0, 20_000)
+    .replaceAll(/<[^<>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
