@@ -15,6 +15,12 @@ export interface Resource {
   name: string
 }
 
+export type Reference =
+  /** The vendor's name of a model. */
+  | { kind: 'model'; name: string; param: string }
+  /** An id of something at the vendor: a file, a container, a stored prompt. `what` names the kind of thing. */
+  | { kind: 'state'; what: string; param: string }
+
 /**
  * One thing that is asked. Immutable: `edit` gives another one.
  * `direction` is `reverse` when the upstream asks the client (MCP sampling, elicitation): same steps, roles exchanged.
@@ -36,6 +42,11 @@ export interface Operation {
   content(): Content
   /** The same operation with spans replaced; later attempts translate from this one, never from the original. */
   edit(edits: readonly Edit[]): Operation
+  /**
+   * What the request names at this target besides its own resource: other models, which need a grant of their own, and things that live in the
+   * vendor's account, which all callers share. Absent: nothing.
+   */
+  references?(target: string): readonly Reference[]
   /** The most that one attempt at this target may use, for reservations and limits. */
   demand(target: string): Demand
   /**

@@ -37,6 +37,8 @@ export interface ProviderRule {
   traits: readonly string[]
   capacity?: { concurrent?: number }
   timeouts: Timeouts
+  /** May callers name things that live in the account (files, containers, stored prompts)? Only if all of them may see the same. Absent: no. */
+  sharesState?: boolean
   /** May the base URL point to private or loopback addresses? Decided by who wrote the URL: the operator's file may. */
   allowsPrivateAddress: boolean
   /** Settings of the kind, validated by its schema. */

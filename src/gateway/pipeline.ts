@@ -4,6 +4,7 @@ import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { Governed, OpenCall } from '../contract/traffic.ts'
 import { type Answered, attempt } from './attempt/index.ts'
+import { permitReferences } from './authorize/index.ts'
 import { closeExchange } from './close.ts'
 import type { Authorized, Identified, Inspected } from './exchange.ts'
 import { clientGone, type Live, live as begin } from './live.ts'
@@ -18,7 +19,7 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
   try {
     live.check()
     lookAgain(parts, live)
-    const authorized = live.runtime.authorize(caller.key, operation.resource)
+    const authorized = permitReferences(live.runtime, caller.key, operation, live.runtime.authorize(caller.key, operation.resource))
     admit(parts, live, authorized)
     const inspected = await inspect(live, operation)
     const targets = candidates(authorized.model, inspected.decision.only, live.runtime, parts.random)

@@ -6,7 +6,7 @@ import type { Resource } from '../contract/operation.ts'
 import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'
-import { type Authorizer, type BareName, authorizer } from './authorize/index.ts'
+import { type Authorizer, type ModelNames, authorizer } from './authorize/index.ts'
 import type { Authorized } from './exchange.ts'
 import { type Inspector, inspector } from './inspect/index.ts'
 import type { Lookup } from './route/index.ts'
@@ -22,7 +22,7 @@ export interface Runtime extends Lookup {
 
 export interface ProvisionOptions {
   clock: Clock
-  bareName: BareName
+  names: ModelNames
   /** Prices and limits of a target that no model names. */
   describe(provider: ProviderRule, model: string): TargetRule
 }
@@ -30,8 +30,8 @@ export interface ProvisionOptions {
 // Clients can name any model of a provider that they may use; what they name is kept only up to here.
 const mostTargetsOnDemand = 4096
 
-export function provision(snapshot: Snapshot, { clock, bareName, describe }: ProvisionOptions): Runtime {
-  const authorizes = authorizer(snapshot, bareName)
+export function provision(snapshot: Snapshot, { clock, names, describe }: ProvisionOptions): Runtime {
+  const authorizes = authorizer(snapshot, names)
   const onDemand = new Map<string, TargetRule>()
   const patterns = new WeakMap<readonly string[], (name: string) => boolean>()
 

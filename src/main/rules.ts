@@ -20,7 +20,7 @@ import { applyFileKeys, revokedSecrets } from './file-keys.ts'
 import type { FirstLook } from './first-look.ts'
 import { kinds } from './kinds.ts'
 import { type Environment, reveal } from './reveal.ts'
-import { bareName, describeTarget, type Discovery, discovery } from './targets.ts'
+import { describeTarget, type Discovery, discovery, modelNames } from './targets.ts'
 import type { Undo } from './undo.ts'
 
 export interface Rules {
@@ -68,7 +68,7 @@ export async function putInForce(look: FirstLook, { box, store, admits }: Data, 
     ...(look.kept ? { lastGood: look.kept } : {}),
     load: () => loadConfiguration({ path: look.source, folder, environment: env, kinds, seal: box.seal, now: clock.now() }),
     swap(compiled) {
-      const next = provision(compiled.snapshot, { clock, bareName: bareName(compiled.snapshot), describe: describeTarget })
+      const next = provision(compiled.snapshot, { clock, names: modelNames(compiled.snapshot), describe: describeTarget })
       applyFileKeys(keys, compiled.keys, revoked, signal, log)
       runtime = next
       targets.keep((target) => next.target(target) !== undefined)

@@ -1,11 +1,12 @@
 // Targets that no model names: made on demand from their provider and the catalog, and listed as the providers tell them.
 
 import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
+import type { ModelNames } from '../gateway/authorize/index.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import type { ListedModel, Provider } from '../traffic/llm/index.ts'
 import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
-import { inCatalog } from '../traffic/llm/providers/index.ts'
+import { canonicalModel, inCatalog, otherNames } from '../traffic/llm/providers/index.ts'
 
 export function describeTarget(provider: ProviderRule, model: string): TargetRule {
   const found = inCatalog(provider, model)
@@ -21,14 +22,19 @@ export function describeTarget(provider: ProviderRule, model: string): TargetRul
   }
 }
 
+/** What the traffic module knows about names of models, for `authorize`. */
+export const modelNames = (snapshot: Snapshot): ModelNames => ({
+  bareName: (name) => bareName(snapshot, name),
+  canonical: canonicalModel,
+  otherNames,
+})
+
 /** With no configuration file: `gpt-5-mini` → `openai/gpt-5-mini`, if that provider is there and ready. */
-export function bareName(snapshot: Snapshot): (name: string) => string | undefined {
-  return (name) => {
-    const vendor = vendorOf(name)
-    if (vendor === undefined) return undefined
-    const provider = Object.values(snapshot.providers).find((rule) => rule.notReady === undefined && inCatalog(rule, name)?.vendor === vendor)
-    return provider && `${provider.name}/${name}`
-  }
+function bareName(snapshot: Snapshot, name: string): string | undefined {
+  const vendor = vendorOf(name)
+  if (vendor === undefined) return undefined
+  const provider = Object.values(snapshot.providers).find((rule) => rule.notReady === undefined && inCatalog(rule, name)?.vendor === vendor)
+  return provider && `${provider.name}/${name}`
 }
 
 export interface Discovery {

@@ -28,6 +28,7 @@ export function compileModels(compilation: Compilation, providers: Readonly<Reco
       const at: Path = [...path, 'targets', index]
       const provider = providerOf(compilation, providers, target.target, at)
       if (!provider) continue
+      checkName(compilation, provider, target.target, at)
       const { target: id, weight: _, ...settings } = target
       const fixed = JSON.stringify(settings)
       const before = settledBy.get(id)
@@ -50,6 +51,7 @@ export function compileModels(compilation: Compilation, providers: Readonly<Reco
       problems.add(path, `"${id}" is not a target`, 'prices are named by provider/model, like openai/gpt-5-mini', { at: 'key' })
     else {
       const provider = providerOf(compilation, providers, id, path)
+      if (provider) checkName(compilation, provider, id, path)
       if (provider) targets[id] ??= compileTarget(compilation, provider, id, { target: id })
     }
   }
@@ -103,6 +105,20 @@ function providerOf(
       : `add it under "providers"; known: ${Object.keys(providers).join(', ') || 'none'}`,
   )
   return undefined
+}
+
+/** Two names of one target would have two prices, two breakers and grants that see one of them. */
+function checkName({ kinds, problems }: Compilation, provider: ProviderRule, id: string, path: Path): void {
+  const canonical = canonicalName(kinds, provider, id)
+  if (canonical !== id)
+    problems.add(path, `"${id}" is another name of "${canonical}"`, `write "${canonical}"`, { at: path[0] === 'prices' ? 'key' : 'value' })
+}
+
+/** The one name of a target, or of a pattern of targets. */
+export function canonicalName(kinds: Compilation['kinds'], provider: ProviderRule, id: string): string {
+  const slash = id.indexOf('/')
+  const kind = kinds.providers.find((each) => each.kind === provider.kind)
+  return `${id.slice(0, slash)}/${kind?.canonicalModel?.(provider, id.slice(slash + 1)) ?? id.slice(slash + 1)}`
 }
 
 function compileTarget({ configuration, kinds }: Compilation, provider: ProviderRule, id: string, config: TargetConfig): TargetRule {

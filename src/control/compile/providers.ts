@@ -58,6 +58,7 @@ function compileProvider(compilation: Compilation, name: string, config: Provide
     credential,
     headers: config.headers ?? {},
     traits: config.traits ?? [],
+    ...(config.sharedState === 'allow' && { sharesState: true }),
     ...(config.capacity && { capacity: defined(config.capacity) }),
     timeouts: { ...defaultTimeouts, ...timeoutsOf(configuration.server.timeouts), ...timeoutsOf(config.timeouts) },
     // whoever writes this file runs the gateway: its URLs may point inside

@@ -4,6 +4,7 @@ import { glob } from '../../kit/glob.ts'
 import type { ModelRule, ProviderRule, TargetRule, TeamRule } from '../../contract/snapshot.ts'
 import type { Path } from '../config/problem.ts'
 import type { Compilation } from './compilation.ts'
+import { canonicalName } from './models.ts'
 
 export interface World {
   providers: Readonly<Record<string, ProviderRule>>
@@ -23,15 +24,30 @@ export function warn(compilation: Compilation, world: World): void {
   checkPrices(compilation, world)
 }
 
-function checkPatterns({ configuration, problems }: Compilation, path: Path, patterns: readonly string[], { models, providers }: World): void {
+function checkPatterns(compilation: Compilation, path: Path, patterns: readonly string[], { models, providers }: World): void {
+  const { configuration, problems } = compilation
   for (const [index, pattern] of patterns.entries()) {
     const slash = pattern.indexOf('/')
     const matches = glob(slash < 0 ? pattern : pattern.slice(0, slash))
+    if (slash > 0) checkName(compilation, [...path, index], pattern, Object.values(providers))
     const known =
       slash < 0 ? [...Object.keys(models), ...configuration.names('models')] : [...Object.keys(providers), ...configuration.names('providers')]
     if (pattern === '*' || known.some(matches)) continue
     const what = slash < 0 ? 'model' : 'provider'
     problems.add([...path, index], `"${pattern}" matches no ${what}`, `${what}s: ${known.join(', ') || 'none'}`, { severity: 'warning' })
+  }
+}
+
+/** Grants see the one name of a target: a pattern for another of its names would match nothing, and a deny would be dodged. */
+function checkName({ kinds, problems }: Compilation, path: Path, pattern: string, providers: readonly ProviderRule[]): void {
+  const part = pattern.slice(0, pattern.indexOf('/'))
+  for (const provider of providers.filter(({ name }) => glob(part)(name))) {
+    const canonical = canonicalName(kinds, provider, pattern)
+    if (canonical === pattern) continue
+    const severity = part === provider.name ? 'error' : 'warning'
+    problems.add(path, `"${pattern}" matches no target of "${provider.name}", which are named like "${canonical}"`, `write "${canonical}"`, {
+      severity,
+    })
   }
 }
 

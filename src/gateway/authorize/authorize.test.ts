@@ -4,6 +4,7 @@ import type { KeyEntry } from '../../contract/directory.ts'
 import type { GrantRule, Snapshot, TeamRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
 import { authorizer } from './index.ts'
+import type { ModelNames } from './index.ts'
 
 const provider = (name: string): Snapshot['providers'][string] => ({
   name,
@@ -51,6 +52,7 @@ const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): S
   responses: { keepMs: 0, bytesPerKey: 1, totalBytes: 1, storesUpstream: false },
   drainOnClientGoneMs: 0,
 })
+const plainNames: ModelNames = { bareName: () => undefined, canonical: (_provider, model) => model, otherNames: () => [] }
 const ask = (name: string) => ({ kind: 'model', name }) as const
 
 describe('globs', () => {
@@ -77,7 +79,7 @@ describe('globs', () => {
 describe('a key is let in', () => {
   const root = team('root', ['root'], grant(['*']))
   const child = team('child', ['child', 'root'], grant(['openai/*'], ['smart']))
-  const rules = authorizer(snapshot([root, child]))
+  const rules = authorizer(snapshot([root, child]), plainNames)
   const of = (entry: KeyEntry, name: string) => rules.authorize(entry, ask(name))
 
   test('by the grant of its team or of an ancestor, and the rule that allowed is named', () => {
@@ -100,7 +102,7 @@ describe('a key is let in', () => {
   })
   test('and a denied target is left out of the models that have it', () => {
     const careful = team('careful', ['careful'], grant(['*'], ['openai/*']))
-    const strict = authorizer(snapshot([careful]))
+    const strict = authorizer(snapshot([careful]), plainNames)
     expect(strict.authorize(key('k', 'careful'), ask('fast'))?.model.targets.map(({ target }) => target)).toEqual(['anthropic/claude-haiku-4-5'])
     expect(strict.authorize(key('k', 'careful'), ask('smart'))).toBeUndefined()
   })
@@ -114,11 +116,14 @@ describe('a key is let in', () => {
   test('by a bare vendor name only where the snapshot accepts them, judged as the target it stands for', () => {
     const everyone = team('everyone', ['everyone'], grant(['*', 'openai/*']))
     const bare = (name: string) => (name === 'gpt-5-mini' ? 'openai/gpt-5-mini' : name === 'claude' ? 'anthropic/claude' : undefined)
-    expect(authorizer(snapshot([everyone], true), bare).authorize(key('k', 'everyone'), ask('gpt-5-mini'))?.model.targets[0]?.target).toBe(
-      'openai/gpt-5-mini',
-    )
-    expect(authorizer(snapshot([everyone], true), bare).authorize(key('k', 'everyone'), ask('claude'))).toBeUndefined()
-    expect(authorizer(snapshot([everyone], false), bare).authorize(key('k', 'everyone'), ask('gpt-5-mini'))).toBeUndefined()
+    expect(
+      authorizer(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini'))?.model.targets[0]
+        ?.target,
+    ).toBe('openai/gpt-5-mini')
+    expect(authorizer(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('claude'))).toBeUndefined()
+    expect(
+      authorizer(snapshot([everyone], false), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini')),
+    ).toBeUndefined()
   })
   test('with the same answer from the cache, also after thousands of invented names', () => {
     const entry = key('k', 'root')
@@ -143,7 +148,7 @@ describe('whatever the grants are', () => {
       team('root', ['root'], grant(it.root.allow, it.root.deny)),
       team('child', ['child', 'root'], grant(it.child.allow, it.child.deny)),
     ])
-    return { rules: authorizer(rules), entry: key('k', 'child', it.own && grant(it.own.allow, it.own.deny)), bare: key('bare', 'child') }
+    return { rules: authorizer(rules, plainNames), entry: key('k', 'child', it.own && grant(it.own.allow, it.own.deny)), bare: key('bare', 'child') }
   }
   test('a deny on the path always wins, over a name and over the targets behind it', () => {
     fc.assert(
@@ -182,7 +187,7 @@ describe('whatever the grants are', () => {
 test('an explanation names the rules in order, the deciding one last, and the cure', () => {
   const root = team('root', ['root'], grant(['*']))
   const child = team('child', ['child', 'root'], grant(['anthropic/*'], ['smart', '*/gpt-5-mini']))
-  const { explain } = authorizer(snapshot([root, child]))
+  const { explain } = authorizer(snapshot([root, child]), plainNames)
   const shown = (entry: KeyEntry, name: string) => {
     const told = explain(entry, ask(name))
     return [told.isAllowed, ...told.reasons.map((reason) => `${reason.effect} ${reason.rule}`), told.cure]

@@ -6,10 +6,10 @@ import type { Snapshot } from '../../contract/snapshot.ts'
 import type { Authorized } from '../exchange.ts'
 import { explain } from './explain.ts'
 import type { Explanation } from './explain.ts'
-import { grantsOf, judge } from './grants.ts'
+import { denyOf, grantsOf, judge } from './grants.ts'
 import type { Grants } from './grants.ts'
-import { resolve } from './resolve.ts'
-import type { BareName } from './resolve.ts'
+import { deniableNames, resolve } from './resolve.ts'
+import type { ModelNames } from './resolve.ts'
 
 export interface Authorizer {
   /** undefined: unknown or not granted; the caller is not told which. */
@@ -26,7 +26,7 @@ interface Compiled {
 }
 
 /** For one snapshot; a new snapshot gets a new one. Keys are told apart by their entry: a changed key is a new entry. */
-export function authorizer(snapshot: Snapshot, bareName: BareName = () => undefined): Authorizer {
+export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
   const compiled = new WeakMap<KeyEntry, Compiled>()
   return {
     authorize(key, resource) {
@@ -39,22 +39,22 @@ export function authorizer(snapshot: Snapshot, bareName: BareName = () => undefi
       }
       const known = mine.answers.get(resource.name)
       if (known || mine.answers.has(resource.name)) return known
-      const answer = decide(snapshot, bareName, mine.grants, resource.name)
+      const answer = decide(snapshot, names, mine.grants, resource.name)
       if (mine.answers.size >= maxNamesPerKey) mine.answers.clear()
       mine.answers.set(resource.name, answer)
       return answer
     },
-    explain: (key, resource) => explain(snapshot, bareName, key, resource),
+    explain: (key, resource) => explain(snapshot, names, key, resource),
   }
 }
 
-function decide(snapshot: Snapshot, bareName: BareName, grants: Grants, name: string): Authorized | undefined {
-  const resolved = resolve(snapshot, bareName, name)
+function decide(snapshot: Snapshot, names: ModelNames, grants: Grants, name: string): Authorized | undefined {
+  const resolved = resolve(snapshot, names, name)
   if (!resolved) return undefined
-  const verdict = judge(grants, resolved.granted)
+  const verdict = judge(grants, deniableNames(snapshot, names, resolved.granted))
   if (verdict.kind !== 'allowed') return undefined
   // a model opens its targets, but not those that a deny on the path names: deny wins there too
-  const targets = resolved.model.targets.filter(({ target }) => !grants.deny.some((rule) => rule.matches(target)))
+  const targets = resolved.model.targets.filter(({ target }) => !denyOf(grants, deniableNames(snapshot, names, target)))
   if (targets.length === 0) return undefined
   const model = targets.length === resolved.model.targets.length ? resolved.model : { ...resolved.model, targets }
   return { model, rule: verdict.by.path }

@@ -4,10 +4,10 @@ import type { KeyEntry } from '../../contract/directory.ts'
 import type { Resource } from '../../contract/operation.ts'
 import type { ModelRule, Snapshot } from '../../contract/snapshot.ts'
 import { nearest } from '../../kit/nearest.ts'
-import { grantsOf, judge } from './grants.ts'
+import { denyOf, grantsOf, judge } from './grants.ts'
 import type { Grants } from './grants.ts'
-import { resolve } from './resolve.ts'
-import type { BareName } from './resolve.ts'
+import { deniableNames, resolve } from './resolve.ts'
+import type { ModelNames } from './resolve.ts'
 
 export interface Reason {
   /** Place in the configuration: `teams.research.deny.models[0]`, `models.fast`. */
@@ -32,7 +32,7 @@ export interface Explanation {
   targets: readonly string[]
 }
 
-export function explain(snapshot: Snapshot, bareName: BareName, key: KeyEntry, resource: Resource): Explanation {
+export function explain(snapshot: Snapshot, names: ModelNames, key: KeyEntry, resource: Resource): Explanation {
   const { name } = resource
   const verdict = (reasons: readonly Reason[], rest: { cure?: string; targets?: readonly string[] }): Explanation => ({
     key: key.id,
@@ -49,13 +49,14 @@ export function explain(snapshot: Snapshot, bareName: BareName, key: KeyEntry, r
     const unknown: Reason = { rule: `${resource.kind}s`, effect: 'unknown', text: `there is no ${resource.kind} "${name}" in the configuration` }
     return verdict([unknown], { cure: `configure it first; ${resource.kind}s are not supported yet` })
   }
-  const resolved = resolve(snapshot, bareName, name)
+  const resolved = resolve(snapshot, names, name)
   if (!resolved) return verdict([unknownModel(name)], { cure: cureForUnknown(snapshot, name) })
 
   const exists = existing(name, resolved.granted, resolved.model)
   const grants = grantsOf(snapshot, key, 'models')
-  const steps = [exists, ...grantReasons(grants, key, resolved.granted)]
-  const judged = judge(grants, resolved.granted)
+  const deniable = deniableNames(snapshot, names, resolved.granted)
+  const steps = [exists, ...grantReasons(grants, key, deniable)]
+  const judged = judge(grants, deniable)
   if (judged.kind === 'denied')
     return verdict(steps, { cure: `remove "${judged.by.pattern}" from ${judged.by.path}: a deny on the path wins over every allow` })
   if (judged.kind === 'not-granted') {
@@ -64,7 +65,7 @@ export function explain(snapshot: Snapshot, bareName: BareName, key: KeyEntry, r
   }
   const open: string[] = []
   for (const { target } of resolved.model.targets) {
-    const closed = grants.deny.find((rule) => rule.matches(target))
+    const closed = denyOf(grants, deniableNames(snapshot, names, target))
     if (closed)
       steps.splice(-1, 0, {
         rule: closed.path,
@@ -81,8 +82,9 @@ export function explain(snapshot: Snapshot, bareName: BareName, key: KeyEntry, r
   })
 }
 
-function grantReasons(grants: Grants, key: KeyEntry, name: string): Reason[] {
-  const judged = judge(grants, name)
+function grantReasons(grants: Grants, key: KeyEntry, deniable: readonly string[]): Reason[] {
+  const [name = ''] = deniable
+  const judged = judge(grants, deniable)
   if (judged.kind === 'denied') {
     return [
       { rule: judged.by.path, effect: 'deny', pattern: judged.by.pattern, text: `"${judged.by.pattern}" denies "${name}"; a deny on the path wins` },

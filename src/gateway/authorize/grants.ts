@@ -33,8 +33,10 @@ function denies(pattern: string): Glob {
   return (name) => matches(name.toLowerCase())
 }
 
-export function judge(grants: Grants, name: string): Verdict {
-  const denied = grants.deny.find((rule) => rule.matches(name))
+/** @param deniable every name by which a deny can close it; the first is the one that has to be allowed */
+export function judge(grants: Grants, deniable: readonly string[]): Verdict {
+  const [name = ''] = deniable
+  const denied = denyOf(grants, deniable)
   if (denied) return { kind: 'denied', by: denied }
   const allowed = grants.teamAllow.find((rule) => rule.matches(name))
   if (!allowed) return { kind: 'not-granted', missing: 'team' }
@@ -42,6 +44,9 @@ export function judge(grants: Grants, name: string): Verdict {
   const narrowed = grants.keyAllow.find((rule) => rule.matches(name))
   return narrowed ? { kind: 'allowed', by: allowed, narrowedBy: narrowed } : { kind: 'not-granted', missing: 'key' }
 }
+
+export const denyOf = ({ deny }: Grants, deniable: readonly string[]): Rule | undefined =>
+  deny.find((rule) => deniable.some((name) => rule.matches(name)))
 
 /** A key whose team is not in the snapshot is granted nothing. */
 export function grantsOf(snapshot: Snapshot, key: KeyEntry, kind: GrantKind): Grants {

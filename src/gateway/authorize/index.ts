@@ -3,4 +3,5 @@
 export { authorizer } from './authorize.ts'
 export type { Authorizer } from './authorize.ts'
 export type { Explanation, Reason } from './explain.ts'
-export type { BareName } from './resolve.ts'
+export { permitReferences } from './references.ts'
+export type { ModelNames } from './resolve.ts'

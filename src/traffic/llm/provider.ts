@@ -20,6 +20,8 @@ export interface Provider {
   readonly name: string
   /** Which dialects it answers, the best of each family first. A family of which it has none is one that it does not offer. */
   readonly dialects: readonly Dialect[]
+  /** May callers name things in the account at the vendor? */
+  readonly sharesState?: boolean
   readonly departures: Departures
   /** Does it only seem to speak its dialects (translate.ts)? */
   readonly isTranslating?: boolean

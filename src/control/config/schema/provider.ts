@@ -53,6 +53,12 @@ export const provider = fields({
   capacity: fields({ concurrent: count.optional().describe('Calls at once; beyond it the next target is tried.') })
     .optional()
     .describe('What it can carry.'),
+  sharedState: z
+    .enum(['refuse', 'allow'])
+    .optional()
+    .describe(
+      'May requests name things that live in the account at the vendor: files, containers, vector stores, cached contents, stored prompts, items by id? All callers share the account, so an id alone would let one read what another stored, and guards do not see it. `allow` only if everybody who may use this provider may see everything in the account. Default: refuse.',
+    ),
   timeouts: timeouts.optional().describe('Time-outs towards it; what is left out is as set for all providers.'),
   options: z.record(z.string(), z.unknown()).optional().describe('Settings of the kind.'),
 })

@@ -46,6 +46,8 @@ export const compatible: ProviderKind = {
     const vendor = vendorOf(rule)?.vendor
     return vendor === undefined ? undefined : { vendor, model }
   },
+  canonicalModel: (rule, model) => vendorOf(rule)?.canonicalModel?.(model) ?? model,
+  otherNames: (rule, model) => vendorOf(rule)?.otherNames?.(model) ?? [],
   create: (rule, { dial }) => created(rule, dial, vendorOf(rule)),
 }
 
@@ -62,6 +64,8 @@ export const vendorKinds: readonly ProviderKind[] = vendors
     credential: vendor.isLocal ? 'none' : 'bearer',
     options: ofVendor,
     inCatalog: catalogOf(vendor.vendor),
+    canonicalModel: (_rule, model) => vendor.canonicalModel?.(model) ?? model,
+    otherNames: (_rule, model) => vendor.otherNames?.(model) ?? [],
     create: (rule, { dial }) => created(rule, dial, vendor),
   }))
 

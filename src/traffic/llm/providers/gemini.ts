@@ -15,6 +15,9 @@ export const gemini: ProviderKind = {
   credentialSettings: { header: 'x-goog-api-key' },
   options,
   inCatalog: catalogOf('google'),
+  // The API names a model "models/NAME"; both forms lead to one address (dialects/gemini/address.ts).
+  canonicalModel: (_rule, model) => model.replace(/^(?:models\/)+/, ''),
+  otherNames: (_rule, model) => [`models/${model}`],
   create(rule, { dial }) {
     options.parse(rule.options)
     return overHttp({

@@ -20,6 +20,14 @@ export const providerKinds: readonly ProviderKind[] = [openai, anthropic, gemini
 export const inCatalog = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): CatalogName | undefined =>
   kinds.get(rule.kind)?.inCatalog(rule, model)
 
+/** The one name of a provider's model, whichever of its names a caller or an administrator wrote. */
+export const canonicalModel = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): string =>
+  kinds.get(rule.kind)?.canonicalModel?.(rule, model) ?? model
+
+/** Other names whose deny closes a provider's model, too. */
+export const otherNames = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): readonly string[] =>
+  kinds.get(rule.kind)?.otherNames?.(rule, model) ?? []
+
 /**
  * Makes providers of rules; the same rule gives the same provider, as long as the rule lives.
  * @throws GatewayError `no-target` when the rule is not ready, or of a kind that we don't have

@@ -28,6 +28,13 @@ export interface ProviderKind {
   models?: readonly string[]
   /** Whose prices and limits one of its models has in the catalog, and by which name there; undefined: nobody's that we know. */
   inCatalog(rule: Place, model: string): CatalogName | undefined
+  /**
+   * The one name that grants, policies, prices, breakers and records use for a model that the provider knows under several. Absent: every name is
+   * its own.
+   */
+  canonicalModel?(rule: Place, model: string): string
+  /** Other names whose deny closes the model, too: what an administrator may have written for it, and the model that a variant runs. */
+  otherNames?(rule: Place, model: string): readonly string[]
   /** What is wrong with an address and options that are right each for itself. */
   mistake?(rule: Place): KindMistake | undefined
   create(rule: ProviderRule, means: Means): Provider

@@ -96,7 +96,7 @@ export function overHttp({
     return names
   }
 
-  return { name: rule.name, dialects, departures, send, discover }
+  return { name: rule.name, dialects, departures, send, discover, ...(rule.sharesState && { sharesState: true }) }
 }
 
 /** A list is small and quick; whoever takes longer is not asked again by waiting. */

@@ -22,6 +22,10 @@ export interface Vendor {
   departures?: Partial<Departures>
   /** Where its departures are documented. */
   page?: string
+  /** The one name of a model that has several. */
+  canonicalModel?(model: string): string
+  /** Other names whose deny closes the model, too. */
+  otherNames?(model: string): readonly string[]
 }
 
 /** OpenAI's own, which few others take: who keeps, bills and watches what. */
@@ -175,6 +179,9 @@ export const vendors: readonly Vendor[] = [
       carries: without(...openaisOwn, 'refusal', 'user', 'count', 'logit-bias', 'image-url', 'tool-choice', 'parallel-tool-calls', 'strict-tool'),
       words: { efforts: ['none', 'low', 'medium', 'high'], givenReasoning: 'reasoning' },
     },
+    // "The tag is optional and, if not provided, will default to latest": https://docs.ollama.com/api. The host and "library" are defaults, too.
+    canonicalModel: (model) => model.replace(/^(?:registry\.ollama\.ai\/)?(?:library\/)?/i, '').replace(/:latest$/i, ''),
+    otherNames: (model) => [model.includes(':') ? model : `${model}:latest`, `library/${model}`],
   },
   { vendor: 'openai', title: 'OpenAI', baseUrl: 'https://api.openai.com/v1', departures: { unbilledErrors: 'refusals', takesFreeText: true } },
   {
@@ -187,6 +194,8 @@ export const vendors: readonly Vendor[] = [
       carries: { ...without('store', 'allowed-tools'), ...sampling, developer: 'carried', 'reasoning-budget': 'carried' },
       words: { user: 'user', reasoning: 'reasoning', givenReasoning: 'reasoning with details' },
     },
+    // ":nitro", ":online", ":free", …: https://openrouter.ai/docs/guides/routing/model-variants/free
+    otherNames: (model) => (/.:[a-z0-9-]+$/i.test(model) ? [model.slice(0, model.lastIndexOf(':'))] : []),
   },
   { vendor: 'ovhcloud', title: 'OVHcloud', baseUrl: 'https://oai.endpoints.kepler.ai.cloud.ovh.net/v1' },
   {

@@ -72,6 +72,10 @@ export class CountOperation implements Operation {
     return { ...this.inner.demand(target), typicalInputTokens: 0 }
   }
 
+  references(target: string) {
+    return this.inner.references?.(target) ?? []
+  }
+
   async attempt(attempt: Attempt): Promise<Reply> {
     try {
       return await this.inner.attempt(attempt)

@@ -1,13 +1,15 @@
 // One call of a JSON dialect as the gate sees it: looked at, edited, bounded in cost, attempted. The dialect brings its lens and its ways.
 
 import type { Edit, Media } from '../../../contract/content.ts'
-import type { Operation, OperationKind } from '../../../contract/operation.ts'
+import type { Operation, OperationKind, Reference } from '../../../contract/operation.ts'
 import type { Loss } from '../../../contract/record.ts'
 import type { Attempt, Content, Demand, OperationFacts, Reply } from '../../../contract/traffic.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import type { Departures, Dialect, ProviderFor } from '../provider.ts'
 import { editRequest } from './edits.ts'
 import type { AnswerDialect } from './facts.ts'
+import { referencesIn } from './references.ts'
+import type { ReferenceTable } from './references.ts'
 import { readReply } from './reply.ts'
 import { pieceOf } from './slot.ts'
 import type { Slot } from './slot.ts'
@@ -31,6 +33,8 @@ export interface RequestView {
   /** Where the model is named, unless it is in the path. */
   readonly modelSpan?: JsonSpan
   readonly isStreaming: boolean
+  /** Elements of the conversation that the gateway itself put there, by index. */
+  readonly own?: ReadonlySet<number>
   /** Limit on the output of one answer, tokens. */
   readonly maxOutputTokens: number | undefined
 }
@@ -51,6 +55,8 @@ export interface OutgoingTarget {
   /** Does the provider speak another dialect? Then the body is read again before anybody else sees it. */
   isTranslated: boolean
   departures: Departures
+  /** May the request name things in the account at the vendor? */
+  sharesState: boolean
   /** Most output that a budget covers in each answer, tokens. */
   outputCap: number | undefined
 }
@@ -81,6 +87,8 @@ export interface OperationDialect<View extends RequestView> {
    * @param isTranslated the target speaks another dialect: tools that a vendor runs itself do not reach it (translate/vendor-tools.ts)
    */
   demand(view: View, read: () => RequestContent, isTranslated: boolean): Demand
+  /** What names other models and things in the vendor's account. */
+  references: ReferenceTable
   /** Top-level members that define tools and formats: what guards read of them beside `content` is of kind `tool-definition`. */
   definitions: readonly string[]
   /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
@@ -112,6 +120,7 @@ class JsonOperation<View extends RequestView> implements Operation {
   private read: RequestContent | undefined
   private unread: readonly Slot[] | undefined
   private known: OperationFacts | undefined
+  private named: readonly Reference[] | undefined
   private readonly most = new Map<boolean, Demand>()
 
   constructor(view: View, bytes: number, ways: OperationDialect<View>, options: OperationOptions) {
@@ -150,9 +159,26 @@ class JsonOperation<View extends RequestView> implements Operation {
     const isTranslated = this.options.speaks?.(target, this.dialect) === false
     const known = this.most.get(isTranslated)
     if (known) return known
-    const most = this.ways.demand(this.view, () => this.contentOf(), isTranslated)
+    const most = this.withReferences(
+      this.ways.demand(this.view, () => this.contentOf(), isTranslated),
+      target,
+    )
     this.most.set(isTranslated, most)
     return most
+  }
+
+  /** The tools of vendors, which name other models, do not reach targets of another dialect; things in an account never may. */
+  references(target: string): readonly Reference[] {
+    const { view, ways } = this
+    this.named ??= referencesIn(view.document, { model: view.model, span: view.modelSpan }, ways.references, view.own)
+    if (this.named.length === 0 || this.options.speaks?.(target, this.dialect) !== false) return this.named
+    return this.named.filter(({ kind }) => kind !== 'model')
+  }
+
+  /** Another model is called as often as the vendor likes. */
+  private withReferences(most: Demand, target: string): Demand {
+    const other = this.references(target).find(({ kind }) => kind === 'model')
+    return other ? { ...most, hasUnboundedFees: true, reason: `"${other.param}" names a second model, whose use has no bound` } : most
   }
 
   async attempt(attempt: Attempt): Promise<Reply> {
@@ -164,6 +190,7 @@ class JsonOperation<View extends RequestView> implements Operation {
       provider: target.provider,
       isTranslated: provider.isTranslating ?? false,
       departures: provider.departures,
+      sharesState: provider.sharesState ?? false,
       outputCap,
     })
     const response = await provider.send({ dialect: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })

@@ -77,6 +77,7 @@ describe('what goes to a target', () => {
         model: 'claude-x',
         provider: 'p',
         isTranslated: false,
+        sharesState: false,
         departures: { usageInStream: true, unbilledErrors: 'none' },
         outputCap,
       }).body,

@@ -6,6 +6,7 @@ import type { OperationDialect, OperationOptions } from '../../wire/operation.ts
 import { answer } from './answer.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
+import { references } from './references.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
 import { unread } from './unread.ts'
@@ -25,6 +26,7 @@ export const messages: OperationDialect<MessagesView> = {
   content: readContent,
   tools: toolNames,
   demand: demandOf,
+  references,
   definitions: ['tools', 'output_config', 'output_format', 'tool_choice', 'mcp_servers'],
   unread,
   outgoing,

@@ -7,6 +7,7 @@ import type { Address } from './address.ts'
 import { answer } from './answer.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
+import { references } from './references.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
 import { unread } from './unread.ts'
@@ -27,6 +28,7 @@ export const generating = (address: Address): OperationDialect<GeminiView> => ({
   content: readContent,
   tools: toolNames,
   demand: demandOf,
+  references,
   definitions: ['tools', 'toolConfig', 'tool_config', 'generationConfig', 'generation_config'],
   unread,
   outgoing,

@@ -11,6 +11,7 @@ function sent(body: object | string, outputCap?: number, path = '/models/m:gener
     model: 'gemini-x',
     provider: 'p',
     isTranslated: false,
+    sharesState: false,
     departures,
     outputCap,
   })

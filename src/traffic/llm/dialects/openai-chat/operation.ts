@@ -6,6 +6,7 @@ import type { OperationDialect, OperationOptions } from '../../wire/operation.ts
 import { answer } from './answer.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
+import { references } from './references.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
 import { viewChat } from './view.ts'
@@ -24,6 +25,7 @@ const chat: OperationDialect<ChatView> = {
   content: readContent,
   tools: toolNames,
   demand: demandOf,
+  references,
   definitions: ['tools', 'functions', 'response_format', 'tool_choice'],
   outgoing,
 }

@@ -6,6 +6,7 @@ import type { OperationDialect, OperationOptions } from '../../wire/operation.ts
 import { answer } from './answer.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
+import { references } from './references.ts'
 import { readContent } from './request-content.ts'
 import { viewEmbeddings } from './view.ts'
 import type { EmbeddingsView } from './view.ts'
@@ -23,6 +24,7 @@ const embeddings: OperationDialect<EmbeddingsView> = {
   content: readContent,
   tools: () => [],
   demand: demandOf,
+  references,
   definitions: [],
   unread: { keys: new Set(['dimensions', 'encoding_format']) },
   outgoing,

@@ -69,7 +69,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     const options = responses()
     const expanded = await expand(body, owner, kept, { ...options, take: (bytes) => call.take(bytes) })
     const { storesUpstream } = kept.rule()
-    return { ...expanded, view: viewResponses(expanded.body, options), history: { storesUpstream, proofs: expanded.proofs } }
+    return { ...expanded, view: viewResponses(expanded.body, options, expanded.own), history: { storesUpstream, proofs: expanded.proofs } }
   }
 
   const create = jsonDoor({

@@ -7,6 +7,7 @@ import { answer } from './answer.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
 import type { History } from './stateless.ts'
+import { references } from './references.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
 import { unread } from './unread.ts'
@@ -28,6 +29,7 @@ export const responses: OperationDialect<ResponsesView> = {
   content: readContent,
   tools: toolNames,
   demand: demandOf,
+  references,
   definitions: ['tools', 'text', 'tool_choice'],
   unread,
   outgoing,

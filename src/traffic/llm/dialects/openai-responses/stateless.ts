@@ -72,7 +72,7 @@ function readableItems(view: ResponsesView, input: JsonSpan, target: OutgoingTar
   return kept.length < all.length ? kept : undefined
 }
 
-function isUnreadable(view: ResponsesView, span: JsonSpan, path: string, { provider }: OutgoingTarget, history: History): boolean {
+function isUnreadable(view: ResponsesView, span: JsonSpan, path: string, { provider, sharesState }: OutgoingTarget, history: History): boolean {
   const { document } = view
   if (span.kind !== 'object') return false
   const fields = objectFields(document, span, path)
@@ -84,7 +84,9 @@ function isUnreadable(view: ResponsesView, span: JsonSpan, path: string, { provi
   const content = fields.get('content')
   // Servers whose models think in the open take their thoughts back as they are.
   const isOpen = content?.kind === 'array' && elements(document, content).length > 0
-  return !isOpen && (isElsewhere || isForgotten(view, history))
+  // Its id alone would reach any caller's.
+  const isOthers = maker === undefined && !sharesState
+  return !isOpen && (isElsewhere || isOthers || isForgotten(view, history))
 }
 
 function textAt({ document: { bytes } }: ResponsesView, { start, end }: JsonSpan): string {

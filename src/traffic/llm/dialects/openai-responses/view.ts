@@ -23,7 +23,7 @@ export interface ResponsesView extends RequestView {
 }
 
 /** @throws GatewayError `bad-request`, `unsupported`; nothing of the body is in its message but names of fields */
-export function viewResponses(body: Uint8Array, limits: { maxDepth: number }): ResponsesView {
+export function viewResponses(body: Uint8Array, limits: { maxDepth: number }, own?: ReadonlySet<number>): ResponsesView {
   const document = scanBody(body, limits)
   const fields = document.members
   const modelSpan = optional(fields, 'model', 'string')
@@ -43,6 +43,7 @@ export function viewResponses(body: Uint8Array, limits: { maxDepth: number }): R
     limitSpan: fields.get('max_output_tokens'),
     serviceTier: optionalString(document, fields, 'service_tier'),
     hasWebSearch: asksForSearch(document),
+    ...(own && own.size > 0 && { own }),
     isStored: optionalBoolean(document, fields, 'store') !== false,
   }
 }

@@ -4,6 +4,7 @@ import type { Operation } from '../../../../../contract/operation.ts'
 import { jsonOperation } from '../../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../../wire/operation.ts'
 import type { Address } from '../address.ts'
+import { embeddingReferences } from '../references.ts'
 import { unread } from '../unread.ts'
 import { answer } from './answer.ts'
 import { demandOf } from './demand.ts'
@@ -26,6 +27,7 @@ const embedding = (address: Address): OperationDialect<GeminiEmbeddingsView> => 
   content: readContent,
   tools: () => [],
   demand: demandOf,
+  references: embeddingReferences,
   definitions: [],
   unread: { ...unread, keys: new Set([...(unread.keys ?? []), ...ownKeys]), opaque: new Set([...(unread.opaque ?? []), 'taskType', 'task_type']) },
   outgoing,

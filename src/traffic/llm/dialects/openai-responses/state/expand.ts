@@ -7,6 +7,7 @@ import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { splice } from '../../../../../kit/splice.ts'
 import { scanBody } from '../../../wire/body.ts'
 import { objectFields, optionalString } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
 import { insertMember, overwrite } from '../../../wire/member.ts'
 import type { KeptResponses } from './kept.ts'
 import { idOf, inputOf, outputOf, proofsOf, textAt } from './kept-response.ts'
@@ -18,6 +19,8 @@ export interface Expanded {
   previous?: string
   /** Who made the reasoning items that were put in: only their maker can read them. */
   proofs: ReadonlyMap<string, string>
+  /** Items of the body's `input` that the gateway put in, by index: what they name in the vendor's account is this caller's. */
+  own: ReadonlySet<number>
 }
 
 export interface ExpandLimits {
@@ -35,11 +38,11 @@ const nothing: ReadonlyMap<string, string> = new Map()
  */
 export async function expand(body: Uint8Array, owner: string, kept: KeptResponses, limits: ExpandLimits): Promise<Expanded> {
   const source = Buffer.from(body.buffer, body.byteOffset, body.length)
-  if (!names.some((name) => source.includes(name))) return { body, proofs: nothing }
+  if (!names.some((name) => source.includes(name))) return unchanged(body)
   const document = scanBody(body, limits)
   const previous = optionalString(document, document.members, 'previous_response_id')
   const input = document.members.get('input')
-  if (previous === undefined && !refersToItems(document, input)) return { body, proofs: nothing }
+  if (previous === undefined && !refersToItems(document, input)) return unchanged(body)
   const history = new History(owner, kept, limits)
   if (previous !== undefined) await history.add(previous)
   await history.addOwn(document, input)
@@ -49,28 +52,77 @@ export async function expand(body: Uint8Array, owner: string, kept: KeptResponse
     input ? overwrite(input, written) : insertMember(document, `"input":${written}`),
     ...(at && previous !== undefined ? [overwrite(at, 'null')] : []),
   ])
-  return { body: expanded, proofs: history.proofs, ...(previous === undefined ? {} : { previous }) }
+  return { body: expanded, proofs: history.proofs, own: history.own, ...(previous === undefined ? {} : { previous }) }
 }
 
+const unchanged = (body: Uint8Array): Expanded => ({ body, proofs: nothing, own: nobody })
+const nobody: ReadonlySet<number> = new Set()
+
 /** With the beginning of an escaped letter, which could hide the others. */
-const names = ['previous_response_id', 'item_reference', '\\u00']
+const names = ['previous_response_id', '"id"', '\\u00']
 
 function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boolean {
   return input?.kind === 'array' && elements(document, input).some((span, index) => referenceIn(document, span, `input[${index}]`) !== undefined)
 }
 
-/** The id that an item refers to; undefined: it is no reference. */
-function referenceIn(document: JsonDocument, span: JsonSpan, path: string): string | undefined {
+/**
+ * The members that say what an item of a type is about. Without all of them, the vendor would look the item up by its id. None: the item never refers
+ * to anything. An item of any other type has to be kept.
+ */
+const sayingMembers: Readonly<Record<string, readonly string[]>> = {
+  message: ['content'],
+  function_call: ['arguments'],
+  function_call_output: ['output'],
+  custom_tool_call: ['input'],
+  custom_tool_call_output: ['output'],
+  computer_call_output: ['output'],
+  shell_call_output: ['output'],
+  local_shell_call_output: ['output'],
+  image_generation_call: ['result'],
+  mcp_list_tools: ['tools'],
+  compaction: ['encrypted_content'],
+  reasoning: ['encrypted_content', 'content'],
+  // what it says lies in a container, too: references.ts
+  code_interpreter_call: ['a kept copy'],
+  ...Object.fromEntries(
+    [
+      'web_search_call file_search_call computer_call shell_call local_shell_call apply_patch_call apply_patch_call_output mcp_call',
+      'mcp_approval_request mcp_approval_response tool_search_call tool_search_output additional_tools compaction_trigger',
+    ].flatMap((types) => types.split(' ').map((type) => [type, []])),
+  ),
+}
+
+/** Items that can go out where they are not kept: stateless.ts leaves such reasoning out, and references.ts refuses the container. */
+const optionalTypes: ReadonlySet<string> = new Set(['reasoning', 'code_interpreter_call'])
+
+/**
+ * What an item refers to; undefined: it says all itself. The type of a reference is optional.
+ * https://platform.openai.com/docs/api-reference/responses/create#responses_create-input
+ */
+function referenceIn(document: JsonDocument, span: JsonSpan, path: string): Reference | undefined {
   if (span.kind !== 'object') return undefined
   const fields = objectFields(document, span, path)
-  if (optionalString(document, fields, 'type', `${path}.type`) !== 'item_reference') return undefined
-  return optionalString(document, fields, 'id', `${path}.id`) ?? ''
+  const type = optionalString(document, fields, 'type', `${path}.type`) ?? (isSet(fields, 'content') ? 'message' : 'item_reference')
+  const id = optionalString(document, fields, 'id', `${path}.id`)
+  if (id === undefined) return type === 'item_reference' ? { id: '', isNeeded: true } : undefined
+  const members = Object.hasOwn(sayingMembers, type) ? sayingMembers[type] : undefined
+  if (members && (members.length === 0 || members.some((member) => isSet(fields, member)))) return undefined
+  return { id, isNeeded: !optionalTypes.has(type) }
+}
+
+const isSet = (fields: Fields, name: string) => fields.has(name) && fields.get(name)?.kind !== 'null'
+
+interface Reference {
+  id: string
+  /** Does the item say nothing without what it refers to? */
+  isNeeded: boolean
 }
 
 class History {
   /** JSON texts. */
   readonly items: string[] = []
   readonly proofs = new Map<string, string>()
+  readonly own = new Set<number>()
   private bytes = 0
   /** Items of the responses that were looked up for a reference, by id. */
   private readonly known = new Map<string, string>()
@@ -91,7 +143,7 @@ class History {
     const found = await this.kept.get(this.owner, previous)
     if (!found) throw this.notKept()
     this.take(found.input.length + found.response.length)
-    for (const item of [...inputOf(found), ...outputOf(found)]) this.push(item)
+    for (const item of [...inputOf(found), ...outputOf(found)]) this.pushOwn(item)
     for (const [id, provider] of proofsOf(found)) this.proofs.set(id, provider)
   }
 
@@ -103,19 +155,21 @@ class History {
     const items = elements(document, input).map((span, index) => ({ span, path: `input[${index}]` }))
     const references = items.map(({ span, path }) => referenceIn(document, span, path))
     // Whoever refers to all of a conversation refers to the newest answer last, and that one is kept with all that came before it.
-    const newest = references.findLast((id) => id !== undefined)
-    if (newest !== undefined) await this.learn(newest)
+    const newest = references.findLast((reference) => reference !== undefined)
+    if (newest !== undefined) await this.learn(newest.id)
     for (const [index, { span, path }] of items.entries()) {
-      const id = references[index]
-      this.push(id === undefined ? textAt(document, span) : await this.referred(id, path))
+      const reference = references[index]
+      const item = reference && (await this.referred(reference, path))
+      if (item === undefined) this.push(textAt(document, span))
+      else this.pushOwn(item)
     }
   }
 
   /** Clients that keep a list of ids refer to single items. */
-  private async referred(id: string, path: string): Promise<string> {
+  private async referred({ id, isNeeded }: Reference, path: string): Promise<string | undefined> {
     if (!this.known.has(id)) await this.learn(id)
     const item = this.known.get(id)
-    if (item !== undefined) return item
+    if (item !== undefined || !isNeeded) return item
     throw new GatewayError('bad-request', `"${path}.id" names no item that is kept for this key; send the item itself.`, { param: `${path}.id` })
   }
 
@@ -133,6 +187,11 @@ class History {
       const own = idOf(item)
       if (own !== undefined) this.known.set(own, item)
     }
+  }
+
+  private pushOwn(item: string): void {
+    this.push(item)
+    this.own.add(this.items.length - 1)
   }
 
   private push(item: string): void {
