@@ -12,6 +12,8 @@ export interface Draft {
   /** ms since the epoch */
   readonly at: number
   readonly snapshot: string
+  /** Does the resource's name stand for something that the caller may use? */
+  isAuthorized: boolean
   attempts: AttemptRecord[]
   charges: Charge[]
   target: string | undefined
@@ -38,6 +40,7 @@ export function draft(exchange: Exchange, at: number, snapshot: string): Draft {
     exchange,
     at,
     snapshot,
+    isAuthorized: false,
     attempts: [],
     charges: [],
     target: undefined,
@@ -59,6 +62,16 @@ export function draft(exchange: Exchange, at: number, snapshot: string): Draft {
   }
 }
 
+/**
+ * A caller can write anything where a name belongs, and records hold no content: of a name that stands for nothing, only what a name can be made of
+ * is recorded.
+ */
+function recordedName(name: string, isKnown: boolean): string {
+  return isKnown ? name.slice(0, longestName) : name.slice(0, longestUnknownName).replaceAll(/[^\w./:@+~-]/g, '?')
+}
+
+const longestUnknownName = 64
+
 /** What is known before the answer: enough to write the record of an exchange that a crash cuts short. */
 export function baseOf(from: Draft): RecordBase {
   const { exchange } = from
@@ -68,7 +81,7 @@ export function baseOf(from: Draft): RecordBase {
     id: exchange.id,
     at: from.at,
     kind: asked.kind,
-    resource: { kind: asked.resource.kind, name: asked.resource.name.slice(0, longestName) },
+    resource: { kind: asked.resource.kind, name: recordedName(asked.resource.name, from.isAuthorized) },
     dialect: asked.dialect,
     isStream: asked.isStreaming,
     run: exchange.run,

@@ -1,5 +1,6 @@
 // An exchange between its open and its close: what the steps share and change. One per call; leaves nothing behind.
 
+import { createHash } from 'node:crypto'
 import { GatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { OpenCall } from '../contract/traffic.ts'
@@ -105,7 +106,13 @@ function runOf(caller: Identified, call: OpenCall, id: string): string {
   const scope = scopeOf(caller.key.id)
   const sent = call.headers.get('x-gatehouse-run') || call.session
   if (!sent) return ownRun(caller.key.id, id)
-  return scope + (sent.startsWith(scope) ? sent.slice(scope.length) : sent).slice(0, longestRun)
+  return scope + runName(sent.startsWith(scope) ? sent.slice(scope.length) : sent)
+}
+
+/** Records hold no content: a name that is none becomes its hash, which still groups the calls of the run. */
+function runName(sent: string): string {
+  if (sent.length <= longestRun && /^[\w.:@/+~=-]+$/.test(sent)) return sent
+  return `hash_${createHash('sha256').update(sent).digest('hex').slice(0, 32)}`
 }
 
 /** The run of an exchange that nobody put into one. */

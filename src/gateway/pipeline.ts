@@ -20,6 +20,7 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
     live.check()
     lookAgain(parts, live)
     const authorized = permitReferences(live.runtime, caller.key, operation, live.runtime.authorize(caller.key, operation.resource))
+    live.draft.isAuthorized = true
     admit(parts, live, authorized)
     const inspected = await inspect(live, operation)
     const targets = candidates(authorized.model, inspected.decision.only, live.runtime, parts.random)

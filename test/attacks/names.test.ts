@@ -68,6 +68,17 @@ test('a key does not reach the runs of another whose name it continues', async (
   expect(await run('gh_key-of-b-0123456789', theirs ?? '')).toBe(theirs)
 })
 
+test('what a caller writes where a name belongs is no content of a record', async () => {
+  const words = 'Ann Smith, card 4111 1111 1111 1111'
+  await ask({ model: words })
+  const run = (await ask({}, { headers: { 'x-gatehouse-run': words } })).headers.get('x-gatehouse-run')
+  const again = (await ask({}, { headers: { 'x-gatehouse-run': words } })).headers.get('x-gatehouse-run')
+  expect(run).toMatch(/^tester:hash_[0-9a-f]{32}$/)
+  expect(again).toBe(run)
+  const refused = await gatehouse.find((record) => record.code === 'unknown-model' && record.resource.name.startsWith('Ann'))
+  expect(refused.resource.name).toBe('Ann?Smith??card?4111?1111?1111?1111')
+})
+
 test('a provider cannot speak for the gateway, its site or the proxy before it', async () => {
   const headers = {
     'x-accel-redirect': '/internal',
