@@ -7,7 +7,8 @@ import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/
 import { codec as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai-embeddings/index.ts'
 import { codec as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
 import { canonicalFields, embedFields, fateOf, generateFields } from '../../src/traffic/llm/losses/index.ts'
-import type { CanonicalField, DialectTable, Row } from '../../src/traffic/llm/losses/index.ts'
+import type { CanonicalField, DialectTable, LimitedField, Row } from '../../src/traffic/llm/losses/index.ts'
+import { describeLimit } from './limits.ts'
 
 interface Family {
   codecs: readonly AnyCodec[]
@@ -48,6 +49,12 @@ ${doors(generate)}
 ## Meaning
 
 ${meanings(generate)}
+## Values
+
+What the values of carried fields may be, where the vendor says so. Compatible vendors that take other values are listed in [Providers](providers.md). A value beyond is
+fitted as the table says; where it says nothing else, the field has the fate under [Meaning](#meaning). A substitute for an id is made of its hash: the same for the same id, in a call and in its result.
+
+${limitsTable(generate)}
 ${doors(embed)}
 ## Meaning of the fields of embeddings
 
@@ -63,6 +70,18 @@ const meanings = ({ codecs, fields }: Family): string =>
 |---|---|${'---|'.repeat(codecs.length)}
 ${fields.map((field) => meaningRow(field, codecs)).join('\n')}
 `
+
+const limitsTable = ({ codecs }: Family): string => {
+  const names = [...new Set(codecs.flatMap(({ table }) => Object.keys(table.limits ?? {})))].filter((name): name is LimitedField => name !== '')
+  const cell = (name: LimitedField, { limits = {} }: DialectTable) => {
+    const limit = limits[name]
+    return limit ? `${describeLimit(limit)} ([source](${limit.source}))` : ''
+  }
+  return `| value | ${codecs.map(({ dialect }) => titles[dialect]).join(' | ')} |
+|---|${'---|'.repeat(codecs.length)}
+${names.map((name) => `| \`${name}\` | ${codecs.map(({ table }) => cell(name, table)).join(' | ')} |`).join('\n')}
+`
+}
 
 /** What only the dialect that it comes from understands: no other carries it, whatever its table says of its own. */
 const bound: ReadonlySet<CanonicalField> = new Set(['native', 'native-tool', 'stored-media', 'given-reasoning', 'signature'])

@@ -1,6 +1,7 @@
 // docs/reference/providers.md: every kind of provider, and how compatible vendors depart from OpenAI's chat dialect.
 
-import { type GenerateField, generateFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
+import { type GenerateField, type Limits, generateFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
+import { describeLimit } from './limits.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { providerKinds } from '../../src/traffic/llm/providers/index.ts'
 import { type Vendor, vendors } from '../../src/traffic/llm/providers/vendors.ts'
@@ -47,8 +48,13 @@ function keyOf(keyName: string | undefined, credential: string): string {
   return credential === 'none' ? 'none needed' : ''
 }
 
+const limitsOf = (limits: Limits): string =>
+  Object.entries(limits)
+    .map(([field, limit]) => `${code(field)}: ${limit ? describeLimit(limit) : 'no limit'}`)
+    .join('; ')
+
 function section({ vendor, title, page = '', hosts = [], dialects = [], departures = {} }: Vendor): string {
-  const { usageInStream = true, outputLimitField = 'max_completion_tokens', carries = {}, words = {} } = departures
+  const { usageInStream = true, outputLimitField = 'max_completion_tokens', carries = {}, limits = {}, words = {} } = departures
   const fields = canonical.filter((field) => carries[field] !== undefined)
   const table = { ...codec.table, carries: { ...codec.table.carries, ...carries } }
   const ofFate = (fate: string) => fields.filter((field) => fateOf(field, table) === fate)
@@ -63,7 +69,7 @@ function section({ vendor, title, page = '', hosts = [], dialects = [], departur
     ['earlier reasoning', words.givenReasoning === undefined ? '' : code(words.givenReasoning)],
     ['seed, user, documents', [words.seed, words.user, words.documents].flatMap((word) => (word === undefined ? [] : [code(word)])).join(', ')],
     ['JSON of any shape', words.json === undefined ? '' : `by ${code(words.json)} with \`{"type":"object"}\``],
-    ['ids of calls', words.hasShortCallIds ? 'nine letters and digits: others are made so' : ''],
+    ['values', limitsOf(limits)],
     [
       'carried beyond the dialect',
       ofFate('carried')

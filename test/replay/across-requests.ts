@@ -53,14 +53,18 @@ function wishDifferences(asked: Wish, sent: Wish, losses: string, isChosen: bool
   const tell = (what: string, one: unknown, other: unknown) =>
     differences.push(`${what}: asked ${short(one)}, sent ${short(other)} (lost: ${losses || 'nothing'})`)
   if (bare(asked.system) !== bare(sent.system)) tell('system', asked.system, sent.system)
-  const [one, other] = [asked.said, sent.said].map((said) => said.map(saidText))
+  // a dialect that wants a user to speak first is given one
+  const isOpened = asked.said[0]?.role === 'assistant' && sent.said[0]?.role === 'user' && losses.includes('[].role')
+  const heard = isOpened ? sent.said.slice(1) : sent.said
+  const [one, other] = [asked.said, heard].map((said) => said.map(saidText))
   if (canonical(one) !== canonical(other)) {
     const at = one?.findIndex((text, index) => text !== other?.[index]) ?? 0
-    tell(`said ${at < 0 ? one?.length : at}`, asked.said[at < 0 ? (one?.length ?? 0) : at], sent.said[at < 0 ? (one?.length ?? 0) : at])
+    tell(`said ${at < 0 ? one?.length : at}`, asked.said[at < 0 ? (one?.length ?? 0) : at], heard[at < 0 ? (one?.length ?? 0) : at])
   }
   // where a dialect cannot choose among some of the tools, only those are sent
-  if (canonical(asked.tools) !== canonical(sent.tools) && !(isChosen && sent.tools.every((tool) => asked.tools.includes(tool))))
-    tell('tools', asked.tools, sent.tools)
+  // a tool that a search found stands among those of the request, too: vendors take a name once
+  const tools = [...new Set(asked.tools)]
+  if (canonical(tools) !== canonical(sent.tools) && !(isChosen && sent.tools.every((tool) => tools.includes(tool)))) tell('tools', tools, sent.tools)
   for (const name of ['maxTokens', 'temperature', 'topP', 'stop'] as const) {
     const value = asked.settings[name]
     // 1 says nothing

@@ -6,6 +6,7 @@ import { GatewayError } from '../../src/contract/errors.ts'
 import type { GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
+import { sealProof } from '../../src/traffic/llm/wire/sealed-proof.ts'
 import { answer } from '../chunking/answer.ts'
 
 const dialect = 'anthropic-messages'
@@ -207,9 +208,9 @@ describe('a request', () => {
     const notes = newNotes()
     const body = encode(plain({ turns, reasoning: { effort: 'high' } }), notes)
     expect(body.thinking).toBeUndefined()
-    expect(lostBy(notes)).toEqual(['output_config.effort'])
+    expect(lostBy(notes)).toEqual(['messages[].role', 'output_config.effort'])
     // ids of other vendors in Anthropic's letters, and calls without arguments
-    expect(body.messages).toEqual([
+    expect(body.messages.slice(1)).toEqual([
       { role: 'assistant', content: [{ type: 'tool_use', id: 'call_3a1', name: 'find', input: {} }] },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_3a1' }] },
     ])
@@ -305,7 +306,7 @@ describe('a request', () => {
   test('keeps lone surrogates and keys named __proto__ as they are', () => {
     const body = '{"model":"m","messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"__proto__":"\\ud800"}}]}]}'
     const { messages } = encode(decode(body))
-    expect(JSON.stringify(messages[0].content[0].input)).toBe('{"__proto__":"\\ud800"}')
+    expect(JSON.stringify(messages[1].content[0].input)).toBe('{"__proto__":"\\ud800"}')
   })
 
   test('with arguments that are no JSON object cannot be sent', () => {
@@ -383,7 +384,7 @@ describe('an answer', () => {
     expect(counts).toEqual([0, 5])
   })
 
-  test('shows thinking, hides the proofs of others, and keeps its own', async () => {
+  test('shows thinking, seals the proofs of others, and keeps its own', async () => {
     const thought = (id: string, signature: { dialect: 'gemini' | typeof dialect; value: string }): ReplyEvent[] => [
       { kind: 'reasoning-start', choice: 0, id },
       { kind: 'reasoning-delta', choice: 0, id, text: 'Hm.' },
@@ -397,12 +398,12 @@ describe('an answer', () => {
       ...closing,
     ])
     const content = [
-      { type: 'thinking', thinking: 'Hm.', signature: '' },
+      { type: 'thinking', thinking: 'Hm.', signature: sealProof({ dialect: 'gemini', value: 'g' }) },
       { type: 'thinking', thinking: 'Hm.', signature: 'mine' },
       { type: 'text', text: 'Hi' },
     ]
     expect([message.content, decoded.content]).toEqual([content, content])
-    expect(losses).toEqual(['signature'])
+    expect(losses).toEqual([])
   })
 
   test.each<[Partial<Extract<ReplyEvent, { kind: 'finish' }>>, string]>([
@@ -503,7 +504,8 @@ async function written(events: readonly ReplyEvent[], isValid = true) {
   return { stream, message: JSON.parse(all(events, false)), decoded, losses: [...new Set(lostBy(notes))] }
 }
 
-const words = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' })
+/** Anthropic refuses whitespace alone. */
+const words = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' }).filter((text) => /[^\s\p{Cc}]/u.test(text))
 const cache = fc.option(fc.constantFrom({}, { ttl: '5m' as const }, { ttl: '1h' as const }), { nil: undefined })
 const some = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value))
 const textBlocks = fc.record({ kind: fc.constant('text' as const), text: words, cache }).map(some)
@@ -542,7 +544,8 @@ const requests = fc
       nil: undefined,
     }),
     stop: fc.option(fc.array(words, { minLength: 1 }), { nil: undefined }),
-    user: fc.option(words, { nil: undefined }),
+    // e-mail addresses and phone numbers are refused
+    user: fc.option(fc.uuid(), { nil: undefined }),
     reasoning: fc.option(fc.record({ budgetTokens: fc.integer({ min: 1024, max: 2999 }) }), { nil: undefined }),
     cache,
   })

@@ -70,12 +70,12 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       sampling: fc.record({
         temperature: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.abs),
         topP: fc.constant(0.5),
-        topK: fc.nat(),
+        topK: fc.integer({ min: 1, max: 100 }),
         seed: fc.integer(),
         frequencyPenalty: fc.constant(-1.5),
         presencePenalty: fc.constant(1.5),
       }),
-      maxOutputTokens: fc.nat(),
+      maxOutputTokens: fc.integer({ min: 1, max: 100_000 }),
       stop: fc.array(text, { minLength: 1, maxLength: 5 }),
       reasoning: fc.oneof(
         fc.record({

@@ -94,7 +94,7 @@ const request: fc.Arbitrary<GenerateRequest> = fc
         seed: fc.integer(),
         frequencyPenalty: fc.constant(-1.5),
       }),
-      maxOutputTokens: fc.nat(),
+      maxOutputTokens: fc.integer({ min: 1, max: 100_000 }),
       stop: fc.array(text, { minLength: 1, maxLength: 4 }),
       reasoning: fc.record({ effort: fc.constantFrom('none' as const, 'minimal' as const, 'low' as const, 'high' as const) }),
       verbosity: fc.constantFrom('low' as const, 'high' as const),
@@ -110,16 +110,19 @@ const request: fc.Arbitrary<GenerateRequest> = fc
   )
   .map(({ conversation, last, ...rest }) => ({ ...rest, turns: [...conversation.flatMap(turnsOf), last] }))
 
-function turnsOf([asked, { reasoning, said, calls, results }]: [
-  Turn,
-  {
-    reasoning?: string | undefined
-    said: readonly { kind: 'text'; text: string }[]
-    calls: readonly { name: string; input: string; tool: 'function' }[]
-    results: readonly string[]
-  },
-]): Turn[] {
-  const made = calls.map((each, index) => ({ kind: 'tool-call', id: `call_${index}`, ...each }) as const)
+function turnsOf(
+  [asked, { reasoning, said, calls, results }]: [
+    Turn,
+    {
+      reasoning?: string | undefined
+      said: readonly { kind: 'text'; text: string }[]
+      calls: readonly { name: string; input: string; tool: 'function' }[]
+      results: readonly string[]
+    },
+  ],
+  turn: number,
+): Turn[] {
+  const made = calls.map((each, index) => ({ kind: 'tool-call', id: `call_${turn}_${index}`, ...each }) as const)
   const answered: AssistantTurn = {
     role: 'assistant',
     blocks: [...(reasoning === undefined ? [] : [{ kind: 'reasoning', text: reasoning } as const]), ...said, ...made],

@@ -66,8 +66,10 @@ const exchange = fc
   })
   .filter(({ thoughts, said, calls }) => thoughts.length + said.length + calls.length > 0)
 
-function turnsOf(asked: Turn, { thoughts, said, calls, result }: typeof exchange extends fc.Arbitrary<infer T> ? T : never): Turn[] {
-  const made = calls.map((each, index) => ({ kind: 'tool-call', id: `call_${index}`, ...each }) as const)
+type Exchange = typeof exchange extends fc.Arbitrary<infer T> ? T : never
+
+function turnsOf(asked: Turn, { thoughts, said, calls, result }: Exchange, turn: number): Turn[] {
+  const made = calls.map((each, index) => ({ kind: 'tool-call', id: `call_${turn}_${index}`, ...each }) as const)
   const answered: AssistantTurn = { role: 'assistant', blocks: [...thoughts, ...said, ...made] }
   if (made.length === 0) return [asked, answered]
   const blocks = made.map(({ id, name: tool }) => ({ kind: 'tool-result', callId: id, name: tool, blocks: result }) as const)
@@ -110,7 +112,7 @@ const request: fc.Arbitrary<GenerateRequest> = fc
         fc.record({ kind: fc.constant('schema' as const), schema, name, description: text, isStrict: fc.boolean() }),
       ),
       sampling: fc.record({ temperature: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.abs), topP: fc.constant(0.5) }),
-      maxOutputTokens: fc.nat(),
+      maxOutputTokens: fc.integer({ min: 16, max: 100_000 }),
       reasoning: fc.record({
         effort: fc.constantFrom('none' as const, 'minimal' as const, 'high' as const),
         summary: fc.constantFrom('auto' as const, 'detailed' as const),
@@ -125,7 +127,10 @@ const request: fc.Arbitrary<GenerateRequest> = fc
     },
     { requiredKeys: ['model', 'isStreaming', 'system', 'conversation', 'last', 'store'] },
   )
-  .map(({ conversation, last, ...rest }) => ({ ...rest, turns: [...conversation.flatMap(([asked, answer]) => turnsOf(asked, answer)), last] }))
+  .map(({ conversation, last, ...rest }) => ({
+    ...rest,
+    turns: [...conversation.flatMap(([asked, answer], turn) => turnsOf(asked, answer, turn)), last],
+  }))
 
 test('a request that is written and read again is the same, and nothing is lost', () => {
   fc.assert(

@@ -128,7 +128,15 @@ function expectedOf({ row, idle }: Field, value: unknown, target: GenerateDialec
   const ownFates = fates.includes('carried') ? fieldsIn(row).map((name) => canonicalFields[name].fate) : []
   // its members have fates of their own
   if (typeof value === 'object') return new Set<Seen>([...fates, ...ownFates, 'carried', 'lost', 'refused'])
-  return new Set<Seen>([...fates, ...ownFates, ...(fieldsIn(row).some((name) => carries[name] === 'implied') ? (['silent'] as const) : [])])
+  const isFitted = fieldsIn(row).some((name) => isFittedWithLoss(name, target))
+  const isImplied = fieldsIn(row).some((name) => carries[name] === 'implied')
+  return new Set<Seen>([...fates, ...ownFates, ...(isImplied ? (['silent'] as const) : []), ...(isFitted ? (['lost'] as const) : [])])
+}
+
+/** Values beyond what the vendor takes become the nearest that it does, and the loss is named, whatever the fate of the field. */
+function isFittedWithLoss(name: CanonicalField, target: GenerateDialect): boolean {
+  const limit = Object.entries(tables[target].limits ?? {}).find(([field]) => field === name)?.[1]
+  return name === 'strict-tool' || (limit?.kind === 'range' && limit.beyond === 'nearest')
 }
 
 /** What only the dialect that it comes from understands. */

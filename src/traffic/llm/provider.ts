@@ -6,6 +6,7 @@ import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { ReasoningWish } from './canonical/request.ts'
 import type { Carriage } from './losses/dialect.ts'
 import type { CanonicalField } from './losses/field.ts'
+import type { Limits } from './losses/limits.ts'
 
 /**
  * Wire dialects that a provider may speak, each of one family of operations: text generation or embeddings. A new dialect is one more folder of
@@ -63,6 +64,8 @@ export interface Departures {
   takesFreeText?: boolean
   /** What it carries otherwise than its dialect does: a translation drops or refuses what is `missing` here, and says what is `carried`. */
   carries?: Readonly<Partial<Record<CanonicalField, Carriage>>>
+  /** What it takes as values otherwise than its dialect does; null: whatever there is. */
+  limits?: Limits
   /** How it says in OpenAI's chat dialect what OpenAI says otherwise; only what is translated is said so. Absent: as OpenAI does. */
   words?: ChatWords
 }
@@ -78,8 +81,6 @@ export interface ChatWords {
   reasoning?: 'reasoning' | 'thinking' | 'enable_thinking' | 'reasoning_format'
   /** Where reasoning of earlier answers stands. Absent: in `reasoning_content`, with `reasoning_details`. */
   givenReasoning?: 'reasoning' | 'reasoning_content' | 'reasoning with details' | 'content'
-  /** Ids of tool calls are nine letters and digits. */
-  hasShortCallIds?: boolean
   /** JSON of any shape is asked for by a schema that says no more: the word for it is refused. */
   json?: 'json_schema'
   /** A document is a part of its own kind, by URL. */

@@ -18,7 +18,7 @@ function wordy(events: (read: () => Promise<string | undefined>) => ReplyEvent[]
   return {
     ...chat,
     dialect: 'gemini',
-    table: { rows: {}, carries: { ...carries, 'max-output': 'carried' } },
+    table: { rows: {}, limits: {}, carries: { ...carries, 'max-output': 'carried' } },
     encodeRequest(request, { notes }) {
       dropUncarried(request, 'gemini', notes)
       seen.push(request)

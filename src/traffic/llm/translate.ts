@@ -8,6 +8,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
+import { told } from './canonical/index.ts'
 import type { AnyCodec } from './canonical/index.ts'
 import { LossNotes } from './losses/index.ts'
 import type { Dialect, Provider, ProviderCall, ProviderFor, ProviderOf } from './provider.ts'
@@ -75,17 +76,21 @@ function paired(front: AnyCodec, backs: readonly AnyCodec[], world: World): Pair
 
 function translatingProvider(provider: Provider, { front, begin }: Pair, now: () => number): Provider {
   const { name, departures, discover } = provider
-  const tableOf = ({ table }: AnyCodec) =>
-    departures.carries === undefined ? table : { ...table, carries: { ...table.carries, ...departures.carries } }
+  const tableOf = ({ table }: AnyCodec) => ({
+    ...table,
+    carries: { ...table.carries, ...departures.carries },
+    limits: { ...table.limits, ...departures.limits },
+  })
 
   async function send(call: ProviderCall): Promise<UpstreamResponse> {
     const { path, body, headers = [], isStreaming, attempt } = call
     const { target } = attempt
     const notesFor = (codec: AnyCodec) => new LossNotes({ front: front.table, back: tableOf(codec), backDialect: codec.dialect, target: target.id })
     const { maxOutputTokens } = target
+    const { outputCap } = attempt
     const { back, notes, encoded, answer } = begin({ path, body, headers, isStreaming }, notesFor, {
       departures,
-      target: { model: target.model, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) },
+      target: { model: target.model, ...told({ maxOutputTokens, outputCap }) },
     })
     const response = await provider.send({ dialect: back.dialect, ...encoded, isStreaming, attempt })
     return response.status < 200 || response.status > 299 ? errorAnswer(response, back, notes) : answer(response)

@@ -34,7 +34,7 @@ export interface Codec {
   decodeRequest(call: IncomingCall, notes: LossNotes): DecodedRequest
 
   /**
-   * The request as this dialect's provider takes it. First step: `dropUncarried(request, dialect, notes)`. Everything that the table calls carried
+   * The request as this dialect's provider takes it. First step: `fitRequest(request, dialect, context)` (fit/). Everything that the table calls carried
    * must then be in the body, and what it does not is left out.
    * @throws GatewayError `unsupported` from notes; `bad-request` for values that no provider of this dialect could take (arguments that are no JSON)
    */
@@ -103,6 +103,8 @@ export interface EncodeContext {
     model: string
     /** The most that the model puts out, tokens: what a dialect that needs a limit is given where the client set none. Absent: unknown. */
     maxOutputTokens?: number
+    /** The most output that a budget pays for, tokens. It is in the request's own limit already; nothing may raise that over it. */
+    outputCap?: number
   }
 }
 

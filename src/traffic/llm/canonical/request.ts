@@ -198,8 +198,8 @@ export type Tool =
       description?: string
       /** JSON Schema of the arguments, as the client wrote it. Absent: no arguments. */
       parameters?: Json
-      /** Must the arguments follow the schema exactly? Absent: not told. */
-      isStrict?: boolean
+      /** Must the arguments follow the schema exactly? `possible`: yes, where the vendor can hold them to this schema. Absent: not told. */
+      isStrict?: boolean | 'possible'
       cache?: CacheMark
     }
   | {

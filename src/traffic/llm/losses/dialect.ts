@@ -4,6 +4,7 @@
 import type { Json } from '../canonical/json.ts'
 import type { CanonicalField, EmbedField, Fate, GenerateField } from './field.ts'
 import { canonicalFields } from './field.ts'
+import type { Limits } from './limits.ts'
 
 /**
  * `carried`; `implied`: it holds there without being said; or not: then the field's own fate decides. A dialect may be stricter or milder than that
@@ -32,11 +33,14 @@ export interface DialectTable {
   readonly spelling?: (key: string) => string
   /** What a canonical field is called in this dialect, for losses and refusals: `tools[].function.strict`. Default: the first row that names it. */
   readonly names?: Readonly<Partial<Record<CanonicalField, string>>>
+  /** What values of carried fields may be. */
+  readonly limits?: Limits
 }
 
 /** Of a dialect of text generation. */
 export interface GenerateTable extends DialectTable {
   readonly carries: Readonly<Record<GenerateField, Carriage>>
+  readonly limits: Limits
 }
 
 /** Of a dialect of embeddings. */

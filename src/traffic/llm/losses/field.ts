@@ -7,7 +7,15 @@ export type Fate = 'lost' | 'refused'
 /** Of text generation. */
 export const generateFields = {
   developer: { fate: 'lost', meaning: 'Instructions of the rank "developer": given as system instructions.' },
-  'instruction-inside': { fate: 'lost', meaning: 'Instructions in the middle of the conversation: moved to its beginning.' },
+  'instruction-inside': {
+    fate: 'lost',
+    meaning: 'Instructions in the middle of the conversation: moved to its beginning, or said by the user behind the assistant’s last turn.',
+  },
+  'instructions-only': {
+    fate: 'lost',
+    meaning: 'Instructions without a conversation: given as what the user says where a conversation is needed.',
+  },
+  'assistant-first': { fate: 'lost', meaning: 'A conversation that the assistant begins: a short turn of the user comes before it.' },
   'participant-name': { fate: 'lost', meaning: 'Name of a participant.' },
   prefill: { fate: 'refused', meaning: 'A last turn of the assistant, from which the model goes on.' },
   image: { fate: 'refused', meaning: 'Images.' },
@@ -32,10 +40,11 @@ export const generateFields = {
   signature: { fate: 'lost', meaning: 'A vendor’s proof on text or tool calls of earlier answers.' },
   native: { fate: 'refused', meaning: 'Blocks that only the dialect they come from understands.' },
   tools: { fate: 'refused', meaning: 'Functions that the model may call.' },
+  'tool-description': { fate: 'lost', meaning: 'Descriptions of tools: what is beyond the vendor’s length is given with the instructions.' },
   'custom-tool': { fate: 'refused', meaning: 'Tools that take free text: given as functions of one text where there are none.' },
   'custom-tool-grammar': { fate: 'lost', meaning: 'The grammar of a tool’s free text: told in the description where it cannot be enforced.' },
   'native-tool': { fate: 'refused', meaning: 'Tools that the vendor runs: left out where other tools are offered and nobody demands them.' },
-  'strict-tool': { fate: 'refused', meaning: 'Arguments that must follow their schema exactly.' },
+  'strict-tool': { fate: 'refused', meaning: 'Arguments that must follow their schema exactly: a schema that OpenAI cannot hold them to is a loss.' },
   'tool-choice': { fate: 'refused', meaning: 'Which tools must, may or must not be called.' },
   'allowed-tools': { fate: 'refused', meaning: 'Choosing among some of the tools only.' },
   'parallel-tool-calls': { fate: 'lost', meaning: 'Whether several tools may be called in one answer.' },

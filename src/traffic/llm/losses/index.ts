@@ -4,6 +4,20 @@ export { carriageOf, fateOf } from './dialect.ts'
 export type { Carriage, DialectTable, EmbedTable, GenerateTable, Row } from './dialect.ts'
 export { canonicalFields, embedFields, generateFields } from './field.ts'
 export type { CanonicalField, EmbedField, Fate, GenerateField } from './field.ts'
+export type {
+  IdLimit,
+  Limit,
+  LimitedField,
+  Limits,
+  ListLimit,
+  PairsLimit,
+  RangeLimit,
+  TextLimit,
+  TextsLimit,
+  TypesLimit,
+  WordsLimit,
+} from './limits.ts'
+export { highestLeastOutput } from './limits.ts'
 export { LossNotes } from './notes.ts'
 export { dropOwnFields } from './own.ts'
 export { rowTree } from './row-tree.ts'

@@ -7,6 +7,7 @@ import { carriageOf, nameOf } from './dialect.ts'
 import type { DialectTable } from './dialect.ts'
 import { canonicalFields } from './field.ts'
 import type { CanonicalField, Fate } from './field.ts'
+import type { Limits } from './limits.ts'
 
 /** A header and a record hold only so much. */
 const longestList = 64
@@ -35,6 +36,15 @@ export class LossNotes {
     return carriageOf(this.options.back, field) === 'carried'
   }
 
+  get backDialect(): Dialect {
+    return this.options.backDialect
+  }
+
+  /** What the target takes as values of the fields that it carries. */
+  get limits(): Limits {
+    return this.options.back.limits ?? {}
+  }
+
   /**
    * The target cannot carry a canonical field of this request. Call it also for a value that a carried field cannot take (a third stop text).
    * @param detail why, for the refusal: `at most 4 are taken`
@@ -52,6 +62,12 @@ export class LossNotes {
   /** A canonical field that is refused where it matters, in a request where it does not. */
   lose(field: CanonicalField): void {
     this.add({ field: nameOf(this.options.front, field), side: 'request' })
+  }
+
+  /** The conversation, in a form that the target refuses. @throws GatewayError `unsupported`, always */
+  refuseConversation(detail: string): never {
+    const { rows } = this.options.front
+    throw this.refusal(['messages', 'input', 'contents'].find((name) => Object.hasOwn(rows, name)) ?? 'messages', detail)
   }
 
   /**

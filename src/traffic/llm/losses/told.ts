@@ -29,6 +29,9 @@ export function toldFields(request: GenerateRequest): ReadonlySet<CanonicalField
     'instruction-inside',
     turns.some(({ role }) => role === 'system' || role === 'developer'),
   )
+  const spoken = turns.find(({ role }) => role !== 'system' && role !== 'developer')
+  tell('instructions-only', spoken === undefined && request.system.length + turns.length > 0)
+  tell('assistant-first', spoken?.role === 'assistant')
   tell('prefill', turns.at(-1)?.role === 'assistant')
   for (const tool of request.tools ?? []) tellTool(tool, tell)
   tell('tool-choice', toolChoice && (toolChoice.kind === 'required' || toolChoice.kind === 'none' || toolChoice.kind === 'tool'))

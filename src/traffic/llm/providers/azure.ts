@@ -83,6 +83,10 @@ function departuresOf(apiVersion: string | undefined): Departures {
   return {
     usageInStream: !isOld,
     ...(isOld && { outputLimitField: 'max_tokens' }),
+    limits: {
+      // OpenAI itself takes longer ones by now: https://github.com/run-llama/llama_index/pull/18784
+      'tool-description': { kind: 'text', longest: 1024, source: 'https://learn.microsoft.com/azure/ai-foundry/openai/how-to/function-calling' },
+    },
     // Filtered prompts and time-outs are processed, and billed: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/manage-costs
     unbilledErrors: 'unserved',
   }

@@ -4,6 +4,7 @@
 // vendor's page or SDK, which the row names; whatever a vendor ignores without changing the answer is no departure.
 
 import type { CanonicalField } from '../losses/field.ts'
+import type { Limits } from '../losses/limits.ts'
 import type { Departures, Dialect } from '../provider.ts'
 
 export interface Vendor {
@@ -37,6 +38,9 @@ type Carries = NonNullable<Departures['carries']>
 function without(...fields: readonly CanonicalField[]): Carries {
   return Object.fromEntries(['developer' as const, 'allowed-tools' as const, ...fields].map((field) => [field, 'missing' as const]))
 }
+
+/** Servers of one's own take what their models take. */
+const unlimited: Limits = { 'call-id': null, tools: null, image: null, audio: null, 'service-tier': null, 'image-detail': null }
 
 const sampling: Carries = { 'top-k': 'carried', 'min-p': 'carried' }
 
@@ -120,6 +124,7 @@ export const vendors: readonly Vendor[] = [
     isLocal: true,
     page: 'https://lmstudio.ai/docs/developer/openai-compat',
     departures: {
+      limits: unlimited,
       outputLimitField: 'max_tokens',
       carries: { ...without(...openaisOwn, 'refusal', 'user', 'count', 'image-url'), 'top-k': 'carried' },
       // `json_object` is refused: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/189
@@ -142,11 +147,16 @@ export const vendors: readonly Vendor[] = [
         ...without('store', 'verbosity', 'user', 'refusal', 'participant-name', 'logprobs', 'logit-bias', 'audio', 'audio-output', 'service-tier'),
         'file-url': 'carried',
       },
+      limits: {
+        'call-id': { kind: 'id', longest: 9, allowed: /^[A-Za-z0-9]{9}$/, source: 'https://docs.mistral.ai/capabilities/function_calling' },
+        temperature: { kind: 'range', least: 0, most: 1.5, beyond: 'nearest', source: 'https://docs.mistral.ai/api/endpoint/chat' },
+        seed: { kind: 'range', least: 0, most: 2_147_483_647, isWhole: true, beyond: 'fold', source: 'https://docs.mistral.ai/api/endpoint/chat' },
+        stop: null,
+      },
       words: {
         seed: 'random_seed',
         efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
         givenReasoning: 'content',
-        hasShortCallIds: true,
         documents: 'document_url',
       },
     },
@@ -161,6 +171,10 @@ export const vendors: readonly Vendor[] = [
     page: 'https://platform.kimi.ai/docs/api/chat',
     departures: {
       carries: without('store', 'verbosity', 'metadata', 'service-tier', 'refusal', 'logit-bias', 'seed', 'strict-tool'),
+      limits: {
+        temperature: { kind: 'range', least: 0, most: 1, beyond: 'nearest', source: 'https://platform.kimi.ai/docs/api/chat' },
+        count: { kind: 'range', least: 1, most: 5, isWhole: true, beyond: 'refuse', source: 'https://platform.kimi.ai/docs/api/models-overview' },
+      },
       words: { reasoning: 'thinking', efforts: [], givenReasoning: 'reasoning_content' },
     },
   },
@@ -174,6 +188,7 @@ export const vendors: readonly Vendor[] = [
     isLocal: true,
     page: 'https://docs.ollama.com/api/openai-compatibility',
     departures: {
+      limits: unlimited,
       // the newer name is ignored, and the model writes on
       outputLimitField: 'max_tokens',
       carries: without(...openaisOwn, 'refusal', 'user', 'count', 'logit-bias', 'image-url', 'tool-choice', 'parallel-tool-calls', 'strict-tool'),
@@ -241,6 +256,7 @@ export const vendors: readonly Vendor[] = [
     isLocal: true,
     page: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
     departures: {
+      limits: unlimited,
       carries: { ...without(...openaisOwn, 'refusal'), ...sampling },
       words: { user: 'user', givenReasoning: 'reasoning' },
     },

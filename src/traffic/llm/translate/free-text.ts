@@ -75,10 +75,12 @@ export function backToText(encoder: ReplyEncoder, names: ReadonlySet<string>): R
   }
 }
 
-/** What was cut off or is no such object goes on as it is: better than nothing. */
+/** Models also call the one member by another name. What was cut off or has no such member goes on as it is: better than nothing. */
 function textOf(input: string): string {
   try {
-    return textIn(objectIn(JSON.parse(input))?.['input']) ?? input
+    const members = objectIn(JSON.parse(input)) ?? {}
+    const [only, ...others] = Object.values(members)
+    return textIn(members['input']) ?? (others.length === 0 ? textIn(only) : undefined) ?? input
   } catch {
     return input
   }

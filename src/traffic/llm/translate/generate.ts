@@ -4,6 +4,7 @@ import type { Told } from '../../../contract/upstream.ts'
 import type { Clock } from '../../../kit/clock.ts'
 import type { Codec } from '../canonical/index.ts'
 import { bestDialect } from './best-dialect.ts'
+import { withUniqueCallIds } from './call-ids.ts'
 import { asFunctions, backToText } from './free-text.ts'
 import { collect, errorResponse, oneChunk, responseOf } from './response.ts'
 import type { Pair } from './pair.ts'
@@ -40,7 +41,8 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
         async answer(response) {
           const told: Told = { losses: notes.losses }
           const encoder = decoded.encoder({ notes, createdAt: Math.floor(clock.now() / 1000), newId })
-          const writing = withOriginalNames(backToText(encoder, names), originals)
+          const unique = withUniqueCallIds(encoder, decoded.request, { limit: front.table.limits['call-id'], newId })
+          const writing = withOriginalNames(backToText(unique, names), originals)
           const source = translated(back.decodeReply(response, { newId }), writing, told)
           if (call.isStreaming) return responseOf(200, response.headers, 'text/event-stream', source, told)
           const whole = await collect(source)

@@ -5,6 +5,7 @@ import type { Operation, OperationKind, Reference } from '../../../contract/oper
 import type { Loss } from '../../../contract/record.ts'
 import type { Attempt, Content, Demand, OperationFacts, Reply } from '../../../contract/traffic.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
+import { highestLeastOutput } from '../losses/index.ts'
 import type { Departures, Dialect, ProviderFor } from '../provider.ts'
 import { editRequest } from './edits.ts'
 import type { AnswerDialect } from './facts.ts'
@@ -159,10 +160,8 @@ class JsonOperation<View extends RequestView> implements Operation {
     const isTranslated = this.options.speaks?.(target, this.dialect) === false
     const known = this.most.get(isTranslated)
     if (known) return known
-    const most = this.withReferences(
-      this.ways.demand(this.view, () => this.contentOf(), isTranslated),
-      target,
-    )
+    const asked = this.ways.demand(this.view, () => this.contentOf(), isTranslated)
+    const most = this.withReferences(isTranslated && this.kind === 'model.generate' ? withRaisedOutput(asked) : asked, target)
     this.most.set(isTranslated, most)
     return most
   }
@@ -217,4 +216,11 @@ class JsonOperation<View extends RequestView> implements Operation {
     this.read ??= this.ways.content(this.view)
     return this.read
   }
+}
+
+/** A translation raises a limit that the vendor would refuse as too small (fit/values.ts). */
+function withRaisedOutput(demand: Demand): Demand {
+  const { outputTokens, choices = 1 } = demand
+  const least = highestLeastOutput * choices
+  return outputTokens === undefined || outputTokens >= least ? demand : { ...demand, outputTokens: least }
 }

@@ -1,17 +1,21 @@
-// The caller's bytes as they go to a target: the model's name and a lower limit on output change, nothing else does.
+// The caller's bytes as they go to a target: the model's name, a lower limit on output, and thinking that only another vendor can verify change; nothing
+// else does.
 
 import { splice } from '../../../../kit/splice.ts'
 import type { Splice } from '../../../../kit/splice.ts'
 import { insertMember, overwrite } from '../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
+import { withoutForeignProofs } from './foreign-proofs.ts'
 import { messagesPath } from './paths.ts'
 import type { MessagesView } from './view.ts'
 
-export function outgoing(view: MessagesView, { model, outputCap }: OutgoingTarget): Outgoing {
+export function outgoing(view: MessagesView, { model, outputCap, isTranslated }: OutgoingTarget): Outgoing {
   const splices: Splice[] = []
   if (view.model !== model) splices.push(overwrite(view.modelSpan, JSON.stringify(model)))
   if (outputCap !== undefined) splices.push(...capOutput(view, outputCap))
-  return { path: messagesPath, body: splice(view.document.bytes, splices), swallowsUsage: false }
+  const foreign = isTranslated ? { splices: [], losses: [] } : withoutForeignProofs(view.document)
+  const body = splice(view.document.bytes, [...splices, ...foreign.splices])
+  return { path: messagesPath, body, swallowsUsage: false, ...(foreign.losses.length > 0 && { losses: foreign.losses }) }
 }
 
 /** The least that Anthropic takes as a budget of thinking. */

@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
 
 import { isList, isObject } from '../../canonical/index.ts'
-import type { Json, JsonObject, OutputFormat } from '../../canonical/index.ts'
+import type { Json, JsonObject, OutputFormat, Tool } from '../../canonical/index.ts'
 import type { LossNotes } from '../../losses/index.ts'
 
 /** Is the model held to a schema? Where that is only wished for and the schema is another one, it is not, and the loss is named. */
@@ -11,6 +11,14 @@ export function strictness({ schema, isStrict }: Extract<OutputFormat, { kind: '
   if (isStrictSchema(schema)) return true
   notes.drop('strict-schema')
   return undefined
+}
+
+/** Are a tool's arguments held to their schema? OpenAI refuses schemas that it cannot hold them to: then they are not, and the loss is named. */
+export function toolStrictness({ parameters, isStrict }: Extract<Tool, { kind: 'function' }>, notes: LossNotes): boolean | undefined {
+  if (isStrict !== 'possible') return isStrict
+  if (parameters !== undefined && isStrictSchema(parameters)) return true
+  notes.lose('strict-tool')
+  return false
 }
 
 function isStrictSchema(schema: Json): boolean {

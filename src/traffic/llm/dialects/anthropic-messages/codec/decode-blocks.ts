@@ -7,6 +7,7 @@ import { told } from '../../../canonical/index.ts'
 import type { MediaBlock, NativeBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from '../../../canonical/index.ts'
 import { jsonAt, neededString, objectFields, optional, optionalBoolean, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
+import { openProof } from '../../../wire/sealed-proof.ts'
 import { cacheOf } from './cache.ts'
 import { citationOf } from './citation.ts'
 import { decodeMedia } from './decode-media.ts'
@@ -55,11 +56,11 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
 
   function thinking(fields: Fields, path: string): ReasoningBlock {
     const signature = optionalString(document, fields, 'signature', `${path}.signature`)
-    return {
-      kind: 'reasoning',
-      text: neededString(document, fields, 'thinking', `${path}.thinking`),
-      ...(signature ? { signature: { dialect, value: signature } } : {}),
-    }
+    const text = neededString(document, fields, 'thinking', `${path}.thinking`)
+    const foreign = openProof(signature ?? '')
+    // what another vendor encrypted may have no text
+    if (foreign) return { kind: 'reasoning', ...(text === '' ? {} : { text, isSummary: true }), signature: foreign }
+    return { kind: 'reasoning', text, ...(signature ? { signature: { dialect, value: signature } } : {}) }
   }
 
   function call(fields: Fields, path: string): ToolCallBlock {

@@ -47,7 +47,18 @@ function blocksOf(document: JsonDocument, span: JsonSpan | undefined, path: stri
 function addInstructions({ system, turns }: Conversation, blocks: readonly Block[]): void {
   const texts = blocks.filter((block): block is TextBlock => block.kind === 'text')
   if (texts.length < blocks.length) throw misplaced('system', 'text')
-  if (texts.length > 0) (turns.length === 0 ? system : turns).push({ role: 'system', blocks: texts })
+  const said = texts.flatMap(withoutBilling)
+  if (said.length > 0) (turns.length === 0 ? system : turns).push({ role: 'system', blocks: said })
+}
+
+/**
+ * Claude Code begins its instructions with a line for Anthropic's billing, which changes with every request. To others it says nothing, and as the first
+ * line of the prompt it would keep every prefix from being cached.
+ */
+function withoutBilling(block: TextBlock): TextBlock[] {
+  if (!block.text.startsWith('x-anthropic-billing-header:')) return [block]
+  const text = block.text.replace(/^[^\n]*\n?/, '')
+  return text.trim() === '' ? [] : [{ ...block, text }]
 }
 
 /** A message of the system may add and take away tools, which nobody else understands. */

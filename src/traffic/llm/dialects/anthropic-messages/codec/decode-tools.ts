@@ -35,11 +35,14 @@ function decodeTool(document: JsonDocument, span: JsonSpan, path: string): Tool 
     ...told({
       description: optionalString(document, fields, 'description', `${path}.description`),
       parameters: schema && jsonAt(document, schema),
-      isStrict: optionalBoolean(document, fields, 'strict', `${path}.strict`),
+      // Anthropic takes more schemas than others do
+      isStrict: strictOf(optionalBoolean(document, fields, 'strict', `${path}.strict`)),
       cache: cacheOf(document, fields, path),
     }),
   }
 }
+
+const strictOf = (strict: boolean | undefined) => (strict ? ('possible' as const) : strict)
 
 interface Choice {
   toolChoice?: ToolChoice

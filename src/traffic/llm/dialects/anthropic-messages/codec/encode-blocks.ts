@@ -1,4 +1,4 @@
-// Blocks in Anthropic's shape; undefined where nothing of a block can be said (`dropUncarried` has named the loss) or it says nothing.
+// Blocks in Anthropic's shape; undefined where nothing of a block can be said (`fitRequest` has named the loss).
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { isObject, parseJson, written } from '../../../canonical/index.ts'
@@ -13,9 +13,8 @@ type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
 /** @throws GatewayError `bad-request` for arguments that are no JSON object, `unsupported` from notes */
 export function blockWriter(notes: LossNotes): (block: Block) => Json | undefined {
   function write(block: Block): Json | undefined {
-    // Anthropic refuses texts without a character
-    if (block.kind === 'text') return block.text === '' ? undefined : writtenText(block, notes)
-    if (block.kind === 'refusal') return block.text === '' ? undefined : { type: 'text', text: block.text }
+    if (block.kind === 'text') return writtenText(block, notes)
+    if (block.kind === 'refusal') return { type: 'text', text: block.text }
     if (block.kind === 'media') return writtenMedia(block, notes)
     if (block.kind === 'reasoning') return writtenReasoning(block)
     if (block.kind === 'tool-call') return writtenCall(block)
@@ -27,7 +26,7 @@ export function blockWriter(notes: LossNotes): (block: Block) => Json | undefine
     const content = blocks.flatMap((block) => write(block) ?? [])
     return written({
       type: 'tool_result',
-      tool_use_id: toolId(callId),
+      tool_use_id: callId,
       content: content.length > 0 ? content : undefined,
       is_error: isError,
       cache_control: writtenCache(cache),
@@ -51,7 +50,7 @@ function writtenReasoning({ text, signature }: ReasoningBlock): Json | undefined
 }
 
 function writtenCall({ id, name, input, cache }: ToolCallBlock): JsonObject {
-  return written({ type: 'tool_use', id: toolId(id), name, input: inputOf(input, name), cache_control: writtenCache(cache) })
+  return written({ type: 'tool_use', id, name, input: inputOf(input, name), cache_control: writtenCache(cache) })
 }
 
 /** What a model wrote; calls without arguments are told as an empty text by some. */
@@ -67,9 +66,4 @@ function parsed(text: string): Json | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Anthropic takes letters, digits, `_` and `-` only; the same id is always written the same. */
-function toolId(id: string): string {
-  return id === '' ? '_' : id.replace(/[^\w-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`)
 }

@@ -3,7 +3,7 @@
 import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
 import { written } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../canonical/index.ts'
-import { dropUncarried } from '../../../losses/index.ts'
+import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { messagesPath } from '../paths.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -18,8 +18,9 @@ import { refusesPrefill, thinkingOf } from './thinking.ts'
 const usualMaxTokens = 4096
 
 /** @throws GatewayError `unsupported`, `bad-request` */
-export function encodeRequest(request: GenerateRequest, { notes, target }: EncodeContext): EncodedRequest {
-  dropUncarried(request, 'anthropic-messages', notes)
+export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
+  const { notes, target } = context
+  const request = fitRequest(given, 'anthropic-messages', context)
   const { output, stop, user, cache, serviceTier, isStreaming } = request
   if (request.turns.at(-1)?.role === 'assistant' && refusesPrefill(request.model)) notes.drop('prefill', 'since Claude 4.6')
   const maxTokens = request.maxOutputTokens ?? target.maxOutputTokens ?? usualMaxTokens
@@ -42,11 +43,11 @@ export function encodeRequest(request: GenerateRequest, { notes, target }: Encod
   return { path: messagesPath, body: JSON.stringify(withFewMarks(body, notes)) }
 }
 
-/** All instructions, wherever they stood: `dropUncarried` has named the loss. */
+/** All instructions, wherever they stood: `fitRequest` has named the loss. */
 function systemOf({ system, turns }: GenerateRequest, notes: LossNotes): string | JsonObject[] | undefined {
   const blocks: TextBlock[] = []
   for (const turn of [...system, ...turns]) if (turn.role === 'system' || turn.role === 'developer') blocks.push(...turn.blocks)
-  const [only, ...others] = blocks.filter(({ text }) => text !== '')
+  const [only, ...others] = blocks
   if (only === undefined) return undefined
   return others.length === 0 && only.cache === undefined ? only.text : [only, ...others].map((block) => writtenText(block, notes))
 }

@@ -11,7 +11,7 @@ import { finishReason } from './finish-reason.ts'
 import { writtenUsage } from '../usage.ts'
 import { writtenCitation } from './citation.ts'
 import { encodeError } from './error.ts'
-import { contentKind, nativeOf } from './reply-block.ts'
+import { contentKind, nativeOf, signatureOf } from './reply-block.ts'
 import type { ContentKind } from './reply-block.ts'
 
 export function streamEncoder(context: ReplyContext, model: string): ReplyEncoder {
@@ -112,8 +112,7 @@ class StreamEncoder implements ReplyEncoder {
   }
 
   private endReasoning({ id, signature }: Extract<ReplyEvent, { kind: 'reasoning-end' }>): void {
-    const own = signature?.dialect === 'anthropic-messages' ? signature.value : undefined
-    if (signature && own === undefined) this.context.notes.dropFromReply('signature')
+    const own = signature && signatureOf(signature)
     // a proof without text: the thinking is not shown
     if (typeof own === 'string') this.blocks.startAnnounced(id, true)
     this.blocks.end(id, typeof own === 'string' ? own : undefined)

@@ -22,7 +22,13 @@ function writtenTool(tool: Tool, notes: LossNotes): JsonObject | undefined {
   const { name, description, parameters, isStrict, cache } = tool
   const held = isStrict && parameters !== undefined ? heldSchema(parameters) : undefined
   if (held?.isLooser) notes.drop('tool-bounds')
-  return written({ name, description, input_schema: schemaOf(held?.schema ?? parameters), strict: isStrict, cache_control: writtenCache(cache) })
+  return written({
+    name,
+    description,
+    input_schema: schemaOf(held?.schema ?? parameters),
+    strict: isStrict === undefined ? undefined : isStrict !== false,
+    cache_control: writtenCache(cache),
+  })
 }
 
 /** A schema is needed, and it has to say that it is of an object. */

@@ -6,7 +6,7 @@ import type { Json, JsonObject, ReplyContext, ReplyEncoder, ReplyEvent } from '.
 import { writtenUsage } from '../usage.ts'
 import { writtenCitation } from './citation.ts'
 import { finishReason } from './finish-reason.ts'
-import { contentKind, nativeOf } from './reply-block.ts'
+import { contentKind, nativeOf, signatureOf } from './reply-block.ts'
 import type { ContentKind } from './reply-block.ts'
 
 type Block =
@@ -53,8 +53,7 @@ export function wholeEncoder(context: ReplyContext, asked: string): ReplyEncoder
       }
       case 'reasoning-end': {
         const block = byId.get(event.id)
-        if (event.signature?.dialect === 'anthropic-messages' && block) block.signature = event.signature.value
-        else if (event.signature) notes.dropFromReply('signature')
+        if (event.signature && block) block.signature = signatureOf(event.signature)
         return
       }
       case 'citation': {

@@ -2,6 +2,7 @@
 // `anthropic-beta`, those of https://docs.claude.com/en/api/beta-headers.
 
 import type { GenerateTable } from '../../../losses/index.ts'
+import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
 export const table: GenerateTable = {
@@ -9,6 +10,8 @@ export const table: GenerateTable = {
     developer: 'missing',
     // newer models take them in the middle, most do not
     'instruction-inside': 'missing',
+    'instructions-only': 'missing',
+    'assistant-first': 'missing',
     'participant-name': 'missing',
     prefill: 'carried',
     image: 'carried',
@@ -34,6 +37,7 @@ export const table: GenerateTable = {
     signature: 'missing',
     native: 'carried',
     tools: 'carried',
+    'tool-description': 'carried',
     // as functions of one text
     'custom-tool': 'carried',
     'custom-tool-grammar': 'missing',
@@ -80,9 +84,13 @@ export const table: GenerateTable = {
     'cache-ttl': 'carried',
     store: 'missing',
   },
+  limits,
   rows,
   idle,
   names: {
+    'instructions-only': 'system',
+    'assistant-first': 'messages[].role',
+    'tool-description': 'tools[].description',
     'instruction-inside': 'messages[].role',
     prefill: 'messages[].role',
     image: 'messages[].content[].source',

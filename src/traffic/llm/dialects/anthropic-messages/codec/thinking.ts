@@ -116,9 +116,7 @@ function samplingOf({ sampling = {} }: GenerateRequest, generation: Generation, 
   const kept: { temperature?: number; top_p?: number; top_k?: number } = {}
   if (temperature !== undefined) {
     if (!isFree && temperature !== 1) notes.drop('temperature')
-    else if (isFree) kept.temperature = Math.min(1, temperature)
-    // other vendors go up to 2
-    if (isFree && temperature > 1) notes.drop('temperature')
+    else if (isFree) kept.temperature = temperature
   }
   if (topP !== undefined) {
     // newer models take one of the two

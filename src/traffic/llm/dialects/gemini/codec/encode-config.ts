@@ -6,11 +6,8 @@ import type { LossNotes } from '../../../losses/index.ts'
 import type { Generation } from './generation.ts'
 import { acceptedSchema } from './schema.ts'
 
-const mostStops = 5
-
 export function encodeConfig(request: GenerateRequest, generation: Generation, notes: LossNotes): JsonObject | undefined {
   const { sampling = {}, stop, logprobs, modalities, speech } = request
-  if (stop && stop.length > mostStops) notes.drop('stop', `at most ${mostStops} are taken`)
   if (speech?.format !== undefined && speech.format !== 'pcm16') notes.drop('audio-format', 'only pcm16 is spoken')
   const config = written({
     temperature: sampling.temperature,

@@ -2,7 +2,7 @@
 
 import { written } from '../../../canonical/index.ts'
 import type { EncodeContext, EncodedRequest, GenerateRequest, InstructionTurn, Json } from '../../../canonical/index.ts'
-import { dropUncarried } from '../../../losses/index.ts'
+import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { pathOf } from '../address.ts'
 import { encodeConfig } from './encode-config.ts'
@@ -10,8 +10,9 @@ import { encodeContents } from './encode-contents.ts'
 import { encodeToolConfig, encodeTools } from './encode-tools.ts'
 import { generationOf } from './generation.ts'
 
-export function encodeRequest(request: GenerateRequest, { notes, target }: EncodeContext): EncodedRequest {
-  dropUncarried(request, 'gemini', notes)
+export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
+  const { notes, target } = context
+  const request = fitRequest(given, 'gemini', context)
   const generation = generationOf(target.model)
   const body = written({
     systemInstruction: systemOf(request),

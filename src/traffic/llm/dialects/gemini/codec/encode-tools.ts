@@ -20,7 +20,7 @@ export function encodeToolConfig({ tools = [], toolChoice }: GenerateRequest): J
   const functions = tools.filter((tool) => tool.kind === 'function')
   const calling = callingOf(
     toolChoice,
-    functions.some((tool) => tool.isStrict === true),
+    functions.some(({ isStrict = false }) => isStrict !== false),
   )
   return calling && { functionCallingConfig: calling }
 }

@@ -11,7 +11,7 @@ export function jsonSchemaOf(schema: Json): Json {
   const { type, nullable, format, example, propertyOrdering, ...others } = spelled(schema)
   const kept = mapped(others, jsonSchemaOf)
   const numbers = Object.entries(kept).map(([key, value]) => [key, bounds.has(key) && typeof value === 'string' ? Number(value) : value] as const)
-  const name = typeof type === 'string' ? type.toLowerCase() : type
+  const name = typeof type === 'number' ? types[type] : typeof type === 'string' ? type.toLowerCase() : type
   const made = {
     ...(name === undefined || name === 'type_unspecified' ? {} : { type: name }),
     ...Object.fromEntries(numbers),
@@ -21,6 +21,9 @@ export function jsonSchemaOf(schema: Json): Json {
   }
   return ordered(nullable === true ? orNull(made) : made, propertyOrdering)
 }
+
+/** proto3 JSON takes the numbers of an enumeration, too: Vertex AI's own libraries write them. https://ai.google.dev/api/caching#Type */
+const types = ['type_unspecified', 'string', 'number', 'integer', 'boolean', 'array', 'object', 'null']
 
 /** int64 in proto3 JSON: a string. */
 const bounds = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties'])

@@ -2,12 +2,15 @@
 
 import type { GenerateTable } from '../../../losses/index.ts'
 import { camel } from '../google-fields.ts'
+import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
 export const table: GenerateTable = {
   carries: {
     developer: 'missing',
     'instruction-inside': 'missing',
+    'instructions-only': 'missing',
+    'assistant-first': 'missing',
     'participant-name': 'missing',
     // taken by older models only, and not as a beginning that the answer continues
     prefill: 'missing',
@@ -34,6 +37,7 @@ export const table: GenerateTable = {
     signature: 'carried',
     native: 'carried',
     tools: 'carried',
+    'tool-description': 'carried',
     // as functions of one text
     'custom-tool': 'carried',
     'custom-tool-grammar': 'missing',
@@ -82,10 +86,14 @@ export const table: GenerateTable = {
     'cache-ttl': 'missing',
     store: 'missing',
   },
+  limits,
   rows,
   idle,
   spelling: camel,
   names: {
+    'instructions-only': 'systemInstruction',
+    'assistant-first': 'contents[].role',
+    'tool-description': 'tools[].functionDeclarations[].description',
     prefill: 'contents[].role',
     image: 'contents[].parts[].inlineData',
     'image-url': 'contents[].parts[].fileData',

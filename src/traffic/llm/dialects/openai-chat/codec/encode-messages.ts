@@ -1,6 +1,5 @@
 // Turns as messages of this dialect.
 
-import { sha256Hex } from '../../../../../kit/id.ts'
 import { isList, written } from '../../../canonical/index.ts'
 import type {
   AssistantTurn,
@@ -91,7 +90,7 @@ function assistantMembers({ blocks }: AssistantTurn, ways: MessageWays): { [key:
     refusal: refusal?.text,
     ...given.members,
     audio: spoken?.source.kind === 'id' ? { id: spoken.source.id } : undefined,
-    tool_calls: calls.length === 0 ? undefined : calls.map((call) => encodeCall(call, words)),
+    tool_calls: calls.length === 0 ? undefined : calls.map(encodeCall),
   }
 }
 
@@ -100,17 +99,11 @@ function joined(before: readonly Json[], content: Json): Json {
   return [...before, ...(typeof content === 'string' ? [{ type: 'text', text: content }] : isList(content) ? content : [])]
 }
 
-function encodeCall({ id, name, tool, input, signature }: ToolCallBlock, words: ChatWords): Json {
+function encodeCall({ id, name, tool, input, signature }: ToolCallBlock): Json {
   const extra = signature?.dialect === 'openai-chat' ? { extra_content: extraContentOf(signature) } : {}
-  const callId = callIdOf(id, words)
   // no arguments at all is no JSON, and servers parse what they get back
-  if (tool === 'function') return { id: callId, type: tool, function: { name, arguments: input === '' ? '{}' : input }, ...extra }
-  return { id: callId, type: tool, custom: { name, input }, ...extra }
-}
-
-/** An id that another vendor made, in the form that this one insists on: always the same for the same. */
-function callIdOf(id: string, { hasShortCallIds }: ChatWords): string {
-  return !hasShortCallIds || /^[A-Za-z0-9]{9}$/.test(id) ? id : sha256Hex(id).slice(0, 9)
+  if (tool === 'function') return { id, type: tool, function: { name, arguments: input === '' ? '{}' : input }, ...extra }
+  return { id, type: tool, custom: { name, input }, ...extra }
 }
 
 /** Tool messages hold text only; what else the tools gave follows behind all of them in one message of the user, each under its call's id. */
@@ -120,16 +113,14 @@ function encodeResults(results: readonly ToolResultBlock[], ways: MessageWays): 
     const isSeenElsewhere = said.length < blocks.length
     return {
       role: 'tool',
-      tool_call_id: callIdOf(callId, ways.words),
+      tool_call_id: callId,
       content:
         said.length === 0 && isSeenElsewhere ? 'See the next message.' : contentOf(said.length === 0 ? [{ kind: 'text', text: '' }] : said, ways),
     }
   })
   const rest = results.flatMap(({ callId, blocks }) => {
     const seen = blocks.filter((block) => block.kind !== 'text')
-    return seen.length === 0
-      ? []
-      : [{ type: 'text', text: `Result of tool call ${callIdOf(callId, ways.words)}:` }, ...seen.flatMap((block) => partOf(block, ways))]
+    return seen.length === 0 ? [] : [{ type: 'text', text: `Result of tool call ${callId}:` }, ...seen.flatMap((block) => partOf(block, ways))]
   })
   return rest.length === 0 ? texts : [...texts, { role: 'user', content: rest }]
 }

@@ -2,22 +2,19 @@
 
 import type { EncodeContext, EncodedRequest, GenerateRequest, Json, JsonObject, OutputFormat, Tool, ToolChoice } from '../../../canonical/index.ts'
 import { written } from '../../../canonical/index.ts'
-import { dropUncarried } from '../../../losses/index.ts'
+import { fitRequest } from '../../../fit/index.ts'
 import type { CanonicalField, LossNotes } from '../../../losses/index.ts'
 import type { ChatWords } from '../../../provider.ts'
 import { fittedTo } from '../../../wire/openai/reasoning-models.ts'
-import { strictness } from '../../../wire/openai/strict-schema.ts'
+import { strictness, toolStrictness } from '../../../wire/openai/strict-schema.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 
-/** https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */
-const mostStops = 4
-
-export function encodeRequest(request: GenerateRequest, { notes, departures }: EncodeContext): EncodedRequest {
-  dropUncarried(request, 'openai-chat', notes)
+export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
+  const { notes, departures } = context
+  const request = fitRequest(given, 'openai-chat', context)
   const { stop, logprobs, speech, isStreaming, output, toolChoice } = request
   const { words = {} } = departures
-  if (stop && stop.length > mostStops) notes.drop('stop', `at most ${mostStops} are taken`)
   const { reasoning, sampling } = fittedTo(request, notes)
   /** The provider's word for a field, if it takes it. */
   const said = (field: CanonicalField, member: string, value: Json | undefined) => (notes.carries(field) ? { [member]: value } : {})
@@ -67,7 +64,12 @@ function encodeTool(tool: Tool, notes: LossNotes): Json {
   if (tool.kind === 'function')
     return {
       type: 'function',
-      function: written({ name, description, parameters: tool.parameters, strict: notes.carries('strict-tool') ? tool.isStrict : undefined }),
+      function: written({
+        name,
+        description,
+        parameters: tool.parameters,
+        strict: notes.carries('strict-tool') ? toolStrictness(tool, notes) : undefined,
+      }),
     }
   const { grammar } = tool
   return { type: 'custom', custom: written({ name, description, format: grammar && { type: 'grammar', grammar } }) }

@@ -2,12 +2,15 @@
 // what its compatible servers added (top_k, min_p, reasoning_content, cache_control).
 
 import type { GenerateTable } from '../../../losses/index.ts'
+import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
 export const table: GenerateTable = {
   carries: {
     developer: 'carried',
     'instruction-inside': 'carried',
+    'instructions-only': 'carried',
+    'assistant-first': 'carried',
     'participant-name': 'carried',
     // the answer begins anew, whatever stands last
     prefill: 'missing',
@@ -33,6 +36,7 @@ export const table: GenerateTable = {
     signature: 'carried',
     native: 'carried',
     tools: 'carried',
+    'tool-description': 'carried',
     'custom-tool': 'carried',
     'custom-tool-grammar': 'carried',
     'native-tool': 'carried',
@@ -77,9 +81,13 @@ export const table: GenerateTable = {
     'cache-ttl': 'missing',
     store: 'carried',
   },
+  limits,
   rows,
   idle,
   names: {
+    'instructions-only': 'messages[].role',
+    'assistant-first': 'messages[].role',
+    'tool-description': 'tools[].function.description',
     'tool-bounds': 'tools[].function.parameters',
     developer: 'messages[].role',
     'instruction-inside': 'messages[].role',

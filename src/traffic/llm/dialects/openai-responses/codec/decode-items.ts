@@ -67,6 +67,8 @@ class Conversation {
   readonly tools: Tool[] = []
   /** Names of the calls so far, by id: what outputs may answer. */
   readonly calls = new Map<string, string>()
+  /** Ids of searches for tools that OpenAI ran itself. */
+  readonly hosted = new Set<string>()
   private answering: AssistantBlock[] | undefined
   private results: ToolResultBlock[] | undefined
 
@@ -133,16 +135,16 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
   additional_tools: ({ reading, fields, path }, { tools }) => void tools.push(...(decodeTools(reading, fields, `${path}.tools`) ?? [])),
   tool_search_call(item, conversation) {
     const { document, fields, path } = item
-    if (isHosted(item)) return conversation.answer(native(item))
+    if (isHosted(item)) return leaveOutSearch(item, conversation)
     const given = fields.get('arguments')
     if (!given) throw required(`${path}.arguments`, 'object')
     const id = neededString(document, fields, 'call_id', `${path}.call_id`)
     conversation.call({ kind: 'tool-call', id, name: 'tool_search', tool: 'function', input: JSON.stringify(jsonAt(document, given)) }, path)
   },
   tool_search_output(item, conversation) {
-    if (isHosted(item)) return conversation.answer(native(item))
     const found = decodeTools(item.reading, item.fields, `${item.path}.tools`) ?? []
     conversation.tools.push(...found)
+    if (isHosted(item, conversation)) return leaveOutSearch(item, conversation)
     const names = found.map(({ name }) => name).join(', ')
     const text = found.length === 0 ? 'No tool was found.' : `These tools can be called now: ${names}`
     conversation.result({ ...resultOf(item, conversation), blocks: [{ kind: 'text', text }] })
@@ -164,8 +166,18 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
   },
 }
 
-/** A search that OpenAI ran itself has no id to answer to. */
-const isHosted = ({ fields }: Item) => (fields.get('call_id')?.kind ?? 'null') === 'null'
+/** Did OpenAI run the search itself? It says so, or gives no id to answer to. */
+function isHosted({ document, fields, path }: Item, { hosted }: Pick<Conversation, 'hosted'> = { hosted: new Set() }): boolean {
+  const id = optionalString(document, fields, 'call_id', `${path}.call_id`)
+  return id === undefined || hosted.has(id) || optionalString(document, fields, 'execution', `${path}.execution`) === 'server'
+}
+
+/** All tools that it found are offered at once elsewhere: nothing is left to search for. */
+function leaveOutSearch({ reading, document, fields, path }: Item, { hosted }: Conversation): void {
+  const id = optionalString(document, fields, 'call_id', `${path}.call_id`)
+  if (id !== undefined) hosted.add(id)
+  reading.notes.dropOwn('input[]', { fate: 'lost' })
+}
 
 const native = ({ document, span }: Pick<Item, 'document' | 'span'>): NativeBlock => ({
   kind: 'native',

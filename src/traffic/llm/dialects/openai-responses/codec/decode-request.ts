@@ -39,7 +39,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   const fields = document.members
   dropOwnFields(jsonAt(document, document.root), table, notes)
   const names = new ToolNames()
-  const reading = { document, names }
+  const reading = { document, notes, names }
   const offered = decodeTools(reading, fields)
   const { system, turns, tools: brought } = decodeInput(reading)
   const request: GenerateRequest = {

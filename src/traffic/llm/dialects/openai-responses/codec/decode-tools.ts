@@ -6,6 +6,7 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
 import {
   arrayOf,
   jsonAt,
@@ -22,6 +23,7 @@ import type { ToolNames } from './tool-names.ts'
 
 export interface ToolReading {
   document: JsonDocument
+  notes: LossNotes
   names: ToolNames
 }
 

@@ -24,7 +24,8 @@ export function encodeInput({ system, turns }: GenerateRequest, notes: LossNotes
   if ([...system, ...turns].some(hasUnsaidCitations)) notes.drop('given-citations')
   const custom = customCalls(turns)
   const [first, ...others] = system
-  const instructions = first && plainInstructions(first)
+  // without any item beside them instructions are refused
+  const instructions = first && turns.length > 0 ? plainInstructions(first) : undefined
   const rest = instructions === undefined ? system : others
   const input = [...rest, ...turns].flatMap((turn) => encodeTurn(turn, custom))
   return instructions === undefined ? { input } : { instructions, input }

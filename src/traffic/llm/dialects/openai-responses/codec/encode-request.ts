@@ -12,14 +12,15 @@ import type {
   Tool,
   ToolChoice,
 } from '../../../canonical/index.ts'
-import { dropUncarried } from '../../../losses/index.ts'
+import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { fittedTo } from '../../../wire/openai/reasoning-models.ts'
-import { strictness } from '../../../wire/openai/strict-schema.ts'
+import { strictness, toolStrictness } from '../../../wire/openai/strict-schema.ts'
 import { encodeInput } from './encode-items.ts'
 
-export function encodeRequest(request: GenerateRequest, { notes }: EncodeContext): EncodedRequest {
-  dropUncarried(request, 'openai-responses', notes)
+export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
+  const { notes } = context
+  const request = fitRequest(given, 'openai-responses', context)
   const { logprobs, output, toolChoice, tools } = request
   const { reasoning, sampling } = fittedTo(request, notes)
   const { instructions, input } = encodeInput(request, notes)
@@ -30,7 +31,7 @@ export function encodeRequest(request: GenerateRequest, { notes }: EncodeContext
     instructions,
     input,
     stream: request.isStreaming || undefined,
-    tools: tools?.map(encodeTool),
+    tools: tools?.map((tool) => encodeTool(tool, notes)),
     tool_choice: toolChoice && encodeToolChoice(toolChoice, tools ?? []),
     parallel_tool_calls: request.parallelToolCalls,
     text: format || request.verbosity ? written({ format, verbosity: request.verbosity }) : undefined,
@@ -57,12 +58,12 @@ function needsProofs({ turns, store }: GenerateRequest, reasoning: ReasoningWish
   return isWished || turns.some(({ blocks }) => blocks.some((block) => block.kind === 'reasoning' && block.signature?.dialect === 'openai-responses'))
 }
 
-function encodeTool(tool: Tool): Json {
+function encodeTool(tool: Tool, notes: LossNotes): Json {
   if (tool.kind === 'native') return tool.native.value
   const { kind: type, name, description } = tool
   if (tool.kind === 'custom') return written({ type, name, description, format: tool.grammar && { type: 'grammar', ...tool.grammar } })
   // Absent means strict here, and not strict everywhere else.
-  return written({ type, name, description, parameters: tool.parameters ?? noParameters, strict: tool.isStrict ?? false })
+  return written({ type, name, description, parameters: tool.parameters ?? noParameters, strict: toolStrictness(tool, notes) ?? false })
 }
 
 const noParameters = { type: 'object', properties: {} }

@@ -1,12 +1,15 @@
 // What of a request this dialect carries, and what its own fields stand for. Fields: https://platform.openai.com/docs/api-reference/responses/create
 
 import type { GenerateTable } from '../../../losses/index.ts'
+import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
 export const table: GenerateTable = {
   carries: {
     developer: 'carried',
     'instruction-inside': 'carried',
+    'instructions-only': 'carried',
+    'assistant-first': 'carried',
     'participant-name': 'missing',
     // the answer begins anew, whatever stands last
     prefill: 'missing',
@@ -33,6 +36,7 @@ export const table: GenerateTable = {
     signature: 'missing',
     native: 'carried',
     tools: 'carried',
+    'tool-description': 'carried',
     'custom-tool': 'carried',
     'custom-tool-grammar': 'carried',
     'native-tool': 'carried',
@@ -76,9 +80,13 @@ export const table: GenerateTable = {
     'cache-ttl': 'missing',
     store: 'carried',
   },
+  limits,
   rows,
   idle,
   names: {
+    'instructions-only': 'instructions',
+    'assistant-first': 'input[].role',
+    'tool-description': 'tools[].description',
     'tool-bounds': 'tools[].parameters',
     cache: 'input[].content[].prompt_cache_breakpoint',
     developer: 'input[].role',

@@ -1,0 +1,39 @@
+// A limit on values in the words of the documentation.
+
+import type { Limit, RangeLimit } from '../../src/traffic/llm/losses/index.ts'
+
+const list = (...parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(', ')
+
+const beyond: Readonly<Record<RangeLimit['beyond'], string>> = {
+  nearest: 'else the nearest, and the loss is named',
+  fold: 'else another one that stays the same',
+  refuse: 'else refused',
+}
+
+export function describeLimit(limit: Limit): string {
+  return wordsOf(limit).replaceAll('|', '\\|')
+}
+
+function wordsOf(limit: Limit): string {
+  switch (limit.kind) {
+    case 'id':
+      return `at most ${limit.longest} characters${limit.allowed ? ` like \`${limit.allowed.source}\`` : ''}, else a substitute`
+    case 'range':
+      return list(limit.least !== undefined && `at least ${limit.least}`, limit.most !== undefined && `at most ${limit.most}`, beyond[limit.beyond])
+    case 'list':
+      return list(limit.most !== undefined && `at most ${limit.most}`, limit.refusesBlank === true && 'none of whitespace alone')
+    case 'pairs':
+      return `${limit.most} pairs, names of ${limit.longestName} and values of ${limit.longestValue} characters; the rest is lost`
+    case 'words':
+      return limit.words.join(', ')
+    case 'types':
+      return limit.types.join(', ')
+    case 'text':
+      return `${limit.longest} characters; the rest moves to the instructions`
+    default:
+      return list(
+        limit.refusesBlank ? 'whitespace alone is left out' : 'empty ones are left out',
+        limit.trimsPrefill && 'whitespace at the end of a prefill is cut',
+      )
+  }
+}

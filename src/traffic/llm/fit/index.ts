@@ -1,0 +1,25 @@
+// A request fitted to a dialect's vendors: the first step of every encoder. What is not carried is named or refused (losses/), then the conversation gets
+// the order and the values get the forms that the vendor takes.
+
+import type { EncodeContext } from '../canonical/codec.ts'
+import type { GenerateRequest } from '../canonical/request.ts'
+import { told } from '../canonical/told.ts'
+import { dropUncarried } from '../losses/index.ts'
+import type { GenerateDialect } from '../provider.ts'
+import { fitMedia } from './media.ts'
+import { fitOpening } from './opening.ts'
+import { fitTexts } from './texts.ts'
+import { fitTools } from './tools.ts'
+import { orderTurns } from './turns.ts'
+import { fitValues } from './values.ts'
+
+export { substituteId } from './ids.ts'
+
+/** @throws GatewayError `unsupported` */
+export function fitRequest(request: GenerateRequest, dialect: GenerateDialect, { notes, target }: EncodeContext): GenerateRequest {
+  dropUncarried(request, dialect, notes)
+  const ordered = { ...request, turns: orderTurns(request.turns, notes.limits['call-id']) }
+  const conversation = fitMedia(fitTexts(fitOpening(ordered, notes), notes), notes)
+  const { maxOutputTokens: most, outputCap: paid } = target
+  return fitValues(fitTools(conversation, notes), notes, told({ most, paid }))
+}

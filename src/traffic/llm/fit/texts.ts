@@ -1,0 +1,49 @@
+// Texts that say nothing are left out, and turns with nothing else. Some vendors refuse whitespace as well as emptiness, and whitespace at the end of a
+// prefill.
+
+import type { AssistantTurn, GenerateRequest, ToolResultBlock, Turn } from '../canonical/request.ts'
+import type { LossNotes, TextsLimit } from '../losses/index.ts'
+
+type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
+
+/** @throws GatewayError `unsupported` where nothing is left to respond to */
+export function fitTexts(request: GenerateRequest, notes: LossNotes): GenerateRequest {
+  const { refusesBlank = false, trimsPrefill = false } = notes.limits.texts ?? ({} as Partial<TextsLimit>)
+  const isSilent = (block: Block) => {
+    if (block.kind !== 'text' && block.kind !== 'refusal') return false
+    if (!(refusesBlank ? blank.test(block.text) : block.text === '')) return false
+    if (block.kind === 'text' && block.cache && notes.carries('cache')) notes.drop('cache')
+    // a proof may come with an empty text
+    return block.kind === 'refusal' || block.signature?.dialect !== notes.backDialect
+  }
+  const speaking = <Turned extends Turn>(turn: Turned): Turned => withoutSilence(turn, isSilent)
+  const system = request.system.map(speaking).filter(hasBlocks)
+  const turns = request.turns.map(speaking).filter(hasBlocks)
+  const isPrefilled = request.turns.at(-1)?.role === 'assistant'
+  if (!isPrefilled && turns.at(-1)?.role === 'assistant') notes.refuseConversation('its last message is blank')
+  const trimmed = isPrefilled && trimsPrefill ? withTrimmedEnd(turns) : turns
+  if (trimmed.length === 0 && system.length === 0) notes.refuseConversation('it has no message that says anything')
+  if (trimmed.length === 0 && !notes.carries('instructions-only')) notes.refuseConversation('it has no message that says anything')
+  return { ...request, system, turns: trimmed }
+}
+
+/** Servers count some control characters as whitespace, which JavaScript does not. */
+const blank = /^[\s\p{Cc}]*$/u
+const blankEnd = /[\s\p{Cc}]+$/u
+
+const hasBlocks = ({ blocks }: Turn) => blocks.length > 0
+
+function withoutSilence<Turned extends Turn>(turn: Turned, isSilent: (block: Block) => boolean): Turned {
+  const blocks = turn.blocks
+    .filter((block) => !isSilent(block))
+    .map((block) => (block.kind === 'tool-result' ? { ...block, blocks: block.blocks.filter((inner) => !isSilent(inner)) } : block))
+  return { ...turn, blocks }
+}
+
+function withTrimmedEnd(turns: readonly Turn[]): readonly Turn[] {
+  const last = turns.at(-1)
+  const end = last?.blocks.at(-1)
+  if (last?.role !== 'assistant' || end?.kind !== 'text') return turns
+  const said: AssistantTurn = { ...last, blocks: [...last.blocks.slice(0, -1), { ...end, text: end.text.replace(blankEnd, '') }] }
+  return [...turns.slice(0, -1), said]
+}

@@ -1,0 +1,36 @@
+// Tools as vendors take them: each name once, no more than they take, and descriptions of the length that they take.
+
+import type { GenerateRequest, InstructionTurn, Tool } from '../canonical/request.ts'
+import type { LossNotes } from '../losses/index.ts'
+
+/** @throws GatewayError `unsupported` for too many */
+export function fitTools(request: GenerateRequest, notes: LossNotes): GenerateRequest {
+  if (!request.tools) return request
+  const { tools: most, 'tool-description': longest } = notes.limits
+  const tools = onceEach(request.tools)
+  if (most?.most !== undefined && tools.length > most.most) notes.drop('tools', `at most ${most.most} are taken`)
+  return longest ? withShortDescriptions({ ...request, tools }, longest.longest, notes) : { ...request, tools }
+}
+
+/** A tool that a search found stands in the request's tools, too. The latest definition counts, in the place of the first: prefixes stay cached. */
+function onceEach(tools: readonly Tool[]): readonly Tool[] {
+  const latest = new Map<string, Tool>()
+  for (const tool of tools) latest.set(keyOf(tool), tool)
+  return latest.size === tools.length ? tools : [...latest.values()]
+}
+
+const keyOf = (tool: Tool) => (tool.kind === 'native' ? `native ${JSON.stringify(tool.native.value)}` : tool.name)
+
+function withShortDescriptions(request: GenerateRequest, longest: number, notes: LossNotes): GenerateRequest {
+  const moved: InstructionTurn[] = []
+  const tools = request.tools?.map((tool): Tool => {
+    if (tool.kind === 'native' || tool.description === undefined || tool.description.length <= longest) return tool
+    const pointer = ` … (The instructions go on under "Tool ${tool.name}".)`
+    const at = longest - pointer.length
+    moved.push({ role: 'system', blocks: [{ kind: 'text', text: `Tool ${tool.name}: … ${tool.description.slice(at)}` }] })
+    return { ...tool, description: tool.description.slice(0, at) + pointer }
+  })
+  if (moved.length === 0 || !tools) return request
+  notes.lose('tool-description')
+  return { ...request, tools, system: [...request.system, ...moved] }
+}

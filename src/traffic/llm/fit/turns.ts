@@ -1,0 +1,80 @@
+// The order that all vendors take, whatever the client's dialect allows: the calls of one response stand in one turn, each call has an id of its own, and
+// results come directly after the calls that they answer, before anything that the user says.
+
+import type { AssistantTurn, ToolCallBlock, ToolResultBlock, Turn } from '../canonical/request.ts'
+import type { IdLimit } from '../losses/index.ts'
+import { substituteId } from './ids.ts'
+
+export function orderTurns(turns: readonly Turn[], limit: IdLimit | null | undefined): Turn[] {
+  const conversation = new Conversation(limit)
+  for (const turn of turns) conversation.add(turn)
+  return conversation.turns()
+}
+
+/** What the assistant said, and what its calls gave. */
+interface Said {
+  turn: AssistantTurn
+  results: ToolResultBlock[]
+}
+
+class Conversation {
+  private readonly entries: (Said | Turn)[] = []
+  /** The latest call of each of the client's ids: a server may use one again in every response. */
+  private readonly calls = new Map<string, { id: string; said: Said }>()
+  private readonly used = new Set<string>()
+  private readonly limit: IdLimit | null | undefined
+
+  constructor(limit: IdLimit | null | undefined) {
+    this.limit = limit
+  }
+
+  add(turn: Turn): void {
+    if (turn.role === 'assistant') this.say(turn)
+    else if (turn.role === 'tool') for (const block of turn.blocks) this.answer(block)
+    else this.entries.push(turn)
+  }
+
+  turns(): Turn[] {
+    return this.entries.flatMap((entry): Turn[] => {
+      if ('role' in entry) return [entry]
+      return entry.results.length === 0 ? [entry.turn] : [entry.turn, { role: 'tool', blocks: entry.results }]
+    })
+  }
+
+  private say(turn: AssistantTurn): void {
+    const last = this.entries.at(-1)
+    const isSame = last !== undefined && !('role' in last) && isWaiting(last) && last.turn.name === turn.name
+    const said: Said = isSame ? last : { turn: { ...turn, blocks: [] }, results: [] }
+    if (!isSame) this.entries.push(said)
+    const blocks = turn.blocks.map((block) => (block.kind === 'tool-call' ? this.call(block, said) : block))
+    said.turn = { ...said.turn, blocks: [...said.turn.blocks, ...blocks] }
+  }
+
+  private call(block: ToolCallBlock, said: Said): ToolCallBlock {
+    const id = this.freshId(block.id)
+    this.calls.set(block.id, { id, said })
+    return id === block.id ? block : { ...block, id }
+  }
+
+  /** The n-th use of an id has the same substitute in every later request, because conversations only grow. */
+  private freshId(given: string): string {
+    let id = substituteId(given, this.limit)
+    for (let use = 2; this.used.has(id); use += 1) id = substituteId(`${given}_${use}`, this.limit)
+    this.used.add(id)
+    return id
+  }
+
+  private answer(block: ToolResultBlock): void {
+    const call = this.calls.get(block.callId)
+    // decoders have refused results without a call
+    if (!call) return void this.entries.push({ role: 'tool', blocks: [block] })
+    const { results } = call.said
+    const at = results.findIndex(({ callId }) => callId === call.id)
+    const before = results[at]
+    if (before) results[at] = { ...before, blocks: [...before.blocks, ...block.blocks] }
+    else results.push(call.id === block.callId ? block : { ...block, callId: call.id })
+  }
+}
+
+/** Calls without any result yet: the next turn of the assistant belongs to the same response. */
+const isWaiting = ({ turn, results }: Said) => results.length === 0 && turn.blocks.some(({ kind }) => kind === 'tool-call')

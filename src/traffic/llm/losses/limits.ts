@@ -1,0 +1,101 @@
+// What a vendor takes as the value of a field that its dialect carries: lengths, ranges, words, types. One row per field of a dialect, corrected per
+// vendor (`Departures.limits`); fit/ applies them to every translated request, and docs/reference/losses.md lists them.
+
+/** Every limit names the page or the report that it comes from. */
+interface Sourced {
+  source: string
+}
+
+/** An id. Another id takes its place when it is too long or has other characters, always the same one for the same id. */
+export interface IdLimit extends Sourced {
+  kind: 'id'
+  longest: number
+  allowed?: RegExp
+  /** Nothing of the original may be readable in its substitute. */
+  isOpaque?: boolean
+}
+
+/** A number. `nearest`: the nearest one is sent and the loss is named; `fold`: another one, always the same for the same; `refuse`: by name. */
+export interface RangeLimit extends Sourced {
+  kind: 'range'
+  least?: number
+  most?: number
+  isWhole?: boolean
+  beyond: 'nearest' | 'fold' | 'refuse'
+}
+
+/** How many entries a list may have. A longer one has the fate of its field. */
+export interface ListLimit extends Sourced {
+  kind: 'list'
+  most?: number
+  /** Refuses entries of whitespace alone. */
+  refusesBlank?: boolean
+}
+
+/** Names and values. What is beyond is left out, and the loss is named. */
+export interface PairsLimit extends Sourced {
+  kind: 'pairs'
+  most: number
+  longestName: number
+  longestValue: number
+}
+
+/** The words that are known. Any other has the fate of its field. */
+export interface WordsLimit extends Sourced {
+  kind: 'words'
+  words: readonly string[]
+}
+
+/** Media types, `text/*` for all of a kind. Any other has the fate of its field. */
+export interface TypesLimit extends Sourced {
+  kind: 'types'
+  types: readonly string[]
+}
+
+/** A text. What is beyond moves to the instructions. */
+export interface TextLimit extends Sourced {
+  kind: 'text'
+  longest: number
+}
+
+/** Texts of messages. Empty ones are left out everywhere. */
+export interface TextsLimit extends Sourced {
+  kind: 'texts'
+  /** Leaves out texts of whitespace alone, which the vendor refuses. */
+  refusesBlank: boolean
+  /** Cuts whitespace at the end of a prefill, which the vendor refuses. */
+  trimsPrefill: boolean
+}
+
+export interface Limits {
+  texts?: TextsLimit | null
+  'call-id'?: IdLimit | null
+  user?: IdLimit | null
+  'cache-key'?: IdLimit | null
+  'schema-name'?: IdLimit | null
+  'tool-description'?: TextLimit | null
+  tools?: ListLimit | null
+  stop?: ListLimit | null
+  metadata?: PairsLimit | null
+  temperature?: RangeLimit | null
+  'top-p'?: RangeLimit | null
+  'top-k'?: RangeLimit | null
+  'frequency-penalty'?: RangeLimit | null
+  'presence-penalty'?: RangeLimit | null
+  seed?: RangeLimit | null
+  count?: RangeLimit | null
+  logprobs?: RangeLimit | null
+  'max-output'?: RangeLimit | null
+  'service-tier'?: WordsLimit | null
+  'image-detail'?: WordsLimit | null
+  image?: TypesLimit | null
+  audio?: TypesLimit | null
+  video?: TypesLimit | null
+  file?: TypesLimit | null
+}
+
+/** The highest least output, in tokens, that a dialect takes: a translation may raise a smaller limit to it, so that bounds of cost count on it. */
+export const highestLeastOutput = 16
+
+export type LimitedField = keyof Limits
+export type Limit = NonNullable<Limits[LimitedField]>

@@ -1,0 +1,27 @@
+// Ids of the calls in a response. Clients pair results with calls by id alone, and some vendors refuse an id that comes twice: a server that counts its
+// calls anew in every response (`call_0`) or repeats an id gets a fresh one, and an id that the client's dialect does not take gets a substitute.
+
+import type { GenerateRequest, ReplyEncoder } from '../canonical/index.ts'
+import { substituteId } from '../fit/index.ts'
+import type { Limits } from '../losses/index.ts'
+
+interface CallIdOptions {
+  /** Of the client's dialect. */
+  limit: Limits['call-id']
+  newId(prefix: string): string
+}
+
+/** The client's encoder, given ids that no other call of the conversation has. */
+export function withUniqueCallIds(encoder: ReplyEncoder, { turns }: GenerateRequest, { limit, newId }: CallIdOptions): ReplyEncoder {
+  const used = new Set<string>()
+  for (const { blocks } of turns) for (const block of blocks) if (block.kind === 'tool-call') used.add(block.id)
+  return {
+    write(event) {
+      if (event.kind !== 'tool-call-start') return encoder.write(event)
+      const id = substituteId(event.callId, limit)
+      const callId = id === '' || used.has(id) ? newId('call_') : id
+      used.add(callId)
+      return encoder.write(callId === event.callId ? event : { ...event, callId })
+    },
+  }
+}
