@@ -225,7 +225,7 @@ describe('Gemini: what Google answers', () => {
     expect(await heard('openai-responses', 'gemini', body)).toMatchObject({ finish: 'completed', calls: [{ name: 'list_files' }] })
   })
 
-  test('an answer that the model spoiled is no fault of the provider: nobody tries again for money', async () => {
+  test('a response that the model spoiled has failed, and its tokens are counted', async () => {
     const { reply, told } = await translate('openai-responses', 'gemini', asked['openai-responses'], {
       answer: { body: ended('MALFORMED_FUNCTION_CALL', []) },
     })
@@ -235,7 +235,8 @@ describe('Gemini: what Google answers', () => {
       { dialect, provider, depth: 'meter', isStreaming: false, swallowsUsage: false },
     )
     const piece = await read.next()
-    expect([read.fault, piece?.fault, piece?.usage?.outputTokens]).toEqual([undefined, undefined, 145])
+    expect(read.status).toBe(502)
+    expect(piece).toMatchObject({ fault: { kind: 'server', code: 'MALFORMED_FUNCTION_CALL', isUnbilled: false }, usage: { outputTokens: 145 } })
   })
 
   test('an error inside of a stream keeps the provider’s words', async () => {

@@ -52,6 +52,9 @@ export interface Codec {
    */
   decodeError(answer: ErrorAnswer, departures: Departures): ProviderError
 
+  /** Does the dialect have a response that says that it failed (`status: failed`)? Absent: a finish of `error` is written as an error. */
+  readonly saysFailure?: boolean
+
   /** An error answer in this dialect, so that its SDKs raise the typed error for it and find `message`. JSON. */
   encodeError(error: ProviderError): { status: number; body: string }
 }

@@ -46,6 +46,13 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 
 export const textIn = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
 
+/**
+ * A text, also where a server wrote another type: numbers as they are spelled, objects and lists as JSON. What a model wrote must not be taken for
+ * nothing. Undefined: nothing is there.
+ */
+export const anyTextIn = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' ? value : value === undefined || value === null ? undefined : JSON.stringify(value)
+
 /** A text that says something. */
 export const wordIn = (value: Json | undefined): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 

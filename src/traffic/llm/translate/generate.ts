@@ -43,7 +43,7 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
           const encoder = decoded.encoder({ notes, createdAt: Math.floor(clock.now() / 1000), newId })
           const unique = withUniqueCallIds(encoder, decoded.request, { limit: front.table.limits['call-id'], newId })
           const writing = withOriginalNames(backToText(unique, names), originals)
-          const source = translated(back.decodeReply(response, { newId }), writing, told)
+          const source = translated(back.decodeReply(response, { newId }), writing, told, front.saysFailure)
           if (call.isStreaming) return responseOf(200, response.headers, 'text/event-stream', source, told)
           const whole = await collect(source)
           if (source.error) return errorResponse(front, source.error, response.headers, told)

@@ -1,16 +1,24 @@
 // A translated answer as bytes: canonical events go through the client's encoder, and what they tell beside it is noted.
 
+import type { Finish } from '../../../contract/traffic.ts'
 import type { ByteSource, Told } from '../../../contract/upstream.ts'
 import type { ProviderError, ReplyEncoder, ReplyEvent, ReplyReader } from '../canonical/index.ts'
+import { failedAnswer } from '../wire/event.ts'
+import { faultOfFinish } from '../wire/faults.ts'
 
 export interface TranslatedSource extends ByteSource {
   /** The provider's error in the place of an answer, once it has come. */
   readonly error: ProviderError | undefined
 }
 
-/** @param told filled as the events come */
-export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Told): TranslatedSource {
+/**
+ * @param told filled as the events come
+ * @param saysFailure does the client's dialect have a finish that says that the answer failed? Else it ends in an error.
+ */
+export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Told, saysFailure = false): TranslatedSource {
   let error: ProviderError | undefined
+  /** What a finish has said of the answer; the usage may still come. */
+  let failure: ProviderError | undefined
   /** What ends the answer is a chunk of its own: it waits for the record, which nothing before it should. */
   let last: string | undefined
   /** Characters of output that the encoder has been given and not yet said. */
@@ -22,8 +30,10 @@ export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Tol
       const events = await reader.next()
       if (events === undefined) return undefined
       let text = ''
-      for (const event of events) {
+      for (const given of events) {
+        const event = given.kind === 'end' && failure && !saysFailure ? ({ kind: 'error', error: failure } as const) : given
         note(event)
+        if (event.kind === 'finish' && failure && !saysFailure) continue
         const written = encoder.write(event)
         if (event.kind === 'end') last = written
         else text += written
@@ -44,7 +54,9 @@ export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Tol
 
   function ending(text: string): Uint8Array {
     last = undefined
-    told.chunk = { outputLength: unsaid, isTerminal: true }
+    // Who reads it finds the failure.
+    if (failure) delete told.chunk
+    else told.chunk = { outputLength: unsaid, isTerminal: true }
     unsaid = 0
     return Buffer.from(text)
   }
@@ -52,12 +64,20 @@ export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Tol
   function note(event: ReplyEvent): void {
     if ('text' in event) unsaid += Buffer.byteLength(event.text)
     else if (event.kind === 'usage') told.usage = event.usage
-    else if (event.kind === 'finish') told.finish = event.finish
+    else if (event.kind === 'finish') finish(event.finish)
     else if (event.kind === 'start' && event.model !== undefined) told.upstreamModel = event.model
     else if (event.kind === 'error') {
       error = event.error
       told.fault = event.error.fault
     }
+  }
+
+  function finish(how: Finish): void {
+    told.finish = how
+    if (how.unified !== 'error') return
+    const fault = faultOfFinish(how.raw)
+    failure = { fault, message: failedAnswer(fault).message }
+    if (saysFailure) told.fault = fault
   }
 
   return {

@@ -8,7 +8,7 @@ import { editAnswer } from './edits.ts'
 import type { AnswerFacts, SlotGroup } from './facts.ts'
 import { slotText } from './slot.ts'
 import type { Slot } from './slot.ts'
-import { pieceOfFacts, readNext, rewordFault } from './event.ts'
+import { endPiece, pieceOfFacts, readNext, rewordFault } from './event.ts'
 import type { EventReader, StreamState } from './event.ts'
 import { unreadOfAnswer } from './unread.ts'
 
@@ -26,14 +26,13 @@ export function contentReader(state: StreamState): EventReader {
   }
 }
 
-function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, raw: Uint8Array): ReplyPiece {
-  const event = readNext(state, raw)
+function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, given: Uint8Array): ReplyPiece {
+  const { event, raw } = readNext(state, given)
   if (event.data === undefined) return { bytes: raw, pieces: [], hasOutput: false, outputLength: 0, isTerminal: false }
   if (state.dialect.isEnd(event.data)) {
-    state.isDone = true
     const { endData } = state.dialect
     const bytes = endData === undefined || event.data.length === endData.length ? raw : replaceData(raw, event, Buffer.from(endData))
-    return { bytes, pieces: closeAll(open), hasOutput: false, outputLength: 0, isTerminal: true }
+    return { ...endPiece(state, bytes), pieces: closeAll(open) }
   }
   const facts = state.dialect.read(event.data, event.name)
   const pieces = facts.groups.flatMap((group) => piecesOf(facts, group, open))
@@ -41,6 +40,7 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, raw: 
   const outputLength = pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0) - echoLength(facts)
   // what comes whole (Google's calls) is output, too, even where it adds nothing to an estimate
   const hasOutput = pieces.some(({ text }) => text.length > 0)
+  if (hasOutput) state.hasOutput = true
   const unread = unreadOfAnswer(facts, state.dialect.unread)
   if (unread) pieces.push({ ...deltaOf(unread, slotText(facts.document, unread), false), form: 'whole' })
   const piece: ReplyPiece = { ...pieceOfFacts(state, facts, raw), pieces, hasOutput, outputLength }

@@ -1,11 +1,12 @@
 // What both readers of a stream share: what is known of it so far, and what an event's facts mean for the client.
 
-import type { ReplyPiece } from '../../../contract/traffic.ts'
+import type { ReplyPiece, UpstreamFault } from '../../../contract/traffic.ts'
 import { GatewayError } from '../../../contract/errors.ts'
-import { readEvent } from '../../../kit/sse.ts'
+import { readEvent, replaceData } from '../../../kit/sse.ts'
 import type { ServerEvent } from '../../../kit/sse.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import { garbage } from './answer.ts'
+import { faultOfFinish } from './faults.ts'
 import type { AnswerDialect, AnswerFacts } from './facts.ts'
 
 export interface EventReader {
@@ -21,6 +22,10 @@ export class StreamState {
   isDone = false
   /** A stream may end here: some vendors leave the terminal event out. */
   isComplete = false
+  /** Something of the answer has come. */
+  hasOutput = false
+  /** A finish has said that the answer failed. It is told at the end: the usage may still come. */
+  failure: UpstreamFault | undefined
   private isFirst = true
   private upstreamModel: string | undefined
 
@@ -43,18 +48,34 @@ export class StreamState {
   }
 }
 
-/** A piece with all that an event tells, but its output. */
+/** A piece with all that an event tells, but its output. @throws GatewayError `upstream-cut` for an end behind nothing */
 export function pieceOfFacts(state: StreamState, facts: AnswerFacts, raw: Uint8Array): ReplyPiece {
   if (state.dialect.completes(facts)) state.isComplete = true
-  const piece = plainPiece(state.swallowsUsage && facts.isUsageOnly ? '' : raw)
+  if (facts.finish?.unified === 'error' && !facts.fault) state.failure ??= faultOfFinish(facts.finish.raw)
+  const piece = facts.isTerminal ? endPiece(state, raw) : plainPiece(state.swallowsUsage && facts.isUsageOnly ? '' : raw)
   copyFacts(facts, piece)
   if (!state.tellsModel(facts.upstreamModel)) delete piece.upstreamModel
-  if (facts.isTerminal) {
-    state.isDone = true
-    piece.isTerminal = true
-  }
   return piece
 }
+
+/**
+ * What ends the stream for the client: the provider's own end, or an error where the answer failed.
+ * @throws GatewayError `upstream-cut` for an end behind nothing: no answer is so empty that it has no finish either
+ */
+export function endPiece(state: StreamState, raw: Uint8Array | string): ReplyPiece {
+  const { dialect, failure } = state
+  if (!state.isComplete && (dialect.needsFinish || !state.hasOutput)) throw cut()
+  state.isDone = true
+  const isWorded = failure === undefined || dialect.saysFailure === true
+  const piece = { ...plainPiece(isWorded ? raw : dialect.wordBrokenStream(failedAnswer(failure))), isTerminal: true }
+  return failure ? { ...piece, fault: failure } : piece
+}
+
+export const cut = (): GatewayError => new GatewayError('upstream-cut', 'The provider ended its stream before the response was complete.')
+
+/** An answer that failed by its finish, for clients whose dialect has no such finish. */
+export const failedAnswer = ({ code }: UpstreamFault): GatewayError =>
+  new GatewayError('upstream-error', `The provider could not complete the response${code === undefined ? '' : ` (it ended with "${code}")`}.`)
 
 /** Bytes that tell nothing. */
 export function plainPiece(bytes: Uint8Array | string): ReplyPiece {
@@ -71,11 +92,18 @@ export function copyFacts(
   if (upstreamModel !== undefined) piece.upstreamModel = upstreamModel
 }
 
-/** Reads the next raw event. @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong label) */
-export function readNext(state: StreamState, raw: Uint8Array): ServerEvent {
+/**
+ * Reads the next raw event, and makes it regular.
+ * @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong label)
+ */
+export function readNext(state: StreamState, given: Uint8Array): { event: ServerEvent; raw: Uint8Array } {
   const isFirst = state.takeFirst()
-  if (isFirst && !firstBytes.test(latin1(raw.subarray(0, 16)))) throw garbage(state.dialect.title, 'no event stream')
-  return readEvent(raw, isFirst)
+  if (isFirst && !firstBytes.test(latin1(given.subarray(0, 16)))) throw garbage(state.dialect.title, 'no event stream')
+  const event = readEvent(given, isFirst)
+  const fixed = event.data && state.dialect.repair?.fix(event.data)
+  if (!fixed) return { event, raw: given }
+  const raw = replaceData(given, event, fixed)
+  return { event: readEvent(raw, isFirst), raw }
 }
 
 /** A comment, a blank line, or a field, perhaps behind a byte order mark. */

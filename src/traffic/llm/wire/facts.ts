@@ -53,6 +53,12 @@ export interface AnswerDialect {
   endData?: string
   /** Is a stream that ends here without its terminal event complete all the same? Asked of each event; once true, always true. */
   completes(facts: AnswerFacts): boolean
+  /** Does an end that no finish came before mean that the stream was cut? Absent: some vendors leave the finish out. */
+  needsFinish?: boolean
+  /** Does a finish of `error` say in the dialect's own words that the answer failed? Absent: its clients take it for an end, and get an error. */
+  saysFailure?: boolean
+  /** Makes what a server wrote otherwise regular, before anything reads it. */
+  repair?: Repair
   /** What is missing that every whole answer has (`no "choices"`); undefined: it is one. */
   missing(facts: AnswerFacts): string | undefined
   /** Is an error event's data worded so that the dialect's SDKs raise? Else it is said again by `sayAloud` or `wordBrokenStream`. */
@@ -65,6 +71,14 @@ export interface AnswerDialect {
   meter: MeterNeedles
   /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
   unread?: UnreadWords
+}
+
+/** Values of another type than the dialect's, calls that share an index. Of a stream it remembers what came before. */
+export interface Repair {
+  /** An event has shown that every further one must be read. */
+  readonly isNeeded: boolean
+  /** @returns the data as it should be; undefined: it is */
+  fix(data: Uint8Array): Uint8Array | undefined
 }
 
 /**

@@ -11,13 +11,13 @@ import type { ReplyPiece } from '../../../contract/traffic.ts'
 import { Occurrences } from '../../../kit/occurrences.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import type { AnswerFacts } from './facts.ts'
-import { pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
+import { endPiece, pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
 import type { EventReader, StreamState } from './event.ts'
 import { outputLengthOf } from './slot.ts'
 
 export function meterReader(state: StreamState): EventReader {
   const { dialect } = state
-  const { meter } = dialect
+  const { meter, repair } = dialect
   const telling = meter.telling.map((term) => new Occurrences(term))
   const usual = new Occurrences(meter.usual)
   const output = meter.output.map((term) => new Occurrences(term))
@@ -40,10 +40,10 @@ export function meterReader(state: StreamState): EventReader {
     }
     try {
       for (const end of ends) {
-        const repeated = repeatedLength(latin1, start, end)
+        const repeated = repair?.isNeeded ? 0 : repeatedLength(latin1, start, end)
         if (repeated > 0) {
           run.outputLength += repeated
-          run.hasOutput = true
+          run.hasOutput = state.hasOutput = true
           start = end
           continue
         }
@@ -51,11 +51,16 @@ export function meterReader(state: StreamState): EventReader {
         isSearched = true
         const outputLength = measure(latin1, start, end)
         const isPlain =
-          !isFirstData && outputLength !== isList && endsAsObject(latin1, end) && usual.within(start, end) >= 0 && !tells(latin1, start, end)
+          !isFirstData &&
+          outputLength !== isOther &&
+          !repair?.isNeeded &&
+          endsAsObject(latin1, end) &&
+          usual.within(start, end) >= 0 &&
+          !tells(latin1, start, end)
         if (isPlain) {
           run.outputLength += outputLength
           if (outputLength > 0) {
-            run.hasOutput = true
+            run.hasOutput = state.hasOutput = true
             before = latin1.slice(start, textAt)
             behind = latin1.slice(textAt + outputLength, end)
           }
@@ -77,16 +82,14 @@ export function meterReader(state: StreamState): EventReader {
     }
   }
 
-  function readSpecial(raw: Uint8Array, measured: number): ReplyPiece {
-    const event = readNext(state, raw)
+  function readSpecial(given: Uint8Array, measured: number): ReplyPiece {
+    const { event, raw } = readNext(state, given)
     if (event.data === undefined) return plainPiece(raw)
     isFirstData = false
-    if (dialect.isEnd(event.data)) {
-      state.isDone = true
-      return { ...plainPiece(raw), isTerminal: true }
-    }
+    if (dialect.isEnd(event.data)) return endPiece(state, raw)
     const facts = dialect.read(event.data, event.name)
     const outputLength = Math.max(measured, outputOf(facts))
+    if (outputLength > 0) state.hasOutput = true
     const piece = { ...pieceOfFacts(state, facts, raw), hasOutput: outputLength > 0, outputLength }
     return facts.fault ? rewordFault(state, piece, event) : piece
   }
@@ -117,8 +120,8 @@ export function meterReader(state: StreamState): EventReader {
         let i = latin1.indexOf(':', at) + 1
         while (latin1.charCodeAt(i) === 0x20) i++
         const opening = latin1.charCodeAt(i)
-        if (opening === bracket) return isList
-        if (opening !== quote) continue
+        if (opening === letterN) continue
+        if (opening !== quote) return isOther
         const length = stringLength(latin1, i + 1)
         if (length > 0) {
           textAt = i + 1
@@ -139,12 +142,11 @@ function endsAsObject(latin1: string, end: number): boolean {
   return latin1.charCodeAt(last) === closingBrace
 }
 
-/** Mistral's content of several parts: only a full reading tells its length. */
-const isList = -1
+/** Mistral's content of several parts, arguments that are an object: only a full reading tells its length. */
+const isOther = -1
 
 const letterN = 0x6e
 const quote = 0x22
-const bracket = 0x5b
 const closingBrace = 0x7d
 
 function valueAfter(latin1: string, at: number): number {

@@ -5,12 +5,13 @@ import type { Attempt, Reply, ReplyPiece, UpstreamFault } from '../../../contrac
 import type { Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Provider } from '../provider.ts'
 import { garbage } from './answer.ts'
-import { copyFacts } from './event.ts'
-import type { AnswerDialect } from './facts.ts'
+import { copyFacts, failedAnswer } from './event.ts'
+import type { AnswerDialect, AnswerFacts } from './facts.ts'
 import { readErrorBody, unlistedBytes } from './error-body.ts'
 import { usualStatus } from './failures.ts'
-import { faultOfAnswer } from './faults.ts'
+import { faultOfAnswer, faultOfFinish } from './faults.ts'
 import { onePiece, wholePiece } from './one-piece.ts'
+import { outputLengthOf } from './slot.ts'
 import { replyHeaders, upstreamIdOf } from './reply-headers.ts'
 import { streamReply } from './stream-reply.ts'
 import { ToldFacts } from './told-facts.ts'
@@ -46,23 +47,46 @@ export async function readReply(response: UpstreamResponse, options: ReplyOption
 const streamTypes = new Set(['text/event-stream', 'text/plain', 'application/octet-stream', ''])
 
 async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
-  const bytes = await response.bytes(wholeBytes)
-  const { dialect } = options
+  const given = await response.bytes(wholeBytes)
+  const { dialect, depth } = options
   const { told } = response
-  if (told?.chunk && options.depth === 'meter' && !options.isStreaming) return toldReply(response, bytes, told, told.chunk)
+  if (told?.chunk && depth === 'meter' && !options.isStreaming) return toldReply(response, given, told, told.chunk)
+  const bytes = dialect.repair?.fix(given) ?? given
   const facts = dialect.read(bytes)
   // A translation knows whether it was one (told-facts.ts).
-  const fault = told && !told.fault ? undefined : facts.fault
-  // An error under status 200: the client's SDK must see a status that makes it raise.
-  if (fault && facts.groups.length === 0)
-    return { ...common(response, json), ...onePiece({ bytes, hasOutput: false, outputLength: 0, isTerminal: true }), status: fault.status, fault }
+  const fault = told && !told.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
+  if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.saysFailure))) return failedReply(response, { bytes, facts, fault }, dialect)
   if (options.isStreaming)
     throw new GatewayError('upstream-garbage', 'The provider answered a request for a stream with something that is no event stream.')
-  const missing = dialect.missing(facts)
+  const missing = fault ? undefined : dialect.missing(facts)
   if (missing !== undefined) throw garbage(dialect.title, missing)
-  const piece = wholePiece(bytes, facts, options.depth, dialect)
+  const piece = wholePiece(bytes, facts, depth, dialect)
+  if (fault) piece.fault = fault
   if (told) new ToldFacts(told).amend([piece])
   return { ...common(response, json), ...onePiece(piece) }
+}
+
+const faultOfFailure = ({ finish }: AnswerFacts): UpstreamFault | undefined => (finish?.unified === 'error' ? faultOfFinish(finish.raw) : undefined)
+
+/** A failure under status 200: the client's SDK must see a status that makes it raise. What the provider counted is still paid. */
+function failedReply(
+  response: UpstreamResponse,
+  { bytes, facts, fault }: { bytes: Uint8Array; facts: AnswerFacts; fault: UpstreamFault },
+  dialect: AnswerDialect,
+): Reply {
+  // `status: failed` with `error: null` says too little.
+  const isWorded = facts.fault !== undefined && facts.document.members.get('error')?.kind !== 'null'
+  const piece: ReplyPiece = {
+    bytes: isWorded ? unlistedBytes(bytes) : dialect.wordError(failedAnswer(fault)).body,
+    hasOutput: false,
+    outputLength: facts.groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0),
+    isTerminal: true,
+  }
+  copyFacts(facts, piece)
+  piece.fault = fault
+  if (response.told) new ToldFacts(response.told).amend([piece])
+  // Where there are counts, the piece has to be read before the try is settled.
+  return { ...common(response, json), ...onePiece(piece), status: shownStatus(fault), ...(piece.usage === undefined && { fault }) }
 }
 
 /** What we wrote ourselves need not be read again. */

@@ -8,7 +8,7 @@ import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import { garbage } from './answer.ts'
 import { contentReader } from './content-reader.ts'
-import { StreamState } from './event.ts'
+import { StreamState, cut, endPiece } from './event.ts'
 import type { AnswerDialect } from './facts.ts'
 import { meterReader } from './meter-reader.ts'
 import { ToldFacts } from './told-facts.ts'
@@ -92,6 +92,8 @@ export function streamReply(
     const rest = splitter.end()
     if (rest) readRest(rest)
     if (!state.isDone && !state.isComplete) throw cut()
+    // Where no event ends a stream, its end tells of the failure.
+    if (!state.isDone && state.failure) pieces.push({ ...endPiece(state, ''), ...(depth === 'content' && { pieces: [] }) })
   }
 
   /** An event without its blank line is whole if it reads well and completes the stream; else it was cut, and half an event helps nobody. */
@@ -114,8 +116,4 @@ export function streamReply(
       await source.cancel()
     },
   }
-}
-
-function cut(): GatewayError {
-  return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
 }

@@ -1,5 +1,7 @@
 // A dialect whose answers are whole: the parts of streams that every dialect has, for one that has none.
 
+import { elements } from '../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../kit/json-spans.ts'
 import type { AnswerDialect } from './facts.ts'
 
 export function wholeDialect(parts: Pick<AnswerDialect, 'title' | 'read' | 'missing' | 'wordError' | 'unread'>): AnswerDialect {
@@ -11,4 +13,10 @@ export function wholeDialect(parts: Pick<AnswerDialect, 'title' | 'read' | 'miss
     wordBrokenStream: (error) => parts.wordError(error).body,
     meter: { usual: '', telling: [], output: [] },
   }
+}
+
+/** Is there a list under this name that is not empty? */
+export function hasElements(document: JsonDocument, name: string): boolean {
+  const span = document.members.get(name)
+  return span?.kind === 'array' && elements(document, span).length > 0
 }

@@ -42,7 +42,7 @@ export function demandOf(view: MessagesView, read: () => RequestContent, isTrans
 }
 
 /** An estimate; text of all languages and images of all sizes differ from it. */
-export function typicalInput(bytes: number, media: RequestContent['media']): number {
+export function typicalInput(bytes: number, media: readonly { bytes?: number }[]): number {
   const inline = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   return Math.ceil(Math.max(0, bytes - inline) / charactersPerToken) + media.length * typicalMediaTokens
 }

@@ -1,6 +1,7 @@
 // Why an answer ended, in our words beside Anthropic's. https://docs.claude.com/en/api/handling-stop-reasons
 
 import type { Finish } from '../../../../contract/traffic.ts'
+import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {
   end_turn: 'stop',
@@ -14,7 +15,7 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
 }
 
 export function finishOf(raw: string): Finish {
-  return { unified: Object.hasOwn(unified, raw) ? (unified[raw] ?? 'other') : 'other', raw }
+  return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }
 }
 
 const words: Readonly<Record<Finish['unified'], string>> = {
@@ -22,6 +23,7 @@ const words: Readonly<Record<Finish['unified'], string>> = {
   length: 'max_tokens',
   'tool-calls': 'tool_use',
   'content-filter': 'refusal',
+  // never written: an answer that failed ends in an error (translate/source.ts)
   error: 'end_turn',
   other: 'end_turn',
 }

@@ -32,8 +32,8 @@ function dialectWith(memory: () => Memory): AnswerDialect {
     // none of Google's ends with it, but servers in its image do
     isEnd: (data) => data.length === 6 && data[0] === 0x5b && Buffer.from(data).toString('latin1') === '[DONE]',
     completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
-    missing: ({ document: { members } }) =>
-      members.has('candidates') || members.has('promptFeedback') || members.has('usageMetadata') ? undefined : 'no "candidates"',
+    saysFailure: true,
+    missing: ({ groups, finish }) => (groups.length > 0 || finish ? undefined : 'no "candidates"'),
     // Google's own SDKs pass an error by that comes as an event
     isWorded: () => false,
     sayAloud(data) {

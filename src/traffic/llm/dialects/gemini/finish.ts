@@ -1,6 +1,7 @@
 // Why a candidate ended, in our words beside Google's. https://ai.google.dev/api/generate-content#FinishReason
 
 import type { Finish } from '../../../../contract/traffic.ts'
+import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {
   STOP: 'stop',
@@ -26,7 +27,7 @@ const callEnds = new Set(['STOP', 'UNEXPECTED_TOOL_CALL'])
 
 /** @param hasCalls the candidate calls functions: Google says STOP then */
 export function finishOf(raw: string, hasCalls = false): Finish {
-  const word = Object.hasOwn(unified, raw) ? (unified[raw] ?? 'other') : 'other'
+  const word = (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw)
   return { unified: hasCalls && callEnds.has(raw) ? 'tool-calls' : word, raw }
 }
 

@@ -11,6 +11,7 @@ import { faultOfEvent, readError } from '../../wire/faults.ts'
 import type { Fields } from '../../wire/field.ts'
 import { termIn } from '../../wire/tier.ts'
 import { finishOf } from './finish.ts'
+import { repairOf } from './regular.ts'
 import { readChoices } from './reply-content.ts'
 import { readUsage } from './usage.ts'
 import { wordError } from '../../wire/openai/wording.ts'
@@ -19,7 +20,7 @@ import { wordBrokenStream } from './wording.ts'
 const title = 'an OpenAI chat answer'
 const endData = '[DONE]'
 
-export const answer: AnswerDialect = {
+const chat: AnswerDialect = {
   title,
   read: (data) => readAnswer(data, title, chunkOf),
   // OpenAI's SDKs look at the beginning only
@@ -27,16 +28,19 @@ export const answer: AnswerDialect = {
   endData,
   // some vendors leave `[DONE]` out
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
-  missing: ({ document }) => (document.members.get('choices')?.kind === 'array' ? undefined : 'no "choices"'),
+  missing: ({ groups, finish }) => (finish || groups.some(({ slots }) => slots.length > 0) ? undefined : 'nothing in "choices"'),
   isWorded: (data) => errorMember.test(latin1(data)),
   wordError,
   wordBrokenStream,
   meter: {
     usual: '"choices":',
-    telling: ['"usage":', '"finish_reason":', '"error":'],
+    // a name begins a call of a tool
+    telling: ['"usage":', '"finish_reason":', '"error":', '"name":'],
     output: ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'],
   },
 }
+
+export const answer: AnswerDialect = { ...chat, repair: repairOf(true), forStream: () => ({ ...chat, repair: repairOf(false) }) }
 
 const errorMember = /"error"\s*:\s*[^\sn]/
 

@@ -1,6 +1,7 @@
 // Why a choice ended, in our words beside the vendor's.
 
 import type { Finish } from '../../../../contract/traffic.ts'
+import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {
   stop: 'stop',
@@ -24,5 +25,5 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
 }
 
 export function finishOf(raw: string): Finish {
-  return { unified: Object.hasOwn(unified, raw) ? (unified[raw] ?? 'other') : 'other', raw }
+  return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }
 }

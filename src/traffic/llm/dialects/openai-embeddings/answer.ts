@@ -9,7 +9,7 @@ import { faultOfEvent, readError } from '../../wire/faults.ts'
 import { jsonAt } from '../../wire/field.ts'
 import { wordError } from '../../wire/openai/wording.ts'
 import { termIn } from '../../wire/tier.ts'
-import { wholeDialect } from '../../wire/whole-dialect.ts'
+import { hasElements, wholeDialect } from '../../wire/whole-dialect.ts'
 import { usageOf } from './usage.ts'
 
 export const title = 'an OpenAI list of embeddings'
@@ -17,7 +17,7 @@ export const title = 'an OpenAI list of embeddings'
 export const answer = wholeDialect({
   title,
   read: (data) => readAnswer(data, title, factsOf),
-  missing: ({ document }) => (document.members.get('data')?.kind === 'array' ? undefined : 'no "data"'),
+  missing: ({ document }) => (hasElements(document, 'data') ? undefined : 'no vectors in "data"'),
   wordError,
   unread: { plainMembers: new Set(['data']) },
 })

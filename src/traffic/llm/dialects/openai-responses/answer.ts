@@ -24,6 +24,8 @@ export const answer: AnswerDialect = {
   isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
   endData,
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
+  needsFinish: true,
+  saysFailure: true,
   missing: ({ document }) => (document.members.get('output')?.kind === 'array' ? undefined : 'no "output"'),
   isWorded: (data) => worded.test(latin1(data)),
   wordError,
@@ -59,7 +61,7 @@ function factsOf(document: JsonDocument): AnswerFacts {
       : { document, groups: readEventContent(document, fields, type) }
   }
   const inner = members(document, response)
-  if (ending.has(type)) return { ...wholeFacts(document, inner, 'whole'), isTerminal: true }
+  if (ending.has(type)) return { ...wholeFacts(document, inner, { form: 'whole', outer: fields }), isTerminal: true }
   const model = wordOf(document, inner, 'model')
   return { document, groups: [echoOf(inner), ...readOutput(document, inner, 'whole')], ...(model === undefined ? {} : { upstreamModel: model }) }
 }
@@ -81,10 +83,11 @@ function failure(document: JsonDocument, fields: Fields): AnswerFacts {
   return { ...nothing(document), fault: faultOfEvent(body), isTerminal: true }
 }
 
-/** @param form `whole`: it repeats what deltas said */
-function wholeFacts(document: JsonDocument, fields: Fields, form?: 'whole'): AnswerFacts {
-  const output = readOutput(document, fields, form)
-  const error = readError(document, fields)
+/** @param event `form`: it repeats what deltas said; `outer`: some relays put the error next to the response */
+function wholeFacts(document: JsonDocument, fields: Fields, event: { form?: 'whole'; outer?: Fields } = {}): AnswerFacts {
+  const output = readOutput(document, fields, event.form)
+  const isFailed = wordOf(document, fields, 'status') === 'failed'
+  const error = readError(document, fields) ?? (event.outer && readError(document, event.outer)) ?? (isFailed ? { text: '' } : undefined)
   const facts: AnswerFacts = { document, groups: error && output.length === 0 ? [] : [echoOf(fields), ...output] }
   const usage = readUsage(document, fields)
   const model = wordOf(document, fields, 'model')

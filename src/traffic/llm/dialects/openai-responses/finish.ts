@@ -1,6 +1,7 @@
 // Why an answer ended, in our words beside OpenAI's: a status, and for incomplete answers a reason.
 
 import type { Finish } from '../../../../contract/traffic.ts'
+import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {
   completed: 'stop',
@@ -8,10 +9,11 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   max_tokens: 'length',
   content_filter: 'content-filter',
   failed: 'error',
+  cancelled: 'error',
 }
 
 /** @param raw reason of an incomplete answer, or the status. @param callsTools is the client asked to run a tool? */
 export function finishOf(raw: string, callsTools: boolean): Finish {
   if (raw === 'completed' && callsTools) return { unified: 'tool-calls', raw }
-  return { unified: Object.hasOwn(unified, raw) ? (unified[raw] ?? 'other') : 'other', raw }
+  return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }
 }

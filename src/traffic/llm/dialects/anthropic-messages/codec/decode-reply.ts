@@ -3,7 +3,7 @@
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { elements, members, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { eventReader, isEventStream, isObject, objectIn, objectsIn, told, wholeReader } from '../../../canonical/index.ts'
+import { anyTextIn, eventReader, isEventStream, isObject, objectIn, objectsIn, told, wholeReader } from '../../../canonical/index.ts'
 import type { ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, readAnswer } from '../../../wire/answer.ts'
 import { jsonAt } from '../../../wire/field.ts'
@@ -49,7 +49,7 @@ function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: Re
   const block = jsonAt(document, span)
   if (!isObject(block)) return
   const { type } = block
-  const text = (name: string) => (typeof block[name] === 'string' ? block[name] : '')
+  const text = (name: string) => anyTextIn(block[name]) ?? ''
   if (type === 'text') {
     out.push({ kind: 'text-start', choice: 0, id })
     if (text('text') !== '') out.push({ kind: 'text-delta', choice: 0, id, text: text('text') })
@@ -68,10 +68,16 @@ function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: Re
     const input = members(document, span).get('input')
     out.push(
       { kind: 'tool-call-start', choice: 0, id, callId: text('id'), name: text('name'), tool: 'function' },
-      { kind: 'tool-call-delta', choice: 0, id, text: input?.kind === 'object' ? sourceAt(document, input) : '{}' },
+      { kind: 'tool-call-delta', choice: 0, id, text: inputOf(document, input) },
       { kind: 'tool-call-end', choice: 0, id },
     )
   } else out.push({ kind: 'native', choice: 0, native: { dialect: 'anthropic-messages', value: block } })
+}
+
+/** Some servers write the input as JSON text. */
+function inputOf(document: JsonDocument, input: JsonSpan | undefined): string {
+  if (input === undefined || input.kind === 'null') return '{}'
+  return input.kind === 'string' ? stringAt(document, input) : sourceAt(document, input)
 }
 
 /** JSON as the model wrote it: numbers keep their digits. */

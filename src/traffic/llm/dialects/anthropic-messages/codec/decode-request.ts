@@ -4,7 +4,7 @@ import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { functionCallsOnly, told } from '../../../canonical/index.ts'
-import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
+import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish, Sampling, Turn } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../wire/body.ts'
@@ -21,6 +21,7 @@ import {
   wrongType,
 } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
+import { typicalInput } from '../demand.ts'
 import { countPath } from '../paths.ts'
 import { cacheOf } from './cache.ts'
 import { decodeMessages } from './decode-messages.ts'
@@ -59,8 +60,19 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
       cache: cacheOf(document, fields, ''),
     }),
   }
-  return { request, encoder: (context) => functionCallsOnly(isStreaming ? streamEncoder(context, model) : wholeEncoder(context, model)) }
+  const estimate = () => typicalInput(document.bytes.length, mediaIn(turns))
+  return {
+    request,
+    encoder: (context) => functionCallsOnly(isStreaming ? streamEncoder(context, { model, estimate }) : wholeEncoder(context, model)),
+  }
 }
+
+/** Sizes of what is no text, for an estimate. */
+const mediaIn = (turns: readonly Turn[]): { bytes: number }[] =>
+  turns
+    .flatMap(({ blocks }) => [...blocks])
+    .flatMap((block) => (block.kind === 'tool-result' ? [...block.blocks] : [block]))
+    .flatMap((block) => (block.kind === 'media' ? [{ bytes: block.source.kind === 'data' ? (block.source.base64.length * 3) / 4 : 0 }] : []))
 
 /** Members of an optional object at the top. */
 function innerOf(document: JsonDocument, name: string): Fields | undefined {

@@ -3,11 +3,12 @@
 // Blocks come one behind the other, each with its index. Blocks of server tools have no neutral form: they are put together and given whole.
 // The counts of `message_start` are provisional; `message_delta` replaces what it tells again.
 
-import { GatewayError } from '../../../../../contract/errors.ts'
+import type { GatewayError } from '../../../../../contract/errors.ts'
 import { scan } from '../../../../../kit/json-spans.ts'
-import { isObject, numberIn, objectIn, parseJson, textIn, told, wordIn } from '../../../canonical/index.ts'
+import { anyTextIn, isObject, numberIn, objectIn, parseJson, textIn, told, wordIn } from '../../../canonical/index.ts'
 import type { EventData, EventDecoder, Json, JsonObject, ReplyEvent } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
+import { cut } from '../../../wire/event.ts'
 import { finishOf } from '../finish.ts'
 import { title } from '../title.ts'
 import { mergedUsage, startUsageOf, usageOf } from '../usage.ts'
@@ -29,6 +30,7 @@ export class StreamDecoder implements EventDecoder {
   private readonly open = new Map<number, OpenBlock>()
   private startUsage: JsonObject | undefined
   private hasFinished = false
+  private blocks = 0
   private isStarted = false
   private id: string | undefined
 
@@ -54,6 +56,7 @@ export class StreamDecoder implements EventDecoder {
         out.push({ kind: 'ping' })
         return false
       case 'message_stop':
+        if (!this.hasFinished && this.blocks === 0) throw cut()
         this.closeAll(out)
         out.push({ kind: 'end' })
         return true
@@ -63,7 +66,7 @@ export class StreamDecoder implements EventDecoder {
   }
 
   end(out: ReplyEvent[]): GatewayError | undefined {
-    if (!this.hasFinished) return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    if (!this.hasFinished) return cut()
     out.push({ kind: 'end' })
     return undefined
   }
@@ -101,6 +104,7 @@ export class StreamDecoder implements EventDecoder {
     const block: OpenBlock = { id, kind: kinds.get(type ?? null) ?? 'native', start, signature: '', input: [] }
     this.stop(index, out)
     this.open.set(index, block)
+    this.blocks += 1
     if (block.kind === 'native') return
     if (block.kind === 'tool-call')
       out.push({ kind: 'tool-call-start', choice: 0, id, callId: textIn(start['id']) ?? '', name: textIn(start['name']) ?? '', tool: 'function' })
@@ -109,8 +113,8 @@ export class StreamDecoder implements EventDecoder {
     const text = wordIn(start['text']) ?? wordIn(start['thinking'])
     if (text !== undefined && block.kind !== 'tool-call') out.push({ kind: `${block.kind}-delta`, choice: 0, id, text })
     const input = start['input']
-    if (block.kind === 'tool-call' && isObject(input) && Object.keys(input).length > 0)
-      out.push({ kind: 'tool-call-delta', choice: 0, id, text: JSON.stringify(input) })
+    const isEmpty = typeof input === 'string' ? /^\s*(?:\{\})?\s*$/.test(input) : isObject(input) && Object.keys(input).length === 0
+    if (block.kind === 'tool-call' && !isEmpty) push(out, 'tool-call-delta', id, input)
   }
 
   private delta(event: JsonObject, out: ReplyEvent[]): void {
@@ -164,7 +168,8 @@ const kinds: ReadonlyMap<Json, OpenBlock['kind']> = new Map<Json, OpenBlock['kin
 ])
 
 function push(out: ReplyEvent[], kind: 'text-delta' | 'reasoning-delta' | 'tool-call-delta', id: string, text: Json | undefined): void {
-  if (typeof text === 'string' && text !== '') out.push({ kind, choice: 0, id, text })
+  const said = anyTextIn(text)
+  if (said !== undefined && said !== '') out.push({ kind, choice: 0, id, text: said })
 }
 
 /** A server tool's block with the input that came in fragments. */

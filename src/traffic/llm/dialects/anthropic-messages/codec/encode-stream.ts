@@ -1,6 +1,6 @@
 // A canonical answer as a stream of Anthropic's events.
 //
-// Counts: `message_start` says no output (clients exist that add it to what `message_delta` says), `message_delta` says everything. How blocks come in
+// Counts: `message_start` has our estimate of the input where the provider counts at the end; it says no output (clients exist that add it to what `message_delta` says), `message_delta` says everything. How blocks come in
 // order: block-writer.ts.
 
 import type { Finish, Usage } from '../../../../../contract/traffic.ts'
@@ -14,13 +14,20 @@ import { encodeError } from './error.ts'
 import { contentKind, nativeOf, signatureOf } from './reply-block.ts'
 import type { ContentKind } from './reply-block.ts'
 
-export function streamEncoder(context: ReplyContext, model: string): ReplyEncoder {
-  return new StreamEncoder(context, model)
+export function streamEncoder(context: ReplyContext, asked: Asked): ReplyEncoder {
+  return new StreamEncoder(context, asked)
+}
+
+/** What `message_start` tells where the provider has not told it by then. */
+interface Asked {
+  model: string
+  /** Tokens of the input: clients show how full the context is, and 0 would be wrong. */
+  estimate(): number
 }
 
 class StreamEncoder implements ReplyEncoder {
   private readonly context: ReplyContext
-  private readonly model: string
+  private readonly asked: Asked
   private readonly blocks = new BlockWriter()
   private isStarted = false
   private usage: Usage = {}
@@ -28,9 +35,9 @@ class StreamEncoder implements ReplyEncoder {
   private stopSequence: string | undefined
   private hasCalls = false
 
-  constructor(context: ReplyContext, model: string) {
+  constructor(context: ReplyContext, asked: Asked) {
     this.context = context
-    this.model = model
+    this.asked = asked
   }
 
   write(event: ReplyEvent): string {
@@ -95,9 +102,9 @@ class StreamEncoder implements ReplyEncoder {
     }
   }
 
-  private begin({ id = this.context.newId('msg_'), model = this.model, usage = {} }: ReplyStart): void {
+  private begin({ id = this.context.newId('msg_'), model = this.asked.model, usage = {} }: ReplyStart): void {
     this.isStarted = true
-    const { outputTokens: _none, ...known } = usage
+    const { outputTokens: _none, ...known } = usage.inputTokens === undefined ? { ...usage, inputTokens: this.asked.estimate() } : usage
     const message = {
       id,
       type: 'message',

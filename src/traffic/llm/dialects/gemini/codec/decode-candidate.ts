@@ -1,14 +1,21 @@
 // One candidate of an answer: its parts as blocks. Neighboring parts of one kind are one block; a signature ends it, because it signs what came so far.
 
 import type { Finish } from '../../../../../contract/traffic.ts'
-import { objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { Citation, DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
+import { anyTextIn, isList, isObject, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
+import type { Citation, DecodeContext, Json, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { finishOf } from '../finish.ts'
 import { citationsOf } from './decode-citations.ts'
 import { logprobsOf } from './decode-logprobs.ts'
 import { mediaOf } from './decode-media.ts'
 
 type OpenKind = 'text' | 'reasoning'
+
+/** Some servers write one part outside of its list, or the content as a text. */
+function partsIn(content: Json | undefined): readonly JsonObject[] {
+  if (!isObject(content)) return typeof content === 'string' ? [{ text: content }] : []
+  const { parts } = content
+  return isList(parts) ? objectsIn(parts) : isObject(parts) ? [parts] : []
+}
 
 export class CandidateDecoder {
   private readonly choice: number
@@ -33,7 +40,7 @@ export class CandidateDecoder {
   }
 
   take(candidate: JsonObject, out: ReplyEvent[]): void {
-    for (const part of objectsIn(objectIn(candidate['content'])?.['parts'])) this.part(part, out)
+    for (const part of partsIn(candidate['content'])) this.part(part, out)
     const tokens = logprobsOf(objectIn(candidate['logprobsResult']))
     if (tokens.length > 0) out.push({ kind: 'logprobs', choice: this.choice, block: this.textBlock(out), tokens })
     this.cite(candidate, out)
@@ -52,7 +59,7 @@ export class CandidateDecoder {
   private part(part: JsonObject, out: ReplyEvent[]): void {
     const proof = wordIn(part['thoughtSignature'])
     const signature: Native | undefined = proof === undefined ? undefined : { dialect: 'gemini', value: proof }
-    const text = textIn(part['text'])
+    const text = anyTextIn(part['text'])
     const call = objectIn(part['functionCall'])
     if (text !== undefined) this.say(part['thought'] === true ? 'reasoning' : 'text', text, signature, out)
     else if (call) this.call(call, signature, out)
@@ -97,7 +104,7 @@ export class CandidateDecoder {
     const callId = wordIn(call['id']) ?? this.context.newId('call_')
     out.push(
       { kind: 'tool-call-start', choice, id, callId, name: textIn(call['name']) ?? '', tool: 'function' },
-      { kind: 'tool-call-delta', choice, id, text: JSON.stringify(objectIn(call['args']) ?? {}) },
+      { kind: 'tool-call-delta', choice, id, text: anyTextIn(call['args']) ?? '{}' },
       { kind: 'tool-call-end', choice, id, ...(signature && { signature }) },
     )
   }

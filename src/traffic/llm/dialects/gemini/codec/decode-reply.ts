@@ -3,11 +3,12 @@
 // A stream has no event that ends it. So finishes are held until it ends (chunks may follow a finish), and then blocks close, finishes and `end` come.
 // A stream that ended without a finish, or without the reason why the prompt was blocked, was cut.
 
-import { GatewayError } from '../../../../../contract/errors.ts'
+import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
-import { eventReader, isEventStream, isList, objectIn, objectsIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import { eventReader, isEventStream, objectIn, objectsIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
 import type { DecodeContext, EventData, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
+import { cut } from '../../../wire/event.ts'
 import { errorIn } from '../fault.ts'
 import { blockedFinish } from '../finish.ts'
 import { Searches, queryLists } from '../searches.ts'
@@ -29,9 +30,9 @@ export function decodeReply(response: UpstreamResponse, context: DecodeContext):
   })
 }
 
-/** What every whole answer has one of. An answer without candidates but with usage is one: the model said nothing. */
+/** What every whole answer has one of. */
 function missingOf(answer: JsonObject): string | undefined {
-  const isAnswer = isList(answer['candidates']) || objectIn(answer['promptFeedback']) || objectIn(answer['usageMetadata']) || errorIn(answer)
+  const isAnswer = objectsIn(answer['candidates']).length > 0 || wordIn(objectIn(answer['promptFeedback'])?.['blockReason']) || errorIn(answer)
   return isAnswer ? undefined : 'no "candidates"'
 }
 
@@ -52,7 +53,7 @@ class ResponseDecoder implements EventDecoder {
 
   end(out: ReplyEvent[]): GatewayError | undefined {
     const isFinished = this.blockReason !== undefined || [...this.candidates.values()].some(({ hasFinish }) => hasFinish)
-    if (!isFinished) return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    if (!isFinished) return cut()
     this.close(out)
     return undefined
   }

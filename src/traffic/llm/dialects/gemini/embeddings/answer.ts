@@ -6,7 +6,7 @@ import { readAnswer } from '../../../wire/answer.ts'
 import type { AnswerFacts } from '../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt } from '../../../wire/field.ts'
-import { wholeDialect } from '../../../wire/whole-dialect.ts'
+import { hasElements, wholeDialect } from '../../../wire/whole-dialect.ts'
 import { unread } from '../unread.ts'
 import { wordError } from '../wording.ts'
 import { usageOf } from './usage.ts'
@@ -16,8 +16,8 @@ export const title = 'a Gemini answer with embeddings'
 export const answer = wholeDialect({
   title,
   read: (data) => readAnswer(data, title, factsOf),
-  missing: ({ document: { members } }) =>
-    members.get('embedding')?.kind === 'object' || members.get('embeddings')?.kind === 'array' ? undefined : 'no "embedding" and no "embeddings"',
+  missing: ({ document }) =>
+    document.members.get('embedding')?.kind === 'object' || hasElements(document, 'embeddings') ? undefined : 'no "embedding" and no "embeddings"',
   wordError,
   unread: { ...unread, plainMembers: new Set(['embedding', 'embeddings', 'usageMetadata']) },
 })

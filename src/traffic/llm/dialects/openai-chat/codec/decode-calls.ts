@@ -1,4 +1,4 @@
-// The calls of tools in one choice of an answer. They are told apart by their index, and their deltas may come in turns.
+// The calls of tools in one choice of an answer. They are told apart by their index (regular.ts sees to that), and their deltas may come in turns.
 
 import { numberIn, objectIn, textIn, wordIn } from '../../../canonical/index.ts'
 import type { DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
@@ -6,7 +6,6 @@ import { signatureIn } from './decode-reasoning.ts'
 
 interface Call {
   id: string
-  callId: string | undefined
   tool: 'function' | 'custom'
   input: string
   signature: Native | undefined
@@ -53,11 +52,8 @@ export class CallsDecoder {
     for (const call of this.calls.values()) this.end(call, out)
   }
 
-  /** Some servers number all calls 0 and tell them apart by id. */
   private begun(call: JsonObject, position: number): Call | undefined {
-    const known = this.calls.get(numberIn(call['index']) ?? position)
-    const callId = wordIn(call['id'])
-    return callId === undefined || callId === known?.callId ? known : undefined
+    return this.calls.get(numberIn(call['index']) ?? position)
   }
 
   private begin(call: JsonObject, position: number, out: ReplyEvent[]): Call {
@@ -65,10 +61,8 @@ export class CallsDecoder {
     const tool = objectIn(call['custom']) && call['type'] !== 'function' ? 'custom' : 'function'
     const index = numberIn(call['index']) ?? position
     const callId = wordIn(call['id'])
-    const replaced = this.calls.get(index)
-    if (replaced) this.end(replaced, out)
     this.endComplete(out)
-    const begun: Call = { id: this.newId(), callId, tool, input: '', signature: undefined, isEnded: false }
+    const begun: Call = { id: this.newId(), tool, input: '', signature: undefined, isEnded: false }
     this.calls.set(index, begun)
     const name = textIn(objectIn(call[tool])?.['name']) ?? ''
     out.push({ kind: 'tool-call-start', choice: this.choice, id: begun.id, callId: callId ?? this.context.newId('call_'), name, tool })

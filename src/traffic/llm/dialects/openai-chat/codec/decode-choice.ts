@@ -28,6 +28,11 @@ export class ChoiceDecoder {
     this.calls = new CallsDecoder(choice, context, () => this.newId())
   }
 
+  /** Has anything of the answer come, or its finish? */
+  get hasBegun(): boolean {
+    return this.isFinished || this.made > 0 || this.audio !== undefined
+  }
+
   decode(chunk: JsonObject, out: ReplyEvent[], isWhole: boolean): void {
     if (this.isFinished) return
     const message = messageIn(chunk, isWhole)

@@ -1,11 +1,13 @@
 // A provider's chat answer as canonical events. A whole answer is read like one chunk whose `message` is its delta. Choices: decode-choice.ts.
 
-import { GatewayError } from '../../../../../contract/errors.ts'
+import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { EventData, eventReader, isEventStream, isList, numberIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
 import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer, textOf } from '../../../wire/answer.ts'
+import { cut } from '../../../wire/event.ts'
 import { answer, usageIn } from '../answer.ts'
+import { Regular } from '../regular.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
 import { messageIn } from '../../../wire/error-body.ts'
 
@@ -18,7 +20,7 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyE
   const decoder = new ChatDecoder(context, true)
   const out: ReplyEvent[] = []
   if (decoder.decode(new EventData(textOf(bytes), bytes), out)) return out
-  if (!decoder.hasChoices) throw garbage(answer.title, 'no "choices"')
+  if (!decoder.hasChoices) throw garbage(answer.title, 'nothing in "choices"')
   // A whole that can be read is complete, also where it gives no reason (Snowflake's is "").
   decoder.close(out)
   return out
@@ -28,6 +30,7 @@ class ChatDecoder implements EventDecoder {
   hasChoices = false
   private isStarted = false
   private isFinished = false
+  private readonly regular = new Regular()
   private readonly choices = new Map<number, ChoiceDecoder>()
   private readonly context: DecodeContext
   private readonly isWhole: boolean
@@ -39,10 +42,11 @@ class ChatDecoder implements EventDecoder {
 
   decode(data: EventData, out: ReplyEvent[]): boolean {
     if (data.text.startsWith('[') && answer.isEnd(data.bytes)) {
+      if (!this.hasChoices) throw cut()
       this.close(out)
       return true
     }
-    const chunk = parseAnswer(data.text, answer.title)
+    const chunk = this.regular.chunk(parseAnswer(data.text, answer.title))
     // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader that knows them.
     if (chunk['error'] != null || chunk['object'] === 'error' || chunk['errors'] != null || chunk['base_resp'] != null) {
       const { fault } = answer.read(data.bytes)
@@ -54,7 +58,7 @@ class ChatDecoder implements EventDecoder {
     this.start(chunk, out)
     const sources = objectsIn(chunk['search_results'])
     for (const [position, choice] of objectsIn(chunk['choices']).entries()) this.decodeChoice(choice, position, sources, out)
-    this.hasChoices ||= Array.isArray(chunk['choices'])
+    this.hasChoices ||= [...this.choices.values()].some(({ hasBegun }) => hasBegun)
     if (chunk['usage'] != null || chunk['x_groq'] != null || objectsIn(chunk['choices']).some((choice) => choice['usage'] != null)) {
       const usage = usageIn(chunk)
       if (usage) out.push({ kind: 'usage', usage })
@@ -64,7 +68,7 @@ class ChatDecoder implements EventDecoder {
 
   end(out: ReplyEvent[]): GatewayError | undefined {
     // some vendors leave `[DONE]` out
-    if (!this.isFinished) return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    if (!this.isFinished) return cut()
     this.close(out)
     return undefined
   }

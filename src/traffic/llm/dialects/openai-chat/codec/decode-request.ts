@@ -68,7 +68,10 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   const wantsUsage =
     options !== undefined &&
     optionalBoolean(document, objectFields(document, options, 'stream_options'), 'include_usage', 'stream_options.include_usage')
-  return { request, encoder: (context) => (isStreaming ? streamEncoder(context, wantsUsage ?? false) : wholeEncoder(context)) }
+  return {
+    request,
+    encoder: (context) => (isStreaming ? streamEncoder(context, request.model, wantsUsage ?? false) : wholeEncoder(context, request.model)),
+  }
 }
 
 const lower = (one: number | undefined, other: number | undefined) => (one === undefined ? other : Math.min(one, other ?? one))

@@ -7,9 +7,12 @@ import { detailOf, extraContentOf } from './decode-reasoning.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { annotationOf, logprobOf, reasonOf, usageOf } from './words.ts'
 
-/** @param wantsUsage did the client ask for the usage event (`stream_options.include_usage`)? */
-export function streamEncoder(context: ReplyContext, wantsUsage: boolean): ReplyEncoder {
-  return new StreamEncoder(context, wantsUsage)
+/**
+ * @param asked the model, where the provider names none
+ * @param wantsUsage did the client ask for the usage event (`stream_options.include_usage`)?
+ */
+export function streamEncoder(context: ReplyContext, asked: string, wantsUsage: boolean): ReplyEncoder {
+  return new StreamEncoder(context, asked, wantsUsage)
 }
 
 interface Choice {
@@ -25,6 +28,7 @@ interface Choice {
 
 class StreamEncoder implements ReplyEncoder {
   private readonly context: ReplyContext
+  private readonly asked: string
   private readonly wantsUsage: boolean
   private readonly choices = new Map<number, Choice>()
   private readonly begun = new Set<number>()
@@ -32,8 +36,9 @@ class StreamEncoder implements ReplyEncoder {
   /** Every chunk up to its choices. */
   private head = ''
 
-  constructor(context: ReplyContext, wantsUsage: boolean) {
+  constructor(context: ReplyContext, asked: string, wantsUsage: boolean) {
     this.context = context
+    this.asked = asked
     this.wantsUsage = wantsUsage
   }
 
@@ -109,7 +114,7 @@ class StreamEncoder implements ReplyEncoder {
     }
   }
 
-  private headOf({ id, model = '', createdAt, serviceTier }: ReplyStart): string {
+  private headOf({ id, model = this.asked, createdAt, serviceTier }: ReplyStart): string {
     const { context } = this
     const tier = serviceTier === undefined ? '' : `"service_tier":${JSON.stringify(serviceTier)},`
     const name = id?.startsWith('chatcmpl-') ? id : context.newId('chatcmpl-')

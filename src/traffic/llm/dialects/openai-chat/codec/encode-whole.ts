@@ -6,7 +6,8 @@ import type { JsonObject, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } f
 import { WholeChoice } from './encode-choice.ts'
 import { usageOf } from './words.ts'
 
-export function wholeEncoder(context: ReplyContext): ReplyEncoder {
+/** @param asked the model, where the provider names none */
+export function wholeEncoder(context: ReplyContext, asked: string): ReplyEncoder {
   const choices = new Map<number, WholeChoice>()
   let start: ReplyStart = { kind: 'start' }
   let usage: Usage | undefined
@@ -25,7 +26,7 @@ export function wholeEncoder(context: ReplyContext): ReplyEncoder {
   }
 
   function completion(): JsonObject {
-    const { id, model = '', createdAt, serviceTier } = start
+    const { id, model = asked, createdAt, serviceTier } = start
     return written({
       id: id?.startsWith('chatcmpl-') ? id : context.newId('chatcmpl-'),
       object: 'chat.completion',

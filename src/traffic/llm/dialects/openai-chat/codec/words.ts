@@ -9,7 +9,7 @@ const reasons: Readonly<Record<Finish['unified'], string>> = {
   length: 'length',
   'tool-calls': 'tool_calls',
   'content-filter': 'content_filter',
-  // no word for it; the record has the provider's own
+  // never written: an answer that failed ends in an error (translate/source.ts)
   error: 'stop',
   other: 'stop',
 }

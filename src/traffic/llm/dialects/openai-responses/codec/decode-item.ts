@@ -1,13 +1,21 @@
 // One output item as blocks. Servers differ in how much of the sequence of events they send (some only deltas, some only wholes), so every text is
 // counted: a whole adds what its deltas have not said. Ids of items are not looked at: some servers change them from event to event.
 
-import { numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
+import { anyTextIn, isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
+import type { DecodeContext, Json, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { tokenOf } from '../../../wire/openai/logprobs.ts'
 import { citationOf } from './annotations.ts'
 import { signatureInExtra, signatureOfItem } from './seal.ts'
 
 type BlockKind = 'text' | 'refusal'
+
+/** Some servers write the content as one text, or one part outside of a list. */
+function partsIn(content: Json | undefined): readonly JsonObject[] {
+  if (isList(content)) return objectsIn(content)
+  if (isObject(content)) return [content]
+  const text = anyTextIn(content)
+  return text === undefined ? [] : [{ type: 'output_text', text }]
+}
 
 const tailLength = 32
 
@@ -60,7 +68,7 @@ export class ItemDecoder {
       }
       case 'response.function_call_arguments.delta':
       case 'response.custom_tool_call_input.delta':
-        return this.input(textIn(event['delta']), out)
+        return this.input(anyTextIn(event['delta']), out)
       case 'response.reasoning_summary_text.delta':
         return this.think(numberIn(event['summary_index']) ?? 0, true, textIn(event['delta']), out)
       case 'response.reasoning_text.delta':
@@ -76,13 +84,13 @@ export class ItemDecoder {
     this.isOver = true
     switch (this.type) {
       case 'message':
-        this.wholeParts(objectsIn(item['content']), out)
+        this.wholeParts(partsIn(item['content']), out)
         break
       case 'function_call':
-        this.restOfInput(textIn(item['arguments']), out)
+        this.restOfInput(anyTextIn(item['arguments']), out)
         break
       case 'custom_tool_call':
-        this.restOfInput(textIn(item['input']), out)
+        this.restOfInput(anyTextIn(item['input']), out)
         break
       case 'reasoning':
         this.wholeReasoning(item, out)
@@ -161,7 +169,7 @@ export class ItemDecoder {
 
   private wholePart(index: number, said: JsonObject, out: ReplyEvent[]): void {
     const isRefusal = said['type'] === 'refusal'
-    this.rest(isRefusal ? 'refusal' : 'text', index, textIn(said[isRefusal ? 'refusal' : 'text']), out)
+    this.rest(isRefusal ? 'refusal' : 'text', index, anyTextIn(said[isRefusal ? 'refusal' : 'text']), out)
     const part = this.parts.get(index)
     if (!part) return
     const annotations = objectsIn(said['annotations'])

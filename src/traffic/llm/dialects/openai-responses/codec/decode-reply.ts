@@ -1,17 +1,18 @@
 // A provider's answer as canonical events. A whole answer is read like the event that ends a stream. Items: decode-item.ts.
 
-import { GatewayError } from '../../../../../contract/errors.ts'
+import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { Usage } from '../../../../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { scan } from '../../../../../kit/json-spans.ts'
 import { eventReader, isEventStream, numberIn, objectIn, objectsIn, textIn, told, wholeReader, wordIn, written } from '../../../canonical/index.ts'
 import type { DecodeContext, EventData, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
+import { cut } from '../../../wire/event.ts'
 import { answer, titleOfAnswer } from '../answer.ts'
 import { finishOf } from '../finish.ts'
 import { readUsage } from '../usage.ts'
 import { ItemDecoder } from './decode-item.ts'
-import { messageIn } from '../../../wire/error-body.ts'
+import { errorIn, messageIn } from '../../../wire/error-body.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
   if (isEventStream(response)) return eventReader(response.body, new ResponseDecoder(context))
@@ -23,7 +24,7 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyE
   const out: ReplyEvent[] = []
   const whole = parseAnswer(bytes, titleOfAnswer)
   // an error is rare, and read by the one reader that knows them
-  const { fault } = whole['error'] == null && whole['object'] !== 'error' ? noFault : answer.read(bytes)
+  const { fault } = whole['error'] == null && whole['object'] !== 'error' && whole['status'] !== 'failed' ? noFault : answer.read(bytes)
   if (fault) return [{ kind: 'error', error: { fault, message: messageIn(whole) } }]
   if (!Array.isArray(whole['output'])) throw garbage(titleOfAnswer, 'no "output"')
   decoder.finish(whole, out)
@@ -54,8 +55,7 @@ class ResponseDecoder implements EventDecoder {
   }
 
   decode(data: EventData, out: ReplyEvent[]): boolean {
-    if (data.text.startsWith('[') && answer.isEnd(data.bytes))
-      throw new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    if (data.text.startsWith('[') && answer.isEnd(data.bytes)) throw cut()
     const event = parseAnswer(data.text, titleOfAnswer)
     const type = textIn(event['type']) ?? ''
     if (beginning.has(type)) this.start(objectIn(event['response']) ?? {}, out)
@@ -69,7 +69,8 @@ class ResponseDecoder implements EventDecoder {
       // what was written before it failed is paid by its counts
       const usage = this.isStarted && response ? usageIn(response) : undefined
       if (usage) out.push({ kind: 'usage', usage })
-      out.push({ kind: 'error', error: { fault, message: messageIn(response ?? event) } })
+      const said = response && errorIn(response) ? response : event
+      out.push({ kind: 'error', error: { fault, message: messageIn(said) } })
       return true
     } else {
       const index = numberIn(event['output_index'])
@@ -81,7 +82,7 @@ class ResponseDecoder implements EventDecoder {
   }
 
   end(): GatewayError {
-    return new GatewayError('upstream-cut', 'The provider ended its stream before the answer was complete.')
+    return cut()
   }
 
   finish(whole: JsonObject, out: ReplyEvent[]): void {

@@ -62,8 +62,8 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       cacheKey: optionalString(document, fields, 'prompt_cache_key'),
     }),
   }
-  const echo = echoOf(document)
-  return { request, encoder: (context) => (isStreaming ? streamEncoder(context, echo, names) : wholeEncoder(context, echo, names)) }
+  const asked = { model: request.model, echo: echoOf(document), names }
+  return { request, encoder: (context) => (isStreaming ? streamEncoder(context, asked) : wholeEncoder(context, asked)) }
 }
 
 function samplingOf(document: JsonDocument, fields: Fields): GenerateRequest['sampling'] {

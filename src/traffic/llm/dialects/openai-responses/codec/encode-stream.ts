@@ -11,18 +11,26 @@ import { MessageItem } from './message-item.ts'
 import { nativeItem } from './output-item.ts'
 import type { Emit, EmitWritten, OutputItem } from './output-item.ts'
 import { ReasoningItem } from './reasoning-item.ts'
-import { ToolNames } from './tool-names.ts'
+import type { ToolNames } from './tool-names.ts'
 import { endOf, usageOf } from './words.ts'
 
-/** @param echo what of the request stands in the answer @param names what the request called its tools */
-export function streamEncoder(context: ReplyContext, echo: JsonObject, names?: ToolNames): ReplyEncoder {
-  return new ResponseEncoder(context, echo, { isTold: true, ...(names && { names }) })
+/** What the answer takes from its request. */
+export interface Asked {
+  /** Told where the provider names no model. */
+  model: string
+  /** Members that stand in the answer again. */
+  echo: JsonObject
+  /** What the request called its tools. */
+  names: ToolNames
+}
+
+export function streamEncoder(context: ReplyContext, asked: Asked): ReplyEncoder {
+  return new ResponseEncoder(context, asked, { isTold: true })
 }
 
 export class ResponseEncoder implements ReplyEncoder {
   private readonly context: ReplyContext
-  private readonly echo: JsonObject
-  private readonly names: ToolNames
+  private readonly asked: Asked
   private readonly isTold: boolean
   private head: JsonObject = {}
   private readonly items: OutputItem[] = []
@@ -37,10 +45,9 @@ export class ResponseEncoder implements ReplyEncoder {
   private out = ''
 
   /** @param form `isTold`: are events written? The whole answer is gathered all the same. */
-  constructor(context: ReplyContext, echo: JsonObject, { names = new ToolNames(), isTold }: { names?: ToolNames; isTold: boolean }) {
+  constructor(context: ReplyContext, asked: Asked, { isTold }: { isTold: boolean }) {
     this.context = context
-    this.echo = echo
-    this.names = names
+    this.asked = asked
     this.isTold = isTold
   }
 
@@ -58,7 +65,7 @@ export class ResponseEncoder implements ReplyEncoder {
       status,
       error: isOver ? this.ended.error : null,
       incomplete_details: isOver ? this.ended.incomplete_details : null,
-      ...this.echo,
+      ...this.asked.echo,
       output: isOver ? this.items.map((item) => item.written()) : [],
       usage: isOver && this.usage ? usageOf(this.usage) : null,
     }
@@ -93,7 +100,7 @@ export class ResponseEncoder implements ReplyEncoder {
         return this.thoughts.get(event.id)?.end(event.signature, this.emit)
       case 'tool-call-start': {
         const { callId, name, tool } = event
-        const wire = this.names.wire(name)
+        const wire = this.asked.names.wire(name)
         const form = wire.kind === 'search' ? 'search' : tool
         return void this.calls.set(
           event.id,
@@ -125,7 +132,7 @@ export class ResponseEncoder implements ReplyEncoder {
     }
   }
 
-  private start({ id, model = '', createdAt, serviceTier }: ReplyStart): void {
+  private start({ id, model = this.asked.model, createdAt, serviceTier }: ReplyStart): void {
     this.isBegun = true
     this.head = written({
       id: id?.startsWith('resp_') ? id : this.context.newId('resp_'),

@@ -1,11 +1,11 @@
 // The answer as one response object: what the stream's last event holds.
 
-import type { JsonObject, ReplyContext, ReplyEncoder } from '../../../canonical/index.ts'
+import type { ReplyContext, ReplyEncoder } from '../../../canonical/index.ts'
 import { ResponseEncoder } from './encode-stream.ts'
-import type { ToolNames } from './tool-names.ts'
+import type { Asked } from './encode-stream.ts'
 
-export function wholeEncoder(context: ReplyContext, echo: JsonObject, names?: ToolNames): ReplyEncoder {
-  const encoder = new ResponseEncoder(context, echo, { isTold: false, ...(names && { names }) })
+export function wholeEncoder(context: ReplyContext, asked: Asked): ReplyEncoder {
+  const encoder = new ResponseEncoder(context, asked, { isTold: false })
   return {
     write(event) {
       encoder.write(event)

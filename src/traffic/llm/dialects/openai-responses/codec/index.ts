@@ -18,5 +18,6 @@ export const codec: Codec = {
   encodeRequest,
   decodeReply,
   decodeError,
+  saysFailure: true,
   encodeError,
 }
