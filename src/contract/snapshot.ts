@@ -16,6 +16,8 @@ export interface Snapshot {
   guards: readonly GuardRule[]
   policies: readonly PolicyRule[]
   limits: ServerLimits
+  /** Of models that set none of their own, and of targets that are called by their own name. */
+  retry: RetryRule
   responses: ResponsesRule
   /** With no configuration file: bare vendor names go to the ready provider that the catalog names. */
   acceptsBareVendorNames: boolean
@@ -93,8 +95,13 @@ export interface ModelRule {
   strategy: string
   targets: readonly { target: string; weight: number }[]
   fallbackOn: readonly FallbackTrigger[]
-  /** Tries at one target, the first included, and the time in which a further try may start. */
-  retry: { attempts: number; withinMs: number }
+  retry: RetryRule
+}
+
+/** Tries at one target, the first included, and the time in which a further try may start. */
+export interface RetryRule {
+  attempts: number
+  withinMs: number
 }
 
 export interface TeamRule {

@@ -209,7 +209,10 @@ export interface Gate {
    * Who calls, and are they let in at all? Cheap; a room asks before it reads a body.
    * @throws GatewayError `no-key`, `bad-key`, `expired-key`, `draining`
    */
-  identify(credential: string | undefined, call: { peer: Peer; headers: Headers }): Caller
+  identify(
+    credential: string | undefined,
+    call: { peer: Peer; headers: Headers /** How the endpoint wants the key, for the refusal. */; sendAs?: string },
+  ): Caller
   /**
    * One governed operation from open to close. Resolves when the first attempt that will be shown has status and headers.
    * @throws GatewayError any code; the record is already written then

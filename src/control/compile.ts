@@ -5,7 +5,7 @@ import type { KeyEntry } from '../contract/directory.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
 import { checkWorkloads, compileKeys, compileTeams } from './compile/access.ts'
 import type { Compilation } from './compile/compilation.ts'
-import { compileModels } from './compile/models.ts'
+import { compileModels, defaultRetry } from './compile/models.ts'
 import { compileProviders } from './compile/providers.ts'
 import { compileGuards, compilePolicies } from './compile/rules.ts'
 import { compileLimits, compileResponses, compileSettings, defaultDrainMs } from './compile/settings.ts'
@@ -41,6 +41,7 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
       guards: guards.guards,
       policies,
       limits: compileLimits(compilation),
+      retry: defaultRetry(compilation.configuration),
       responses: compileResponses(compilation),
       acceptsBareVendorNames,
       drainOnClientGoneMs: compilation.configuration.server.drainOnClientGone ?? defaultDrainMs,

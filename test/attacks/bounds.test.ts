@@ -133,6 +133,7 @@ test('whoever invents runs without end does not keep others from their budgets',
     limits: { bodyBytes: 1, bodiesBytes: 1_000_000_000, depth: 1, inFlight: 1, bodyMs: 1 },
     acceptsBareVendorNames: false,
     responses: { keepMs: 0, bytesPerKey: 1, totalBytes: 1, storesUpstream: false },
+    retry: { attempts: 2, withinMs: 20_000 },
     drainOnClientGoneMs: 0,
   }
   const door = admission({

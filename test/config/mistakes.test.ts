@@ -93,6 +93,15 @@ const mistakes: readonly Mistake[] = [
     cure: /RESOURCE/,
   },
   {
+    what: 'a base URL with the version that paths begin with',
+    line: 3,
+    text: '  openai: { kind: anthropic, url: "https://api.anthropic.com/v1", key: k }',
+    at: [3, 35],
+    message: /the url ends in \/v1, which the paths of this kind begin with/,
+    cure: /leave \/v1 out/,
+    severity: 'warning',
+  },
+  {
     what: 'a dated version of an API without versions',
     line: 3,
     text: '  openai: { kind: azure, url: "https://r.openai.azure.com/openai/v1", options: { apiVersion: 2024-10-21 } }',

@@ -1,7 +1,7 @@
 // Models and their targets, with prices and limits: the operator's go over the catalog's.
 
 import { nearest } from '../../kit/nearest.ts'
-import type { ModelRule, PriceRow, ProviderRule, TargetRule } from '../../contract/snapshot.ts'
+import type { ModelRule, PriceRow, ProviderRule, RetryRule, TargetRule } from '../../contract/snapshot.ts'
 import type { Path } from '../config/problem.ts'
 import type { ModelConfig, PriceConfig } from '../config/schema/model.ts'
 import type { Compilation } from './compilation.ts'
@@ -76,15 +76,19 @@ function compileModel({ configuration, kinds, problems }: Compilation, name: str
   }
   if (config.strategy === 'weighted' && targets.every(({ weight }) => weight === 0))
     problems.add([...path, 'targets'], 'every weight is 0, so no target can be chosen', 'give one of them a weight above 0')
-  const retry = config.retry ?? configuration.server.retry ?? { attempts: 2, within: 20_000 }
   return {
     name,
     strategy: config.strategy,
     targets,
     fallbackOn: config.fallbackOn ?? ['error', 'timeout', 'rate-limit'],
-    retry: { attempts: retry.attempts, withinMs: retry.within },
+    retry: config.retry ? retryRule(config.retry) : defaultRetry(configuration),
   }
 }
+
+/** Of models that set none of their own, and of targets that no model wraps. */
+export const defaultRetry = ({ server }: Compilation['configuration']): RetryRule => retryRule(server.retry ?? { attempts: 2, within: 20_000 })
+
+const retryRule = ({ attempts, within }: { attempts: number; within: number }): RetryRule => ({ attempts, withinMs: within })
 
 function providerOf(
   { configuration, problems }: Compilation,

@@ -49,7 +49,7 @@ function compileProvider(compilation: Compilation, name: string, config: Provide
     problems.add(path, `a provider of the kind "${kind.kind}" needs a url`, urlCure(kind), { at: 'key' })
   const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
   const mistake = baseUrl !== undefined && isRecord(options) ? kind.mistake?.({ baseUrl, options }) : undefined
-  if (mistake) problems.add([...path, mistake.at], mistake.message, mistake.cure)
+  if (mistake) problems.add([...path, mistake.at], mistake.message, mistake.cure, mistake.severity && { severity: mistake.severity })
   const { rule: credential, notReady } = credentialOf(compilation, kind, config, path)
   return {
     name,

@@ -36,7 +36,9 @@ export interface ProviderKindInfo {
   /** The one name of a model that has several. */
   canonicalModel?(rule: Pick<ProviderRule, 'baseUrl' | 'options'>, model: string): string
   /** What is wrong with an address and options that are right each for itself. */
-  mistake?(rule: Pick<ProviderRule, 'baseUrl' | 'options'>): { at: 'url' | 'options'; message: string; cure: string } | undefined
+  mistake?(
+    rule: Pick<ProviderRule, 'baseUrl' | 'options'>,
+  ): { at: 'url' | 'options'; message: string; cure: string; severity?: 'warning' } | undefined
 }
 
 interface CredentialKindInfo {

@@ -50,6 +50,7 @@ const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): S
   limits: { bodyBytes: 1, bodiesBytes: 1_000_000_000, depth: 1, inFlight: 1, bodyMs: 1 },
   acceptsBareVendorNames,
   responses: { keepMs: 0, bytesPerKey: 1, totalBytes: 1, storesUpstream: false },
+  retry: { attempts: 2, withinMs: 20_000 },
   drainOnClientGoneMs: 0,
 })
 const plainNames: ModelNames = { bareName: () => undefined, canonical: (_provider, model) => model, otherNames: () => [] }

@@ -8,8 +8,8 @@ const maxNameLength = 256
 /** No model is called so. Blanks and invisible characters would be a way around denials, at providers that trim. */
 const unnameable = /[\p{Cc}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\p{Cf}]/u
 
-/** How a target is tried that no model wraps: itself, and once more after a passing fault. */
-const targetDefaults = { strategy: 'first', fallbackOn: [], retry: { attempts: 2, withinMs: 20_000 } } as const
+/** How a target is tried that no model wraps. */
+const targetDefaults = { strategy: 'first', fallbackOn: [] } as const
 
 /** What the traffic module knows about names of models. */
 export interface ModelNames {
@@ -40,7 +40,7 @@ export function resolve(snapshot: Snapshot, names: ModelNames, name: string): Re
   const written = name.includes('/') || !snapshot.acceptsBareVendorNames ? name : names.bareName(name)
   const target = written === undefined ? undefined : canonicalTarget(snapshot, names, written)
   if (target === undefined) return undefined
-  return { granted: target, model: { name: target, targets: [{ target, weight: 1 }], ...targetDefaults } }
+  return { granted: target, model: { name: target, targets: [{ target, weight: 1 }], ...targetDefaults, retry: snapshot.retry } }
 }
 
 /** `provider/model` by its one name; undefined if there is no such provider or the name of the model is empty. */

@@ -12,6 +12,8 @@ import type { Identified } from '../exchange.ts'
 export interface Presented {
   peer: Peer
   headers: Headers
+  /** How the endpoint wants the key, for the refusal. Absent: as a bearer. */
+  sendAs?: string
 }
 
 const longestCredential = 1024
@@ -23,7 +25,8 @@ const longestCredential = 1024
  */
 export function identify(directory: Directory, snapshot: Snapshot, clock: Clock, credential: string | undefined, presented: Presented): Identified {
   if (!credential) {
-    throw new GatewayError('no-key', 'No Gatehouse key came with the request; send it as "Authorization: Bearer <key>".')
+    const { sendAs = bearer } = presented
+    throw new GatewayError('no-key', `No Gatehouse key came with the request; send it as ${sendAs}.`)
   }
   const key = credential.length > longestCredential ? undefined : directory.bySecret(sha256Hex(credential))
   if (!key || key.revokedAt !== undefined) throw badKey()
@@ -35,6 +38,8 @@ export function identify(directory: Directory, snapshot: Snapshot, clock: Clock,
   if (key.isLoopbackOnly && !presented.peer.isLoopback) throw badKey()
   return { key, subject: subjectOf(key, snapshot, presented.headers) }
 }
+
+const bearer = '"Authorization: Bearer <key>"'
 
 // One wording for unknown, revoked and out of place: a caller without a valid key learns nothing about keys.
 const badKey = () => new GatewayError('bad-key', 'The Gatehouse key is not valid here; check it, or ask for a new one.')

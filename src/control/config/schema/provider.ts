@@ -17,7 +17,9 @@ const url = z
       return fault('the URL has a password in it', 'use "key" or "credential" instead: secrets do not belong into URLs')
     if (search !== '' || hash !== '') return fault('the URL has a query or a fragment', 'write only the base URL; keys go into "key" or "credential"')
   })
-  .describe('Base URL, to which paths such as `/chat/completions` are added.')
+  .describe(
+    'Base URL, to which paths are added: `/chat/completions` at OpenAI and all that is compatible (so it usually ends in `/v1`), `/v1/messages` and `/v1beta/models/…` at the kinds `anthropic` and `gemini` (a version at its end is joined once).',
+  )
 
 const secretHeaders = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-auth-token'])
 const ourHeaders = new Set(['host', 'content-length', 'content-type', 'transfer-encoding', 'connection', 'accept-encoding'])

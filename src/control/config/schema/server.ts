@@ -115,6 +115,6 @@ export const server = {
     .optional()
     .describe('What is kept of OpenAI responses, so that conversations can go on by id. docs/guides/responses.md'),
   timeouts: timeouts.optional().describe('Time-outs towards providers that set none of their own.'),
-  retry: retry.optional().describe('Retries of models that set none of their own.'),
+  retry: retry.optional().describe('Retries of models that set none of their own, and of targets that are called by their own name.'),
   drainOnClientGone: duration.optional().describe('How long an answer is read on for its usage when the client has left. Default: 30s.'),
 }

@@ -1,8 +1,11 @@
 // Anthropic itself, and whoever else answers at `/v1/messages`: https://docs.claude.com/en/api/overview.
 
 import { z } from 'zod'
+import { joinedOnce, urlMistake } from './base-url.ts'
 import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
+
+const baseUrl = 'https://api.anthropic.com'
 
 const options = z.strictObject({
   version: z
@@ -16,13 +19,15 @@ const options = z.strictObject({
 export const anthropic: ProviderKind = {
   kind: 'anthropic',
   title: 'Anthropic',
-  baseUrl: 'https://api.anthropic.com',
+  baseUrl,
   keyName: 'ANTHROPIC_API_KEY',
   credential: 'bearer',
   credentialSettings: { header: 'x-api-key' },
   options,
   inCatalog: catalogOf('anthropic'),
+  mistake: (place) => urlMistake(place, baseUrl, true),
   create(rule, { dial }) {
+    const join = joinedOnce(rule.baseUrl)
     const { version = '2023-06-01', beta } = options.parse(rule.options)
     return overHttp({
       rule,
@@ -34,7 +39,8 @@ export const anthropic: ProviderKind = {
         { name: 'anthropic-version', usual: version },
         { name: 'anthropic-beta', ...(beta === undefined ? {} : { also: beta }) },
       ],
-      modelsPath: '/v1/models?limit=1000',
+      modelsPath: join('/v1/models?limit=1000'),
+      addressOf: join,
     })
   },
 }

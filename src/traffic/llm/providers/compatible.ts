@@ -5,6 +5,7 @@ import type { ProviderRule } from '../../../contract/snapshot.ts'
 import type { Dial } from '../../../contract/upstream.ts'
 import { told } from '../canonical/index.ts'
 import type { Departures, Provider } from '../provider.ts'
+import { urlMistake } from './base-url.ts'
 import { catalogOf, type Place, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 import { type Vendor, vendorAt, vendors } from './vendors.ts'
@@ -48,6 +49,7 @@ export const compatible: ProviderKind = {
   },
   canonicalModel: (rule, model) => vendorOf(rule)?.canonicalModel?.(model) ?? model,
   otherNames: (rule, model) => vendorOf(rule)?.otherNames?.(model) ?? [],
+  mistake: (place) => urlMistake(place, 'https://api.example/v1', false),
   create: (rule, { dial }) => created(rule, dial, vendorOf(rule)),
 }
 
@@ -66,6 +68,7 @@ export const vendorKinds: readonly ProviderKind[] = vendors
     inCatalog: catalogOf(vendor.vendor),
     canonicalModel: (_rule, model) => vendor.canonicalModel?.(model) ?? model,
     otherNames: (_rule, model) => vendor.otherNames?.(model) ?? [],
+    mistake: (place) => urlMistake(place, vendor.baseUrl, false),
     create: (rule, { dial }) => created(rule, dial, vendor),
   }))
 

@@ -1,15 +1,18 @@
 // Google AI Studio, and whoever else answers at `/v1beta/models`: https://ai.google.dev/api.
 
 import { z } from 'zod'
+import { joinedOnce, urlMistake } from './base-url.ts'
 import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
+
+const baseUrl = 'https://generativelanguage.googleapis.com'
 
 const options = z.strictObject({})
 
 export const gemini: ProviderKind = {
   kind: 'gemini',
   title: 'Google AI Studio (Gemini)',
-  baseUrl: 'https://generativelanguage.googleapis.com',
+  baseUrl,
   keyName: 'GEMINI_API_KEY',
   credential: 'bearer',
   credentialSettings: { header: 'x-goog-api-key' },
@@ -18,7 +21,9 @@ export const gemini: ProviderKind = {
   // The API names a model "models/NAME"; both forms lead to one address (dialects/gemini/address.ts).
   canonicalModel: (_rule, model) => model.replace(/^(?:models\/)+/, ''),
   otherNames: (_rule, model) => [`models/${model}`],
+  mistake: (place) => urlMistake(place, baseUrl, true),
   create(rule, { dial }) {
+    const join = joinedOnce(rule.baseUrl)
     options.parse(rule.options)
     return overHttp({
       rule,
@@ -26,7 +31,8 @@ export const gemini: ProviderKind = {
       dialects: ['gemini', 'gemini-embeddings'],
       // "If your request fails with a 400 or 500 error, you won't be charged for the tokens used": https://ai.google.dev/gemini-api/docs/billing
       departures: { usageInStream: false, unbilledErrors: 'refusals' },
-      modelsPath: '/v1beta/models?pageSize=1000',
+      modelsPath: join('/v1beta/models?pageSize=1000'),
+      addressOf: join,
     })
   },
 }

@@ -52,6 +52,8 @@ export interface KindMistake {
   at: 'url' | 'options'
   message: string
   cure: string
+  /** `warning`: it works, and is probably not what was meant. Absent: an error. */
+  severity?: 'warning'
 }
 
 /** Its models have the names that their vendor's catalog has. */

@@ -1,6 +1,7 @@
 // OpenAI itself: https://platform.openai.com/docs/api-reference/authentication.
 
 import { z } from 'zod'
+import { urlMistake } from './base-url.ts'
 import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 
@@ -21,6 +22,7 @@ export const openai: ProviderKind = {
   credential: 'bearer',
   options,
   inCatalog: catalogOf('openai'),
+  mistake: (place) => urlMistake(place, 'https://api.openai.com/v1', false),
   create(rule, { dial }) {
     const { organization, project } = options.parse(rule.options)
     return overHttp({

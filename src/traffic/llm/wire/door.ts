@@ -8,6 +8,8 @@ import type { WordedError } from './refusal.ts'
 
 export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> {
   gate: Gate
+  /** How the dialect's clients send their key. Absent: as a bearer. */
+  sendAs?: string
   dialect: string
   kind: Operation['kind']
   /** Where agents that speak the dialect tell their session. */
@@ -20,7 +22,7 @@ export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> 
 }
 
 export function jsonDoor(options: JsonDoor): Door {
-  const { gate, path, accepts, credential, dialect, kind, sessionHeader, wordError, wordBrokenStream } = options
+  const { gate, path, accepts, credential, sendAs, dialect, kind, sessionHeader, wordError, wordBrokenStream } = options
   const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
   return {
     method: 'POST',
@@ -35,7 +37,7 @@ export function jsonDoor(options: JsonDoor): Door {
       const { headers, signal } = call.request
       const { peer, startedAt } = call
       try {
-        caller = gate.identify(credential(call.request), { peer, headers })
+        caller = gate.identify(credential(call.request), { peer, headers, ...(sendAs !== undefined && { sendAs }) })
         checkType(headers)
         const body = await call.body()
         bytes = body.length

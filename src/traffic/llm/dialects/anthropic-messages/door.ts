@@ -4,7 +4,7 @@ import type { Door, Gate } from '../../../../contract/traffic.ts'
 import { jsonDoor } from '../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { countOperation } from './count-operation.ts'
-import { keyOf } from './credential.ts'
+import { keyOf, sendAs } from './credential.ts'
 import { dialect, messagesOperation } from './operation.ts'
 import { countPath, messagesPath } from './paths.ts'
 import { wordBrokenStream, wordError } from './wording.ts'
@@ -18,7 +18,7 @@ export interface MessagesDoorOptions {
 export function messagesDoors({ gate, options }: MessagesDoorOptions): Door[] {
   // Claude Code’s: https://code.claude.com/docs/en/llm-gateway-protocol
   const sessionHeader = 'x-claude-code-session-id'
-  const common = { gate, credential: keyOf, dialect, kind: 'model.generate', sessionHeader, wordError, wordBrokenStream } as const
+  const common = { gate, credential: keyOf, sendAs, dialect, kind: 'model.generate', sessionHeader, wordError, wordBrokenStream } as const
   return [
     jsonDoor({ ...common, path: messagesPath, operation: (body) => messagesOperation(body, options()) }),
     jsonDoor({ ...common, path: countPath, operation: (body) => countOperation(body, options()) }),

@@ -6,7 +6,7 @@ import type { OperationOptions } from '../../wire/operation.ts'
 import { addressOf } from './address.ts'
 import { asArrayStream } from './array-stream.ts'
 import { countOperation } from './count-operation.ts'
-import { keyOf } from './credential.ts'
+import { keyOf, sendAs } from './credential.ts'
 import { dialect, generateOperation } from './operation.ts'
 import { wordBrokenStream, wordError } from './wording.ts'
 
@@ -25,6 +25,7 @@ export function generateDoors({ gate, options }: GenerateDoorsOptions): Door[] {
       path,
       accepts: (request) => root === '/v1beta' || method.test(request.url),
       credential: keyOf,
+      sendAs,
       dialect,
       kind: 'model.generate',
       operation(body, call) {

@@ -4,7 +4,7 @@
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, DoorCall, Gate } from '../../../../contract/traffic.ts'
 import { asResponse } from '../../wire/refusal.ts'
-import { bringsKey, keyOf } from './credential.ts'
+import { bringsKey, keyOf, sendAs } from './credential.ts'
 import { dialect } from './operation.ts'
 import { wordError } from './wording.ts'
 
@@ -53,7 +53,7 @@ const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError
 function answered(gate: Gate, { request, path, peer, startedAt }: DoorCall, answer: (caller: Caller, path: string) => object): Response {
   let caller: Caller | undefined
   try {
-    caller = gate.identify(keyOf(request), { peer, headers: request.headers })
+    caller = gate.identify(keyOf(request), { peer, headers: request.headers, sendAs })
     return Response.json(answer(caller, path))
   } catch (thrown) {
     const error = asGatewayError(thrown)

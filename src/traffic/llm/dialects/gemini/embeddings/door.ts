@@ -4,7 +4,7 @@ import type { Door, Gate } from '../../../../../contract/traffic.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../../wire/operation.ts'
 import { addressOf } from '../address.ts'
-import { keyOf } from '../credential.ts'
+import { keyOf, sendAs } from '../credential.ts'
 import { wordError } from '../wording.ts'
 import { answer } from './answer.ts'
 import { dialect, embedOperation } from './operation.ts'
@@ -25,6 +25,7 @@ export function embedDoors({ gate, options }: EmbedDoorsOptions): Door[] {
       path,
       accepts: ({ url }) => method.test(url),
       credential: keyOf,
+      sendAs,
       dialect,
       kind: 'model.embed',
       operation: (body, call) => embedOperation(body, addressOf(call.path.slice(root.length)), options()),
