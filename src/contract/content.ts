@@ -13,6 +13,11 @@ export interface Piece {
   form: 'delta' | 'whole'
   /** `json-text`: the text is itself JSON source in fragments (tool arguments); what replaces a span must be escaped as inside a JSON string. */
   escaping: 'none' | 'json-text'
+  /**
+   * Ids, names of tools, words of the dialect: a guard reads them, and a finding refuses the call, because nothing of them can be changed. Gives the
+   * path of the field in which a character of the text is.
+   */
+  fieldAt?: (at: number) => string
   /** Only on the response: the channel is complete after this piece, nothing may be held back any longer. */
   isLast?: boolean
 }
@@ -23,6 +28,8 @@ export interface Media {
   /** `remote`: the provider will fetch a URL; its size is unknown to us. */
   source: 'inline' | 'remote' | 'stored'
   bytes?: number
+  /** The path of its field, for refusals. */
+  param?: string
 }
 
 /** Replace characters [start, end) of the piece's decoded text. Edits of one piece do not overlap. */

@@ -159,7 +159,8 @@ export interface GuardRule {
   on: readonly Phase[]
   /** `label`: only reports, for policies to act on. */
   action: GuardAction
-  onError: 'closed' | 'open'
+  /** `closed-for-text` lets media pass, which no guard can read. */
+  onError: 'closed' | 'closed-for-text' | 'open'
   timeoutMs: number
   options: Readonly<Record<string, unknown>>
 }

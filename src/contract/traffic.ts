@@ -155,6 +155,8 @@ export interface ReplyPiece {
   /** Replaces earlier usage. */
   usage?: Usage
   finish?: Finish
+  /** The first image, recording, film or file in it, which no guard reads. Present at depth `content`. */
+  media?: { param: string; kind: Media['kind'] }
   /** The model as the provider names it, when it does. */
   upstreamModel?: string
   /** An error inside a 200 stream. */

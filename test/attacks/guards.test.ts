@@ -35,7 +35,6 @@ test.each<[string, object]>([
   ['the schema of an answer', { response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { description: secret } } } }],
   ['the parameters of a tool', functionWith({ parameters: { type: 'object', properties: { to: { enum: [secret] } } } })],
   ['a key of a schema', functionWith({ parameters: { type: 'object', properties: { [secret]: {} } } })],
-  ['the name of a tool', functionWith({ name: secret })],
   ['the grammar of a custom tool', { tools: [{ type: 'custom', custom: { name: 'f', format: { type: 'grammar', definition: secret } } }] }],
   ['the name of a speaker', said({ name: secret })],
   ['a part of an unknown type', said({ content: [{ type: 'input_text', text: secret }] })],
@@ -45,7 +44,6 @@ test.each<[string, object]>([
   ['the address of an image', said({ content: [{ type: 'image_url', image_url: { url: `https://x.example/?u=${secret}` } }] })],
   ['a field that nobody knows', { x_new: { deep: [{ er: secret }] } }],
   ['a role that is a word of JavaScript', said({ role: 'constructor', content: secret })],
-  ['a role that is no word at all', said({ role: secret })],
 ])('a guard reads %s', async (_, body) => {
   const before = fake.requests.length
   expect((await ask(body)).status).toBe(200)
@@ -55,8 +53,22 @@ test.each<[string, object]>([
 
 test('a guard reads numbers that are long enough to be somebody, and the body stays JSON', async () => {
   const before = fake.requests.length
-  await ask({ x_cards: [4_111_111_111_111_111, 12], seed: 4_111_111_111_111_111 })
-  expect(fake.requests[before]?.json()).toMatchObject({ x_cards: ['[card]', 12], seed: 4_111_111_111_111_111 })
+  await ask({ x_cards: [4_111_111_111_111_111, 12], seed: 4_111_111_111 })
+  expect(fake.requests[before]?.json()).toMatchObject({ x_cards: ['[card]', 12], seed: 4_111_111_111 })
+})
+
+test.each<[string, object, string]>([
+  ['the name of a tool', functionWith({ name: secret }), 'tools[0].function.name'],
+  ['a role that is not a word of the dialect', said({ role: secret }), 'messages[0].role'],
+  ['the id of a call', said({ role: 'tool', tool_call_id: secret }), 'messages[0].tool_call_id'],
+  ['a seed with the digits of a card', { seed: 4_111_111_111_111_111 }, 'seed'],
+])('a finding in an identifier refuses the call and names the field: %s', async (_, body, param) => {
+  const before = fake.requests.length
+  const { status, text } = await ask(body)
+  expect(status).toBe(400)
+  expect(JSON.parse(text).error).toMatchObject({ code: 'content_filter', param })
+  expect(text).not.toContain(secret)
+  expect(fake.requests.length).toBe(before)
 })
 
 const message = (fields: object) => ({ choices: [{ index: 0, message: { role: 'assistant', content: 'hi', ...fields }, finish_reason: 'stop' }] })
@@ -68,7 +80,6 @@ test.each<[string, object]>([
   ['thinking in one text', message({ content: [{ type: 'thinking', thinking: secret }] })],
   ['content that is an object', message({ content: { text: secret } })],
   ['arguments that are an object', message({ tool_calls: [{ id: 'c', function: { name: 'f', arguments: { to: secret } } }] })],
-  ['the name of a called tool', message({ tool_calls: [{ id: 'c', function: { name: secret, arguments: '{}' } }] })],
   ['a message behind an empty delta', { choices: [{ index: 0, delta: {}, message: { content: secret }, finish_reason: 'stop' }] }],
   ['a choice of the older kind', { choices: [{ index: 0, text: secret, message: {} }] }],
   ['a field of the vendor', { ...message({}), citations: [secret] }],
@@ -78,6 +89,21 @@ test.each<[string, object]>([
   expect(status).toBe(200)
   expect(text).not.toContain(secret)
   expect(() => JSON.parse(text)).not.toThrow()
+})
+
+test('a finding in an identifier of a response stops the response', async () => {
+  fake.next(
+    behave.json({
+      id: 'x',
+      object: 'chat.completion',
+      model: 'm',
+      ...message({ tool_calls: [{ id: 'c', function: { name: secret, arguments: '{}' } }] }),
+    }),
+  )
+  const { status, text } = await ask({})
+  expect(status).toBe(400)
+  expect(text).toContain('choices[0].message.tool_calls[0].function.name')
+  expect(text).not.toContain(secret)
 })
 
 test.each([

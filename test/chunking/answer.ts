@@ -1,5 +1,6 @@
 // A provider's answer without a network: chunks of bytes behind a status and headers.
 
+import type { Piece } from '../../src/contract/content.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import type { Provider } from '../../src/traffic/llm/provider.ts'
 
@@ -24,4 +25,13 @@ export const provider: Provider = {
   send: async () => {
     throw new Error('nothing is sent here')
   },
+}
+
+/** A stream as it leaves behind guards: comments are empty, and lines that no client reads are gone. */
+export const asRead = (stream: string): string =>
+  stream.replaceAll(/^(?:\ufeff|ï»¿)?:[^\r\n]*(?=\r?\n\r?\n)/gm, ':').replaceAll(/^(?:id|retry)?:[^\r\n]+\r?\n/gm, '')
+
+/** Pieces as data: without the function that names their fields. */
+export function plain(pieces: readonly Piece[]): Piece[] {
+  return pieces.map(({ channel, kind, text, form, escaping, isLast }) => ({ channel, kind, text, form, escaping, ...(isLast && { isLast }) }))
 }

@@ -7,7 +7,7 @@ import type { Attempt, ReplyPiece, Usage } from '../../src/contract/traffic.ts'
 import { answer as dialect } from '../../src/traffic/llm/dialects/gemini/answer.ts'
 import { codec } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
-import { answer, provider } from './answer.ts'
+import { answer, plain, provider } from './answer.ts'
 
 const folder = join(import.meta.dir, '../fixtures/gemini')
 const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
@@ -25,7 +25,7 @@ describe.each(streams)('%s', (name) => {
   })
 
   test('tells the same facts at both depths', async () => {
-    const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
+    const { pieces: _, outputLength: _characters, media: _unread, ...content } = await readAll([stream], 'content')
     const { pieces: _none, outputLength: _spelled, ...meter } = await readAll([stream], 'meter')
     expect(meter).toEqual(content)
   })
@@ -95,7 +95,7 @@ async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
     told.bytes += Buffer.from(bytes).toString('latin1')
     told.outputLength += outputLength
     told.hasOutput ||= hasOutput
-    told.pieces.push(...pieces)
+    told.pieces.push(...plain(pieces))
     Object.assign(told, facts, isTerminal ? { isTerminal } : {})
     delete told.edit
   }

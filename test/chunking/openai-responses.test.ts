@@ -7,7 +7,7 @@ import type { Attempt, ReplyPiece } from '../../src/contract/traffic.ts'
 import { answer as dialect } from '../../src/traffic/llm/dialects/openai-responses/answer.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
-import { answer, provider } from './answer.ts'
+import { answer, plain, provider } from './answer.ts'
 
 const folder = join(import.meta.dir, '../fixtures/openai-responses')
 const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
@@ -66,7 +66,7 @@ async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
     told.bytes += Buffer.from(bytes).toString('latin1')
     told.outputLength += outputLength
     told.hasOutput ||= hasOutput
-    told.pieces.push(...pieces)
+    told.pieces.push(...plain(pieces))
     Object.assign(told, facts, isTerminal ? { isTerminal } : {})
     delete told.edit
   }

@@ -106,7 +106,7 @@ describe('a body that is refused', () => {
 describe('a body that looks odd and is good', () => {
   const odd: Record<string, string> = {
     'a name in escapes': '{"m\\u006fdel":"day-9","messages":[],"max_tokens":50}',
-    'keys that objects have by nature': '{"__proto__":{"isAdmin":true},"constructor":1,"toString":2,"model":"day-9","messages":[],"max_tokens":50}',
+    'keys that objects have by nature': '{"__proto__":"x","constructor":1,"toString":2,"model":"day-9","messages":[],"max_tokens":50}',
     'numbers beyond doubles': '{"model":"day-9","messages":[],"max_tokens":50,"seed":123456789012345678901234567890,"x":1e999,"y":1e-999}',
     'a lone surrogate in escapes': '{"model":"day-9","messages":[{"role":"user","content":"\\ud800 and \\udc00"}],"max_tokens":50}',
     'NUL in escapes': '{"model":"day-9","messages":[{"role":"user","content":"\\u0000"}],"max_tokens":50}',

@@ -103,7 +103,7 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
     plain: room({ answer: () => answer }),
     guarded: room({
       answer: () => answer,
-      guards: [{ name: 'personal', kind: 'pii', on: ['response'], action: 'redact', onError: 'closed', timeoutMs: 1000, options: {} }],
+      guards: [{ name: 'personal', kind: 'pii', on: ['response'], action: 'redact', onError: 'closed-for-text', timeoutMs: 1000, options: {} }],
     }),
   }
 

@@ -49,7 +49,8 @@ test('events change only in what was redacted or restored, and all arrive', asyn
   ].join('')
   const expected = [
     chunk({ role: 'assistant', content: '' }),
-    ': ping\n\n',
+    // a comment is the provider's own text, which no guard reads: it goes on empty
+    ':\n\n',
     chunk({ content: 'Dear ada "the" countess' }),
     chunk({ content: ', call [card]' }),
     chunk({ content: '' }),

@@ -5,8 +5,9 @@
 
 import type { Finding } from '../../contract/content.ts'
 import type { DecisionInput } from '../../contract/decide.ts'
+import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
-import type { Phase, Snapshot } from '../../contract/snapshot.ts'
+import type { GuardRule, Phase, Snapshot } from '../../contract/snapshot.ts'
 import type { Subject } from '../../contract/subject.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Inspected } from '../exchange.ts'
@@ -61,6 +62,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
   const on = (phase: Phase) => guards.filter(({ rule }) => rule.on.includes(phase))
   const requestGuards = on('request')
   const replyGuards = on('response')
+  const mediaRefusing = replyGuards.find(({ rule }) => rule.onError === 'closed')
   const policies = decider(snapshot.policies)
   const hasPolicies = (phase: Phase) => snapshot.policies.some((policy) => policy.on.includes(phase))
   const repliesAreJudged = hasPolicies('response')
@@ -107,7 +109,8 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
         }),
       )
       if (inspected.vault.size > 0) watchers.push(restorer(inspected.vault))
-      const source = repliesAreJudged ? judgedFirst(reply, () => noteDecision(notes, decide([]))) : reply
+      const readable = mediaRefusing ? withoutMedia(reply, mediaRefusing.rule) : reply
+      const source = repliesAreJudged ? judgedFirst(readable, () => noteDecision(notes, decide([]))) : readable
       return watchers.length > 0 ? guarded(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) }) : source
     },
 
@@ -129,6 +132,23 @@ function restorer(originals: ReadonlyMap<string, string>): Watcher {
     detector,
     find: (text, kind, from) => detector.find(text, kind, from),
     judge: (match) => originals.get(match.label),
+  }
+}
+
+/** A guard that fails closed on everything refuses a response with media, which it cannot read. */
+function withoutMedia(reply: Source, { name }: GuardRule): Source {
+  return {
+    async next() {
+      const piece = await reply.next()
+      if (!piece?.media) return piece
+      const { kind, param } = piece.media
+      throw new GatewayError(
+        'guard-blocked',
+        `Guard "${name}" cannot read the ${kind} in "${param}" of the response, and its "onError: closed" refuses what it cannot read.`,
+        { rule: name, param },
+      )
+    },
+    cancel: () => reply.cancel(),
   }
 }
 

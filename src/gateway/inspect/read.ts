@@ -37,7 +37,7 @@ function inTime(guard: ReadyGuard, finding: Promise<Match[]>, options: ReadOptio
 
 function undecided(guard: ReadyGuard, cause: unknown, options: ReadOptions): Match[] {
   const { name, onError } = guard.rule
-  if (onError === 'closed') {
+  if (onError !== 'open') {
     throw new GatewayError(
       'guard-failed',
       `Guard "${name}" could not read the content, so the call is refused; try again, or ask whoever administers Gatehouse.`,

@@ -1,6 +1,6 @@
 // Reads a request with the guards, asks the policies, and gives back the operation as it may go out.
 
-import type { Edit, Finding, Piece } from '../../contract/content.ts'
+import type { Edit, Finding, Media, Piece } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
@@ -30,8 +30,12 @@ export function inspectRequest(operation: Operation, inspection: RequestInspecti
   if (guards.length === 0) return conclude(operation, [], inspection)
   const readings: Reading[] = []
   const waiting: Promise<void>[] = []
-  const { pieces, unreadable } = operation.content()
-  if (unreadable) for (const { rule } of guards) notRead(rule, unreadable, inspection)
+  const { pieces, media, unreadable } = operation.content()
+  for (const { rule } of guards) {
+    if (unreadable) notRead(rule, unreadable, inspection)
+    const [medium] = media
+    if (medium && rule.onError === 'closed') refuseMedia(rule, medium)
+  }
   for (const piece of pieces) {
     if (piece.text === '') continue
     const text = channelText(piece.escaping)
@@ -57,6 +61,16 @@ function notRead({ name, onError }: GuardRule, { param, what }: Unreadable, { fl
   throw new GatewayError('guard-blocked', `Guard "${name}" cannot read "${param}", which holds ${what}; send it as text.`, { rule: name, param })
 }
 
+/** Media pass unless the guard fails closed on everything that it cannot read. @throws GatewayError `guard-blocked` */
+function refuseMedia({ name }: GuardRule, { kind, param }: Media): never {
+  const place = param === undefined ? 'the request' : `"${param}"`
+  throw new GatewayError(
+    'guard-blocked',
+    `Guard "${name}" cannot read the ${kind} in ${place}, and its "onError: closed" refuses what it cannot read; leave it out.`,
+    { rule: name, ...(param !== undefined && { param }) },
+  )
+}
+
 interface Reading {
   piece: Piece
   text: ChannelText
@@ -72,9 +86,11 @@ function conclude(operation: Operation, readings: readonly Reading[], { decide, 
   for (const { label } of findings) noteFinding(notes, label)
   const decision = withSugar(decide(findings), readings)
   noteDecision(notes, decision)
-  for (const { found } of readings) for (const { rule, match } of found) if (rule.action === 'block') throw blocked(rule, match.label, 'request')
+  for (const { piece, found } of readings)
+    for (const { rule, match } of found) if (rule.action === 'block') throw blocked(rule, match.label, 'request', piece.fieldAt?.(match.start))
 
   const hidden = vault(restores(decision, readings) ? readings.map(({ text }) => text.text) : [])
+  for (const reading of readings) if (reading.piece.fieldAt) keepFixed(reading, decision)
   const edits = readings.flatMap((reading) => editsOf(reading, decision, hidden))
   if (edits.length > 0) notes.isRedacted = true
   return { operation: edits.length > 0 ? operation.edit(edits) : operation, decision, findings, vault: hidden.originals }
@@ -111,6 +127,20 @@ function withSugar(decision: Decision, readings: readonly Reading[]): Decision {
 
 const restores = (decision: Decision, readings: readonly Reading[]): boolean =>
   decision.restore.length > 0 || readings.some(({ found }) => found.some(({ rule }) => rule.action === 'restore'))
+
+/** An identifier cannot be changed, so what would be taken out of it refuses the call. @throws GatewayError `guard-blocked` */
+function keepFixed({ piece, found }: Reading, decision: Decision): void {
+  for (const { rule, match } of found) {
+    const isChanged =
+      rule.action === 'redact' || rule.action === 'restore' || isMeant(decision.redact, match.label) || isMeant(decision.restore, match.label)
+    if (isChanged) throw blockedIdentifier(rule.name, match.label, piece.fieldAt?.(match.start) ?? piece.channel)
+  }
+}
+
+function blockedIdentifier(rule: string, label: string, param: string): GatewayError {
+  const message = `Guard "${rule}" found ${label} in "${param}", an identifier that cannot be changed; send another value there.`
+  return new GatewayError('guard-blocked', message, { rule, param })
+}
 
 function editsOf({ piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
   const wanted: { label: string; start: number; end: number; isRestored: boolean }[] = []

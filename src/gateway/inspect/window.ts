@@ -126,7 +126,10 @@ export function guarded(reply: Source, { watchers, heldBytes, onEdited }: Window
     channel.append(part.text)
     const reading = channel.read(true)
     const finish = () => {
-      entry.edits.push(...channel.take(0, part.text.length))
+      const edits = channel.take(0, part.text.length)
+      const [first] = edits
+      if (first && part.fieldAt) throw identifierFound(part.fieldAt(first.start))
+      entry.edits.push(...edits)
       // nothing follows the whole on this channel, so what waits of its deltas need not
       const deltas = part.isLast ? channels.get(part.channel) : undefined
       if (!deltas) return
@@ -164,6 +167,16 @@ function isJudged(entry: Held): boolean {
 }
 
 const unreadable = () => new GatewayError('guard-failed', 'The answer has a part that guards cannot read or change, so it is not passed on.')
+
+/** An identifier cannot be changed. */
+const identifierFound = (param: string) =>
+  new GatewayError(
+    'guard-blocked',
+    `A guard found something in "${param}" of the response, an identifier that cannot be changed; the response was stopped before it.`,
+    {
+      param,
+    },
+  )
 
 const tooMuch = (heldBytes: number) =>
   new GatewayError(

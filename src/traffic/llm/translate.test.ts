@@ -109,6 +109,7 @@ test('a stream comes in the client’s dialect, with usage, finish, model and lo
   expect(
     pieces
       .flatMap((piece) => piece.pieces ?? [])
+      .filter((piece) => piece.channel !== 'identifiers')
       .map((piece) => piece.text)
       .join(''),
   ).toBe('Hello')

@@ -16,7 +16,12 @@ export const guard = fields({
     .describe(
       'What follows: refuse the call, take the text out, take it out and give it back in the response, note it, or only report labels for policies.',
     ),
-  onError: z.enum(['closed', 'open']).default('closed').describe('When it cannot tell: refuse the call, or let it pass.'),
+  onError: z
+    .enum(['closed-for-text', 'closed', 'open'])
+    .default('closed-for-text')
+    .describe(
+      'When it cannot tell (it fails, runs out of time, or meets a block that Gatehouse does not know): `closed-for-text` refuses the call; `closed` refuses also calls with images, audio, video or files, which no guard reads; `open` lets the call pass and flags it.',
+    ),
   timeout: duration.default(2_000).describe('For guards that ask others.'),
   options: z.record(z.string(), z.unknown()).optional().describe('Settings of the kind.'),
 })

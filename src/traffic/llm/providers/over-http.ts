@@ -5,6 +5,7 @@ import type { ProviderRule } from '../../../contract/snapshot.ts'
 import type { Timeouts } from '../../../contract/traffic.ts'
 import type { Dial, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Departures, Dialect, Provider, ProviderCall } from '../provider.ts'
+import { passedHeader } from '../wire/passed-headers.ts'
 import { modelNames } from './model-names.ts'
 
 type HeaderList = readonly (readonly [string, string])[]
@@ -106,7 +107,7 @@ const listLimitBytes = 4 * 1024 * 1024
 
 function passedOn(passed: readonly PassedHeader[], from: Headers): HeaderList {
   return passed.flatMap(({ name, usual, also }) => {
-    const said = from.get(name) ?? usual
+    const said = passedHeader(from, name) ?? usual
     const value = also === undefined ? said : said === undefined ? also : `${also},${said}`
     return value === undefined ? [] : [[name, value] as const]
   })
@@ -114,6 +115,6 @@ function passedOn(passed: readonly PassedHeader[], from: Headers): HeaderList {
 
 const taken = (from: Headers, names: readonly string[]): HeaderList =>
   names.flatMap((name) => {
-    const value = from.get(name)
-    return value === null ? [] : [[name, value] as const]
+    const value = passedHeader(from, name)
+    return value === undefined ? [] : [[name, value] as const]
   })

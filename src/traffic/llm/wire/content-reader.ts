@@ -1,15 +1,18 @@
 // Reads a stream event by event with its pieces, for guards: depth `content`.
 
-import type { Piece } from '../../../contract/content.ts'
+import type { Edit, Piece } from '../../../contract/content.ts'
 import type { ReplyPiece } from '../../../contract/traffic.ts'
-import { replaceData } from '../../../kit/sse.ts'
+import { readEvent, replaceData } from '../../../kit/sse.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { walkFields } from '../fields/walk.ts'
+import { cleanEvent } from './clean-event.ts'
 import { editAnswer } from './edits.ts'
 import type { AnswerFacts, SlotGroup } from './facts.ts'
-import { slotText } from './slot.ts'
+import { pieceOf, slotText } from './slot.ts'
 import type { Slot } from './slot.ts'
 import { endPiece, pieceOfFacts, readNext, rewordFault } from './event.ts'
 import type { EventReader, StreamState } from './event.ts'
+import { mediaIn } from './one-piece.ts'
 import { unreadOfAnswer } from './unread.ts'
 
 export function contentReader(state: StreamState): EventReader {
@@ -26,8 +29,9 @@ export function contentReader(state: StreamState): EventReader {
   }
 }
 
-function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, given: Uint8Array): ReplyPiece {
-  const { event, raw } = readNext(state, given)
+function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent: Uint8Array): ReplyPiece {
+  const given = readNext(state, sent)
+  const { event, raw } = cleanEvent(given.event, given.raw)
   if (event.data === undefined) return { bytes: raw, pieces: [], hasOutput: false, outputLength: 0, isTerminal: false }
   if (state.dialect.isEnd(event.data)) {
     const { endData } = state.dialect
@@ -41,11 +45,15 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, given
   // what comes whole (Google's calls) is output, too, even where it adds nothing to an estimate
   const hasOutput = pieces.some(({ text }) => text.length > 0)
   if (hasOutput) state.hasOutput = true
-  const unread = unreadOfAnswer(facts, state.dialect.unread)
-  if (unread) pieces.push({ ...deltaOf(unread, slotText(facts.document, unread), false), form: 'whole' })
-  const piece: ReplyPiece = { ...pieceOfFacts(state, facts, raw), pieces, hasOutput, outputLength }
-  if (facts.fault) return rewordFault(state, piece, event)
-  return { ...piece, edit: (edits) => ({ ...piece, bytes: replaceData(raw, event, editAnswer(facts, edits, state.dialect.unread)) }) }
+  const reading = walkFields(facts.document, { root: state.fields, isRead: true, seen: state.seen })
+  const unread = unreadOfAnswer(reading, facts.groups)
+  for (const slot of unread) pieces.push(pieceOf(facts.document, slot))
+  const piece: ReplyPiece = { ...pieceOfFacts(state, facts, raw), pieces, hasOutput, outputLength, ...mediaIn(facts.document, reading) }
+  const edit = (edits: readonly Edit[]): ReplyPiece => {
+    const bytes = replaceData(raw, event, editAnswer(facts, edits, unread))
+    return facts.fault ? rewordFault(state, { ...piece, bytes }, readEvent(bytes)) : { ...piece, bytes }
+  }
+  return { ...(facts.fault ? rewordFault(state, piece, event) : piece), edit }
 }
 
 const echoLength = ({ document, groups }: AnswerFacts): number =>

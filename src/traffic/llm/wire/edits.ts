@@ -8,8 +8,6 @@ import type { Splice } from '../../../kit/splice.ts'
 import type { AnswerFacts } from './facts.ts'
 import { byChannel, spliceSlot } from './slot.ts'
 import type { Slot } from './slot.ts'
-import { unreadChannel, unreadOfAnswer } from './unread.ts'
-import type { UnreadWords } from './unread.ts'
 
 /** A request's body again with spans of its slots replaced. */
 export function editRequest(document: JsonDocument, slots: readonly Slot[], edits: readonly Edit[]): Uint8Array {
@@ -19,9 +17,10 @@ export function editRequest(document: JsonDocument, slots: readonly Slot[], edit
   return splice(document.bytes, splices)
 }
 
-/** An answer's JSON again. What repeats the edited text in another form is blanked. */
-export function editAnswer(facts: AnswerFacts, edits: readonly Edit[], words: UnreadWords | undefined): Uint8Array {
-  const { document, groups } = facts
+/**
+ * A response's JSON again. What repeats the edited text in another form is blanked.
+ * @param unread what was read besides the facts' own slots */
+export function editAnswer({ document, groups }: AnswerFacts, edits: readonly Edit[], unread: readonly Slot[]): Uint8Array {
   // Two groups of one index have the same channels, and nobody can tell whose text an edit means.
   if (edits.length > 0 && new Set(groups.map(({ index }) => index)).size < groups.length) throw unknownChannel('choice')
   const own = byChannel(edits)
@@ -31,8 +30,7 @@ export function editAnswer(facts: AnswerFacts, edits: readonly Edit[], words: Un
     if (edited.length > 0) for (const { span, blank } of repeats) blanked.push({ start: span.start, end: span.end, replacement: blank })
     return edited
   })
-  const unread = own.has(unreadChannel) ? unreadOfAnswer(facts, words) : undefined
-  if (unread) splices.push(...take(own, document, unread))
+  for (const slot of unread) splices.push(...take(own, document, slot))
   refuseRest(own)
   // what stands inside of a repeat (tokens) goes with it
   const outside = splices.filter(({ start, end }) => !blanked.some((blank) => start >= blank.start && end <= blank.end))

@@ -5,6 +5,8 @@ import { GatewayError } from '../../../contract/errors.ts'
 import { readEvent, replaceData } from '../../../kit/sse.ts'
 import type { ServerEvent } from '../../../kit/sse.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { responseTree } from '../fields/tree.ts'
+import type { FieldNode } from '../fields/tree.ts'
 import { garbage } from './answer.ts'
 import { faultOfFinish } from './faults.ts'
 import type { AnswerDialect, AnswerFacts } from './facts.ts'
@@ -26,12 +28,16 @@ export class StreamState {
   hasOutput = false
   /** A finish has said that the answer failed. It is told at the end: the usage may still come. */
   failure: UpstreamFault | undefined
+  /** Identifiers of this stream that guards have read: most events repeat them. */
+  readonly seen = new Map<FieldNode, string>()
+  readonly fields: FieldNode
   private isFirst = true
   private upstreamModel: string | undefined
 
   constructor(dialect: AnswerDialect, swallowsUsage: boolean) {
     this.dialect = dialect.forStream?.() ?? dialect
     this.swallowsUsage = swallowsUsage
+    this.fields = responseTree(dialect.forms)
   }
 
   takeFirst(): boolean {

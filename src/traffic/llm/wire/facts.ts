@@ -5,7 +5,7 @@ import type { Finish, UpstreamFault, Usage } from '../../../contract/traffic.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import type { Slot } from './slot.ts'
 import type { WordedError } from './refusal.ts'
-import type { UnreadWords } from './unread.ts'
+import type { FormTable } from '../fields/tree.ts'
 
 /** What one JSON text says: a whole answer, or the data of one event of a stream. */
 export interface AnswerFacts {
@@ -30,9 +30,9 @@ export interface SlotGroup {
   isOver: boolean
   /**
    * Spans that repeat the text in another form (logprobs, reasoning details): written over with `blank` when an edit touches the group. Tokens that
-   * may come in another event than their text are a slot as well (`tokenSlot`), or guards would not see them there. `isRead`: it may say more than this event's text, and is read with all other fields.
+   * may come in another event than their text are a slot as well (`tokenSlot`), or guards would not see them put together.
    */
-  repeats: { span: JsonSpan; blank: string; isRead?: true }[]
+  repeats: { span: JsonSpan; blank: string }[]
 }
 
 /** What the readers need to know of a dialect. One constant object per dialect. */
@@ -69,8 +69,8 @@ export interface AnswerDialect {
   /** Event(s) that tell a client of this dialect that the stream failed. */
   wordBrokenStream(error: GatewayError): string
   meter: MeterNeedles
-  /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
-  unread?: UnreadWords
+  /** The fields of its responses, events and errors: what guards need not read of them. */
+  forms: FormTable
 }
 
 /** Values of another type than the dialect's, calls that share an index. Of a stream it remembers what came before. */

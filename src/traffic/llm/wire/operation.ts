@@ -9,13 +9,18 @@ import { highestLeastOutput } from '../losses/index.ts'
 import type { Departures, Dialect, ProviderFor } from '../provider.ts'
 import { editRequest } from './edits.ts'
 import type { AnswerDialect } from './facts.ts'
+import { headerPieces } from './passed-headers.ts'
 import { referencesIn } from './references.ts'
 import type { ReferenceTable } from './references.ts'
 import { readReply } from './reply.ts'
 import { pieceOf } from './slot.ts'
 import type { Slot } from './slot.ts'
+import { requestFields } from '../fields/tree.ts'
+import { pathAt } from '../fields/path-at.ts'
+import { walkFields } from '../fields/walk.ts'
+import type { FieldReading, FoundMedia } from '../fields/walk.ts'
+import type { DialectTable } from '../losses/index.ts'
 import { unreadOfRequest } from './unread.ts'
-import type { UnreadWords } from './unread.ts'
 
 export interface OperationOptions {
   providerFor: ProviderFor
@@ -23,6 +28,8 @@ export interface OperationOptions {
   speaks?: (target: string, dialect: Dialect) => boolean
   /** Containers in each other. */
   maxDepth: number
+  /** The caller's: some go to providers. */
+  headers?: Headers
   /** ms since the epoch. Absent: a `retry-after` that is a date counts only from the response's own date. */
   now?: () => number
 }
@@ -40,9 +47,11 @@ export interface RequestView {
   readonly maxOutputTokens: number | undefined
 }
 
+/** What a request holds that is not text, and what makes its cost unbounded. */
+export type Extras = Pick<FieldReading, 'media' | 'served'>
+
 export interface RequestContent {
   slots: Slot[]
-  media: Media[]
   /** What stands where texts are expected and is none: guards that have to read it refuse. */
   unreadable?: Content['unreadable']
 }
@@ -84,16 +93,16 @@ export interface OperationDialect<View extends RequestView> {
   content(view: View): RequestContent
   tools(view: View): readonly string[]
   /**
-   * @param read the content, for dialects whose bound depends on media
+   * @param read what is in the request besides texts
    * @param isTranslated the target speaks another dialect: tools that a vendor runs itself do not reach it (translate/vendor-tools.ts)
    */
-  demand(view: View, read: () => RequestContent, isTranslated: boolean): Demand
+  demand(view: View, read: () => Extras, isTranslated: boolean): Demand
   /** What names other models and things in the vendor's account. */
   references: ReferenceTable
   /** Top-level members that define tools and formats: what guards read of them beside `content` is of kind `tool-definition`. */
   definitions: readonly string[]
-  /** What the reading of all other fields may leave out; without it, nothing but what the dialects share. */
-  unread?: UnreadWords
+  /** Its fields: which values are machine-made, what is media, what is a tool. */
+  table: DialectTable
   /** The caller's bytes as they go to a target: nothing changes but what must. */
   outgoing(view: View, target: OutgoingTarget): Outgoing
 }
@@ -120,6 +129,7 @@ class JsonOperation<View extends RequestView> implements Operation {
   private readonly options: OperationOptions
   private read: RequestContent | undefined
   private unread: readonly Slot[] | undefined
+  private extra: FieldReading | undefined
   private known: OperationFacts | undefined
   private named: readonly Reference[] | undefined
   private readonly most = new Map<boolean, Demand>()
@@ -140,15 +150,22 @@ class JsonOperation<View extends RequestView> implements Operation {
     const { view } = this
     this.known ??= {
       ...(view.maxOutputTokens === undefined ? {} : { maxOutputTokens: view.maxOutputTokens }),
-      tools: this.ways.tools(view),
-      media: [...new Set(this.contentOf().media.map(({ kind }) => kind))],
+      tools: [...new Set([...this.ways.tools(view), ...this.extras().tools])],
+      media: [...new Set(this.extras().media.map(({ kind }) => kind))],
     }
     return this.known
   }
 
   content(): Content {
-    const { media, unreadable } = this.contentOf()
-    return { pieces: this.guarded().map((slot) => pieceOf(this.view.document, slot)), media, ...(unreadable && { unreadable }) }
+    const { document, model, modelSpan } = this.view
+    const pieces = this.guarded().map((slot) => pieceOf(document, slot))
+    // in the path
+    if (!modelSpan) pieces.push({ channel: 'model', kind: 'text', text: model, form: 'whole', escaping: 'none', fieldAt: () => 'model' })
+    if (this.options.headers) pieces.push(...headerPieces(this.options.headers))
+    const { media, unknownBlocks } = this.extras()
+    const [unknown] = unknownBlocks
+    const unreadable = this.contentOf().unreadable ?? (unknown === undefined ? undefined : unknownBlock(document, unknown))
+    return { pieces, media: media.map((each, index) => mediumOf(document, each, index === 0)), ...(unreadable && { unreadable }) }
   }
 
   edit(edits: readonly Edit[]): Operation {
@@ -160,7 +177,7 @@ class JsonOperation<View extends RequestView> implements Operation {
     const isTranslated = this.options.speaks?.(target, this.dialect) === false
     const known = this.most.get(isTranslated)
     if (known) return known
-    const asked = this.ways.demand(this.view, () => this.contentOf(), isTranslated)
+    const asked = this.ways.demand(this.view, () => this.extras(), isTranslated)
     const most = this.withReferences(isTranslated && this.kind === 'model.generate' ? withRaisedOutput(asked) : asked, target)
     this.most.set(isTranslated, most)
     return most
@@ -208,8 +225,19 @@ class JsonOperation<View extends RequestView> implements Operation {
   /** What guards read: the fields that we know, and the rest. */
   private guarded(): readonly Slot[] {
     const { slots } = this.contentOf()
-    this.unread ??= unreadOfRequest(this.view, slots, this.ways.definitions, this.ways.unread)
+    this.unread ??= unreadOfRequest(this.view.document, this.fields(true), slots, this.ways.definitions)
     return [...slots, ...this.unread]
+  }
+
+  /** Media and tools; most calls need no more. */
+  private extras(): FieldReading {
+    this.extra ??= this.fields(false)
+    return this.extra
+  }
+
+  private fields(isRead: boolean): FieldReading {
+    const { table } = this.ways
+    return walkFields(this.view.document, { ...requestFields(table), isRead })
   }
 
   private contentOf(): RequestContent {
@@ -223,4 +251,13 @@ function withRaisedOutput(demand: Demand): Demand {
   const { outputTokens, choices = 1 } = demand
   const least = highestLeastOutput * choices
   return outputTokens === undefined || outputTokens >= least ? demand : { ...demand, outputTokens: least }
+}
+
+/** Refusals name the first. */
+function mediumOf(document: JsonDocument, { kind, source, bytes, at }: FoundMedia, isFirst: boolean): Media {
+  return { kind, source, ...(bytes !== undefined && { bytes }), ...(isFirst && { param: pathAt(document, at) }) }
+}
+
+function unknownBlock(document: JsonDocument, at: number): NonNullable<Content['unreadable']> {
+  return { param: pathAt(document, at), what: 'a block of a type that Gatehouse does not know' }
 }

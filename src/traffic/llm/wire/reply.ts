@@ -10,7 +10,7 @@ import type { AnswerDialect, AnswerFacts } from './facts.ts'
 import { readErrorBody, unlistedBytes } from './error-body.ts'
 import { usualStatus } from './failures.ts'
 import { faultOfAnswer, faultOfFinish } from './faults.ts'
-import { onePiece, wholePiece } from './one-piece.ts'
+import { errorPiece, onePiece, wholePiece } from './one-piece.ts'
 import { outputLengthOf } from './slot.ts'
 import { replyHeaders, upstreamIdOf } from './reply-headers.ts'
 import { streamReply } from './stream-reply.ts'
@@ -55,7 +55,7 @@ async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Pr
   const facts = dialect.read(bytes)
   // A translation knows whether it was one (told-facts.ts).
   const fault = told && !told.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
-  if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.saysFailure))) return failedReply(response, { bytes, facts, fault }, dialect)
+  if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.saysFailure))) return failedReply(response, { bytes, facts, fault }, options)
   if (options.isStreaming)
     throw new GatewayError('upstream-garbage', 'The provider answered a request for a stream with something that is no event stream.')
   const missing = fault ? undefined : dialect.missing(facts)
@@ -72,22 +72,21 @@ const faultOfFailure = ({ finish }: AnswerFacts): UpstreamFault | undefined => (
 function failedReply(
   response: UpstreamResponse,
   { bytes, facts, fault }: { bytes: Uint8Array; facts: AnswerFacts; fault: UpstreamFault },
-  dialect: AnswerDialect,
+  { dialect, depth }: Pick<ReplyOptions, 'dialect' | 'depth'>,
 ): Reply {
   // `status: failed` with `error: null` says too little.
   const isWorded = facts.fault !== undefined && facts.document.members.get('error')?.kind !== 'null'
-  const piece: ReplyPiece = {
-    bytes: isWorded ? unlistedBytes(bytes) : dialect.wordError(failedAnswer(fault)).body,
-    hasOutput: false,
-    outputLength: facts.groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0),
-    isTerminal: true,
-  }
+  const piece = isWorded ? errorPiece(unlistedBytes(bytes), depth, dialect) : ourPiece(dialect.wordError(failedAnswer(fault)).body)
+  piece.outputLength = facts.groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
   copyFacts(facts, piece)
   piece.fault = fault
   if (response.told) new ToldFacts(response.told).amend([piece])
   // Where there are counts, the piece has to be read before the try is settled.
   return { ...common(response, json), ...onePiece(piece), status: shownStatus(fault), ...(piece.usage === undefined && { fault }) }
 }
+
+/** An error in our own words. */
+const ourPiece = (bytes: string): ReplyPiece => ({ bytes, hasOutput: false, outputLength: 0, isTerminal: true })
 
 /** What we wrote ourselves need not be read again. */
 function toldReply(response: UpstreamResponse, bytes: Uint8Array, told: Told, { outputLength }: ToldChunk): Reply {
@@ -96,7 +95,7 @@ function toldReply(response: UpstreamResponse, bytes: Uint8Array, told: Told, { 
   return { ...common(response, json), ...onePiece(piece) }
 }
 
-async function errorReply(response: UpstreamResponse, { dialect, provider, now }: ReplyOptions): Promise<Reply> {
+async function errorReply(response: UpstreamResponse, { dialect, provider, depth, now }: ReplyOptions): Promise<Reply> {
   const bytes = await response.bytes(errorBytes)
   const body = readErrorBody(bytes)
   // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
@@ -106,12 +105,7 @@ async function errorReply(response: UpstreamResponse, { dialect, provider, now }
   const reworded = isOurKey ? credentialRefused(provider, fault.status) : body.isPage ? noJson(provider, response.status, fault.status) : undefined
   return {
     ...common(response, json),
-    ...onePiece({
-      bytes: reworded === undefined ? unlistedBytes(bytes) : dialect.wordError(reworded).body,
-      hasOutput: false,
-      outputLength: 0,
-      isTerminal: true,
-    }),
+    ...onePiece(reworded === undefined ? errorPiece(unlistedBytes(bytes), depth, dialect) : ourPiece(dialect.wordError(reworded).body)),
     // A translation has chosen the status that its dialect's SDKs expect.
     status: isOurKey ? 502 : response.told ? response.status : shownStatus(fault),
     fault,

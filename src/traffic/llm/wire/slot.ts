@@ -2,9 +2,10 @@
 
 import type { Edit, Piece, PieceKind } from '../../../contract/content.ts'
 import { stringAt } from '../../../kit/json-spans.ts'
-import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
 import { spliceText } from '../../../kit/json-text.ts'
 import type { Splice } from '../../../kit/splice.ts'
+import { pathAt } from '../fields/path-at.ts'
 
 export interface Slot {
   channel: string
@@ -19,15 +20,20 @@ export interface Slot {
   spans: JsonSpan[]
   /** Each span on a line of its own: they have nothing to do with each other. Only then may numbers be among them. */
   isLines?: boolean
+  /** Identifiers: read, and never changed. */
+  isFixed?: boolean
   /** It says again, in another form, what other slots of its group say (tokens with their probabilities). Read, but not counted as output. */
   isEcho?: boolean
 }
+
+/** Between texts of different fields. It has a character that separates no digits, so that two fields never make one number. */
+export const fieldBreak = '\n¶\n'
 
 export function slotText(source: JsonSource, { spans, isLines }: Slot): string {
   const [first] = spans
   if (first === undefined) return ''
   if (spans.length === 1) return textAt(source, first)
-  return spans.map((span) => textAt(source, span)).join(isLines ? '\n' : '')
+  return spans.map((span) => textAt(source, span)).join(isLines ? fieldBreak : '')
 }
 
 function textAt(source: JsonSource, span: JsonSpan): string {
@@ -46,15 +52,23 @@ export function outputLengthOf(slots: readonly Slot[]): number {
   )
 }
 
-/** What a guard reads of a request's slot. */
-export function pieceOf(source: JsonSource, slot: Slot): Piece {
-  return {
-    channel: slot.channel,
-    kind: slot.kind,
-    text: slotText(source, slot),
-    form: 'whole',
-    escaping: slot.escaping,
+/** What a guard reads of a slot that is whole. */
+export function pieceOf(source: JsonDocument, slot: Slot): Piece {
+  const { channel, kind, escaping, isFixed } = slot
+  const piece: Piece = { channel, kind, text: slotText(source, slot), form: 'whole', escaping }
+  if (isFixed) piece.fieldAt = (at) => fieldAt(source, slot, at)
+  return piece
+}
+
+/** The path of the field in which a character of a slot of lines is. */
+function fieldAt(source: JsonDocument, { spans }: Slot, at: number): string {
+  let end = 0
+  for (const span of spans) {
+    end += textAt(source, span).length
+    if (at < end) return pathAt(source, span.start)
+    end += fieldBreak.length
   }
+  return pathAt(source, spans.at(-1)?.start ?? 0)
 }
 
 /** The channel that a field's path names: `messages[3].content[0]` is `messages/3/content/0`. */
@@ -88,7 +102,7 @@ export function spliceSlot(source: JsonSource, { spans, isLines }: Slot, edits: 
       here.push({ ...edit, start: from, end: Math.max(from, Math.min(edit.end - base, length)), replacement: isBegun ? edit.replacement : '' })
     }
     splices.push(...spliceOne(source, span, here, isLines))
-    base = end + (isLines ? 1 : 0)
+    base = end + (isLines ? fieldBreak.length : 0)
   })
   return splices
 }

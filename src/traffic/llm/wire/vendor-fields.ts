@@ -4,11 +4,6 @@ import { GatewayError } from '../../../contract/errors.ts'
 import { booleanAt } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
 
-const searches = ['web_search_options', 'plugins', 'search_parameters', 'enable_search', 'web_search']
-
-/** A search of the vendor's, charged for each use: OpenAI and Perplexity, OpenRouter, xAI, Alibaba. */
-export const asksForSearch = (document: JsonDocument): boolean => searches.some((name) => isAskedFor(document, name))
-
 const otherModels = ['models', 'preset', 'fallbacks', 'fallback_models']
 
 /** They fall back to models that stand there; nobody has authorized or priced those. @throws GatewayError `unsupported` */

@@ -13,7 +13,7 @@ import type { Fields } from '../../wire/field.ts'
 import { finishOf } from './finish.ts'
 import { readBlockEvent, readMessage } from './reply-content.ts'
 import { title } from './title.ts'
-import { unread } from './unread.ts'
+import { forms } from './fields/response.ts'
 import { mergedUsage, startUsageOf, usageOf } from './usage.ts'
 import { wordBrokenStream, wordError } from './wording.ts'
 
@@ -31,7 +31,7 @@ export const answer: AnswerDialect = {
   isWorded: (data) => /"type"\s*:\s*"error"/.test(latin1(data)) && /"error"\s*:\s*\{/.test(latin1(data)),
   wordError,
   wordBrokenStream,
-  unread,
+  forms,
   meter: {
     usual: '"content_block_delta"',
     telling: ['"error":', '"usage":'],

@@ -7,7 +7,8 @@
 // - the cache: writing costs more than plain input. The price's own bound takes the dearest kind of input.
 
 import type { Demand } from '../../../../contract/traffic.ts'
-import type { RequestContent } from '../../wire/operation.ts'
+import type { Extras } from '../../wire/operation.ts'
+import { unboundedBy } from '../../wire/unbounded.ts'
 import { offeredTools } from './request-tools.ts'
 import type { MessagesView } from './view.ts'
 
@@ -20,11 +21,11 @@ const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1500
 
-export function demandOf(view: MessagesView, read: () => RequestContent, isTranslated = false): Demand {
-  const { document, maxOutputTokens, terms, hasPlugins } = view
-  const media = mayHaveMedia(view) ? read().media : []
+export function demandOf(view: MessagesView, read: () => Extras, isTranslated = false): Demand {
+  const { document, maxOutputTokens, terms } = view
+  const { media, served } = read()
   const tools = offeredTools(view)
-  const isServed = !isTranslated && tools.some(({ kind }) => kind === 'server')
+  const isServed = !isTranslated && (served.length > 0 || tools.some(({ kind }) => kind === 'server'))
   const bytes = document.bytes.length
   const defined = tools.filter(({ kind }) => kind !== 'custom').length
   const input = typicalInput(bytes, media)
@@ -33,11 +34,11 @@ export function demandOf(view: MessagesView, read: () => RequestContent, isTrans
     outputTokens: maxOutputTokens,
     choices: 1,
     mayHoldAudio: false,
-    hasUnboundedFees: isServed || hasPlugins || maySumUp(view),
+    hasUnboundedFees: isServed || maySumUp(view),
     ...(terms.length > 0 && { terms }),
     typicalInputTokens: input,
     typicalTokens: input + Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens),
-    ...reasonFor(view, isServed, media.length > 0),
+    ...reasonFor(view, { isServed, served, hasMedia: media.length > 0 }),
   }
 }
 
@@ -47,9 +48,15 @@ export function typicalInput(bytes: number, media: readonly { bytes?: number }[]
   return Math.ceil(Math.max(0, bytes - inline) / charactersPerToken) + media.length * typicalMediaTokens
 }
 
-function reasonFor(view: MessagesView, isServed: boolean, hasMedia: boolean): { reason?: string } {
-  const { hasPlugins, maxOutputTokens } = view
-  if (hasPlugins) return { reason: '"plugins" asks for searches whose prices are above those of the catalog' }
+interface Findings {
+  isServed: boolean
+  served: readonly string[]
+  hasMedia: boolean
+}
+
+function reasonFor(view: MessagesView, { isServed, served, hasMedia }: Findings): { reason?: string } {
+  const { maxOutputTokens } = view
+  if (isServed && served.length > 0) return { reason: unboundedBy(served) }
   if (isServed) return { reason: 'the provider runs tools of its own (web search, code, MCP servers) as often as it likes, and charges for it' }
   if (maySumUp(view)) return { reason: 'the provider sums the conversation up (compaction), and charges for that beside the answer' }
   if (maxOutputTokens === undefined) return { reason: '"max_tokens" is not set and the target has no known limit' }
@@ -62,9 +69,4 @@ function maySumUp({ document: { latin1, members } }: MessagesView): boolean {
   const edits = members.get('context_management')
   if ((members.get('compaction')?.kind ?? 'null') !== 'null') return true
   return edits !== undefined && edits.kind !== 'null' && /compact|\\u/.test(latin1.slice(edits.start, edits.end))
-}
-
-/** Media stand in a `source`; escapes could hide the key, so any `\u` in the body leads to the full reading. */
-function mayHaveMedia({ document: { latin1 } }: MessagesView): boolean {
-  return latin1.includes('"source"') || latin1.includes('"container_upload"') || latin1.includes('\\u')
 }

@@ -20,7 +20,7 @@ export function messagesDoors({ gate, options }: MessagesDoorOptions): Door[] {
   const sessionHeader = 'x-claude-code-session-id'
   const common = { gate, credential: keyOf, sendAs, dialect, kind: 'model.generate', sessionHeader, wordError, wordBrokenStream } as const
   return [
-    jsonDoor({ ...common, path: messagesPath, operation: (body) => messagesOperation(body, options()) }),
-    jsonDoor({ ...common, path: countPath, operation: (body) => countOperation(body, options()) }),
+    jsonDoor({ ...common, path: messagesPath, operation: (body, { request: { headers } }) => messagesOperation(body, { ...options(), headers }) }),
+    jsonDoor({ ...common, path: countPath, operation: (body, { request: { headers } }) => countOperation(body, { ...options(), headers }) }),
   ]
 }

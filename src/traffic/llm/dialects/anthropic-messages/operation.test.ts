@@ -115,7 +115,7 @@ describe('what guards read', () => {
           { type: 'thinking', thinking: 'thought', signature: 'c2ln' },
           { type: 'text', text: 'said', citations: [{ type: 'char_location', cited_text: 'cited' }] },
           { type: 'tool_use', id: 't', name: 'f', input: { deep: ['argument'] } },
-          { type: 'web_search_tool_result', tool_use_id: 's', content: [{ title: 'found', encrypted_content: 'x'.repeat(300) }] },
+          { type: 'web_search_tool_result', tool_use_id: 's', content: [{ title: 'found', encrypted_content: 'xY7'.repeat(100) }] },
         ],
       },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: 'result' }] }] },
@@ -139,14 +139,16 @@ describe('what guards read', () => {
       ['tool-arguments', '{"deep":["argument"]}'],
       ['tool-result', 'result'],
       ['tool-definition', 'described'],
-      ['tool-definition', 'f\na\ninner'],
-      ['text', expect.stringMatching(/^cited\n(?:t\n)?f\n(?:s\n)?found\nwho$/)],
+      ['tool-definition', 'a\n¶\ninner'],
+      ['text', 'cited\n¶\nfound\n¶\nwho'],
+      ['text', ['fast', 'c2ln', 't', 'f', 's', 't', 'f'].join('\n¶\n')],
     ])
   })
 
   test('can be edited wherever it stands, and nothing else changes', () => {
     const first = operation(everything)
-    for (const { channel, text } of first.content().pieces) {
+    for (const { channel, text, fieldAt } of first.content().pieces) {
+      if (fieldAt) continue
       const at = text.indexOf('a')
       if (at < 0) continue
       const edited = first.edit([{ channel, start: at, end: at + 1, replacement: '«»' }])

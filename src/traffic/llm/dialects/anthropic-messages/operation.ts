@@ -9,7 +9,7 @@ import { outgoing } from './outgoing.ts'
 import { references } from './references.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
-import { unread } from './unread.ts'
+import { table } from './codec/table.ts'
 import { viewMessages } from './view.ts'
 import type { MessagesView } from './view.ts'
 
@@ -28,6 +28,6 @@ export const messages: OperationDialect<MessagesView> = {
   demand: demandOf,
   references,
   definitions: ['tools', 'output_config', 'output_format', 'tool_choice', 'mcp_servers'],
-  unread,
+  table,
   outgoing,
 }

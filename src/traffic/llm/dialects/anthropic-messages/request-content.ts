@@ -1,11 +1,11 @@
-// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own; and the media that nobody reads.
+// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own.
 // Blocks: https://docs.claude.com/en/api/messages#body-messages
 // What stands in other fields (citations, results of Anthropic's own tools) is read by wire/unread.ts.
 //
 // Thinking is read like the rest. Its signature is over the text that the model wrote; when a guard's placeholders were restored for the client,
 // putting them back here makes it that text again.
 
-import type { Media, PieceKind } from '../../../../contract/content.ts'
+import type { PieceKind } from '../../../../contract/content.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
@@ -19,7 +19,7 @@ import type { MessagesView } from './view.ts'
 /** @throws GatewayError `bad-request` for a wrong type where we read */
 export function readContent(view: MessagesView): RequestContent {
   const { document } = view
-  const content: RequestContent = { slots: [], media: [] }
+  const content: RequestContent = { slots: [] }
   const reader = new BlockReader(document, content)
   reader.readText(document.members.get('system'), 'system', 'instruction')
   for (const { span, path } of arrayOf(document, document.members, 'messages')) {
@@ -55,9 +55,7 @@ class BlockReader {
     else if (type === 'thinking') this.addMember(fields, 'thinking', path, 'reasoning')
     else if (type === 'tool_use') this.add(fields.get('input'), path, 'tool-arguments', 'json-text')
     else if (type === 'tool_result') this.readText(fields.get('content'), `${path}.content`, 'tool-result')
-    else if (type === 'image') this.addMedia(fields, 'image', path)
     else if (type === 'document') this.readDocument(fields, path, kind)
-    else if (type === 'container_upload') this.content.media.push({ kind: 'file', source: 'stored' })
     else if (type === 'server_tool_use' || type === 'mcp_tool_use') this.add(fields.get('input'), path, 'tool-arguments', 'json-text')
   }
 
@@ -69,15 +67,6 @@ class BlockReader {
     const type = members && optionalString(this.document, members, 'type', `${path}.source.type`)
     if (members && type === 'text') this.addMember(members, 'data', `${path}.source`, kind)
     else if (members && type === 'content') this.readText(members.get('content'), `${path}.source.content`, kind)
-    else this.addMedia(fields, 'file', path)
-  }
-
-  private addMedia(fields: Fields, kind: Media['kind'], path: string): void {
-    const source = optional(fields, 'source', 'object', `${path}.source`)
-    const members = source && objectFields(this.document, source, `${path}.source`)
-    const data = members?.get('data')
-    if (data?.kind === 'string') this.content.media.push({ kind, source: 'inline', bytes: Math.floor(((data.end - data.start - 2) * 3) / 4) })
-    else this.content.media.push({ kind, source: members?.has('url') ? 'remote' : 'stored' })
   }
 
   private addMember(fields: Fields, name: string, path: string, kind: PieceKind, suffix = `.${name}`): void {

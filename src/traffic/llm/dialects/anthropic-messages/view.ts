@@ -7,7 +7,7 @@ import { scanBody } from '../../wire/body.ts'
 import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
 import { termOf } from '../../wire/tier.ts'
-import { asksForSearch, refuseOtherModels } from '../../wire/vendor-fields.ts'
+import { refuseOtherModels } from '../../wire/vendor-fields.ts'
 import { termsOf } from './terms.ts'
 
 export interface MessagesView extends RequestView {
@@ -18,8 +18,6 @@ export interface MessagesView extends RequestView {
   readonly budget: { span: JsonSpan; value: number } | undefined
   /** What changes the rates of the call. */
   readonly terms: readonly string[]
-  /** Does it ask a reseller for searches of its own? */
-  readonly hasPlugins: boolean
 }
 
 /** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
@@ -41,7 +39,6 @@ export function viewMessages(body: Uint8Array, limits: { maxDepth: number }): Me
     limitSpan: fields.get('max_tokens'),
     budget: budget && { span: budget, value: numberAt(document, budget) },
     terms: askedTerms(document),
-    hasPlugins: asksForSearch(document),
   }
 }
 

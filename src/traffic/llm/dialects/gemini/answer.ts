@@ -13,7 +13,7 @@ import { blockedFinish, finishOf } from './finish.ts'
 import { readCandidates } from './reply-content.ts'
 import { Searches, queryLists } from './searches.ts'
 import { title } from './title.ts'
-import { unread } from './unread.ts'
+import { forms } from './fields/response.ts'
 import { usageOf } from './usage.ts'
 import { brokenStream, wordBrokenStream, wordError } from './wording.ts'
 
@@ -47,7 +47,7 @@ function dialectWith(memory: () => Memory): AnswerDialect {
       telling: ['"usageMetadata":', '"groundingMetadata":', '"finishReason":', '"error":', '"promptFeedback":', '"functionCall":'],
       output: ['"text":'],
     },
-    unread,
+    forms,
   }
 }
 

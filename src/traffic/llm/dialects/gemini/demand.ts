@@ -2,7 +2,8 @@
 // a cached prefix, and what Google's own tools bring into the prompt.
 
 import type { Demand } from '../../../../contract/traffic.ts'
-import type { RequestContent } from '../../wire/operation.ts'
+import type { Extras } from '../../wire/operation.ts'
+import { unboundedBy } from '../../wire/unbounded.ts'
 import { termOf } from '../../wire/tier.ts'
 import { hasServerTools } from './request-tools.ts'
 import type { GeminiView } from './view.ts'
@@ -14,13 +15,13 @@ const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
 
-export function demandOf(view: GeminiView, read: () => RequestContent, isTranslated = false): Demand {
+export function demandOf(view: GeminiView, read: () => Extras, isTranslated = false): Demand {
   const { document, fields, config, maxOutputTokens, choices } = view
   const bytes = document.bytes.length
-  const media = mayHaveMedia(view) ? read().media : []
+  const { media, served } = read()
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = fields.has('tools')
-  const hasUnboundedFees = !isTranslated && hasTools && hasServerTools(view)
+  const hasUnboundedFees = !isTranslated && (served.length > 0 || (hasTools && hasServerTools(view)))
   const term = termOf(view.serviceTier)
   const hasCache = isTold(fields.get('cachedContent'))
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
@@ -38,11 +39,15 @@ export function demandOf(view: GeminiView, read: () => RequestContent, isTransla
     ...(term !== undefined && { terms: [term] }),
     typicalInputTokens: input,
     typicalTokens: input + output,
-    ...reasonFor(view, { hasMedia: media.length > 0, hasCache, hasUnboundedFees }),
+    ...reasonFor(view, { hasMedia: media.length > 0, hasCache, hasUnboundedFees, served }),
   }
 }
 
-function reasonFor(view: GeminiView, { hasMedia, hasCache, hasUnboundedFees }: Record<'hasMedia' | 'hasCache' | 'hasUnboundedFees', boolean>) {
+function reasonFor(
+  view: GeminiView,
+  { hasMedia, hasCache, hasUnboundedFees, served }: Record<'hasMedia' | 'hasCache' | 'hasUnboundedFees', boolean> & Pick<Extras, 'served'>,
+) {
+  if (hasUnboundedFees && served.length > 0) return { reason: unboundedBy(served) }
   if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (search) and may use them as often as it likes' }
   if (view.maxOutputTokens === undefined) return { reason: '"generationConfig.maxOutputTokens" is not set and the target has no known limit' }
   if (hasCache) return { reason: 'the size of "cachedContent" is known to the provider only; the target has no known context window' }
@@ -51,6 +56,3 @@ function reasonFor(view: GeminiView, { hasMedia, hasCache, hasUnboundedFees }: R
 }
 
 const isTold = (span: { kind: string } | undefined) => span !== undefined && span.kind !== 'null'
-
-/** Most requests are texts: told apart by a search. Escapes could hide the key, so any `\u` in the body leads to the full reading. */
-const mayHaveMedia = ({ document: { latin1 } }: GeminiView) => latin1.includes('\\u') || /"(?:inline_?data|file_?data)"/i.test(latin1)

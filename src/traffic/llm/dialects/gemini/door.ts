@@ -30,7 +30,8 @@ export function generateDoors({ gate, options }: GenerateDoorsOptions): Door[] {
       kind: 'model.generate',
       operation(body, call) {
         const address = addressOf(call.path.slice(root.length))
-        return address.method === 'countTokens' ? countOperation(body, address, options()) : generateOperation(body, address, options())
+        const ofCall = { ...options(), headers: call.request.headers }
+        return address.method === 'countTokens' ? countOperation(body, address, ofCall) : generateOperation(body, address, ofCall)
       },
       wordError,
       wordBrokenStream,

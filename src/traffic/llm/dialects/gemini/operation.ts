@@ -10,7 +10,7 @@ import { outgoing } from './outgoing.ts'
 import { references } from './references.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
-import { unread } from './unread.ts'
+import { table } from './codec/table.ts'
 import { viewGemini } from './view.ts'
 import type { GeminiView } from './view.ts'
 
@@ -30,6 +30,6 @@ export const generating = (address: Address): OperationDialect<GeminiView> => ({
   demand: demandOf,
   references,
   definitions: ['tools', 'toolConfig', 'tool_config', 'generationConfig', 'generation_config'],
-  unread,
+  table,
   outgoing,
 })

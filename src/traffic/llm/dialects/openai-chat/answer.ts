@@ -10,6 +10,7 @@ import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../wire/faults.ts'
 import type { Fields } from '../../wire/field.ts'
 import { termIn } from '../../wire/tier.ts'
+import { forms } from './fields/response.ts'
 import { finishOf } from './finish.ts'
 import { repairOf } from './regular.ts'
 import { readChoices } from './reply-content.ts'
@@ -32,6 +33,7 @@ const chat: AnswerDialect = {
   isWorded: (data) => errorMember.test(latin1(data)),
   wordError,
   wordBrokenStream,
+  forms,
   meter: {
     usual: '"choices":',
     // a name begins a call of a tool

@@ -9,7 +9,8 @@
 // - tokenizers that normalize text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
 
 import type { Demand } from '../../../../contract/traffic.ts'
-import type { RequestContent } from '../../wire/operation.ts'
+import type { Extras } from '../../wire/operation.ts'
+import { unboundedBy } from '../../wire/unbounded.ts'
 import { termOf } from '../../wire/tier.ts'
 import { customTools, hasServerTools } from './request-tools.ts'
 import type { ChatView } from './view.ts'
@@ -24,13 +25,13 @@ const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
 
-export function demandOf(view: ChatView, read: () => RequestContent, isTranslated = false): Demand {
+export function demandOf(view: ChatView, read: () => Extras, isTranslated = false): Demand {
   const { document, maxOutputTokens, choices } = view
   const bytes = document.bytes.length
-  const media = mayHaveMedia(view) ? read().media : []
+  const { media, served } = read()
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = document.members.has('tools') || document.members.has('functions')
-  const hasUnboundedFees = view.hasWebSearch || (!isTranslated && hasTools && hasServerTools(view))
+  const hasUnboundedFees = !isTranslated && (served.length > 0 || (hasTools && hasServerTools(view)))
   const term = termOf(view.serviceTier)
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
@@ -49,38 +50,14 @@ export function demandOf(view: ChatView, read: () => RequestContent, isTranslate
     ...(term !== undefined && { terms: [term] }),
     typicalInputTokens: input,
     typicalTokens: input + output,
-    ...reasonFor(media.length > 0, maxOutputTokens === undefined, hasUnboundedFees),
+    ...reasonFor(media.length > 0, maxOutputTokens === undefined, hasUnboundedFees, served),
   }
 }
 
-function reasonFor(hasMedia: boolean, isOutputOpen: boolean, hasUnboundedFees: boolean): { reason?: string } {
+function reasonFor(hasMedia: boolean, isOutputOpen: boolean, hasUnboundedFees: boolean, served: readonly string[]): { reason?: string } {
+  if (hasUnboundedFees && served.length > 0) return { reason: unboundedBy(served) }
   if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (web search) and may use them as often as it likes' }
   if (isOutputOpen) return { reason: 'neither "max_completion_tokens" nor "max_tokens" is set and the target has no known limit' }
   if (hasMedia) return { reason: 'images, audio and files cost as much as the provider says; the target has no known context window' }
   return {}
-}
-
-/**
- * Parts stand in lists; a request whose contents are all plain texts, which is most, is told apart by a search through the members that may hold
- * content. Escapes could hide a key, so any `\u` there leads to the full reading.
- */
-function mayHaveMedia({ document }: ChatView): boolean {
-  for (const name of ['messages', 'prediction']) {
-    const span = document.members.get(name)
-    if (span && mayHoldMedia(document.latin1.slice(span.start, span.end))) return true
-  }
-  return false
-}
-
-function mayHoldMedia(latin1: string): boolean {
-  if (latin1.includes('\\u') || latin1.includes('"audio"')) return true
-  for (let i = latin1.indexOf('"content"'); i >= 0; i = latin1.indexOf('"content"', i)) {
-    i += 9
-    while (latin1.charCodeAt(i) <= 0x20) i++
-    if (latin1[i] !== ':') continue
-    i++
-    while (latin1.charCodeAt(i) <= 0x20) i++
-    if (latin1[i] === '[') return true
-  }
-  return false
 }

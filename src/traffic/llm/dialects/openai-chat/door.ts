@@ -21,7 +21,7 @@ export function chatDoor({ gate, chat }: ChatDoorOptions): Door {
     credential: bearerOf,
     dialect,
     kind: 'model.generate',
-    operation: (body) => chatOperation(body, chat()),
+    operation: (body, { request: { headers } }) => chatOperation(body, { ...chat(), headers }),
     wordError,
     wordBrokenStream,
   })

@@ -101,8 +101,8 @@ describe('content', () => {
       ['tools/0', 'tool-definition', 'does f', 'none'],
       ['functions/0', 'tool-definition', 'does old', 'none'],
       ['prediction/content', 'text', 'likely', 'none'],
-      ['definitions', 'tool-definition', 'f\ng\nold', 'none'],
-      ['fields', 'text', 'https://x.example/a.png\nf\ng\nf', 'none'],
+      ['fields', 'text', 'https://x.example/a.png', 'none'],
+      ['identifiers', 'text', ['m', 'a', 'f', 'b', 'g', 'a', 'f', 'f', 'g', 'old'].join('\n¶\n'), 'none'],
     ])
   })
 
@@ -114,9 +114,9 @@ describe('content', () => {
       x_new: { 'a key': [4111111111111111, 7, true, null, { deep: 'est' }] },
       temperature: 0.25,
     }).content()
-    expect(pieces.filter(({ channel }) => channel === 'definitions').map(({ text }) => text)).toEqual(['s\nborn\n1980'])
+    expect(pieces.filter(({ channel }) => channel === 'definitions').map(({ text }) => text)).toEqual(['born\n¶\n1980'])
     expect(pieces.filter(({ channel }) => channel === 'fields').map(({ text }) => text)).toEqual([
-      'Ann\ntyped\nx_new\na key\n4111111111111111\ndeep\nest',
+      ['Ann', 'typed', 'x_new', 'a key', '4111111111111111', 'deep', 'est'].join('\n¶\n'),
     ])
   })
 
@@ -167,7 +167,7 @@ describe('edit', () => {
       edit(operation(body))
         .content()
         .pieces.map(({ text }) => text),
-    ).toEqual(['mail [email] now', '{"to": "[email]"}', 'x_future\nf'])
+    ).toEqual(['mail [email] now', '{"to": "[email]"}', 'x_future', 'm\n¶\na\n¶\nf'])
     const expected = body.replace('\\u0061nn@example.com', '[email]').replace('ann@example.com', '[email]').replace('"m"', '"gpt-5"')
     expect(bodyOf(await sent(body, { edit }))).toBe(expected)
   })

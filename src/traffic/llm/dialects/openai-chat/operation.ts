@@ -4,6 +4,7 @@ import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
 import { answer } from './answer.ts'
+import { table } from './codec/table.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
 import { references } from './references.ts'
@@ -27,5 +28,6 @@ const chat: OperationDialect<ChatView> = {
   demand: demandOf,
   references,
   definitions: ['tools', 'functions', 'response_format', 'tool_choice'],
+  table,
   outgoing,
 }

@@ -35,14 +35,16 @@ function readChoice(source: JsonSource, fields: Fields, position: number, places
     choice.isOver = true
   }
   const [said, repeated] = places.flatMap((name) => fields.get(name) ?? [])
-  // Perplexity repeats beside each delta what was said so far: more than the delta, so that guards read it as well.
-  if (said?.kind === 'object' && repeated?.kind === 'object') choice.repeats.push({ span: repeated, blank: 'null', isRead: true })
+  // Perplexity repeats next to each delta what was said so far.
+  if (said?.kind === 'object' && repeated?.kind === 'object') choice.repeats.push({ span: repeated, blank: 'null' })
   if (said?.kind === 'object') readMessage(source, members(source, said), choice)
   const logprobs = fields.get('logprobs')
   if (logprobs?.kind === 'object') {
     choice.repeats.push({ span: logprobs, blank: 'null' })
     const lists = members(source, logprobs)
-    choice.slots.push(...tokenSlot(source, [lists.get('content'), lists.get('refusal')], `choice/${index}/logprobs`))
+    // two texts: what ends the one does not go on in the other
+    choice.slots.push(...tokenSlot(source, [lists.get('content')], `choice/${index}/logprobs`))
+    choice.slots.push(...tokenSlot(source, [lists.get('refusal')], `choice/${index}/logprobs/refusal`))
   }
   return choice
 }

@@ -1,7 +1,7 @@
-// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own; and the media that nobody reads.
+// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own.
 // Parts: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 
-import type { Media, PieceKind } from '../../../../contract/content.ts'
+import type { PieceKind } from '../../../../contract/content.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
@@ -13,7 +13,7 @@ import type { ChatView } from './view.ts'
 
 /** @throws GatewayError `bad-request` for a wrong type where we read */
 export function readContent(view: ChatView): RequestContent {
-  const content: RequestContent = { slots: [], media: [] }
+  const content: RequestContent = { slots: [] }
   const { document } = view
   for (const { span, path } of arrayOf(document, document.members, 'messages')) readMessage(view, content, span, path)
   content.slots.push(...toolSlots(view))
@@ -43,7 +43,6 @@ function readMessage(view: ChatView, content: RequestContent, message: JsonSpan,
     for (const member of ['function', 'custom']) readCall(view, content, callFields, member, `${call.path}.${member}`)
   }
   readCall(view, content, fields, 'function_call', `${path}.function_call`)
-  if (optional(fields, 'audio', 'object', `${path}.audio`)) content.media.push({ kind: 'audio', source: 'stored' })
 }
 
 /** A `content`: a text, or a list of parts, or null. */
@@ -65,47 +64,11 @@ function readPart(view: ChatView, content: RequestContent, part: JsonSpan, path:
   }
   const fields = objectFields(document, part, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'text'
-  // Servers that find no "type" go by the key (vLLM), and some go by the key anyway.
-  for (const hidden of kindOfPart.keys()) if (hidden !== type && fields.has(hidden)) content.media.push(mediaOf(view, fields, hidden, path))
   if (type === 'text') addSlot(content, fields, 'text', path, kind, '')
   else if (type === 'refusal') addSlot(content, fields, 'refusal', path, 'refusal', '')
   else if (type === 'thinking' && fields.get('thinking')?.kind !== 'string') {
     for (const inner of arrayOf(document, fields, 'thinking', `${path}.thinking`)) readPart(view, content, inner.span, inner.path, 'reasoning')
-  } else if (type !== 'thinking') content.media.push(mediaOf(view, fields, type, path))
-}
-
-const kindOfPart: ReadonlyMap<string, Media['kind']> = new Map([
-  ['image_url', 'image'],
-  ['image', 'image'],
-  ['input_image', 'image'],
-  ['input_audio', 'audio'],
-  ['audio', 'audio'],
-  ['audio_url', 'audio'],
-  ['video_url', 'video'],
-  ['video', 'video'],
-])
-
-/** Whatever is no text is media; kinds that we do not know are files. */
-function mediaOf(view: ChatView, fields: Fields, type: string, path: string): Media {
-  const kind = kindOfPart.get(type) ?? 'file'
-  const inner = fields.get(type)
-  const data =
-    inner?.kind === 'object'
-      ? firstString(objectFields(view.document, inner, `${path}.${type}`), ['url', 'data', 'file_data'])
-      : inner?.kind === 'string'
-        ? inner
-        : undefined
-  if (data === undefined) return { kind, source: 'stored' }
-  const isRemote = /^https?:/i.test(view.document.latin1.slice(data.start + 1, data.start + 7))
-  return isRemote ? { kind, source: 'remote' } : { kind, source: 'inline', bytes: Math.floor(((data.end - data.start - 2) * 3) / 4) }
-}
-
-function firstString(fields: Fields, names: readonly string[]): JsonSpan | undefined {
-  for (const name of names) {
-    const span = fields.get(name)
-    if (span?.kind === 'string') return span
   }
-  return undefined
 }
 
 function readCall(view: ChatView, content: RequestContent, fields: Fields, member: string, path: string): void {

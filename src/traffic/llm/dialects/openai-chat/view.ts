@@ -6,7 +6,7 @@ import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { scanBody } from '../../wire/body.ts'
 import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
-import { asksForSearch, refuseOtherModels } from '../../wire/vendor-fields.ts'
+import { refuseOtherModels } from '../../wire/vendor-fields.ts'
 
 export interface ChatView extends RequestView {
   readonly modelSpan: JsonSpan
@@ -15,8 +15,6 @@ export interface ChatView extends RequestView {
   readonly wantsUsage: boolean
   /** How many choices are asked for. */
   readonly choices: number
-  /** A search of the vendor's, charged for each use. */
-  readonly hasWebSearch: boolean
   /** `priority`, `flex`, …: tiers have prices of their own. */
   readonly serviceTier: string | undefined
 }
@@ -45,7 +43,6 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     maxOutputTokens: limit === undefined ? oldLimit : Math.max(limit, oldLimit ?? limit),
     choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1),
     serviceTier: optionalString(document, fields, 'service_tier'),
-    hasWebSearch: asksForSearch(document),
   }
 }
 

@@ -1,5 +1,6 @@
 // What an answer says beside its vectors: usage, the model, an error in its place. Vectors are nobody's words: guards read none of them.
 
+import { forms } from './fields/response.ts'
 import { stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
 import { objectIn } from '../../canonical/index.ts'
@@ -19,7 +20,7 @@ export const answer = wholeDialect({
   read: (data) => readAnswer(data, title, factsOf),
   missing: ({ document }) => (hasElements(document, 'data') ? undefined : 'no vectors in "data"'),
   wordError,
-  unread: { plainMembers: new Set(['data']) },
+  forms,
 })
 
 function factsOf(document: JsonDocument): AnswerFacts {

@@ -21,7 +21,7 @@ export function embeddingsDoor({ gate, options }: EmbeddingsDoorOptions): Door {
     credential: bearerOf,
     dialect,
     kind: 'model.embed',
-    operation: (body) => embeddingsOperation(body, options()),
+    operation: (body, { request: { headers } }) => embeddingsOperation(body, { ...options(), headers }),
     wordError,
     wordBrokenStream: answer.wordBrokenStream,
   })

@@ -4,6 +4,7 @@ import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
 import { answer } from './answer.ts'
+import { table } from './codec/table.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
 import { references } from './references.ts'
@@ -26,6 +27,6 @@ const embeddings: OperationDialect<EmbeddingsView> = {
   demand: demandOf,
   references,
   definitions: [],
-  unread: { keys: new Set(['dimensions', 'encoding_format']) },
+  table,
   outgoing,
 }

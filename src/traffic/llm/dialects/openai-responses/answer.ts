@@ -4,12 +4,12 @@
 import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSource } from '../../../../kit/json-spans.ts'
 import { readAnswer } from '../../wire/answer.ts'
-import type { AnswerDialect, AnswerFacts, SlotGroup } from '../../wire/facts.ts'
+import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../wire/faults.ts'
 import type { Fields } from '../../wire/field.ts'
 import { finishOf } from './finish.ts'
 import { readEventContent, readOutput } from './reply-content.ts'
-import { echoed, unread } from './unread.ts'
+import { forms } from './fields/response.ts'
 import { readUsage } from './usage.ts'
 import { wordError } from '../../wire/openai/wording.ts'
 import { wordBrokenStream } from './wording.ts'
@@ -36,7 +36,7 @@ export const answer: AnswerDialect = {
     telling: ['"usage":', '"error":'],
     output: ['"delta":'],
   },
-  unread,
+  forms,
 }
 
 const worded = /"type"\s*:\s*"(?:error|response\.failed)"|"error"\s*:\s*\{/
@@ -63,19 +63,10 @@ function factsOf(document: JsonDocument): AnswerFacts {
   const inner = members(document, response)
   if (ending.has(type)) return { ...wholeFacts(document, inner, { form: 'whole', outer: fields }), isTerminal: true }
   const model = wordOf(document, inner, 'model')
-  return { document, groups: [echoOf(inner), ...readOutput(document, inner, 'whole')], ...(model === undefined ? {} : { upstreamModel: model }) }
+  return { document, groups: readOutput(document, inner, 'whole'), ...(model === undefined ? {} : { upstreamModel: model }) }
 }
 
 const nothing = (document: JsonDocument): AnswerFacts => ({ document, groups: [] })
-
-/** Spans that nobody has to read. */
-function echoOf(response: Fields): SlotGroup {
-  const repeats = echoed.flatMap((name) => {
-    const span = response.get(name)
-    return span ? [{ span, blank: 'null' }] : []
-  })
-  return { index: -1, slots: [], isOver: false, repeats }
-}
 
 function failure(document: JsonDocument, fields: Fields): AnswerFacts {
   const code = wordOf(document, fields, 'code')
@@ -88,7 +79,7 @@ function wholeFacts(document: JsonDocument, fields: Fields, event: { form?: 'who
   const output = readOutput(document, fields, event.form)
   const isFailed = wordOf(document, fields, 'status') === 'failed'
   const error = readError(document, fields) ?? (event.outer && readError(document, event.outer)) ?? (isFailed ? { text: '' } : undefined)
-  const facts: AnswerFacts = { document, groups: error && output.length === 0 ? [] : [echoOf(fields), ...output] }
+  const facts: AnswerFacts = { document, groups: output }
   const usage = readUsage(document, fields)
   const model = wordOf(document, fields, 'model')
   const status = wordOf(document, fields, 'status')

@@ -5,7 +5,8 @@
 // cost fees. Tiers of service cost a multiple of the usual prices: told as `terms`, which the price list has factors for.
 
 import type { Demand } from '../../../../contract/traffic.ts'
-import type { RequestContent } from '../../wire/operation.ts'
+import type { Extras } from '../../wire/operation.ts'
+import { unboundedBy } from '../../wire/unbounded.ts'
 import { termOf } from '../../wire/tier.ts'
 import { hasServerTools, hasTools, reshapedTools } from './request-tools.ts'
 import type { ResponsesView } from './view.ts'
@@ -21,20 +22,20 @@ const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
 
-export function demandOf(view: ResponsesView, read: () => RequestContent, isTranslated = false): Demand {
-  const { document, maxOutputTokens, serviceTier, hasWebSearch } = view
+export function demandOf(view: ResponsesView, read: () => Extras, isTranslated = false): Demand {
+  const { document, maxOutputTokens, serviceTier } = view
   const bytes = document.bytes.length
-  const media = mayHaveMedia(view) ? read().media : []
+  const { media, served } = read()
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const offersTools = hasTools(view)
-  const runsTools = !isTranslated && offersTools && hasServerTools(view)
+  const runsTools = !isTranslated && (served.length > 0 || (offersTools && hasServerTools(view)))
   const reshaped = isTranslated && offersTools ? reshapedTools(view) * reshapedToolMargin : 0
   const isOpen = media.length > 0 || runsTools || document.members.has('prompt')
-  const hasUnboundedFees = runsTools || hasWebSearch
+  const hasUnboundedFees = runsTools
   const term = termOf(serviceTier)
   const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens)
-  const reason = reasonFor(view, hasUnboundedFees, isOpen)
+  const reason = runsTools && served.length > 0 ? unboundedBy(served) : reasonFor(view, hasUnboundedFees, isOpen)
   return {
     inputTokens: isOpen ? undefined : bytes + templateMargin + (offersTools ? toolsMargin : 0) + reshaped,
     outputTokens: maxOutputTokens,
@@ -51,9 +52,4 @@ function reasonFor({ maxOutputTokens }: ResponsesView, hasUnboundedFees: boolean
   if (hasUnboundedFees) return 'the provider charges for each use of its own tools (web search) and may use them as often as it likes'
   if (maxOutputTokens === undefined) return '"max_output_tokens" is not set and the target has no known limit'
   return isOpen ? 'images, files and stored prompts cost as much as the provider says; the target has no known context window' : undefined
-}
-
-/** Media stand in parts whose types begin with `input_`. Escapes could hide the word, so any `\u` in the body leads to the full reading. */
-function mayHaveMedia({ document: { latin1 } }: ResponsesView): boolean {
-  return latin1.includes('\\u') || /"input_(?:image|file|audio|video)"/.test(latin1)
 }

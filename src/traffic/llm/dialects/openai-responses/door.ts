@@ -78,7 +78,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     path: '/v1/responses',
     async operation(body, call, { subject }) {
       const { history, ...request } = await asked(body, call, subject.key)
-      const operation = responsesOperation(request.view, responses(), history)
+      const operation = responsesOperation(request.view, { ...responses(), headers: call.request.headers }, history)
       if (kept.rule().keepMs > 0 && request.view.isStored) running.set(operation, request)
       return operation
     },
@@ -90,7 +90,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       path,
       async operation(body, call, { subject }) {
         const { view, history } = await asked(body, call, subject.key)
-        return operationOf(view, responses(), history)
+        return operationOf(view, { ...responses(), headers: call.request.headers }, history)
       },
     }),
   )

@@ -129,6 +129,8 @@ describe('the state is the gateway’s', () => {
   })
 })
 
+const lines = (...texts: string[]) => texts.join('\n¶\n')
+
 test('guards read every text on a channel of its own, and what has no name with them', () => {
   const { pieces, media } = operation({
     model: 'm',
@@ -160,11 +162,12 @@ test('guards read every text on a channel of its own, and what has no name with 
     ['input/4/output/0', 'tool-result', 'result', 'none'],
     ['input/5/action/commands/0', 'tool-result', 'ls secret', 'none'],
     ['tools/0', 'tool-definition', 'does f', 'none'],
-    ['definitions', 'tool-definition', 'f\nborn\nann@example.com', 'none'],
-    ['fields', 'text', 'https://a.example/b.png\nf\ncommands\nunheard_of\nwords', 'none'],
+    ['definitions', 'tool-definition', lines('born', 'ann@example.com'), 'none'],
+    ['fields', 'text', lines('https://a.example/b.png', 'data:application/pdf;base64,AAAA', 'commands', 'unheard_of', 'words'), 'none'],
+    ['identifiers', 'text', lines('m', 'rs_1', 'gAAAAB', 'call_1234567890', 'f', 'call_1234567890', 'sh_1', 'f'), 'none'],
   ])
   expect(media).toEqual([
-    { kind: 'image', source: 'remote' },
+    { kind: 'image', source: 'remote', param: 'input[1].content[1].image_url' },
     { kind: 'file', source: 'inline', bytes: expect.any(Number) },
   ])
 })

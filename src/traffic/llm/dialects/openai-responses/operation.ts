@@ -10,7 +10,7 @@ import type { History } from './stateless.ts'
 import { references } from './references.ts'
 import { readContent } from './request-content.ts'
 import { toolNames } from './request-tools.ts'
-import { unread } from './unread.ts'
+import { table } from './codec/table.ts'
 import { viewResponses } from './view.ts'
 import type { ResponsesView } from './view.ts'
 
@@ -31,6 +31,6 @@ export const responses: OperationDialect<ResponsesView> = {
   demand: demandOf,
   references,
   definitions: ['tools', 'text', 'tool_choice'],
-  unread,
+  table,
   outgoing,
 }

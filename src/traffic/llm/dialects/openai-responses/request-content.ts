@@ -1,7 +1,7 @@
-// What guards read of a request: instructions, items, tools, each on a channel of its own; and the media that nobody reads.
+// What guards read of a request: instructions, items, tools, each on a channel of its own.
 // Items: https://platform.openai.com/docs/api-reference/responses/create#responses-create-input
 
-import type { Media, PieceKind } from '../../../../contract/content.ts'
+import type { PieceKind } from '../../../../contract/content.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
@@ -14,7 +14,7 @@ import type { ResponsesView } from './view.ts'
 
 /** @throws GatewayError `bad-request` for a wrong type where we read */
 export function readContent(view: ResponsesView): RequestContent {
-  const content: RequestContent = { slots: [], media: [] }
+  const content: RequestContent = { slots: [] }
   const { members } = view.document
   readItems(view, content, members, 'instructions', 'instruction')
   readItems(view, content, members, 'input', 'text')
@@ -62,34 +62,15 @@ function readParts(view: ResponsesView, content: RequestContent, fields: Fields,
   else throw wrongType(at, 'string', span)
 }
 
-const media: Readonly<Record<string, Media['kind']>> = { input_image: 'image', input_file: 'file', input_audio: 'audio', input_video: 'video' }
-
 function readPart(view: ResponsesView, content: RequestContent, part: JsonSpan, path: string, kind: PieceKind): void {
   const { document } = view
   const fields = objectFields(document, part, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? ''
-  const medium = Object.hasOwn(media, type) ? media[type] : undefined
-  if (medium) content.media.push(mediaOf(view, fields, medium, path))
-  else {
-    const text = fields.get(type === 'refusal' ? 'refusal' : 'text')
-    if (text?.kind === 'string') add(content, text, path, type === 'refusal' ? 'refusal' : kind)
-    else readAny(view, content, part, path, kind)
-  }
+  const text = fields.get(type === 'refusal' ? 'refusal' : 'text')
+  if (text?.kind === 'string') add(content, text, path, type === 'refusal' ? 'refusal' : kind)
 }
 
-function mediaOf(view: ResponsesView, fields: Fields, kind: Media['kind'], path: string): Media {
-  const audio = optional(fields, 'input_audio', 'object', `${path}.input_audio`)
-  const places = audio ? objectFields(view.document, audio, `${path}.input_audio`) : fields
-  for (const name of ['image_url', 'file_data', 'data', 'file_url']) {
-    const span = places.get(name)
-    if (span?.kind !== 'string') continue
-    const isRemote = /^https?:/i.test(view.document.latin1.slice(span.start + 1, span.start + 7))
-    return isRemote ? { kind, source: 'remote' } : { kind, source: 'inline', bytes: Math.floor(((span.end - span.start - 2) * 3) / 4) }
-  }
-  return { kind, source: 'stored' }
-}
-
-/** Members that say what something is, and ids, which an edit would break. */
+/** Members that the reading of all other fields decides about: identifiers and media. */
 const structural = new Set([
   'id',
   'type',
@@ -102,6 +83,9 @@ const structural = new Set([
   'encrypted_content',
   'result',
   'file_id',
+  'file_data',
+  'image_url',
+  'url',
 ])
 
 function readAny(view: ResponsesView, content: RequestContent, span: JsonSpan, path: string, kind: PieceKind): void {

@@ -8,7 +8,7 @@ import { scanBody } from '../../wire/body.ts'
 import { optional, optionalBoolean, optionalCount, optionalString, required, wrongType } from '../../wire/field.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
-import { asksForSearch, refuseOtherModels } from '../../wire/vendor-fields.ts'
+import { refuseOtherModels } from '../../wire/vendor-fields.ts'
 
 export interface ResponsesView extends RequestView {
   readonly modelSpan: JsonSpan
@@ -16,8 +16,6 @@ export interface ResponsesView extends RequestView {
   readonly limitSpan: JsonSpan | undefined
   /** `priority`, `flex`, …: tiers have prices of their own. */
   readonly serviceTier: string | undefined
-  /** A search of the vendor's, charged for each use. */
-  readonly hasWebSearch: boolean
   /** May the answer be kept? Yes, unless the caller says no. */
   readonly isStored: boolean
 }
@@ -42,7 +40,6 @@ export function viewResponses(body: Uint8Array, limits: { maxDepth: number }, ow
     maxOutputTokens: optionalCount(document, fields, 'max_output_tokens'),
     limitSpan: fields.get('max_output_tokens'),
     serviceTier: optionalString(document, fields, 'service_tier'),
-    hasWebSearch: asksForSearch(document),
     ...(own && own.size > 0 && { own }),
     isStored: optionalBoolean(document, fields, 'store') !== false,
   }

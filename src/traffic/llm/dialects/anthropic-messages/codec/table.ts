@@ -2,6 +2,7 @@
 // `anthropic-beta`, those of https://docs.claude.com/en/api/beta-headers.
 
 import type { GenerateTable } from '../../../losses/index.ts'
+import { forms } from '../fields/request.ts'
 import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
@@ -86,6 +87,8 @@ export const table: GenerateTable = {
   },
   limits,
   rows,
+  forms,
+  contents: ['messages', 'system'],
   idle,
   names: {
     'instructions-only': 'system',

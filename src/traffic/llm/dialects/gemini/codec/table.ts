@@ -2,6 +2,7 @@
 
 import type { GenerateTable } from '../../../losses/index.ts'
 import { camel } from '../google-fields.ts'
+import { forms } from '../fields/request.ts'
 import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
@@ -88,6 +89,9 @@ export const table: GenerateTable = {
   },
   limits,
   rows,
+  forms,
+  contents: ['contents', 'systemInstruction'],
+  requests: ['generateContentRequest'],
   idle,
   spelling: camel,
   names: {

@@ -7,7 +7,7 @@ import type { AnswerFacts } from '../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt } from '../../../wire/field.ts'
 import { hasElements, wholeDialect } from '../../../wire/whole-dialect.ts'
-import { unread } from '../unread.ts'
+import { forms } from '../fields/response.ts'
 import { wordError } from '../wording.ts'
 import { usageOf } from './usage.ts'
 
@@ -19,7 +19,7 @@ export const answer = wholeDialect({
   missing: ({ document }) =>
     document.members.get('embedding')?.kind === 'object' || hasElements(document, 'embeddings') ? undefined : 'no "embedding" and no "embeddings"',
   wordError,
-  unread: { ...unread, plainMembers: new Set(['embedding', 'embeddings', 'usageMetadata']) },
+  forms,
 })
 
 function factsOf(document: JsonDocument): AnswerFacts {

@@ -2,15 +2,16 @@
 
 import type { Demand } from '../../../../../contract/traffic.ts'
 import { embedDemand } from '../../../wire/embed-demand.ts'
-import type { RequestContent } from '../../../wire/operation.ts'
+import type { Extras } from '../../../wire/operation.ts'
 import type { GeminiEmbeddingsView } from './view.ts'
 
 const bytesPerToken = 4
 const typicalMediaTokens = 1000
 
-export function demandOf({ document, requests }: GeminiEmbeddingsView, read: () => RequestContent): Demand {
-  const { slots, media } = read()
-  const bytes = slots.reduce((sum, { spans }) => sum + spans.reduce((inner, { start, end }) => inner + end - start, 0), 0)
+export function demandOf({ document, requests }: GeminiEmbeddingsView, read: () => Extras): Demand {
+  const { media } = read()
+  const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
+  const bytes = Math.max(0, requests.reduce((sum, { content: { start, end } }) => sum + end - start, 0) - inlineBytes)
   const typical = Math.ceil(bytes / bytesPerToken) + media.length * typicalMediaTokens
   const demand = embedDemand({ bytes: document.bytes.length, inputs: requests.length, typical })
   if (media.length === 0) return demand

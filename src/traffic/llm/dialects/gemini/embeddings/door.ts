@@ -28,7 +28,7 @@ export function embedDoors({ gate, options }: EmbedDoorsOptions): Door[] {
       sendAs,
       dialect,
       kind: 'model.embed',
-      operation: (body, call) => embedOperation(body, addressOf(call.path.slice(root.length)), options()),
+      operation: (body, call) => embedOperation(body, addressOf(call.path.slice(root.length)), { ...options(), headers: call.request.headers }),
       wordError,
       wordBrokenStream: answer.wordBrokenStream,
     })

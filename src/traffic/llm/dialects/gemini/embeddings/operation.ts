@@ -5,7 +5,7 @@ import { jsonOperation } from '../../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../../wire/operation.ts'
 import type { Address } from '../address.ts'
 import { embeddingReferences } from '../references.ts'
-import { unread } from '../unread.ts'
+import { table } from './codec/table.ts'
 import { answer } from './answer.ts'
 import { demandOf } from './demand.ts'
 import { outgoing } from './outgoing.ts'
@@ -29,11 +29,6 @@ const embedding = (address: Address): OperationDialect<GeminiEmbeddingsView> => 
   demand: demandOf,
   references: embeddingReferences,
   definitions: [],
-  unread: { ...unread, keys: new Set([...(unread.keys ?? []), ...ownKeys]), opaque: new Set([...(unread.opaque ?? []), 'taskType', 'task_type']) },
+  table,
   outgoing,
 })
-
-const ownKeys = [
-  'requests taskType outputDimensionality embedContentConfig autoTruncate documentOcr audioTrackExtraction',
-  'task_type output_dimensionality embed_content_config auto_truncate document_ocr audio_track_extraction',
-].flatMap((names) => names.split(' '))

@@ -2,6 +2,7 @@
 // what its compatible servers added (top_k, min_p, reasoning_content, cache_control).
 
 import type { GenerateTable } from '../../../losses/index.ts'
+import { forms } from '../fields/request.ts'
 import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
@@ -83,6 +84,8 @@ export const table: GenerateTable = {
   },
   limits,
   rows,
+  forms,
+  contents: ['messages', 'prediction'],
   idle,
   names: {
     'instructions-only': 'messages[].role',

@@ -1,6 +1,23 @@
 // What this dialect carries, and what its fields stand for. https://platform.openai.com/docs/api-reference/embeddings/create
 
+import { all } from '../../../fields/all.ts'
+import { name, number, text, word } from '../../../fields/form.ts'
+import type { FormTable } from '../../../fields/tree.ts'
 import type { EmbedTable } from '../../../losses/index.ts'
+
+const forms: FormTable = {
+  model: name,
+  'input[]': text,
+  'input[][]': number,
+  encoding_format: word('float base64'),
+  dimensions: number,
+  output_dimension: number,
+  output_dtype: word('float int8 uint8 binary ubinary'),
+  input_type: word('query document search_document search_query classification clustering image passage'),
+  service_tier: word('auto default flex priority'),
+  ...all('', 'task embedding_type normalized late_chunking embedding_types', text),
+  'metadata.*': text,
+}
 
 export const table: EmbedTable = {
   carries: {
@@ -31,5 +48,7 @@ export const table: EmbedTable = {
     service_tier: 'lost',
     metadata: 'lost',
   },
+  forms,
+  contents: ['input'],
   names: { 'token-ids': 'input', 'many-inputs': 'input' },
 }

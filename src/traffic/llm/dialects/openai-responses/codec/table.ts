@@ -1,6 +1,7 @@
 // What of a request this dialect carries, and what its own fields stand for. Fields: https://platform.openai.com/docs/api-reference/responses/create
 
 import type { GenerateTable } from '../../../losses/index.ts'
+import { forms } from '../fields/request.ts'
 import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
@@ -82,6 +83,8 @@ export const table: GenerateTable = {
   },
   limits,
   rows,
+  forms,
+  contents: ['input', 'instructions', 'prompt'],
   idle,
   names: {
     'instructions-only': 'instructions',

@@ -1,6 +1,9 @@
 // What this dialect carries, and what its fields stand for. https://ai.google.dev/api/embeddings
 
+import { name, number, text, word } from '../../../../fields/form.ts'
+import type { FormTable } from '../../../../fields/tree.ts'
 import type { EmbedTable, Row } from '../../../../losses/index.ts'
+import { partsAt } from '../../fields/parts.ts'
 import { camel } from '../../google-fields.ts'
 
 const settings: Readonly<Record<string, Row>> = {
@@ -32,6 +35,26 @@ const request: Readonly<Record<string, Row>> = {
   ...below('embedContentConfig.', settings),
 }
 
+const tasks =
+  'SEMANTIC_SIMILARITY RETRIEVAL_QUERY RETRIEVAL_DOCUMENT CLASSIFICATION CLUSTERING QUESTION_ANSWERING FACT_VERIFICATION CODE_RETRIEVAL_QUERY ' +
+  'TASK_TYPE_UNSPECIFIED'
+
+const formsAt = (path: string): FormTable => ({
+  [`${path}model`]: name,
+  [`${path}content.role`]: word('user model'),
+  ...partsAt(`${path}content.parts[]`),
+  ...partsAt(`${path}content.parts`),
+  ...Object.fromEntries(
+    ['', 'embedContentConfig.'].flatMap((inner) => [
+      [`${path}${inner}taskType`, word(tasks)] as const,
+      [`${path}${inner}title`, text] as const,
+      [`${path}${inner}outputDimensionality`, number] as const,
+    ]),
+  ),
+})
+
+const forms: FormTable = { ...formsAt(''), ...formsAt('requests[].') }
+
 export const table: EmbedTable = {
   carries: {
     'token-ids': 'missing',
@@ -44,6 +67,8 @@ export const table: EmbedTable = {
     'many-inputs': 'carried',
     user: 'missing',
   },
+  forms,
+  contents: ['content', 'requests'],
   spelling: camel,
   rows: { ...request, requests: 'frame', ...below('requests[].', request) },
   names: {

@@ -1,0 +1,139 @@
+// The table of a dialect's fields as a tree, so that a document is walked along it once. Paths are those of the losses (losses/row-tree.ts), with `*` for
+// members that the author names: `metadata.*`. Types of elements make no difference here: a field is read alike in all of them.
+
+import type { DialectTable } from '../losses/index.ts'
+import { free, number, schema, text, word } from './form.ts'
+import type { Form } from './form.ts'
+
+export type FormTable = Readonly<Record<string, Form>>
+
+export interface FieldNode {
+  form: Form
+  /** By name; a name that is not here is read. */
+  members: Map<string, FieldNode>
+  /** Members of any name, which the author chose. */
+  any?: FieldNode
+  element?: FieldNode
+  /** The type of the elements, if this is one of a typed list. */
+  types?: ReadonlyMap<string, unknown>
+  /** Below it stands what nobody listed: by the author's own design, or because we do not know the field. */
+  isOpen: boolean
+  /** Nobody listed it, where all else is listed. */
+  isUnlisted: boolean
+}
+
+const nodeOf = (form: Form): FieldNode => ({ form, members: new Map(), isOpen: false, isUnlisted: false })
+
+function openNode(isUnlisted: boolean): FieldNode {
+  const node: FieldNode = { ...nodeOf(text), isOpen: true, isUnlisted }
+  node.any = node.element = isUnlisted ? openNode(false) : node
+  return node
+}
+
+/** Arguments, results, whatever the author made up. */
+export const freeNode = openNode(false)
+/** A member that its dialect's table does not list. */
+export const unlistedNode = openNode(true)
+
+/** The words of JSON Schema and of Google's. https://json-schema.org/draft/2020-12, https://spec.openapis.org/oas/v3.0.3#data-types */
+const schemaNode = nodeOf(schema)
+growSchema()
+
+function growSchema(): void {
+  const types = 'string number integer boolean object array null STRING NUMBER INTEGER BOOLEAN OBJECT ARRAY NULL TYPE_UNSPECIFIED'
+  const formats =
+    'date-time date time duration email hostname ipv4 ipv6 uuid uri uri-reference regex enum int32 int64 float double byte binary password json-pointer'
+  const add = (names: string, node: FieldNode) => names.split(' ').forEach((each) => schemaNode.members.set(each, node))
+  const type = nodeOf(word(types))
+  type.element = nodeOf(word(types))
+  add('type', type)
+  add('format', nodeOf(word(formats)))
+  add('title description pattern $ref $id $schema $comment $anchor ref', nodeOf(text))
+  add(
+    'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems maxItems minProperties maxProperties',
+    nodeOf(number),
+  )
+  add('additionalItems uniqueItems nullable readOnly writeOnly deprecated strict', nodeOf(text))
+  const list = nodeOf(text)
+  list.element = schemaNode
+  add('anyOf oneOf allOf any_of one_of all_of prefixItems', list)
+  add('items additionalProperties not if then else contains propertyNames unevaluatedProperties unevaluatedItems', schemaNode)
+  const named = nodeOf(text)
+  named.any = schemaNode
+  add('properties patternProperties $defs definitions defs dependentSchemas', named)
+  const texts = nodeOf(text)
+  texts.element = nodeOf(text)
+  add('enum required propertyOrdering property_ordering', texts)
+  const open = nodeOf(text)
+  open.element = open.any = freeNode
+  add('examples default example const', open)
+  schemaNode.element = schemaNode
+}
+
+/** How a request of a dialect is walked. */
+export interface RequestFields {
+  root: FieldNode
+  /** Top-level members that hold the conversation. */
+  contents: ReadonlySet<string>
+  spelling: DialectTable['spelling']
+}
+
+const ofRequests = new WeakMap<DialectTable, RequestFields>()
+
+/** The fields of a request: all that the table of losses knows, in the forms that it gives. */
+export function requestFields(table: DialectTable): RequestFields {
+  let fields = ofRequests.get(table)
+  if (!fields) {
+    const root = nodeOf(text)
+    for (const [path, row] of Object.entries(table.rows)) grow(root, path, row === 'whole' ? free : undefined)
+    for (const [path, form] of Object.entries(table.forms ?? {})) grow(root, path, form)
+    // a whole request inside of one (Google's countTokens)
+    for (const name of table.requests ?? []) root.members.set(name, root)
+    fields = { root, contents: new Set(table.contents), spelling: table.spelling }
+    ofRequests.set(table, fields)
+  }
+  return fields
+}
+
+const trees = new WeakMap<FormTable, FieldNode>()
+
+/** The fields of a response. */
+export function responseTree(table: FormTable): FieldNode {
+  let tree = trees.get(table)
+  if (!tree) {
+    tree = nodeOf(text)
+    for (const [path, form] of Object.entries(table)) grow(tree, path, form)
+    trees.set(table, tree)
+  }
+  return tree
+}
+
+function grow(root: FieldNode, path: string, form: Form | undefined): void {
+  const steps = [...path.matchAll(/([^.[\]]+)(?=[.[]|$)|\[(?:type=[^\]]*)?\]/g)].map(([, step]) => step)
+  let node = root
+  steps.forEach((step, index) => {
+    const isLast = index === steps.length - 1
+    if (isLast && form && (form.kind === 'schema' || form.kind === 'free')) attach(node, step, form.kind === 'schema' ? schemaNode : freeNode)
+    else node = childOf(node, step)
+  })
+  if (form && form.kind !== 'schema' && form.kind !== 'free') {
+    node.form = form
+    if (form.types && steps.at(-1) === 'type') parentOf(root, steps).types = form.types
+  }
+}
+
+function attach(node: FieldNode, step: string | undefined, child: FieldNode): void {
+  if (step === undefined) node.element = child
+  else if (step === '*') node.any = child
+  else node.members.set(step, child)
+}
+
+function childOf(node: FieldNode, step: string | undefined): FieldNode {
+  const known = step === undefined ? node.element : step === '*' ? node.any : node.members.get(step)
+  // what others share stays as it is
+  const child = known && known !== freeNode && known !== schemaNode ? known : nodeOf(text)
+  if (child !== known) attach(node, step, child)
+  return child
+}
+
+const parentOf = (root: FieldNode, steps: readonly (string | undefined)[]): FieldNode => steps.slice(0, -1).reduce(childOf, root)
