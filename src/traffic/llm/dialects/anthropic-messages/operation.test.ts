@@ -30,6 +30,13 @@ describe('what one call may use', () => {
     )
   })
 
+  test('counts on the least output that a target of another dialect takes: a translation raises a smaller limit to it', () => {
+    const elsewhere = (more: object) => messagesOperation(bytes(body(more)), { ...options, speaks: (target) => target === 'claude/x' })
+    expect(elsewhere({ max_tokens: 1 }).demand('openai/x')).toMatchObject({ outputTokens: 16 })
+    expect(elsewhere({ max_tokens: 1 }).demand('claude/x')).toMatchObject({ outputTokens: 1 })
+    expect(elsewhere({ max_tokens: 17 }).demand('openai/x')).toMatchObject({ outputTokens: 17 })
+  })
+
   test.each<[object, object]>([
     [{ max_tokens: undefined }, { outputTokens: undefined, reason: expect.stringContaining('max_tokens') }],
     [

@@ -46,4 +46,9 @@ export function hasList(fields: Fields, name: string, path = name): boolean {
   return fields.get(name)?.kind === 'object' || optional(fields, name, 'array', path) !== undefined
 }
 
+/** proto3 JSON takes the number of an enumeration's value for its name. @param names in the order of their numbers; other values stay as they are */
+export function enumName({ latin1 }: JsonDocument, { kind, start, end }: JsonSpan, names: readonly string[]): string | undefined {
+  return kind === 'number' ? names[Number(latin1.slice(start, end))] : undefined
+}
+
 export const camel = (key: string) => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

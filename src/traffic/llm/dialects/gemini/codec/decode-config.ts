@@ -7,7 +7,7 @@ import { told } from '../../../canonical/index.ts'
 import type { GenerateRequest, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
 import { arrayOf, optional, optionalBoolean, optionalCount, optionalJson, optionalNumber, optionalString, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
-import { innerGoogleFields } from '../google-fields.ts'
+import { enumName, innerGoogleFields } from '../google-fields.ts'
 import { jsonSchemaOf } from './schema.ts'
 
 const root = 'generationConfig'
@@ -77,10 +77,12 @@ function reasoningOf(document: JsonDocument, config: Fields): ReasoningWish | un
 }
 
 const modalities = { TEXT: 'text', AUDIO: 'audio', IMAGE: 'image' } as const
+/** In the order of their numbers. https://ai.google.dev/api/generate-content#Modality */
+const numbers = ['MODALITY_UNSPECIFIED', 'TEXT', 'IMAGE', 'AUDIO']
 
 function modalitiesOf(document: JsonDocument, config: Fields): GenerateRequest['modalities'] {
   const path = `${root}.responseModalities`
-  return wordsOf(document, config, 'responseModalities')?.map((word, index) => {
+  return wordsOf(document, config, 'responseModalities', numbers)?.map((word, index) => {
     const known = Object.entries(modalities).find(([name]) => name === word.toUpperCase())?.[1]
     if (known !== undefined) return known
     throw new GatewayError('bad-request', `"${path}[${index}]" must be one of TEXT, AUDIO, IMAGE`, { param: `${path}[${index}]` })
@@ -96,10 +98,12 @@ function speechOf(document: JsonDocument, config: Fields): GenerateRequest['spee
   return name === undefined ? undefined : { voice: name }
 }
 
-function wordsOf(document: JsonDocument, config: Fields, name: string): string[] | undefined {
+function wordsOf(document: JsonDocument, config: Fields, name: string, names: readonly string[] = []): string[] | undefined {
   const path = `${root}.${name}`
   if (!optional(config, name, 'array', path)) return undefined
   return arrayOf(document, config, name, path).map(({ span, path: at }) => {
+    const numbered = enumName(document, span, names)
+    if (numbered !== undefined) return numbered
     if (span.kind !== 'string') throw wrongType(at, 'string', span)
     return stringAt(document, span)
   })

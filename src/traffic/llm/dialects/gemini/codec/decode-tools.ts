@@ -7,7 +7,7 @@ import type { Tool, ToolChoice } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { arrayOf, jsonAt, neededString, optional, optionalJson, optionalString, optionalWord, wrongType } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
-import { googleList, hasList, innerGoogleFields } from '../google-fields.ts'
+import { enumName, googleList, hasList, innerGoogleFields } from '../google-fields.ts'
 import { jsonSchemaOf } from './schema.ts'
 
 export function decodeTools(document: JsonDocument, fields: Fields): Tool[] | undefined {
@@ -38,6 +38,7 @@ function functionOf(document: JsonDocument, fields: Fields, path: string): Tool 
   }
 }
 
+/** The first five in the order of their numbers. https://ai.google.dev/api/caching#Mode_1 */
 const modes = ['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED', 'auto', 'any', 'none', 'validated'] as const
 
 export function decodeToolChoice(document: JsonDocument, fields: Fields, notes: LossNotes): ToolChoice | undefined {
@@ -46,7 +47,9 @@ export function decodeToolChoice(document: JsonDocument, fields: Fields, notes: 
   const path = 'toolConfig.functionCallingConfig'
   const calling = innerGoogleFields(document, config, 'functionCallingConfig', path)
   if (!calling) return undefined
-  const mode = optionalWord(document, calling, 'mode', modes, `${path}.mode`)?.toUpperCase() ?? 'AUTO'
+  const given = calling.get('mode')
+  const numbered = given && enumName(document, given, modes)
+  const mode = numbered ?? optionalWord(document, calling, 'mode', modes, `${path}.mode`)?.toUpperCase() ?? 'AUTO'
   const names = arrayOf(document, calling, 'allowedFunctionNames', `${path}.allowedFunctionNames`).map(({ span, path: at }) => {
     if (span.kind !== 'string') throw wrongType(at, 'string', span)
     return stringAt(document, span)
