@@ -28,6 +28,12 @@ function wordsOf(limit: Limit): string {
       return limit.words.join(', ')
     case 'types':
       return limit.types.join(', ')
+    case 'schema':
+      return list(
+        'of an object',
+        limit.refusesCombined && 'no alternatives at the top',
+        limit.names !== undefined && `names of arguments like \`${limit.names.source}\``,
+      )
     case 'text':
       return `${limit.longest} characters; the rest moves to the instructions`
     default:

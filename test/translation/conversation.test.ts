@@ -247,6 +247,23 @@ describe('texts that say nothing', () => {
     expect(made.body).not.toHaveProperty('system')
   })
 
+  test('a failure without a word has one at Anthropic, which wants to know something', async () => {
+    const contents = [
+      google('user', text('go')),
+      google('model', { functionCall: { id: 'a', name: 'shell', args: {} } }),
+      google('user', { functionResponse: { id: 'a', name: 'shell', response: { error: ' ' } } }),
+    ]
+    const { body } = await send('gemini', ant, { contents })
+    expect(body.messages[2].content).toEqual([
+      { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: 'The tool failed.' }], is_error: true },
+    ])
+  })
+
+  test('a turn of thoughts that the target cannot read is no empty message', async () => {
+    const thought = assistant([{ type: 'thinking', thinking: 'Hm.', signature: 'c2ln' }])
+    expect(outline(await send('anthropic-messages', 'chat/m', { messages: [user('q'), thought, user('r')] }))).toBe('user: q | user: r')
+  })
+
   test('whitespace at the end of a prefill is cut, and nowhere else', async () => {
     const cut = await send('openai-chat', ant, { messages: [user('q \n'), assistant('The answer is: \n')] })
     expect(outline(cut)).toBe('user: q \n | assistant: The answer is:')

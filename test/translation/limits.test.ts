@@ -72,7 +72,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     {
       front: 'openai-chat',
       to: 'rsp/m',
-      body: { response_format: { type: 'json_schema', json_schema: { name: `${'Weather of a city '.repeat(5)}`, schema: { type: 'object' } } } },
+      body: { response_format: { type: 'json_schema', json_schema: { name: 'Weather of a city '.repeat(5), schema: { type: 'object' } } } },
       sent: { text: { format: { name: expect.stringMatching(/^[\w-]{1,64}$/) } } },
     },
   ],
@@ -246,6 +246,22 @@ describe('media types', () => {
   })
 })
 
+describe('names of files', () => {
+  const document = (title: string) => ({
+    messages: [{ role: 'user', content: [{ type: 'document', title, source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } }] }],
+  })
+  test.each([
+    ['Rules of the house', 'Rules of the house.pdf'],
+    ['rules.pdf', 'rules.pdf'],
+    ['', 'document.pdf'],
+  ])('%p ends as its type does: %p', async (title, name) => {
+    const chatted = await send('anthropic-messages', 'chat/m', document(title))
+    expect(chatted.body.messages[0].content[0].file.filename).toBe(name)
+    const responded = await send('anthropic-messages', 'rsp/m', document(title))
+    expect(responded.body.input[0].content[0].filename).toBe(name)
+  })
+})
+
 describe('ids of calls', () => {
   const history = (id: string) => ({
     messages: [
@@ -337,6 +353,64 @@ describe('tools', () => {
     ])
     const google = await send('openai-chat', 'gem/gemini-2.5-flash', given)
     expect(google.body.tools[0].functionDeclarations).toHaveLength(2)
+  })
+
+  const alternatives = {
+    type: 'object',
+    properties: { id: { type: 'string' }, tags: { type: 'array' } },
+    required: ['id'],
+    anyOf: [
+      { properties: { title: { type: 'string' } }, required: ['title', 'why'] },
+      { properties: { text: { type: 'array', items: { type: 'array' } } }, required: ['text', 'why'] },
+    ],
+  }
+  const flat = {
+    type: 'object',
+    properties: {
+      title: { type: 'string' },
+      text: { type: 'array', items: { type: 'array', items: {} } },
+      id: { type: 'string' },
+      tags: { type: 'array', items: {} },
+    },
+    required: ['id', 'why'],
+  }
+
+  test.each<[Dialect, `${Target}/${string}`]>([
+    ['gemini', 'ant/m'],
+    ['gemini', 'chat/m'],
+    ['gemini', 'rsp/m'],
+    ['openai-chat', 'ant/m'],
+    ['openai-responses', 'ant/m'],
+    ['anthropic-messages', 'chat/m'],
+  ])('%s → %s: alternatives at the top of a schema are told in the description, and lists say what is in them', async (front, to) => {
+    const offered: Readonly<Record<Dialect, object>> = {
+      'openai-chat': { tools: [{ type: 'function', function: { name: 't', parameters: alternatives } }] },
+      'openai-responses': { tools: [{ type: 'function', name: 't', parameters: alternatives, strict: false }] },
+      'anthropic-messages': { tools: [{ name: 't', input_schema: alternatives }] },
+      gemini: { tools: [{ functionDeclarations: [{ name: 't', parametersJsonSchema: alternatives }] }] },
+    }
+    const { body, losses } = await send(front, to, { ...asked[front], ...offered[front] })
+    const tool = body.tools[0].function ?? body.tools[0]
+    expect(tool.input_schema ?? tool.parameters).toEqual(flat)
+    expect(tool.description).toBe(`The arguments must also match: ${JSON.stringify({ anyOf: alternatives.anyOf })}`)
+    expect(losses).toHaveLength(1)
+  })
+
+  test('arguments are an object, whatever the client wrote', async () => {
+    const offered = { tools: [{ functionDeclarations: [{ name: 't', parametersJsonSchema: { properties: { a: {} } } }] }] }
+    for (const [to, read] of [
+      ['chat/m', (body: Sent['body']) => body.tools[0].function.parameters],
+      ['rsp/m', (body: Sent['body']) => body.tools[0].parameters],
+      ['ant/m', (body: Sent['body']) => body.tools[0].input_schema],
+    ] as const)
+      expect(read((await send('gemini', to, { ...asked.gemini, ...offered })).body)).toEqual({ properties: { a: {} }, type: 'object' })
+  })
+
+  test('a name of an argument that Anthropic does not take refuses the call by name', async () => {
+    const parameters = { type: 'object', properties: { 'file path': { type: 'string' } } }
+    const made = await send('openai-chat', 'ant/m', { ...asked['openai-chat'], tools: [{ type: 'function', function: { name: 't', parameters } }] })
+    expect([made.status, made.body]).toEqual([400, undefined])
+    expect(made.text).toContain('has an argument whose name does not match')
   })
 
   test.each(['chat/m', 'rsp/m'] as const)('strict arguments with an optional member are not held to at %s, and the loss is named', async (to) => {

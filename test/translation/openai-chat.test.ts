@@ -12,6 +12,8 @@ const text = fc.string({ minLength: 1, unit: 'binary' })
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,12}$/)
 const json = fc.json({ maxDepth: 2 }).map((source) => JSON.parse(source))
 const schema = fc.dictionary(name, json, { maxKeys: 3 })
+/** Vendors want arguments to be an object. */
+const parameters = schema.map((members) => ({ ...members, type: 'object' }))
 const textBlock = text.map((said) => ({ kind: 'text', text: said }) as const)
 const base64 = fc.base64String({ minLength: 4 })
 
@@ -40,7 +42,7 @@ const file = fc
     ),
     name,
   })
-  .map(({ source, name: known, ...rest }) => ({ ...rest, ...source, ...('mediaType' in source ? { name: known } : {}) }))
+  .map(({ source, name: known, ...rest }) => ({ ...rest, ...source, ...('mediaType' in source ? { name: `${known}.pdf` } : {}) }))
 
 const user = fc.record({
   role: fc.constant('user' as const),
@@ -73,7 +75,7 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       last: user,
       tools: fc.uniqueArray(
         fc.record(
-          { kind: fc.constant('function' as const), name, description: text, parameters: schema, isStrict: fc.boolean() },
+          { kind: fc.constant('function' as const), name, description: text, parameters, isStrict: fc.boolean() },
           { requiredKeys: ['kind', 'name'] },
         ),
         { selector: (tool) => tool.name, minLength: 1, maxLength: 3 },

@@ -16,6 +16,8 @@ const text = fc.string({ minLength: 1, unit: 'binary' })
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,12}$/)
 const json = fc.json({ maxDepth: 2 }).map((source) => JSON.parse(source))
 const schema = fc.dictionary(name, json, { maxKeys: 3 })
+/** Vendors want arguments to be an object. */
+const parameters = schema.map((members) => ({ ...members, type: 'object' }))
 const textBlock = text.map((said) => ({ kind: 'text', text: said }) as const)
 
 const image = fc.record(
@@ -32,7 +34,8 @@ const file = fc.record({
   media: fc.constant('file' as const),
   source: fc.record({ kind: fc.constant('data' as const), base64: fc.base64String({ minLength: 4 }) }),
   mediaType: fc.constantFrom('application/pdf', 'text/plain'),
-  name,
+  // OpenAI goes by the ending
+  name: name.map((one) => `${one}.pdf`),
 })
 const stored = fc.record({
   kind: fc.constant('media' as const),
@@ -90,7 +93,7 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       tools: fc.uniqueArray(
         fc.oneof(
           fc.record(
-            { kind: fc.constant('function' as const), name, description: text, parameters: schema, isStrict: fc.boolean() },
+            { kind: fc.constant('function' as const), name, description: text, parameters, isStrict: fc.boolean() },
             { requiredKeys: ['kind', 'name', 'parameters', 'isStrict'] },
           ),
           fc.record({

@@ -1,13 +1,15 @@
-// Tools as vendors take them: each name once, no more than they take, and descriptions of the length that they take.
+// Tools as vendors take them: each name once, no more than they take, with schemas and descriptions as they take them.
 
 import type { GenerateRequest, InstructionTurn, Tool } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
+import { fitParameters } from './parameters.ts'
 
 /** @throws GatewayError `unsupported` for too many */
 export function fitTools(request: GenerateRequest, notes: LossNotes): GenerateRequest {
   if (!request.tools) return request
-  const { tools: most, 'tool-description': longest } = notes.limits
-  const tools = onceEach(request.tools)
+  const { tools: most, 'tool-description': longest, 'tool-parameters': schema } = notes.limits
+  const unique = onceEach(request.tools)
+  const tools = schema ? unique.map((tool) => (tool.kind === 'function' ? fitParameters(tool, schema, notes) : tool)) : unique
   if (most?.most !== undefined && tools.length > most.most) notes.drop('tools', `at most ${most.most} are taken`)
   return longest ? withShortDescriptions({ ...request, tools }, longest.longest, notes) : { ...request, tools }
 }

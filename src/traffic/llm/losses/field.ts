@@ -57,7 +57,10 @@ export const generateFields = {
     fate: 'lost',
     meaning: 'Lengths, ranges and patterns in an output schema: told in its descriptions where they cannot be enforced.',
   },
-  'tool-bounds': { fate: 'lost', meaning: 'Lengths, ranges and patterns in the schema of strict arguments: told in its descriptions.' },
+  'tool-bounds': {
+    fate: 'lost',
+    meaning: 'Lengths, ranges and patterns in the schema of strict arguments, and alternatives at the top of any: told in its descriptions.',
+  },
   'schema-name': { fate: 'lost', meaning: 'Name and description of an output schema.' },
   temperature: { fate: 'lost', meaning: 'Sampling temperature.' },
   'top-p': { fate: 'lost', meaning: 'Nucleus sampling.' },

@@ -12,6 +12,7 @@ export type {
   ListLimit,
   PairsLimit,
   RangeLimit,
+  SchemaLimit,
   TextLimit,
   TextsLimit,
   TypesLimit,

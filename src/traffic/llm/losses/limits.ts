@@ -58,6 +58,15 @@ export interface TextLimit extends Sourced {
   longest: number
 }
 
+/** The schema of a tool's arguments: always of an object, and lists say what is in them. */
+export interface SchemaLimit extends Sourced {
+  kind: 'schema'
+  /** Refuses `anyOf`, `oneOf` and `allOf` at the top: their members become members of the object, and the description has the rule. */
+  refusesCombined: boolean
+  /** Names of arguments. */
+  names?: RegExp
+}
+
 /** Texts of messages. Empty ones are left out everywhere. */
 export interface TextsLimit extends Sourced {
   kind: 'texts'
@@ -74,6 +83,7 @@ export interface Limits {
   'cache-key'?: IdLimit | null
   'schema-name'?: IdLimit | null
   'tool-description'?: TextLimit | null
+  'tool-parameters'?: SchemaLimit | null
   tools?: ListLimit | null
   stop?: ListLimit | null
   metadata?: PairsLimit | null

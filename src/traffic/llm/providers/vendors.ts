@@ -40,7 +40,15 @@ function without(...fields: readonly CanonicalField[]): Carries {
 }
 
 /** Servers of one's own take what their models take. */
-const unlimited: Limits = { 'call-id': null, tools: null, image: null, audio: null, 'service-tier': null, 'image-detail': null }
+const unlimited: Limits = {
+  'tool-parameters': null,
+  'call-id': null,
+  tools: null,
+  image: null,
+  audio: null,
+  'service-tier': null,
+  'image-detail': null,
+}
 
 const sampling: Carries = { 'top-k': 'carried', 'min-p': 'carried' }
 

@@ -16,6 +16,24 @@ export function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' |
   return { source: { kind: 'data', base64: url.slice(comma + 1) }, mediaType: mediaType === '' ? 'application/octet-stream' : mediaType }
 }
 
+/** OpenAI goes by the ending of a file's name. */
+export function fileNameOf({ name: given = '', mediaType, source }: MediaBlock): string {
+  const name = given.trim() === '' ? 'document' : given
+  const type = source.kind === 'text' ? 'text/plain' : mediaType
+  const ending = type !== undefined && Object.hasOwn(endings, type) ? endings[type] : undefined
+  return ending === undefined || /\.[A-Za-z0-9]{1,5}$/.test(name) ? name : `${name}.${ending}`
+}
+
+const endings: Readonly<Record<string, string>> = {
+  'application/pdf': 'pdf',
+  'text/plain': 'txt',
+  'text/markdown': 'md',
+  'text/html': 'html',
+  'text/csv': 'csv',
+  'application/json': 'json',
+  'application/xml': 'xml',
+}
+
 /** @param fields of `input_audio` */
 export function recordingOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
   const format = neededString(document, fields, 'format', `${path}.format`)

@@ -23,7 +23,9 @@ export function blockWriter(notes: LossNotes): (block: Block) => Json | undefine
   }
 
   function result({ callId, blocks, isError, cache }: ToolResultBlock): JsonObject {
-    const content = blocks.flatMap((block) => write(block) ?? [])
+    const said = blocks.flatMap((block) => write(block) ?? [])
+    // of a failure Anthropic wants to know something
+    const content = said.length === 0 && isError ? [{ type: 'text', text: 'The tool failed.' }] : said
     return written({
       type: 'tool_result',
       tool_use_id: callId,

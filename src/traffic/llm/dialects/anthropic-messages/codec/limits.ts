@@ -9,6 +9,12 @@ const opaque = /^(?!.*@)(?!\+?[\d\s().-]{7,}$)/s
 
 export const limits: Limits = {
   texts: { kind: 'texts', refusesBlank: true, trimsPrefill: true, source: 'https://github.com/home-assistant/core/issues/175637' },
+  'tool-parameters': {
+    kind: 'schema',
+    refusesCombined: true,
+    names: /^[\w.-]{1,64}$/,
+    source: 'https://github.com/diegosouzapw/OmniRoute/issues/13552',
+  },
   'call-id': { kind: 'id', longest: 64, allowed: /^[\w-]+$/, source: page },
   user: { kind: 'id', longest: 256, allowed: opaque, isOpaque: true, source: 'https://platform.claude.com/docs/en/api/messages#metadata' },
   stop: { kind: 'list', refusesBlank: true, source: 'https://github.com/BerriAI/litellm/issues/3286' },

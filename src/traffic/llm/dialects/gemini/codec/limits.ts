@@ -6,6 +6,7 @@ const page = 'https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
 
 export const limits: Limits = {
   texts: { kind: 'texts', refusesBlank: false, trimsPrefill: false, source: page },
+  'tool-parameters': { kind: 'schema', refusesCombined: false, source: 'https://ai.google.dev/api/caching#FunctionDeclaration' },
   tools: { kind: 'list', most: 512, source: 'https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling' },
   stop: { kind: 'list', most: 5, source: page },
   temperature: { kind: 'range', least: 0, most: 2, beyond: 'nearest', source: page },

@@ -16,6 +16,7 @@ import type {
 } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import type { ChatWords } from '../../../provider.ts'
+import { fileNameOf } from '../../../wire/openai/media.ts'
 import { extraContentOf } from './decode-reasoning.ts'
 import { encodeGivenReasoning } from './encode-reasoning.ts'
 
@@ -39,10 +40,17 @@ function hasUnsaidDetail(block: Turn['blocks'][number] | ToolResultBlock['blocks
 function encodeTurn(turn: Turn, ways: MessageWays): JsonObject[] {
   if (turn.role === 'tool') return encodeResults(turn.blocks, ways)
   const name = ways.notes.carries('participant-name') ? turn.name : undefined
-  if (turn.role === 'assistant') return [written({ role: turn.role, name, ...assistantMembers(turn, ways) })]
+  if (turn.role === 'assistant') {
+    const said = assistantMembers(turn, ways)
+    // servers refuse a message that says nothing, as one does whose reasoning they could not read
+    return isSilent(said) ? [] : [written({ role: turn.role, name, ...said })]
+  }
   const role = turn.role === 'developer' && !ways.notes.carries('developer') ? 'system' : turn.role
   return [written({ role, name, content: contentOf(turn.blocks, ways) })]
 }
+
+const isSilent = ({ content, ...more }: { [key: string]: Json | undefined }) =>
+  content === '' && Object.values(more).every((value) => value === undefined)
 
 type ContentBlock = TextBlock | RefusalBlock | MediaBlock | NativeBlock
 
@@ -66,7 +74,7 @@ function partOf(block: ContentBlock, { notes, words }: MessageWays): Json[] {
   const text = source.kind === 'text' ? `data:text/plain;base64,${Buffer.from(source.text).toString('base64')}` : url
   if (words.documents === 'document_url')
     return text === undefined ? [] : [written({ type: 'document_url', document_url: text, document_name: name })]
-  return [{ type: 'file', file: written({ filename: name ?? 'document', file_data: text }) }]
+  return [{ type: 'file', file: written({ filename: fileNameOf(block), file_data: text }) }]
 }
 
 const formatOf = (mediaType: string) => (mediaType === 'audio/mpeg' ? 'mp3' : mediaType.replace(/^audio\/(?:x-)?/, ''))

@@ -17,6 +17,7 @@ import type {
   Turn,
 } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
+import { fileNameOf } from '../../../wire/openai/media.ts'
 import { annotationOf } from './annotations.ts'
 import { sealedOf } from './seal.ts'
 
@@ -74,7 +75,8 @@ function partOf(block: ContentBlock): Json[] {
   return [mediaOf(block)]
 }
 
-function mediaOf({ media, source, mediaType = 'application/octet-stream', detail, name }: MediaBlock): JsonObject {
+function mediaOf(block: MediaBlock): JsonObject {
+  const { media, source, mediaType = 'application/octet-stream', detail, name } = block
   if (media === 'image') {
     const image = { type: 'input_image', ...written({ detail }) }
     if (source.kind === 'id') return { ...image, file_id: source.id }
@@ -87,7 +89,7 @@ function mediaOf({ media, source, mediaType = 'application/octet-stream', detail
   if (source.kind === 'id') return { ...file, file_id: source.id }
   if (source.kind === 'url') return { ...file, ...written({ filename: name }), file_url: source.url }
   const data = source.kind === 'data' ? dataUrl(mediaType, source.base64) : dataUrl('text/plain', base64(source.text))
-  return { ...file, filename: name ?? (source.kind === 'text' ? 'document.txt' : 'document.pdf'), file_data: data }
+  return { ...file, filename: fileNameOf(block), file_data: data }
 }
 
 const dataUrl = (mediaType: string, data: string) => `data:${mediaType};base64,${data}`

@@ -8,6 +8,7 @@ const images = 'https://platform.openai.com/docs/guides/images-vision#image-inpu
 
 export const limits: Limits = {
   texts: { kind: 'texts', refusesBlank: false, trimsPrefill: false, source: page },
+  'tool-parameters': { kind: 'schema', refusesCombined: true, source: 'https://platform.openai.com/docs/guides/function-calling' },
   'call-id': { kind: 'id', longest: 64, source: 'https://github.com/AnswerDotAI/fastllm/issues/45' },
   user: {
     kind: 'id',

@@ -1,0 +1,86 @@
+// The schema of a tool's arguments as vendors take it: of an object, with plain members at its top, and lists that say what is in them.
+
+import { isList, isObject, objectsIn } from '../canonical/json.ts'
+import type { Json, JsonObject } from '../canonical/json.ts'
+import type { Tool } from '../canonical/request.ts'
+import type { LossNotes, SchemaLimit } from '../losses/index.ts'
+
+type FunctionTool = Extract<Tool, { kind: 'function' }>
+
+/** @throws GatewayError `unsupported` for names of arguments that the vendor does not take */
+export function fitParameters(tool: FunctionTool, limit: SchemaLimit, notes: LossNotes): FunctionTool {
+  if (!isObject(tool.parameters)) return tool
+  const { combined, schema } = limit.refusesCombined ? withoutCombinations(tool.parameters) : { schema: tool.parameters }
+  const named = isObject(schema['properties']) ? Object.keys(schema['properties']) : []
+  const wrong = limit.names && named.find((name) => !limit.names?.test(name))
+  if (wrong !== undefined) notes.drop('tools', `"${tool.name.slice(0, 64)}" has an argument whose name does not match ${limit.names}`)
+  const parameters = withItems(schema['type'] === 'object' ? schema : { ...schema, type: 'object' })
+  if (!combined) return parameters === tool.parameters ? tool : { ...tool, parameters }
+  notes.lose('tool-bounds')
+  // a constraint no longer, but models follow it when they know it
+  const rule = `The arguments must also match: ${JSON.stringify(combined)}`
+  return { ...tool, parameters, description: tool.description === undefined ? rule : `${tool.description}\n\n${rule}` }
+}
+
+const combinations = ['anyOf', 'oneOf', 'allOf'] as const
+
+/** The members of all branches in one object. What is needed in every case stays needed. */
+function withoutCombinations(given: JsonObject): { schema: JsonObject; combined?: JsonObject } {
+  const used = combinations.filter((keyword) => given[keyword] !== undefined)
+  if (used.length === 0) return { schema: given }
+  const rest = Object.fromEntries(Object.entries(given).filter(([key]) => !used.some((keyword) => keyword === key)))
+  const branchesOf = (keyword: (typeof combinations)[number]) => objectsIn(given[keyword])
+  const properties = Object.assign({}, ...used.flatMap(branchesOf).map(membersOf), membersOf(given))
+  const required = [
+    ...neededIn(given),
+    ...branchesOf('allOf').flatMap(neededIn),
+    ...neededInAll(branchesOf('anyOf')),
+    ...neededInAll(branchesOf('oneOf')),
+  ]
+  return {
+    schema: { ...rest, properties, ...(required.length > 0 && { required: [...new Set(required)] }) },
+    combined: Object.fromEntries(used.map((keyword) => [keyword, given[keyword] ?? null])),
+  }
+}
+
+const membersOf = ({ properties }: JsonObject): JsonObject => (isObject(properties) ? properties : {})
+
+const neededIn = ({ required }: JsonObject): string[] => (isList(required) ? required.filter((name) => typeof name === 'string') : [])
+
+const neededInAll = (branches: readonly JsonObject[]): string[] => {
+  const [first, ...others] = branches.map(neededIn)
+  return (first ?? []).filter((name) => others.every((names) => names.includes(name)))
+}
+
+/** A list that does not say what is in it may hold anything, which has to be said. The same schema where nothing has to be. */
+function withItems(schema: Json): Json {
+  if (!isObject(schema)) return schema
+  const { type, items, prefixItems } = schema
+  const isOfLists = type === 'array' || (isList(type) && type.includes('array'))
+  const changed = Object.entries(schema).flatMap(([key, value]): [string, Json][] => {
+    const made =
+      maps.has(key) && isObject(value)
+        ? eachMember(value)
+        : lists.has(key) && isList(value)
+          ? eachElement(value)
+          : key === 'items'
+            ? withItems(value)
+            : value
+    return made === value ? [] : [[key, made]]
+  })
+  if (isOfLists && items === undefined && prefixItems === undefined) changed.push(['items', {}])
+  return changed.length === 0 ? schema : { ...schema, ...Object.fromEntries(changed) }
+}
+
+const maps = new Set(['properties', '$defs', 'definitions'])
+const lists = new Set(['anyOf', 'oneOf', 'allOf'])
+
+function eachMember(members: JsonObject): JsonObject {
+  const made = Object.entries(members).map(([name, value]) => [name, withItems(value)] as const)
+  return made.every(([name, value]) => value === members[name]) ? members : Object.fromEntries(made)
+}
+
+function eachElement(elements: readonly Json[]): readonly Json[] {
+  const made = elements.map((element) => withItems(element))
+  return made.every((element, index) => element === elements[index]) ? elements : made
+}
