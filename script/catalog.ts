@@ -96,6 +96,8 @@ const fees: Record<string, string> = { web_searches_kcount: 'web_search', storag
 const ownFees: readonly { vendor: string; id: RegExp; fees: Record<string, number> }[] = [
   { vendor: 'google', id: /^gemini-(?:1\.5|2\.|(?:pro|flash)-1\.5)(?!.*(?:tts|embedding|image|live))/, fees: { grounded_prompt: 35_000_000 } },
   { vendor: 'google', id: /^gemini-[3-9](?!.*(?:tts|embedding|live))/, fees: { web_search: 14_000_000 } },
+  // $5 per 1,000 uses, $2.50 of stored files: https://docs.x.ai/developers/pricing
+  { vendor: 'xai', id: /^grok-[3-9]/, fees: { web_search: 5_000_000, file_search: 2_500_000 } },
 ]
 
 /** Units that we don't tell apart, and the rate at which they are charged instead: fine as long as that one is no lower. */

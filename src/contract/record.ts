@@ -40,7 +40,7 @@ export interface ExchangeRecord {
   /** Nano-dollars over all attempts as a decimal string; absent: unknown price. */
   costNano?: string
   /** `bound`: at least one attempt was charged at its bound because nothing better was known; `estimated`: we counted tokens. */
-  costBasis?: 'usage' | 'estimated' | 'bound' | 'free'
+  costBasis?: CostBasis
   isBoundBroken?: boolean
   attempts: readonly AttemptRecord[]
   /** Label → count over request and reply. */
@@ -84,8 +84,15 @@ export interface AttemptRecord {
   fault?: string
   usage?: Usage
   costNano?: string
-  costBasis?: 'usage' | 'estimated' | 'bound' | 'free'
+  costBasis?: CostBasis
+  /** By our price list, where the provider reported another cost: more than 1 % away, or unknown to us. */
+  listedNano?: string
+  /** The reported cost and our price list disagree by more than 1 %. */
+  isCostDisputed?: boolean
 }
+
+/** What a cost rests on: the provider's own price, its counts, our estimate, the bound, or a rule that such a call is free. */
+export type CostBasis = 'reported' | 'usage' | 'estimated' | 'bound' | 'free'
 
 /** Something that a translation could not carry. */
 export interface Loss {

@@ -65,6 +65,8 @@ export interface TargetRule {
   traits: readonly string[]
   /** Dated, oldest first; empty: unknown price. */
   prices: readonly PriceRow[]
+  /** The provider bills the calls itself and says with each what it cost (a reseller): that is the cost, and its fees have no bound. */
+  reportsCost?: boolean
   contextWindow?: number
   maxOutputTokens?: number
 }
@@ -78,6 +80,8 @@ export interface PriceRow {
   cacheRead?: number
   cacheWrite?: number
   cacheWriteLong?: number
+  /** Kept for twelve hours. Absent: unknown, and so is what such a call costs. */
+  cacheWrite12h?: number
   inputAudio?: number
   outputAudio?: number
   request?: number

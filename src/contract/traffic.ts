@@ -41,6 +41,8 @@ export interface Demand {
   choices?: number
   /** May input or output hold audio, which has rates of its own? Absent: it may. */
   mayHoldAudio?: boolean
+  /** Does it carry files, which some providers read for a fee? Absent: no. */
+  hasFiles?: boolean
   /** Fees beyond tokens (server tools): unbounded when the provider may charge as often as it likes. */
   hasUnboundedFees: boolean
   /** Asked for on terms that may change every rate: `priority`, `fast`. As in `Usage`. */
@@ -63,6 +65,8 @@ export interface Usage {
   cacheWriteTokens?: number
   /** The part of cacheWriteTokens that is kept for an hour. */
   cacheWriteLongTokens?: number
+  /** The part of cacheWriteTokens that is kept for twelve hours. */
+  cacheWrite12hTokens?: number
   reasoningTokens?: number
   inputAudioTokens?: number
   outputAudioTokens?: number
@@ -70,8 +74,17 @@ export interface Usage {
   fees?: Readonly<Record<string, number>>
   /** What changes the rates of this call: the tier that served it where it is not the usual one (`flex`, `priority`), `fast`, `geo-us`. */
   terms?: readonly string[]
+  /** What other models used for the same response (an advisor, a fallback at the vendor), by the vendor's name. Not part of the counts above. */
+  others?: readonly ModelUsage[]
+  /** What the provider says the call cost, nano-dollars, rounded up. Zero: nothing. */
+  reportedNano?: number
   /** We counted, the provider did not tell. */
   isEstimated?: boolean
+}
+
+export interface ModelUsage {
+  model: string
+  usage: Omit<Usage, 'others'>
 }
 
 export interface Finish {

@@ -163,7 +163,7 @@ function hasOwn(object: object): boolean {
 
 const round = (ms: number) => Math.round(ms * 1000) / 1000
 
-const basisRank = { free: 0, usage: 1, estimated: 2, bound: 3 } as const
+const basisRank = { free: 0, reported: 1, usage: 2, estimated: 3, bound: 4 } as const
 
 /** The sum over attempts; unknown as soon as one attempt that may have cost something has no price. */
 function costOf(attempts: readonly AttemptRecord[]): { nano: string; basis: keyof typeof basisRank } | undefined {

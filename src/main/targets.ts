@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import type { ListedModel, Provider } from '../traffic/llm/index.ts'
 import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
-import { canonicalModel, inCatalog, otherNames } from '../traffic/llm/providers/index.ts'
+import { canonicalModel, inCatalog, otherNames, reportsCost } from '../traffic/llm/providers/index.ts'
 
 export function describeTarget(provider: ProviderRule, model: string): TargetRule {
   const found = inCatalog(provider, model)
@@ -17,6 +17,7 @@ export function describeTarget(provider: ProviderRule, model: string): TargetRul
     model,
     traits: provider.traits,
     prices: known?.prices ?? [],
+    ...(reportsCost(provider) && { reportsCost: true }),
     ...(known?.contextWindow === undefined ? {} : { contextWindow: known.contextWindow }),
     ...(known?.maxOutputTokens === undefined ? {} : { maxOutputTokens: known.maxOutputTokens }),
   }

@@ -26,23 +26,34 @@ export const recordsQuerySchema = z.strictObject({
   after: z.string().max(512).optional().describe('`next` of the page before.'),
 })
 
-const usage = z.object({
+const usageFields = {
   inputTokens: z.number().optional(),
   outputTokens: z.number().optional(),
   cacheReadTokens: z.number().optional(),
   cacheWriteTokens: z.number().optional(),
   cacheWriteLongTokens: z.number().optional(),
+  cacheWrite12hTokens: z.number().optional(),
   reasoningTokens: z.number().optional(),
   inputAudioTokens: z.number().optional(),
   outputAudioTokens: z.number().optional(),
   fees: z.record(z.string(), z.number()).optional(),
   terms: z.array(z.string()).readonly().optional().describe('What changes the rates: `flex`, `priority`, `batch`, `fast`, `geo-us`.'),
+  reportedNano: z.number().optional().describe('What the provider says the call cost, nano-dollars.'),
   isEstimated: z.boolean().optional(),
+}
+
+const usage = z.object({
+  ...usageFields,
+  others: z
+    .array(z.object({ model: z.string(), usage: z.object(usageFields) }))
+    .readonly()
+    .optional()
+    .describe('What other models used for the same response: an advisor, a fallback at the vendor.'),
 })
 
 const cost = {
   costNano: z.string().optional().describe('Nano-dollars. Absent: unknown price.'),
-  costBasis: z.enum(['usage', 'estimated', 'bound', 'free']).optional(),
+  costBasis: z.enum(['reported', 'usage', 'estimated', 'bound', 'free']).optional(),
 }
 
 const attempt = z.object({
@@ -56,6 +67,8 @@ const attempt = z.object({
   fault: z.string().optional(),
   usage: usage.optional(),
   ...cost,
+  listedNano: z.string().optional().describe('By our price list, where the provider reported a cost that differs by more than 1 %.'),
+  isCostDisputed: z.boolean().optional().describe('The reported cost and our price list disagree by more than 1 %.'),
 })
 
 export const recordSchema = z

@@ -127,7 +127,8 @@ export function canonicalName(kinds: Compilation['kinds'], provider: ProviderRul
 
 function compileTarget({ configuration, kinds }: Compilation, provider: ProviderRule, id: string, config: TargetConfig): TargetRule {
   const model = id.slice(id.indexOf('/') + 1)
-  const found = kinds.providers.find(({ kind }) => kind === provider.kind)?.inCatalog(provider, model)
+  const kind = kinds.providers.find((each) => each.kind === provider.kind)
+  const found = kind?.inCatalog(provider, model)
   const known = found && kinds.lookup(found.vendor, found.model)
   const own = config.price ?? configuration.prices.get(id)
   return {
@@ -135,6 +136,7 @@ function compileTarget({ configuration, kinds }: Compilation, provider: Provider
     provider: provider.name,
     model,
     traits: [...new Set([...provider.traits, ...(config.traits ?? [])])],
+    ...(kind?.reportsCost?.(provider) && { reportsCost: true }),
     prices: own ? [priceRow(own, known?.prices.at(-1))] : (known?.prices ?? []),
     ...defined({ contextWindow: config.contextWindow ?? known?.contextWindow, maxOutputTokens: config.maxOutputTokens ?? known?.maxOutputTokens }),
   }

@@ -33,6 +33,8 @@ export interface ProviderKindInfo {
   options: z.ZodType
   /** Where the catalog has one of its models. */
   inCatalog(rule: Pick<ProviderRule, 'baseUrl' | 'options'>, model: string): { vendor: string; model: string } | undefined
+  /** Does it bill the calls itself and report with each what it cost? */
+  reportsCost?(rule: Pick<ProviderRule, 'baseUrl' | 'options'>): boolean
   /** The one name of a model that has several. */
   canonicalModel?(rule: Pick<ProviderRule, 'baseUrl' | 'options'>, model: string): string
   /** What is wrong with an address and options that are right each for itself. */

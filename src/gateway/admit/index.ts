@@ -148,7 +148,7 @@ export function admission(options: AdmissionOptions): Admission {
     unpayable: (ticket, target, at) => priceTrouble(ticket, target, prices.priceAt(target, at), barred.has(target.id)),
     reserve: (ticket, asked) => reserve(ticket, asked),
     settle(reservation, how) {
-      const settlement = settleReservation(reservation, how, prices.costOf, clock.monotonic())
+      const settlement = settleReservation(reservation, how, prices, clock.monotonic())
       if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
         barred.add(reservation.target.id)
         options.barredChanged?.([...barred])

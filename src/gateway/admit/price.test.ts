@@ -45,6 +45,27 @@ describe('the row in force', () => {
   })
 })
 
+describe('what has no price has no cost', () => {
+  test.each<[string, Usage, PriceRow]>([
+    ['a fee that the row does not name', { inputTokens: 1000, fees: { web_search: 1 } }, plain],
+    ['one of two fees', { inputTokens: 1000, fees: { web_search: 1, x_search: 1 } }, { ...plain, fees: { web_search: 1 } }],
+    ['a fee by a name that objects have', { inputTokens: 1000, fees: { constructor: 1 } }, { ...plain, fees: {} }],
+    ['a cache that is kept for twelve hours', { inputTokens: 1000, cacheWriteTokens: 10, cacheWrite12hTokens: 10 }, rich],
+    ['a tier of service', { inputTokens: 1000, terms: ['scale'] }, rich],
+  ])('%s', (_name, usage, row) => expect(costOf(usage, row)).toBeUndefined())
+
+  test('a fee that was counted as zero needs no price', () => {
+    expect(costOf({ inputTokens: 1000, fees: { web_search: 0 } }, plain)).toBe(2_000_000n)
+  })
+
+  test('a lifetime with a price is charged at it', () => {
+    const row = { ...plain, cacheWrite: 3 * dollar, cacheWriteLong: 4 * dollar, cacheWrite12h: 5 * dollar }
+    expect(costOf({ inputTokens: 1000, cacheWriteTokens: 600, cacheWriteLongTokens: 100, cacheWrite12hTokens: 200 }, row)).toBe(
+      BigInt(400 * 2_000 + 300 * 3_000 + 100 * 4_000 + 200 * 5_000),
+    )
+  })
+})
+
 describe('the cost of what a provider told', () => {
   test.each<[string, Usage, PriceRow, bigint]>([
     ['plain tokens', { inputTokens: 1000, outputTokens: 500 }, plain, 7_000_000n],

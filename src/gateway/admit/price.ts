@@ -19,22 +19,25 @@ export function priceAt(target: Pick<TargetRule, 'prices'>, at: number): PriceRo
  * Parts of the input are taken out of its total, the dearest kind first (audio, writes for an hour, writes, reads), so that no token is
  * charged twice where a vendor counts cached audio in both. A total that is missing or smaller than its parts gives way to them.
  * Reasoning is part of the output and has its rate. Beyond the threshold of a tier the whole call has the tier's rates.
- * Fees that the row does not name are not in the amount.
- *
- * @returns undefined: the call was served on terms whose price is unknown
+ * @returns undefined: the price of the terms, of a fee or of a cache lifetime is unknown
  */
 export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
   const factor = factorOf(usage.terms, row)
   if (factor === undefined) return undefined
   const audio = whole(usage.inputAudioTokens)
-  const written = Math.max(whole(usage.cacheWriteTokens), whole(usage.cacheWriteLongTokens))
+  const written = Math.max(whole(usage.cacheWriteTokens), whole(usage.cacheWriteLongTokens) + whole(usage.cacheWrite12hTokens))
   const read = whole(usage.cacheReadTokens)
   const input = Math.max(whole(usage.inputTokens), written + read, audio)
   const outputAudio = whole(usage.outputAudioTokens)
   const output = Math.max(whole(usage.outputTokens), whole(usage.reasoningTokens), outputAudio)
   const rates = ratesFor(row, input)
 
-  const long = whole(usage.cacheWriteLongTokens)
+  // A lifetime that has no rate has no price.
+  const halfDay = whole(usage.cacheWrite12hTokens)
+  if (halfDay > 0 && row.cacheWrite12h === undefined) return undefined
+  const fees = feesOf(usage, row)
+  if (fees === undefined) return undefined
+  const long = whole(usage.cacheWriteLongTokens) + halfDay
   const notAudio = input - audio
   const writtenLong = Math.min(long, notAudio)
   const writtenShort = Math.min(written - long, notAudio - writtenLong)
@@ -49,8 +52,10 @@ export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
     rates.cacheRead,
     writtenShort,
     rates.cacheWrite,
-    writtenLong,
+    Math.max(0, writtenLong - halfDay),
     rates.cacheWriteLong,
+    Math.min(halfDay, writtenLong),
+    row.cacheWrite12h ?? 0,
     audio,
     rates.inputAudio,
     output - outputAudio,
@@ -58,7 +63,7 @@ export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
     outputAudio,
     rates.outputAudio,
   )
-  return tokens + BigInt(rates.request) + feesOf(usage, row)
+  return tokens + BigInt(rates.request) + fees
 }
 
 export type Bound = { kind: 'amount'; nano: bigint } | { kind: 'unbounded'; reason: string }
@@ -67,7 +72,8 @@ export type Bound = { kind: 'amount'; nano: bigint } | { kind: 'unbounded'; reas
  * The most that one attempt within this demand may cost: every input token at the dearest rate that may apply to it (cache writes, audio,
  * any tier that the input can reach), every output token likewise. Where the demand has no bound, the target's own limits stand in.
  */
-export function boundOf(demand: Demand, target: Pick<TargetRule, 'id' | 'contextWindow' | 'maxOutputTokens'>, row: PriceRow): Bound {
+export function boundOf(demand: Demand, target: Pick<TargetRule, 'id' | 'contextWindow' | 'maxOutputTokens' | 'reportsCost'>, row: PriceRow): Bound {
+  if (demand.hasFiles && target.reportsCost) return unbounded(`${target.id} charges for reading files as much as its provider likes`)
   if (demand.hasUnboundedFees) return unbounded(demand.reason ?? 'the provider may add fees without a limit (server tools)')
   const factor = factorOf(demand.terms, row)
   if (factor === undefined)
@@ -83,7 +89,15 @@ export function boundOf(demand: Demand, target: Pick<TargetRule, 'id' | 'context
   let dearestOutput = 0
   let dearestRequest = 0
   for (const rates of reachable(row, input)) {
-    dearestInput = Math.max(dearestInput, rates.input, rates.cacheRead, rates.cacheWrite, rates.cacheWriteLong, mayHoldAudio ? rates.inputAudio : 0)
+    dearestInput = Math.max(
+      dearestInput,
+      rates.input,
+      rates.cacheRead,
+      rates.cacheWrite,
+      rates.cacheWriteLong,
+      row.cacheWrite12h ?? 0,
+      mayHoldAudio ? rates.inputAudio : 0,
+    )
     dearestOutput = Math.max(dearestOutput, rates.output, mayHoldAudio ? rates.outputAudio : 0)
     dearestRequest = Math.max(dearestRequest, rates.request)
   }
@@ -92,7 +106,7 @@ export function boundOf(demand: Demand, target: Pick<TargetRule, 'id' | 'context
 
 const unbounded = (reason: string): Bound => ({ kind: 'unbounded', reason })
 
-type Rates = Required<Omit<PriceRow, 'from' | 'tiers' | 'fees' | 'factors'>>
+type Rates = Required<Omit<PriceRow, 'from' | 'tiers' | 'fees' | 'factors' | 'cacheWrite12h'>>
 type Tier = NonNullable<PriceRow['tiers']>[number]
 
 /** The rates of a call with so much input: those of the highest tier that it exceeds. */
@@ -123,9 +137,15 @@ function ratesOf(row: PriceRow, tier: Tier | undefined): Rates {
   }
 }
 
-function feesOf(usage: Usage, row: PriceRow): bigint {
+/** undefined: something was counted that the row has no price for, which is not zero. */
+function feesOf(usage: Usage, row: PriceRow): bigint | undefined {
   let nano = 0n
-  if (usage.fees) for (const [name, count] of Object.entries(usage.fees)) nano += BigInt(whole(count)) * BigInt(row.fees?.[name] ?? 0)
+  for (const name in usage.fees) {
+    const count = whole(usage.fees[name])
+    const fee = row.fees && Object.hasOwn(row.fees, name) ? row.fees[name] : undefined
+    if (count > 0 && fee === undefined) return undefined
+    nano += BigInt(count) * BigInt(fee ?? 0)
+  }
   return nano
 }
 

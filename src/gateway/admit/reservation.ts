@@ -47,21 +47,32 @@ export interface Settlement {
   isBoundBroken: boolean
   /** What was told could not be priced, so the bound was charged. */
   isAtBound: boolean
+  /** Present where the provider's own price was charged: what our price list says. */
+  listed?: { nano: bigint | undefined }
 }
 
 /** What an attempt is charged for: nothing (not sent, or documented free), its bound, or what the provider told or we estimated. */
-export type Settling = { kind: 'free' } | { kind: 'bound' } | { kind: 'usage'; usage: Usage }
+export type Settling =
+  | { kind: 'free' }
+  | { kind: 'bound' }
+  /** `others`: the targets of `usage.others`, in their order; undefined where one is unknown. */
+  | { kind: 'usage'; usage: Usage; others?: readonly (TargetRule | undefined)[] }
 
-/** undefined: unknown. */
-export type CostOf = (usage: Usage, row: PriceRow) => bigint | undefined
+/** Prices what was used at a moment (ms since the epoch); undefined: unknown. */
+export interface Prices {
+  priceAt(target: TargetRule, at: number): PriceRow | undefined
+  costOf(usage: Usage, row: PriceRow): bigint | undefined
+}
 
 /** Moves the money; the first time only, later calls answer the same. */
-export function settleReservation(reservation: Reservation, how: Settling, costOf: CostOf, now: number): Settlement {
+export function settleReservation(reservation: Reservation, how: Settling, prices: Prices, now: number): Settlement {
   if (reservation.settlement) return reservation.settlement
-  const { ticket, lot, price, boundNano, boundTokens } = reservation
+  const { ticket, lot, price, target, boundNano, boundTokens } = reservation
   const usage = how.kind === 'usage' ? how.usage : undefined
   const isFree = how.kind === 'free' || (usage !== undefined && isEmpty(usage))
-  const known = !price ? undefined : isFree ? 0n : usage ? costOf(usage, price) : boundNano
+  const listed = isFree ? 0n : how.kind === 'usage' ? listedCost(reservation, how, prices) : price && boundNano
+  const reported = usage?.reportedNano !== undefined && target.reportsCost ? BigInt(usage.reportedNano) : undefined
+  const known = reported ?? (price || how.kind === 'usage' ? listed : undefined)
   // what nobody can price costs a hard budget all that was reserved for it
   const costNano = known ?? (price && reservation.isHard ? boundNano : undefined)
   const tokens = isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens)
@@ -83,8 +94,25 @@ export function settleReservation(reservation: Reservation, how: Settling, costO
     costNano,
     isBoundBroken,
     isAtBound: known === undefined && costNano !== undefined,
+    ...(reported !== undefined && { listed: { nano: listed } }),
   }
   return reservation.settlement
+}
+
+/** By our price list, each model at its own price. */
+function listedCost(
+  { price, storeNow }: Reservation,
+  { usage, others = [] }: Extract<Settling, { kind: 'usage' }>,
+  prices: Prices,
+): bigint | undefined {
+  let sum = price && prices.costOf(usage, price)
+  for (const [index, other] of (usage.others ?? []).entries()) {
+    const target = others[index]
+    const row = target && prices.priceAt(target, storeNow)
+    const cost = row && prices.costOf(other.usage, row)
+    sum = sum === undefined || cost === undefined ? undefined : sum + cost
+  }
+  return sum
 }
 
 export function chargesOf({ ticket, lot, storeNow }: Pick<Reservation, 'ticket' | 'lot' | 'storeNow'>, nano: bigint, tokens: bigint): Charge[] {
@@ -112,4 +140,8 @@ function isEmpty(usage: Usage): boolean {
   return true
 }
 
-const tokensOf = (usage: Usage) => Math.ceil(Math.max(0, usage.inputTokens ?? 0) + Math.max(0, usage.outputTokens ?? 0))
+const tokensOf = (usage: Usage): number =>
+  (usage.others ?? []).reduce(
+    (sum, other) => sum + tokensOf(other.usage),
+    Math.ceil(Math.max(0, usage.inputTokens ?? 0) + Math.max(0, usage.outputTokens ?? 0)),
+  )

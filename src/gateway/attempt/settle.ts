@@ -2,13 +2,14 @@
 //
 // | what is known                                     | charge   | basis     |
 // | nothing was sent, or the error is documented free | 0        | free      |
+// | the provider reported its own price               | that     | reported  |
 // | the provider told its usage                       | usage    | usage     |
 // | … of an answer that broke off, under a hard budget | bound   | bound     |
 // | unknown, a hard budget applies                    | bound    | bound     |
 // | unknown otherwise                                 | estimate | estimated |
 // Under a hard budget only the bound is safe: an estimate may lie below what the vendor bills (docs/reference/money.md).
 
-import type { AttemptRecord } from '../../contract/record.ts'
+import type { AttemptRecord, CostBasis } from '../../contract/record.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Demand, UpstreamFault, Usage } from '../../contract/traffic.ts'
 import type { Reservation, Settling } from '../admit/index.ts'
@@ -30,13 +31,13 @@ export interface Ended {
   fault?: UpstreamFault
 }
 
-type Basis = NonNullable<AttemptRecord['costBasis']>
+type Basis = Exclude<CostBasis, 'reported'>
 
 export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
   const { draft, about } = live
   const { meter, end, fault } = ended
   const { basis, usage } = judge(ended)
-  const settled = parts.admission.settle(ended.reservation, settling(basis, usage))
+  const settled = parts.admission.settle(ended.reservation, settling(basis, usage, ended, live))
 
   const line: AttemptRecord = {
     number: ended.number,
@@ -52,7 +53,8 @@ export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
   if (end.error) line.code = end.error.code
   if (usage) line.usage = usage
   if (settled.costNano !== undefined) line.costNano = settled.costNano.toString()
-  line.costBasis = settled.isAtBound ? 'bound' : basis
+  line.costBasis = settled.isAtBound ? 'bound' : settled.listed ? 'reported' : basis
+  if (settled.listed) compareCosts(line, settled.listed.nano)
   draft.attempts.push(line)
   for (const charge of settled.charges) draft.charges.push(charge)
   if (settled.isBoundBroken) {
@@ -80,10 +82,20 @@ function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
   return { basis: 'estimated', usage: estimate(meter, demand) }
 }
 
-function settling(basis: Basis, usage: Usage | undefined): Settling {
+/** A price that is not the reported one stays visible: our list is out of date, or the bill is wrong. */
+function compareCosts(line: AttemptRecord, listed: bigint | undefined): void {
+  const reported = BigInt(line.costNano ?? '0')
+  const difference = listed === undefined ? undefined : listed > reported ? listed - reported : reported - listed
+  if (difference !== undefined && difference * 100n <= reported) return
+  if (listed !== undefined) line.listedNano = listed.toString()
+  line.isCostDisputed = true
+}
+
+function settling(basis: Basis, usage: Usage | undefined, { target }: Ended, { runtime }: Live): Settling {
   if (basis === 'free') return { kind: 'free' }
   if (basis === 'bound' || !usage) return { kind: 'bound' }
-  return { kind: 'usage', usage }
+  const others = usage.others?.map(({ model }) => runtime.target(`${target.provider}/${model}`))
+  return { kind: 'usage', usage, ...(others && { others }) }
 }
 
 const isComplete = (usage: Usage) => usage.inputTokens !== undefined && usage.outputTokens !== undefined

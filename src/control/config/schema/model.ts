@@ -34,6 +34,7 @@ export const price = fields({
   input: usd.describe('USD per million tokens of input.'),
   output: usd.describe('USD per million tokens of output.'),
   ...rates,
+  cacheWrite12h: usd.optional().describe('Input written to the cache for twelve hours. Absent: calls that do so have no known price.'),
   fees: z
     .record(z.string(), usd)
     .optional()

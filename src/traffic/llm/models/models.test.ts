@@ -60,6 +60,38 @@ describe('the catalog', () => {
     }
   })
 
+  test.each([
+    [
+      'anthropic',
+      'claude-sonnet-5',
+      'claude-sonnet-5-20260301',
+      ['claude-sonnet-5-7', 'claude-sonnet-5.7', 'claude-sonnet-5-7-20270101', 'claude-sonnet-50'],
+    ],
+    ['anthropic', 'claude-opus-4-1', 'claude-opus-4-1-20250805', ['claude-opus-4-10', 'claude-opus-4-1-mini']],
+    ['google', 'gemini-3.7-flash', 'gemini-3.7-flash-preview', ['gemini-3.7-flash-lite', 'gemini-3.7-flash-image', 'gemini-3.7-flash-2']],
+    ['openai', 'gpt-5-nano', 'gpt-5-nano-2025-08-07', ['gpt-5-nano-pro']],
+    ['deepseek', 'deepseek-chat', 'deepseek-chat', ['deepseek-chat-v9-max']],
+    ['openrouter', 'openai/gpt-5-mini', 'openai/gpt-5-mini', ['openai/gpt-5-mini:online']],
+  ])('%s: the price of %s holds for %s and for no later or other model', (vendor, model, snapshot, others) => {
+    expect(lookup(vendor, model)).toBeDefined()
+    expect(lookup(vendor, snapshot)?.prices).toEqual(lookup(vendor, model)?.prices ?? [])
+    for (const other of others) expect([other, lookup(vendor, other)]).toEqual([other, undefined])
+  })
+
+  test('no pattern with a star matches the name of a later version', () => {
+    for (const [vendor, models] of Object.entries(catalog)) {
+      for (const pattern of models.flatMap(({ names }) => names).filter((name) => name.endsWith('*') && !name.includes('ft'))) {
+        const body = pattern.replaceAll('*', '').replaceAll('#', '7')
+        if (/[-@:]$|\d{4}$|-0$/.test(body)) continue
+        for (const later of ['-9', '.9', '-9-20290101', '-lite', '-max', '-image']) {
+          const found = models.find(({ names }) => names.includes(pattern))
+          const hit = lookup(vendor, body + later)
+          if (hit) expect([body + later, hit.prices === found?.prices]).toEqual([body + later, false])
+        }
+      }
+    }
+  })
+
   test('a change of price has its date', () => {
     expect(lookup('openai', 'o3')?.prices.map(({ from, input }) => [from, input])).toEqual([
       [undefined, 10_000_000_000],

@@ -21,7 +21,7 @@ const limits: Readonly<Record<string, readonly { names: readonly string[]; token
     { names: ['gpt-5-pro', 'gpt-5-pro-####-##-##'], tokens: 272_000 },
     { names: ['gpt-5-chat*', 'gpt-5.1-chat*', 'gpt-5.2-chat*', 'gpt-5.3-chat*'], tokens: 16_384 },
     { names: ['gpt-5', 'gpt-5-####-##-##', 'gpt-5-codex', 'gpt-5-mini*', 'gpt-5-nano*'], tokens: 128_000 },
-    { names: ['gpt-5.1', 'gpt-5.1-####-##-##', 'gpt-5.1-codex*', 'gpt-5.1-mini'], tokens: 128_000 },
+    { names: ['gpt-5.1', 'gpt-5.1-####-##-##', 'gpt-5.1-codex*', 'gpt-5.1-codex-max*', 'gpt-5.1-codex-mini*', 'gpt-5.1-mini'], tokens: 128_000 },
     { names: ['gpt-5.2', 'gpt-5.2-####-##-##', 'gpt-5.2-codex', 'gpt-5.2-pro*', 'gpt-5.3-codex'], tokens: 128_000 },
     { names: ['gpt-5.4', 'gpt-5.4-####-##-##', 'gpt-5.4-mini*', 'gpt-5.4-nano*', 'gpt-5.4-pro*'], tokens: 128_000 },
     { names: ['gpt-5.5', 'gpt-5.5-####-##-##', 'gpt-5.5-pro*', 'gpt-5.6', 'gpt-5.6-sol', 'gpt-5.6-sol-####-##-##'], tokens: 128_000 },
@@ -30,8 +30,8 @@ const limits: Readonly<Record<string, readonly { names: readonly string[]; token
   // https://platform.claude.com/docs/en/about-claude/models/overview, and since 4.5 a page for each model: …/docs/en/models/haiku-5-5/overview
   anthropic: [
     { names: ['claude-3-haiku*', 'claude-3-sonnet*', 'claude-3-opus*'], tokens: 4096 },
-    { names: ['claude-3-5-*'], tokens: 8192 },
-    { names: ['claude-3-7-*'], tokens: 64_000 },
+    { names: ['claude-3-5-haiku*', 'claude-3-5-sonnet*'], tokens: 8192 },
+    { names: ['claude-3-7-sonnet*'], tokens: 64_000 },
     { names: ['claude-opus-4', 'claude-opus-4-0', 'claude-opus-4-2025*', 'claude-opus-4-1', 'claude-opus-4-1-########'], tokens: 32_000 },
     { names: ['claude-sonnet-4', 'claude-sonnet-4-0', 'claude-sonnet-4-2025*'], tokens: 64_000 },
     { names: ['claude-opus-4-5*', 'claude-sonnet-4-5*', 'claude-haiku-4-5*'], tokens: 64_000 },

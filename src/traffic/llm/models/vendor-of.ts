@@ -1,29 +1,28 @@
 // Whose model a bare name is (`gpt-5-mini`), for a start without a configuration file.
 
 import { lookup } from './lookup.ts'
-import { matches } from './pattern.ts'
 
 /** Vendors of models of their own, in the order in which a name is looked for; those that resell others' models are not asked. */
 const makers = ['openai', 'anthropic', 'google', 'mistral', 'deepseek', 'xai', 'cohere', 'perplexity', 'moonshot', 'zhipu', 'minimax']
 
-/** Families, for models that are newer than the catalog. */
+/** How the names of a family begin, for models that are newer than the catalog. */
 const families: Readonly<Record<string, readonly string[]>> = {
-  openai: ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'text-embedding-3-*', 'whisper-*', 'tts-*', 'dall-e-*', 'omni-moderation-*'],
-  anthropic: ['claude-*'],
-  google: ['gemini-*'],
-  mistral: ['mistral-*', 'ministral-*', 'magistral-*', 'codestral-*', 'devstral-*', 'pixtral-*', 'voxtral-*'],
-  deepseek: ['deepseek-*'],
-  xai: ['grok-*'],
-  cohere: ['command-*'],
-  perplexity: ['sonar*'],
-  moonshot: ['kimi-*', 'moonshot-*'],
-  zhipu: ['glm-*'],
-  minimax: ['minimax-*'],
+  openai: ['gpt-', 'chatgpt-', 'o1', 'o3', 'o4', 'text-embedding-3-', 'whisper-', 'tts-', 'dall-e-', 'omni-moderation-'],
+  anthropic: ['claude-'],
+  google: ['gemini-'],
+  mistral: ['mistral-', 'ministral-', 'magistral-', 'codestral-', 'devstral-', 'pixtral-', 'voxtral-'],
+  deepseek: ['deepseek-'],
+  xai: ['grok-'],
+  cohere: ['command-'],
+  perplexity: ['sonar'],
+  moonshot: ['kimi-', 'moonshot-'],
+  zhipu: ['glm-'],
+  minimax: ['minimax-'],
 }
 
 /** The vendor's name in the catalog; undefined when nobody's name fits. `gpt-oss-…` is an open model that many serve: nobody's. */
 export function vendorOf(model: string): string | undefined {
   const name = model.toLowerCase()
   if (name.includes('/') || name.startsWith('gpt-oss')) return undefined
-  return makers.find((vendor) => families[vendor]?.some((pattern) => matches(pattern, name))) ?? makers.find((vendor) => lookup(vendor, name))
+  return makers.find((vendor) => families[vendor]?.some((prefix) => name.startsWith(prefix))) ?? makers.find((vendor) => lookup(vendor, name))
 }

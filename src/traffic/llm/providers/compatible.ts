@@ -6,7 +6,7 @@ import type { Dial } from '../../../contract/upstream.ts'
 import { told } from '../canonical/index.ts'
 import type { Departures, Provider } from '../provider.ts'
 import { urlMistake } from './base-url.ts'
-import { catalogOf, type Place, type ProviderKind } from './kind.ts'
+import type { CatalogName, Place, ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
 import { type Vendor, vendorAt, vendors } from './vendors.ts'
 
@@ -44,14 +44,19 @@ export const compatible: ProviderKind = {
   credential: 'bearer',
   options,
   inCatalog(rule, model) {
-    const vendor = vendorOf(rule)?.vendor
-    return vendor === undefined ? undefined : { vendor, model }
+    const vendor = vendorOf(rule)
+    return vendor && inCatalogOf(vendor, model)
   },
+  reportsCost: (rule) => vendorOf(rule)?.reportsCost ?? false,
   canonicalModel: (rule, model) => vendorOf(rule)?.canonicalModel?.(model) ?? model,
   otherNames: (rule, model) => vendorOf(rule)?.otherNames?.(model) ?? [],
   mistake: (place) => urlMistake(place, 'https://api.example/v1', false),
   create: (rule, { dial }) => created(rule, dial, vendorOf(rule)),
 }
+
+/** A variant can cost more than its model: OpenRouter's ":online" searches for a fee. */
+const inCatalogOf = ({ vendor, hasOwnPrice }: Vendor, model: string): CatalogName | undefined =>
+  hasOwnPrice?.(model) ? undefined : { vendor, model }
 
 const ofVendor = z.strictObject(ways)
 
@@ -65,7 +70,8 @@ export const vendorKinds: readonly ProviderKind[] = vendors
     ...(vendor.keyName !== undefined && { keyName: vendor.keyName }),
     credential: vendor.isLocal ? 'none' : 'bearer',
     options: ofVendor,
-    inCatalog: catalogOf(vendor.vendor),
+    inCatalog: (_rule, model) => inCatalogOf(vendor, model),
+    reportsCost: () => vendor.reportsCost ?? false,
     canonicalModel: (_rule, model) => vendor.canonicalModel?.(model) ?? model,
     otherNames: (_rule, model) => vendor.otherNames?.(model) ?? [],
     mistake: (place) => urlMistake(place, vendor.baseUrl, false),

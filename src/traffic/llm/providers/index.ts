@@ -20,6 +20,9 @@ export const providerKinds: readonly ProviderKind[] = [openai, anthropic, gemini
 export const inCatalog = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): CatalogName | undefined =>
   kinds.get(rule.kind)?.inCatalog(rule, model)
 
+/** Does the provider bill the calls itself and report with each what it cost? */
+export const reportsCost = (rule: Place & Pick<ProviderRule, 'kind'>): boolean => kinds.get(rule.kind)?.reportsCost?.(rule) ?? false
+
 /** The one name of a provider's model, whichever of its names a caller or an administrator wrote. */
 export const canonicalModel = (rule: Place & Pick<ProviderRule, 'kind'>, model: string): string =>
   kinds.get(rule.kind)?.canonicalModel?.(rule, model) ?? model

@@ -28,6 +28,8 @@ export interface ProviderKind {
   models?: readonly string[]
   /** Whose prices and limits one of its models has in the catalog, and by which name there; undefined: nobody's that we know. */
   inCatalog(rule: Place, model: string): CatalogName | undefined
+  /** Does it bill the calls itself and report with each what it cost? Absent: no. */
+  reportsCost?(rule: Place): boolean
   /**
    * The one name that grants, policies, prices, breakers and records use for a model that the provider knows under several. Absent: every name is
    * its own.

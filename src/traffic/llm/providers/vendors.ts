@@ -23,6 +23,10 @@ export interface Vendor {
   departures?: Partial<Departures>
   /** Where its departures are documented. */
   page?: string
+  /** Does it bill the calls itself and report with each what it cost? */
+  reportsCost?: boolean
+  /** Does the model cost more than the catalog can say? Then it has no known price. */
+  hasOwnPrice?(model: string): boolean
   /** The one name of a model that has several. */
   canonicalModel?(model: string): string
   /** Other names whose deny closes the model, too. */
@@ -209,6 +213,7 @@ export const vendors: readonly Vendor[] = [
   { vendor: 'openai', title: 'OpenAI', baseUrl: 'https://api.openai.com/v1', departures: { unbilledErrors: 'refusals', takesFreeText: true } },
   {
     vendor: 'openrouter',
+    reportsCost: true,
     title: 'OpenRouter',
     baseUrl: 'https://openrouter.ai/api/v1',
     keyName: 'OPENROUTER_API_KEY',
@@ -218,11 +223,14 @@ export const vendors: readonly Vendor[] = [
       words: { user: 'user', reasoning: 'reasoning', givenReasoning: 'reasoning with details' },
     },
     // ":nitro", ":online", ":free", …: https://openrouter.ai/docs/guides/routing/model-variants/free
+    // Perplexity's models search for a fee for each request, and so does every model as ":online".
+    hasOwnPrice: (model) => /:online$/i.test(model) || /^perplexity\//i.test(model),
     otherNames: (model) => (/.:[a-z0-9-]+$/i.test(model) ? [model.slice(0, model.lastIndexOf(':'))] : []),
   },
   { vendor: 'ovhcloud', title: 'OVHcloud', baseUrl: 'https://oai.endpoints.kepler.ai.cloud.ovh.net/v1' },
   {
     vendor: 'perplexity',
+    reportsCost: true,
     title: 'Perplexity',
     baseUrl: 'https://api.perplexity.ai',
     keyName: 'PERPLEXITY_API_KEY',
@@ -271,6 +279,7 @@ export const vendors: readonly Vendor[] = [
   },
   {
     vendor: 'xai',
+    reportsCost: true,
     title: 'xAI',
     baseUrl: 'https://api.x.ai/v1',
     keyName: 'XAI_API_KEY',

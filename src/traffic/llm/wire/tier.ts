@@ -14,7 +14,7 @@ export function termOf(tier: string | undefined): string | undefined {
 }
 
 /** Of answers only words are believed whose meaning for the price is known: smaller vendors fill the field with words of their own. */
-const told: ReadonlySet<string> = new Set(['flex', 'batch', 'priority'])
+const told: ReadonlySet<string> = new Set(['flex', 'batch', 'priority', 'fast', 'scale'])
 
 /** @param tier as a provider tells that it served the call */
 export function toldTerm(tier: string | undefined): string | undefined {

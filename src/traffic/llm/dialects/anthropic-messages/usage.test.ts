@@ -31,6 +31,46 @@ test('what summing up a conversation used is paid for beside what the top of the
   })
 })
 
+test('what an advisor used is counted by its own model, next to what the response used', () => {
+  const usage = {
+    input_tokens: 2390,
+    output_tokens: 121,
+    iterations: [
+      { type: 'message', model: 'claude-sonnet-5', input_tokens: 1000, output_tokens: 100 },
+      {
+        type: 'advisor_message',
+        model: 'claude-opus-4-8',
+        input_tokens: 2518,
+        output_tokens: 22,
+        cache_creation_input_tokens: 4,
+        cache_read_input_tokens: 0,
+      },
+      { type: 'message', model: 'claude-sonnet-5', input_tokens: 1390, output_tokens: 21 },
+    ],
+  }
+  expect(usageOf(usage)).toEqual({
+    inputTokens: 2390,
+    outputTokens: 121,
+    others: [{ model: 'claude-opus-4-8', usage: { inputTokens: 2522, outputTokens: 22, cacheWriteTokens: 4, cacheReadTokens: 0 } }],
+  })
+})
+
+test('after a fallback at the vendor each model is counted by itself', () => {
+  const usage = {
+    input_tokens: 700,
+    output_tokens: 70,
+    iterations: [
+      { type: 'message', model: 'claude-sonnet-5', input_tokens: 500, output_tokens: 3 },
+      { type: 'fallback_message', model: 'claude-opus-5', input_tokens: 700, output_tokens: 70 },
+    ],
+  }
+  expect(usageOf(usage)).toMatchObject({
+    inputTokens: 500,
+    outputTokens: 3,
+    others: [{ model: 'claude-opus-5', usage: { inputTokens: 700, outputTokens: 70 } }],
+  })
+})
+
 test('iterations without a compaction change nothing', () => {
   const usage = { input_tokens: 10, output_tokens: 20, iterations: [{ type: 'message', input_tokens: 10, output_tokens: 20 }] }
   expect(usageOf(usage)).toEqual({ inputTokens: 10, outputTokens: 20 })

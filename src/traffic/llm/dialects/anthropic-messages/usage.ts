@@ -12,7 +12,14 @@ const countIn = (value: Json | undefined): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
 export function usageOf(given: JsonObject): Usage {
-  const usage = withCompactions(given)
+  const { own, others } = withIterations(given)
+  return {
+    ...countsOf(own),
+    ...(others.length > 0 && { others: others.map((each) => ({ model: textIn(each['model']) ?? '', usage: countsOf(each) })) }),
+  }
+}
+
+function countsOf(usage: JsonObject): Omit<Usage, 'others'> {
   const split = objectIn(usage['cache_creation']) ?? {}
   const long = countIn(split['ephemeral_1h_input_tokens'])
   const short = countIn(split['ephemeral_5m_input_tokens'])
@@ -40,18 +47,33 @@ const counts = ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 
 const lifetimes = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'] as const
 
 /**
- * Summing up a long conversation, which Anthropic does on its side, is paid for beside what the top of the counts tells; all else that stands among the
- * iterations is in it. https://platform.claude.com/docs/en/build-with-claude/compaction
+ * A response can take several samplings: summing up a long conversation, asking an advisor, falling back to another model after a refusal. Each is
+ * paid for at the price of its model. The counts at the top hold the samplings of type "message" only.
+ * https://platform.claude.com/docs/en/build-with-claude/compaction, https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool
  */
-function withCompactions(usage: JsonObject): JsonObject {
-  const compactions = objectsIn(usage['iterations']).filter(({ type }) => type === 'compaction')
-  if (compactions.length === 0) return usage
-  return { ...usage, ...summed(usage, compactions, counts), cache_creation: summed(splitOf(usage), compactions.map(splitOf), lifetimes) }
+function withIterations(usage: JsonObject): { own: JsonObject; others: readonly JsonObject[] } {
+  const iterations = objectsIn(usage['iterations'])
+  if (iterations.length === 0) return { own: usage, others: [] }
+  const others = iterations.filter(isOthers)
+  const messages = iterations.filter(({ type }) => type === 'message')
+  const rest = iterations.filter((each) => !isOthers(each) && each['type'] !== 'message')
+  // After a fallback, the counts at the top are those of the model that served the response.
+  const own = others.some(({ type }) => type === 'fallback_message') ? { ...usage, ...summed(nothingUsed, messages) } : usage
+  return { own: rest.length === 0 ? own : { ...own, ...summed(own, rest) }, others }
+}
+
+const nothingUsed: JsonObject = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }
+
+/** Of another model than the one that the request names. */
+const isOthers = ({ type, model }: JsonObject): boolean => type !== 'message' && type !== 'compaction' && textIn(model) !== undefined
+
+function summed(first: JsonObject, others: readonly JsonObject[]): JsonObject {
+  return { ...sums(first, others, counts), cache_creation: sums(splitOf(first), others.map(splitOf), lifetimes) }
 }
 
 const splitOf = (usage: JsonObject): JsonObject => objectIn(usage['cache_creation']) ?? {}
 
-function summed(top: JsonObject, others: readonly JsonObject[], names: readonly string[]): JsonObject {
+function sums(top: JsonObject, others: readonly JsonObject[], names: readonly string[]): JsonObject {
   const known = names.filter((name) => [top, ...others].some((each) => countIn(each[name]) !== undefined))
   return Object.fromEntries(known.map((name) => [name, [top, ...others].reduce((sum, each) => sum + (countIn(each[name]) ?? 0), 0)]))
 }

@@ -46,6 +46,7 @@ export function demandOf(view: ChatView, read: () => Extras, isTranslated = fals
     choices,
     mayHoldAudio:
       media.some(({ kind }) => kind === 'audio' || kind === 'video') || document.members.has('modalities') || document.members.has('audio'),
+    ...(media.some(({ kind }) => kind === 'file') && { hasFiles: true }),
     hasUnboundedFees,
     ...(term !== undefined && { terms: [term] }),
     typicalInputTokens: input,

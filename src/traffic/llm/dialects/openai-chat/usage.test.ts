@@ -55,6 +55,40 @@ test.each([
     },
     { inputTokens: 384, outputTokens: 248, cacheReadTokens: 0, inputAudioTokens: 375 },
   ],
+  [
+    'OpenRouter reports what it charged',
+    { prompt_tokens: 626, completion_tokens: 106, cost: 0.001156, is_byok: false, cost_details: { upstream_inference_cost: 0.001156 } },
+    { inputTokens: 626, outputTokens: 106, reportedNano: 1_156_000 },
+  ],
+  [
+    'OpenRouter with a key of our own: its fee and the price of the vendor',
+    { prompt_tokens: 1, completion_tokens: 1, cost: 0.00005, is_byok: true, cost_details: { upstream_inference_cost: 0.001 } },
+    { inputTokens: 1, outputTokens: 1, reportedNano: 1_050_000 },
+  ],
+  [
+    'Perplexity reports what it charged',
+    { prompt_tokens: 1, completion_tokens: 1, cost: { input_tokens_cost: 0, output_tokens_cost: 0, request_cost: 0.005, total_cost: 0.005001 } },
+    { inputTokens: 1, outputTokens: 1, reportedNano: 5_001_000 },
+  ],
+  [
+    'xAI reports ticks',
+    { prompt_tokens: 1, completion_tokens: 1, cost_in_usd_ticks: 37756001 },
+    { inputTokens: 1, outputTokens: 1, reportedNano: 3_775_601 },
+  ],
+  [
+    'a price of another type is none',
+    { prompt_tokens: 1, completion_tokens: 1, cost: '0.1', cost_in_usd_ticks: -1 },
+    { inputTokens: 1, outputTokens: 1 },
+  ],
+  [
+    'OpenAI writes its cache for twelve hours',
+    {
+      prompt_tokens: 100,
+      completion_tokens: 1,
+      prompt_tokens_details: { cache_write_tokens: 60, cache_write_tokens_details: { ttl_12h_tokens: 40, ttl_30m_tokens: 20 } },
+    },
+    { inputTokens: 100, outputTokens: 1, cacheWriteTokens: 60, cacheWrite12hTokens: 40 },
+  ],
   ['no counts', { prompt_tokens: -1, completion_tokens: 'x', prompt_tokens_details: null }, {}],
 ])('%s', (_name, usage, expected) => {
   const document = scan(JSON.stringify(usage), { maxDepth: 8 })

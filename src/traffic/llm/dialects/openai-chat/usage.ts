@@ -5,6 +5,7 @@ import { members } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import { firstCount, innerFields, told } from '../../wire/counts.ts'
 import type { Fields } from '../../wire/field.ts'
+import { reportedNano } from '../../wire/reported-cost.ts'
 
 /** @throws JsonFault for a key that stands twice */
 export function readUsage(source: JsonSource, span: JsonSpan): Usage {
@@ -28,11 +29,12 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
     // Azure's Grok counts more cached tokens than tokens.
     cacheReadTokens: atMost(input, cached),
     cacheWriteTokens: atMost(input, written),
+    cacheWrite12hTokens: count(innerFields(source, prompt, 'cache_write_tokens_details'), 'ttl_12h_tokens'),
     reasoningTokens: count(completion, 'reasoning_tokens'),
     inputAudioTokens: audio,
     outputAudioTokens: count(completion, 'audio_tokens'),
   }
-  return { ...told(counts), ...(searches ? { fees: { web_search: searches } } : {}) }
+  return { ...told(counts), ...(searches ? { fees: { web_search: searches } } : {}), ...told({ reportedNano: reportedNano(source, fields) }) }
 }
 
 /** Mistral's Voxtral leaves audio out of `prompt_tokens` and counts it in `total_tokens` only. */

@@ -5,6 +5,7 @@ import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../../kit/json-spans.ts'
 import { firstCount, innerFields, told } from '../../wire/counts.ts'
 import type { Fields } from '../../wire/field.ts'
+import { reportedNano } from '../../wire/reported-cost.ts'
 import { termIn } from '../../wire/tier.ts'
 
 /** @param response members of the response object. @returns undefined: it tells no usage. @throws JsonFault for a key that stands twice */
@@ -21,13 +22,19 @@ export function readUsage(source: JsonSource, response: Fields): Usage | undefin
     outputTokens: outputTokens(inputTokens, count(fields, 'output_tokens'), count(fields, 'total_tokens')),
     cacheReadTokens: atMost(inputTokens, count(input, 'cached_tokens')),
     cacheWriteTokens: atMost(inputTokens, count(input, 'cache_write_tokens', 'cache_creation_tokens')),
+    cacheWrite12hTokens: count(innerFields(source, input, 'cache_write_tokens_details'), 'ttl_12h_tokens'),
     reasoningTokens: count(output, 'reasoning_tokens'),
     inputAudioTokens: count(input, 'audio_tokens'),
     outputAudioTokens: count(output, 'audio_tokens'),
   }
   const fees = feesOf(source, response)
   const term = termIn(source, response)
-  return { ...told(counts), ...(fees ? { fees } : {}), ...(term === undefined ? {} : { terms: [term] }) }
+  return {
+    ...told(counts),
+    ...told({ reportedNano: reportedNano(source, fields) }),
+    ...(fees ? { fees } : {}),
+    ...(term === undefined ? {} : { terms: [term] }),
+  }
 }
 
 /** Compatible servers leave reasoning out of the output and count it in the total only. */
