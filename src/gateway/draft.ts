@@ -67,7 +67,7 @@ export function draft(exchange: Exchange, at: number, snapshot: string): Draft {
  * is recorded.
  */
 function recordedName(name: string, isKnown: boolean): string {
-  return isKnown ? name.slice(0, longestName) : name.slice(0, longestUnknownName).replaceAll(/[^\w./:@+~-]/g, '?')
+  return isKnown ? name.slice(0, longestName) : name.slice(0, longestUnknownName).replaceAll(/[^\p{L}\p{N}_./:@+~-]/gu, '?')
 }
 
 const longestUnknownName = 64

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const root = provider.url.replace(/\/v1$/, '')
   const kind = 'kind: azure, key: "${AZURE_OPENAI_API_KEY}"'
   const config = `providers:
-  v1: { ${kind}, url: "${root}", options: { deployments: { chat-prod: gpt-5-mini, embed: text-embedding-3-small } } }
+  v1: { ${kind}, url: "${root}", options: { unbilledErrors: unserved, deployments: { chat-prod: gpt-5-mini, embed: text-embedding-3-small } } }
   whole: { ${kind}, url: "${root}/openai/v1/" }
   preview: { ${kind}, url: "${root}/api/projects/p/openai", options: { apiVersion: preview } }
   dated: { ${kind}, url: "${root}", options: { apiVersion: 2024-10-21, deployments: { "chat+prod": gpt-5-mini, embed: text-embedding-3-small } } }

@@ -17,6 +17,8 @@ interface VendorCase {
   usage?: object
   /** Absent: the catalog has no price. */
   costNano?: number
+  /** What the provider reports as its own price, which is charged. */
+  reportedNano?: number
   /** Members of a translated request that differ from OpenAI's words; undefined: it is left out. */
   sent: Readonly<Record<string, unknown>>
   /** Where earlier reasoning stands in the assistant's message. */
@@ -221,6 +223,7 @@ const cases: Readonly<Record<string, VendorCase>> = {
     },
     usage: { cacheReadTokens: 40 },
     costNano: 60 * 1000 + 40 * 100 + 30 * 5000,
+    reportedNano: 250_000,
     sent: { reasoning_effort: undefined, reasoning: { max_tokens: 20_000 } },
     given: { reasoning: 'I should look.' },
     lost: [],
@@ -247,6 +250,7 @@ const cases: Readonly<Record<string, VendorCase>> = {
       searchResults: [{ title: 'Weather', url: 'https://weather.example/oslo' }],
     },
     costNano: 100 * 1000 + 30 * 1000 + 12_000_000,
+    reportedNano: 6_000_000,
     sent: { ...older, seed: undefined, reasoning_effort: 'high', tools: undefined },
     given: {},
     lost: ['generationConfig.seed', 'contents[].parts[].thought'],
@@ -338,11 +342,15 @@ test('every vendor that is a kind is here', () => {
 const weather = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
 const recordOf = (headers: Headers) => gatehouse.record(headers.get('x-gatehouse-exchange'))
 
-function expectMoney(record: ExchangeRecord, { usage, costNano }: VendorCase) {
+function expectMoney(record: ExchangeRecord, { usage, costNano, reportedNano }: VendorCase) {
   const counts = usage ?? { reasoningTokens: 20 }
   expect(record).toMatchObject({ outcome: 'ok', upstreamModel: 'model-of-the-vendor', usage: { inputTokens: 100, outputTokens: 30, ...counts } })
   if (costNano === undefined) expect(record.costNano).toBeUndefined()
-  else expect([record.costNano, record.costBasis]).toEqual([String(costNano), 'usage'])
+  else if (reportedNano === undefined) expect([record.costNano, record.costBasis]).toEqual([String(costNano), 'usage'])
+  else {
+    expect([record.costNano, record.costBasis]).toEqual([String(reportedNano), 'reported'])
+    expect(record.attempts.at(-1)).toMatchObject({ listedNano: String(costNano), isCostDisputed: true })
+  }
 }
 
 describe.each(kinds)('%s', (kind, vendor) => {

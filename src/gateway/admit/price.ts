@@ -137,17 +137,25 @@ function ratesOf(row: PriceRow, tier: Tier | undefined): Rates {
   }
 }
 
+/** One search, counted in two units: the row says in which of them the model's are sold. */
+const sameThing: Readonly<Record<string, string>> = { web_search: 'grounded_prompt', grounded_prompt: 'web_search' }
+
 /** undefined: something was counted that the row has no price for, which is not zero. */
-function feesOf(usage: Usage, row: PriceRow): bigint | undefined {
+function feesOf({ fees }: Usage, row: PriceRow): bigint | undefined {
   let nano = 0n
-  for (const name in usage.fees) {
-    const count = whole(usage.fees[name])
-    const fee = row.fees && Object.hasOwn(row.fees, name) ? row.fees[name] : undefined
-    if (count > 0 && fee === undefined) return undefined
-    nano += BigInt(count) * BigInt(fee ?? 0)
+  for (const name in fees) {
+    const count = whole(fees[name])
+    const fee = feeOf(row, name)
+    if (fee !== undefined) nano += BigInt(count) * BigInt(fee)
+    else if (count > 0) {
+      const other = sameThing[name]
+      if (other === undefined || !Object.hasOwn(fees, other) || feeOf(row, other) === undefined) return undefined
+    }
   }
   return nano
 }
+
+const feeOf = ({ fees }: PriceRow, name: string): number | undefined => (fees && Object.hasOwn(fees, name) ? fees[name] : undefined)
 
 /** A count as a whole number: a vendor that tells 12.5 tokens is paid for 13, and no count breaks the arithmetic. */
 const whole = (count: number | undefined): number => (count !== undefined && count > 0 ? Math.min(Math.ceil(count), Number.MAX_SAFE_INTEGER) : 0)

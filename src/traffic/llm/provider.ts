@@ -87,12 +87,8 @@ export interface ChatWords {
   documents?: 'document_url'
 }
 
-/**
- * Which error answers (status ≥ 400) does the vendor document as free? `refusals`: those that refuse before inference (4xx); `unserved`: only those
- * that turn the call away at the door (401, 403, 404, 429); `all`: whatever failed; `none`: nothing is documented, an unknown cost settles at its
- * bound.
- */
-export type UnbilledErrors = 'none' | 'unserved' | 'refusals' | 'all'
+/** Which error responses (status ≥ 400) cost nothing; the setting's description (providers/unbilled.ts) says what each word means. */
+export type UnbilledErrors = 'none' | 'unserved' | 'refusals' | 'own' | 'all'
 
 /** Finds who serves a target. @throws GatewayError `no-target` when the provider is gone or not ready, with the reason. */
 export type ProviderOf = (target: Pick<TargetRule, 'provider'>) => Provider

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { joinedOnce, urlMistake } from './base-url.ts'
 import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
+import { unbilledAt, unbilledErrors } from './unbilled.ts'
 
 const baseUrl = 'https://api.anthropic.com'
 
@@ -13,6 +14,7 @@ const options = z.strictObject({
     .regex(/^\d{4}-\d{2}-\d{2}$/)
     .optional()
     .describe('Sent as anthropic-version when the caller names none; default 2023-06-01'),
+  unbilledErrors,
   beta: z.string().min(1).optional().describe('Features that every call may use, sent as anthropic-beta beside those that the caller names'),
 })
 
@@ -28,13 +30,12 @@ export const anthropic: ProviderKind = {
   mistake: (place) => urlMistake(place, baseUrl, true),
   create(rule, { dial }) {
     const join = joinedOnce(rule.baseUrl)
-    const { version = '2023-06-01', beta } = options.parse(rule.options)
+    const { version = '2023-06-01', beta, unbilledErrors: written } = options.parse(rule.options)
     return overHttp({
       rule,
       dial,
       dialects: ['anthropic-messages'],
-      // refusals never reach a model; of server errors nothing is said
-      departures: { usageInStream: true, unbilledErrors: 'refusals' },
+      departures: { usageInStream: true, unbilledErrors: unbilledAt(rule, written, ['api.anthropic.com']) },
       passed: [
         { name: 'anthropic-version', usual: version },
         { name: 'anthropic-beta', ...(beta === undefined ? {} : { also: beta }) },

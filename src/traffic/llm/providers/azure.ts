@@ -6,8 +6,10 @@ import { z } from 'zod'
 import type { Departures } from '../provider.ts'
 import type { KindMistake, Place, ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
+import { unbilledAt, unbilledErrors } from './unbilled.ts'
 
 const options = z.strictObject({
+  unbilledErrors,
   apiVersion: z
     .string()
     .regex(/^(\d{4}-\d{2}-\d{2}(-preview)?|v1|preview)$/, {
@@ -40,13 +42,15 @@ export const azure: ProviderKind = {
   },
   mistake: mistakeOf,
   create(rule, { dial }) {
-    const { apiVersion, deployments = {} } = options.parse(rule.options)
+    const { apiVersion, deployments = {}, unbilledErrors: written } = options.parse(rule.options)
+    // Filtered prompts and time-outs are processed, and billed: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/manage-costs
+    const unbilled = unbilledAt(rule, written, azureHosts, 'unserved')
     return {
       ...overHttp({
         rule,
         dial,
         dialects: ['openai-chat', 'openai-responses', 'openai-embeddings'],
-        departures: departuresOf(apiVersion),
+        departures: { ...departuresOf(apiVersion), unbilledErrors: unbilled },
         addressOf: addressing(rule.baseUrl, apiVersion),
       }),
       // Azure lists what could be deployed, not what is: https://learn.microsoft.com/rest/api/azureopenai/models/list
@@ -54,6 +58,8 @@ export const azure: ProviderKind = {
     }
   },
 }
+
+const azureHosts = ['.openai.azure.com', '.services.ai.azure.com', '.cognitiveservices.azure.com', '.api.cognitive.microsoft.com']
 
 /** Operations of the older addresses that stand below a deployment, as OpenAI's own SDK for Azure has them; all others name it in the body. */
 const ofDeployments: ReadonlySet<string> = new Set(['/chat/completions', '/completions', '/embeddings'])
@@ -78,7 +84,7 @@ function shapeOf(baseUrl: string, apiVersion: string | undefined): { prefix: str
 /** From this version on `stream_options` and `max_completion_tokens` are known. */
 const knowsUsageInStream = '2024-09-01'
 
-function departuresOf(apiVersion: string | undefined): Departures {
+function departuresOf(apiVersion: string | undefined): Omit<Departures, 'unbilledErrors'> {
   const isOld = isDated(apiVersion) && apiVersion < knowsUsageInStream
   return {
     usageInStream: !isOld,
@@ -87,8 +93,6 @@ function departuresOf(apiVersion: string | undefined): Departures {
       // OpenAI itself takes longer ones by now: https://github.com/run-llama/llama_index/pull/18784
       'tool-description': { kind: 'text', longest: 1024, source: 'https://learn.microsoft.com/azure/ai-foundry/openai/how-to/function-calling' },
     },
-    // Filtered prompts and time-outs are processed, and billed: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/manage-costs
-    unbilledErrors: 'unserved',
   }
 }
 

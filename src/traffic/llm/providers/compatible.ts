@@ -8,19 +8,15 @@ import type { Departures, Provider } from '../provider.ts'
 import { urlMistake } from './base-url.ts'
 import type { CatalogName, Place, ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
-import { type Vendor, vendorAt, vendors } from './vendors.ts'
+import { unbilledAt, unbilledErrors } from './unbilled.ts'
+import { hostsOf, type Vendor, vendorAt, vendors } from './vendors.ts'
 
 const ways = {
   usageInStream: z
     .boolean()
     .optional()
     .describe('Does it accept `stream_options: {include_usage: true}`? Say no for servers that refuse it; tokens of streams are estimated then'),
-  unbilledErrors: z
-    .enum(['none', 'unserved', 'refusals', 'all'])
-    .optional()
-    .describe(
-      'Which of its error answers cost nothing: none that we could rely on, those that turn a call away (401, 403, 404, 429), those that refuse a request (4xx), or all',
-    ),
+  unbilledErrors,
   dialects: z
     .array(z.enum(['openai-chat', 'openai-responses', 'openai-embeddings']))
     .min(1)
@@ -80,7 +76,9 @@ export const vendorKinds: readonly ProviderKind[] = vendors
 
 function created(rule: ProviderRule, dial: Dial, vendor: Vendor | undefined): Provider {
   const { vendor: _, dialects = vendor?.dialects, ...own } = options.parse(rule.options)
-  const departures: Departures = { usageInStream: true, unbilledErrors: 'none', ...vendor?.departures, ...told(own) }
+  const { unbilledErrors: written, ...rest } = own
+  const unbilled = unbilledAt(rule, written, vendor ? hostsOf(vendor) : [])
+  const departures: Departures = { usageInStream: true, ...vendor?.departures, ...told(rest), unbilledErrors: unbilled }
   return overHttp({ rule, dial, departures, ...(dialects && { dialects }) })
 }
 

@@ -4,10 +4,11 @@ import { z } from 'zod'
 import { joinedOnce, urlMistake } from './base-url.ts'
 import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
+import { unbilledAt, unbilledErrors } from './unbilled.ts'
 
 const baseUrl = 'https://generativelanguage.googleapis.com'
 
-const options = z.strictObject({})
+const options = z.strictObject({ unbilledErrors })
 
 export const gemini: ProviderKind = {
   kind: 'gemini',
@@ -24,13 +25,13 @@ export const gemini: ProviderKind = {
   mistake: (place) => urlMistake(place, baseUrl, true),
   create(rule, { dial }) {
     const join = joinedOnce(rule.baseUrl)
-    options.parse(rule.options)
+    const { unbilledErrors: written } = options.parse(rule.options)
     return overHttp({
       rule,
       dial,
       dialects: ['gemini', 'gemini-embeddings'],
       // "If your request fails with a 400 or 500 error, you won't be charged for the tokens used": https://ai.google.dev/gemini-api/docs/billing
-      departures: { usageInStream: false, unbilledErrors: 'refusals' },
+      departures: { usageInStream: false, unbilledErrors: unbilledAt(rule, written, ['generativelanguage.googleapis.com']) },
       modelsPath: join('/v1beta/models?pageSize=1000'),
       addressOf: join,
     })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { urlMistake } from './base-url.ts'
 import { catalogOf, type ProviderKind } from './kind.ts'
 import { overHttp } from './over-http.ts'
+import { unbilledAt, unbilledErrors } from './unbilled.ts'
 
 const options = z.strictObject({
   organization: z
@@ -11,6 +12,7 @@ const options = z.strictObject({
     .min(1)
     .optional()
     .describe('Organization that is billed (`org-…`), sent as OpenAI-Organization; needed by keys of several organizations'),
+  unbilledErrors,
   project: z.string().min(1).optional().describe('Project that is billed (`proj_…`), sent as OpenAI-Project'),
 })
 
@@ -24,14 +26,13 @@ export const openai: ProviderKind = {
   inCatalog: catalogOf('openai'),
   mistake: (place) => urlMistake(place, 'https://api.openai.com/v1', false),
   create(rule, { dial }) {
-    const { organization, project } = options.parse(rule.options)
+    const { organization, project, unbilledErrors: written } = options.parse(rule.options)
     return overHttp({
       rule,
       dial,
       // chat first: other dialects are translated to it, unless the other one carries more (translate/best-dialect.ts)
       dialects: ['openai-chat', 'openai-responses', 'openai-embeddings'],
-      // requests that are refused (4xx) never reach a model; nothing is said about server errors
-      departures: { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true },
+      departures: { usageInStream: true, unbilledErrors: unbilledAt(rule, written, ['api.openai.com', '.api.openai.com']), takesFreeText: true },
       headers: [
         ...(organization === undefined ? [] : [['openai-organization', organization] as const]),
         ...(project === undefined ? [] : [['openai-project', project] as const]),

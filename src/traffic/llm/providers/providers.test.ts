@@ -186,11 +186,11 @@ describe('kinds', () => {
   })
 
   test.each<[Partial<ProviderRule>, Departures]>([
-    [{ kind: 'openai' }, { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true }],
-    [{ baseUrl: 'https://api.openai.com/v1' }, { usageInStream: true, unbilledErrors: 'refusals', takesFreeText: true }],
+    [{ kind: 'openai' }, { usageInStream: true, unbilledErrors: 'none', takesFreeText: true }],
+    [{ baseUrl: 'https://api.openai.com/v1' }, { usageInStream: true, unbilledErrors: 'own', takesFreeText: true }],
     [{}, { usageInStream: true, unbilledErrors: 'none' }],
-    [{ baseUrl: 'https://api.mistral.ai/v1/' }, mistral],
-    [{ baseUrl: 'https://api.eu.mistral.ai/v1' }, mistral],
+    [{ baseUrl: 'https://api.mistral.ai/v1/' }, { ...mistral, unbilledErrors: 'own' }],
+    [{ baseUrl: 'https://api.eu.mistral.ai/v1' }, { ...mistral, unbilledErrors: 'own' }],
     [{ kind: 'mistral' }, mistral],
     [{ options: { vendor: 'mistral' } }, mistral],
     [{ options: { usageInStream: false, unbilledErrors: 'all' } }, { usageInStream: false, unbilledErrors: 'all' }],

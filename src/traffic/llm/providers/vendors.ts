@@ -210,7 +210,7 @@ export const vendors: readonly Vendor[] = [
     canonicalModel: (model) => model.replace(/^(?:registry\.ollama\.ai\/)?(?:library\/)?/i, '').replace(/:latest$/i, ''),
     otherNames: (model) => [model.includes(':') ? model : `${model}:latest`, `library/${model}`],
   },
-  { vendor: 'openai', title: 'OpenAI', baseUrl: 'https://api.openai.com/v1', departures: { unbilledErrors: 'refusals', takesFreeText: true } },
+  { vendor: 'openai', title: 'OpenAI', baseUrl: 'https://api.openai.com/v1', departures: { takesFreeText: true } },
   {
     vendor: 'openrouter',
     reportsCost: true,
@@ -300,5 +300,8 @@ export function vendorAt(baseUrl: string): Vendor | undefined {
   if (host === undefined) return undefined
   return vendors.find(({ baseUrl: known, hosts, isLocal }) => !isLocal && (hostOf(known) === host || hosts?.includes(host)))
 }
+
+/** Of the vendor itself; a server of one's own has none. */
+export const hostsOf = ({ baseUrl, hosts = [], isLocal }: Vendor): readonly string[] => (isLocal ? [] : [hostOf(baseUrl) ?? '', ...hosts])
 
 const hostOf = (url: string): string | undefined => URL.parse(url)?.host

@@ -17,7 +17,8 @@ import { delayInText, retryAfterOf } from './retry-after.ts'
  * @param now ms since the epoch, for a date without a measure of its own
  */
 export function faultOfAnswer(status: number, headers: Headers, body: ErrorBody, departures: Departures, now?: number): UpstreamFault {
-  const { kind, isUnbilled = isFree[departures.unbilledErrors](status) } = failureOf(status, body)
+  const failure = failureOf(status, body)
+  const { kind, isUnbilled = isFree[departures.unbilledErrors](status, { ...body, kind }) } = failure
   const retryAfterMs = retryAfterOf(headers, now) ?? body.retryAfterMs ?? (kind === 'rate-limit' ? delayInText(body.text) : undefined)
   return {
     status,
@@ -57,11 +58,16 @@ export function readError(source: JsonSource, fields: Fields): ErrorBody | undef
 const signs = ['error', 'errors', 'base_resp']
 const errorMembers = [...signs, 'object', 'code', 'type', 'status', 'message', 'detail']
 
-const turnedAway: ReadonlySet<number> = new Set([401, 403, 404, 429])
+const turnedAway: ReadonlySet<number> = new Set([401, 403, 404, 429, 503, 529])
 
-const isFree: Readonly<Record<UnbilledErrors, (status: number) => boolean>> = {
+/** A proxy between us and the model gave up; the vendor may go on working. 52x: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/ */
+const isProxys = (status: number) => status === 408 || status === 499 || status === 502 || status === 504 || (status >= 520 && status < 529)
+
+const isFree: Readonly<Record<UnbilledErrors, (status: number, body: Pick<ErrorBody, 'isPage'> & Pick<UpstreamFault, 'kind'>) => boolean>> = {
   none: () => false,
   unserved: (status) => turnedAway.has(status),
   refusals: (status) => status < 500,
+  // Content that a filter refused was read by a model, and may be billed.
+  own: (status, { isPage, kind }) => !isPage && !isProxys(status) && kind !== 'content-policy',
   all: () => true,
 }
