@@ -207,10 +207,15 @@ export interface DoorCall {
   peer: Peer
   /** Milliseconds on the monotonic clock when the request's headers were read. */
   startedAt: number
-  /** The whole body as bytes. @throws GatewayError `request-too-large`, `request-too-slow`, `client-gone` */
-  body(): Promise<Uint8Array>
+  /**
+   * The whole body as bytes; its memory counts as this key's.
+   * @throws GatewayError `request-too-large`, `request-too-slow`, `overloaded`, `client-gone`
+   */
+  body(key: string): Promise<Uint8Array>
   /** Counts what the call needs in memory besides its body, until it is answered. @throws GatewayError `overloaded` */
   take(bytes: number): void
+  /** The response is a stream. To be called before `handle` returns; what it returns, when the last byte was handed over. */
+  streamed(): () => void
 }
 
 export interface Peer {

@@ -1,7 +1,8 @@
-// A request's body as bytes, within bounds of size and time.
+// A request's body as bytes, within bounds of size and time; and the end of a body that no caller of ours reads.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Clock } from '../kit/clock.ts'
+import type { Room } from './body-memory.ts'
 
 export interface BodyLimits {
   bodyBytes: number
@@ -10,81 +11,124 @@ export interface BodyLimits {
   bodiesBytes: number
 }
 
-/** Room for bodies, of one call: takes from what all calls share, and gives back what it took. */
-export interface Room {
-  /** @throws GatewayError `overloaded` */
-  take(bytes: number, limit: number): void
-  giveBack(): void
+export interface Upload {
+  /** @throws GatewayError `bad-request`, `overloaded`, `request-too-large`, `request-too-slow`, `client-gone`, `unsupported-media-type` */
+  read(limits: BodyLimits, key: string): Promise<Uint8Array>
+  /**
+   * After the response is known: takes in what was not read, so that the client gets to read the response, but no more of it than a call may
+   * send and not for long.
+   * @returns true when the body has come whole; the connection can serve again
+   */
+  discard(limits: BodyLimits): Promise<boolean>
 }
 
-/** What a thousand callers may send at once does not fit into memory, though each of them keeps to the limit of one body. */
-export function bodyRoom(): () => Room {
-  let taken = 0
-  return () => {
-    let mine = 0
-    return {
-      take(bytes, limit) {
-        // One body alone always has room, however the limits are set.
-        if (taken > 0 && taken + bytes > limit) throw tooMuch(limit)
-        taken += bytes
-        mine += bytes
-      },
-      giveBack() {
-        taken -= mine
-        mine = 0
-      },
+/** Bun collects a body of known length natively, several times cheaper than reading chunks. Larger ones are counted while they arrive. */
+const smallBytes = 16 * 1024
+
+const longestDiscardMs = 5_000
+
+export function upload(request: Request, clock: Clock, room: Room): Upload {
+  let state: 'unread' | 'reading' | 'whole' | 'late' = 'unread'
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+
+  async function readCounted(body: ReadableStream<Uint8Array>, { bodyBytes, bodiesBytes }: BodyLimits): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    reader = body.getReader()
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      if (state === 'late') break
+      size += chunk.value.length
+      if (size > bodyBytes) throw tooLarge(bodyBytes)
+      room.take(chunk.value.length, bodiesBytes)
+      chunks.push(chunk.value)
     }
+    return Buffer.concat(chunks, size)
   }
-}
 
-/** @throws GatewayError `overloaded`, `request-too-large`, `request-too-slow`, `client-gone`, `unsupported-media-type` */
-export async function readBody(request: Request, limits: BodyLimits, clock: Clock, room: Room): Promise<Uint8Array> {
-  const encoding = request.headers.get('content-encoding')
-  if (encoding && encoding !== 'identity') {
-    throw new GatewayError('unsupported-media-type', `The body is encoded as "${encoding}"; send it without content-encoding.`)
+  async function readSmall(limits: BodyLimits): Promise<Uint8Array> {
+    const bytes = await request.bytes()
+    room.take(bytes.length, limits.bodiesBytes)
+    return bytes
   }
-  const length = request.headers.get('content-length')
-  if (length !== null && Number(length) > limits.bodyBytes) throw tooLarge(limits.bodyBytes)
-  if (!request.body) return new Uint8Array()
-  if (length !== null) room.take(Number(length), limits.bodiesBytes)
 
-  let isLate = false
-  let timer: { cancel(): void } | undefined
-  try {
-    // A length that we know to be small enough lets Bun collect the body natively, which is several times cheaper than reading chunks.
-    const late = new Promise<never>((_, reject) => {
-      timer = clock.after(limits.bodyMs, () => {
-        isLate = true
-        reject(tooSlow(limits.bodyMs))
+  return {
+    async read(limits, key) {
+      const encoding = request.headers.get('content-encoding')
+      if (encoding && encoding !== 'identity') {
+        throw new GatewayError('unsupported-media-type', `The body is encoded as "${encoding}"; send it without content-encoding.`)
+      }
+      const length = lengthOf(request.headers)
+      if (length !== undefined && length > limits.bodyBytes) throw tooLarge(limits.bodyBytes)
+      if (!request.body) {
+        state = 'whole'
+        return new Uint8Array()
+      }
+      room.ownedBy(key)
+      state = 'reading'
+      let timer: { cancel(): void } | undefined
+      const stopped = new Promise<never>((_, reject) => {
+        const stop = (error: GatewayError) => {
+          state = 'late'
+          reject(error)
+        }
+        timer = clock.after(limits.bodyMs, () => stop(tooSlow(limits.bodyMs)))
+        room.evictWith(stop)
       })
-    })
-    return await Promise.race([length === null ? readCounted(request.body, limits, room) : request.bytes(), late])
-  } catch (thrown) {
-    if (isLate || thrown instanceof GatewayError) throw thrown
-    throw new GatewayError('client-gone', 'The connection closed before the whole body was here.', { cause: thrown })
-  } finally {
-    timer?.cancel()
+      try {
+        const isSmall = length !== undefined && length <= smallBytes
+        const bytes = await Promise.race([isSmall ? readSmall(limits) : readCounted(request.body, limits), stopped])
+        state = 'whole'
+        return bytes
+      } catch (thrown) {
+        if (thrown instanceof GatewayError) throw thrown
+        state = 'late'
+        throw new GatewayError('client-gone', 'The connection closed before the whole body was here.', { cause: thrown })
+      } finally {
+        timer?.cancel()
+        room.evictWith(undefined)
+      }
+    },
+
+    async discard(limits) {
+      if (state === 'whole' || (state === 'unread' && (request.bodyUsed || !request.body))) return true
+      if (state === 'late' || (lengthOf(request.headers) ?? 0) > limits.bodyBytes * 2) return false
+      const late = timeIsUp(clock)
+      try {
+        reader ??= request.body?.getReader()
+        for (let size = 0; reader && size <= limits.bodyBytes; ) {
+          const chunk = await Promise.race([reader.read(), late.promise])
+          if (chunk === undefined) return false
+          if (chunk.done) return true
+          size += chunk.value.length
+        }
+        return false
+      } catch {
+        // The client is gone, or somebody else reads the body: nothing of it is left to us.
+        return false
+      } finally {
+        late.cancel()
+      }
+    },
   }
 }
 
-async function readCounted(body: ReadableStream<Uint8Array>, { bodyBytes, bodiesBytes }: BodyLimits, room: Room): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > bodyBytes) throw tooLarge(bodyBytes)
-    room.take(chunk.length, bodiesBytes)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, size)
+function timeIsUp(clock: Clock) {
+  let timer: { cancel(): void } | undefined
+  const promise = new Promise<undefined>((resolve) => {
+    timer = clock.after(longestDiscardMs, () => resolve(undefined))
+  })
+  return { promise, cancel: () => timer?.cancel() }
+}
+
+/** @throws GatewayError for one that is not plain digits: every comparison with what `Number` makes of it would be false, and no bound would hold. */
+export function lengthOf(headers: Headers): number | undefined {
+  const text = headers.get('content-length')
+  if (text === null) return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new GatewayError('bad-request', `content-length is ${JSON.stringify(text.slice(0, 80))}; send it once, as a plain number of bytes.`)
 }
 
 const tooLarge = (limit: number) =>
   new GatewayError('request-too-large', `The body is larger than ${limit} bytes, the limit of this gateway (limits.bodyBytes).`)
-
-const tooMuch = (limit: number) =>
-  new GatewayError('overloaded', `The gateway holds as many bytes of requests as it may (${limit}, limits.bodiesBytes); call again in a moment.`, {
-    retryAfterSeconds: 1,
-  })
 
 const tooSlow = (limitMs: number) => new GatewayError('request-too-slow', `The body did not arrive within ${limitMs / 1000} s (limits.bodyMs).`)

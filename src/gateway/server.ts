@@ -1,13 +1,16 @@
 // Doors in, bytes out: finds the door, reads the body within bounds, and lets nothing thrown reach the runtime.
 // What happens to a call stands in pipeline.ts; what a dialect looks like, in the rooms of traffic/.
 
+import type { Server } from 'bun'
 import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Door, DoorCall, Peer } from '../contract/traffic.ts'
-import type { Clock } from '../kit/clock.ts'
+import { type Clock, delay } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
-import { type BodyLimits, type Room, bodyRoom, readBody } from './body.ts'
+import { bodyMemory, type Room } from './body-memory.ts'
+import { type BodyLimits, lengthOf, upload } from './body.ts'
 import { type Cors, corsHeaders, preflight } from './cors.ts'
 import { type DoorTable, doorTable } from './doors.ts'
+import { pathOf, routes } from './paths.ts'
 import { type PeerOf, peerOf } from './peer.ts'
 
 export interface ServerOptions {
@@ -38,6 +41,18 @@ export interface Listening {
 // Beyond this, Bun itself answers 413; below it the door words the refusal in its dialect.
 const hardestBodyLimit = 1024 ** 3
 
+/** TLS 1.3 has forward secrecy throughout; of TLS 1.2 only these. */
+const ciphers = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':')
+
+const usualIdleSeconds = 120
+
 /** @throws Error when the port is taken, or the certificate is none */
 export function serve(options: ServerOptions): Listening {
   try {
@@ -52,19 +67,30 @@ export function serve(options: ServerOptions): Listening {
 function listening(options: ServerOptions): Listening {
   const table = doorTable(options.doors)
   const peers = peerOf(options.trustedProxies)
-  const rooms = bodyRoom()
+  const rooms = bodyMemory()
+  const idleSeconds = options.idleSeconds ?? usualIdleSeconds
+  const known = options.doors.filter(({ path }) => !path.endsWith('*')).map(({ path }) => path)
+  const handle = (request: Request, bun: Server<undefined>, path: string) => {
+    const connection = {
+      address: () => bun.requestIP(request)?.address ?? '',
+      mayBeSilent: (may: boolean) => bun.timeout(request, may ? 0 : idleSeconds),
+    }
+    return answer(request, path, connection, options, table, peers, rooms())
+  }
+  const refuse = async () =>
+    plain(400, 'bad-request', 'The path is not in normal form: send it without dot segments ("." or "..", encoded ones too) and backslashes.')
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
     maxRequestBodySize: hardestBodyLimit,
     // Strangers could otherwise hold connections for ever by saying nothing. It ends where a door asks for a body, which it does when it knows the
-    // caller: streams may be silent for long, and our own clocks (body, first token, idle, total) say when enough is enough.
-    idleTimeout: options.idleSeconds ?? 120,
-    ...(options.tls ? { tls: { cert: Bun.file(options.tls.cert), key: Bun.file(options.tls.key) } } : {}),
-    fetch(request, bun) {
-      const connection = { address: () => bun.requestIP(request)?.address ?? '', mayBeSilent: () => bun.timeout(request, 0) }
-      return answer(request, connection, options, table, peers, rooms())
-    },
+    // caller, until the response is out: streams may be silent for long, and our own clocks (body, first token, idle, total) say when enough is
+    // enough.
+    idleTimeout: idleSeconds,
+    ...(options.tls ? { tls: { cert: Bun.file(options.tls.cert), key: Bun.file(options.tls.key), ciphers } } : {}),
+    routes: routes(known, handle, refuse),
+    // What no route knows: an empty segment, a trailing slash, very many segments.
+    fetch: (request) => plain(404, 'not-found', noDoor(pathOf(request.url))),
     error(thrown) {
       options.log.error('a request failed outside of any door', {}, thrown)
       return plain(500, 'internal', 'Gatehouse failed on this request; the log has the cause.')
@@ -80,13 +106,16 @@ function listening(options: ServerOptions): Listening {
   }
 }
 
+const noDoor = (path: string) => `No door at ${path}; see docs/reference for the paths that Gatehouse answers.`
+
 interface Connection {
   address(): string
-  mayBeSilent(): void
+  mayBeSilent(may: boolean): void
 }
 
 async function answer(
   request: Request,
+  path: string,
   connection: Connection,
   options: ServerOptions,
   table: DoorTable,
@@ -94,53 +123,85 @@ async function answer(
   room: Room,
 ): Promise<Response> {
   const startedAt = options.clock.monotonic()
-  const path = pathOf(request.url)
   const origin = options.cors ? request.headers.get('origin') : null
-  const respond = (response: Response) => (origin && options.cors ? corsHeaders(response, origin, options.cors) : response)
+  const withCors = (response: Response) => (origin && options.cors ? corsHeaders(response, origin, options.cors) : response)
 
   const malformed = malformedHeader(request.headers)
-  if (malformed) return plain(400, 'bad-request', malformed)
+  if (malformed) return closing(plain(400, 'bad-request', malformed))
+  const sent = upload(request, options.clock, room)
+  /** A client that is refused while it still sends is not read for ever. */
+  const respond = async (response: Response) => ((await sent.discard(options.limits())) ? response : lingering(response, options.clock))
+
   const peer = peers(connection.address(), request.headers)
   const inside = options.inside(request, path, peer)
-  if (inside) return inside
+  if (inside) return respond(await inside)
   // Behind the admin API, which no page of another origin may use.
   if (origin && options.cors && request.method === 'OPTIONS') return preflight(request, origin, options.cors)
 
   const found = table.find(request, path)
-  if (found.kind === 'none') return respond(plain(404, 'not-found', `No door at ${path}; see docs/reference for the paths that Gatehouse answers.`))
+  if (found.kind === 'none') return respond(withCors(plain(404, 'not-found', noDoor(path))))
   if (found.kind === 'method') {
     const refusal = new GatewayError('method-not-allowed', `${path} does not answer ${request.method}; it answers ${found.allowed.join(', ')}.`)
     const response = found.door.refuse(refusal)
     response.headers.set('allow', found.allowed.join(', '))
-    return respond(response)
+    return respond(withCors(response))
   }
-  const body = () => {
-    connection.mayBeSilent()
-    return readBody(request, options.limits(), options.clock, room)
+  let isStreamed = false
+  const call: DoorCall = {
+    request,
+    path,
+    peer,
+    startedAt,
+    body(key) {
+      connection.mayBeSilent(true)
+      return sent.read(options.limits(), key)
+    },
+    take: (bytes) => room.take(bytes, options.limits().bodiesBytes),
+    streamed() {
+      isStreamed = true
+      return () => connection.mayBeSilent(false)
+    },
   }
-  const call: DoorCall = { request, path, peer, startedAt, body, take: (bytes) => room.take(bytes, options.limits().bodiesBytes) }
   try {
-    return respond(await found.door.handle(call))
+    return respond(withCors(await found.door.handle(call)))
   } catch (thrown) {
     // A door promises not to throw; this is the net beneath it.
     const error = asGatewayError(thrown)
     options.log.error('a door failed', { path, code: error.code }, error.cause ?? error)
-    return respond(found.door.refuse(error))
+    return respond(withCors(found.door.refuse(error)))
   } finally {
+    if (!isStreamed) connection.mayBeSilent(false)
     room.giveBack()
   }
 }
 
-/** `http://host/path?query` → `/path`, without paying for a URL object. */
-function pathOf(url: string): string {
-  const start = url.indexOf('/', 8)
-  if (start < 0) return '/'
-  const query = url.indexOf('?', start)
-  return query < 0 ? url.slice(start) : url.slice(start, query)
+const lingerMs = 500
+
+/** A connection that closes with bytes unread is reset, and the client may lose the response: it gets some time to read it first. */
+async function lingering(response: Response, clock: Clock): Promise<Response> {
+  const bytes = await response.bytes()
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(bytes)
+      await delay(clock, lingerMs)
+      controller.close()
+    },
+  })
+  return closing(new Response(body, response))
+}
+
+function closing(response: Response): Response {
+  response.headers.set('connection', 'close')
+  return response
 }
 
 // Bun joins what came twice. A request with two hosts or two credentials means different things to different readers: refuse it.
 function malformedHeader(headers: Headers): string | undefined {
+  try {
+    lengthOf(headers)
+  } catch (thrown) {
+    return asGatewayError(thrown).message
+  }
   if (headers.get('host')?.includes(',')) return 'The request has more than one Host header.'
   if (headers.get('authorization')?.includes(', ')) return 'The request has more than one Authorization header.'
   return undefined

@@ -32,15 +32,27 @@ function listening(): Listening {
         credential: () => undefined,
         refuse: () => new Response(null, { status: 400 }),
         async handle(call) {
-          await call.body()
+          await call.body('known')
+          const ended = call.streamed()
           const slow = new ReadableStream<Uint8Array>({
             async pull(controller) {
               await new Promise((resolve) => setTimeout(resolve, 6000))
               controller.enqueue(Buffer.from('late'))
+              ended()
               controller.close()
             },
           })
           return new Response(slow)
+        },
+      },
+      {
+        method: 'POST',
+        path: '/whole',
+        credential: () => undefined,
+        refuse: () => new Response(null, { status: 400 }),
+        async handle(call) {
+          await call.body('known')
+          return new Response('whole')
         },
       },
     ],
@@ -76,6 +88,15 @@ test('a stranger who says nothing more is hung up on, and a silent stream of a k
   expect(await nobody).toContain('404 Not Found')
   expect(await known).toContain('late')
 }, 15_000)
+
+test('a connection is hung up on when it is silent after a call, a streamed one too', async () => {
+  const { port } = listening()
+  // Not left by the client: the promise resolves when the server closes.
+  const streamed = talk(port, 'POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}')
+  const whole = talk(port, 'POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}')
+  expect(await whole).toContain('200 OK')
+  expect(await streamed).toContain('late')
+}, 20_000)
 
 test('nobody else on the machine can read the data folder, even if it was there before and open', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))

@@ -152,6 +152,7 @@ export function room({ answer, guards = [], maxDepth = 100 }: RoomOptions): Room
         startedAt: 0,
         body: async () => bytes,
         take: () => {},
+        streamed: () => () => {},
       }
       const answered = await found(table.find(request, call.path)).handle(call)
       return { status: answered.status, headers: answered.headers, text: await answered.text(), thrown }

@@ -177,9 +177,9 @@ describe('model names', () => {
   })
 
   test('the same in the path of a model: found by its whole name or not at all', async () => {
-    for (const path of ['/v1/models/..%2f..%2fadmin', '/v1/models/__proto__', '/v1/models/%', '/v1/models/%00', '/v1/models/fake/../../x']) {
+    for (const path of ['/v1/models/__proto__', '/v1/models/%', '/v1/models/..%2f..%2fadmin', '/v1/models/%00', '/v1/models/fake/../../x']) {
       const answer = await ask({ method: 'GET', path, key: here.gatehouse.key, headers: { 'content-length': '' } })
-      expect(answer.status).toBe(404)
+      expect(answer.status).toBe(/\.\.|%00/.test(path) ? 400 : 404)
       expect(answer.json().error.code).toMatch(/model_not_found|not.found/)
     }
     expect((await ask({ method: 'GET', path: '/v1/models/day-0', key: here.gatehouse.key })).json().id).toBe('day-0')

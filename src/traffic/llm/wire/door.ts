@@ -39,7 +39,7 @@ export function jsonDoor(options: JsonDoor): Door {
       try {
         caller = gate.identify(credential(call.request), { peer, headers, ...(sendAs !== undefined && { sendAs }) })
         checkType(headers)
-        const body = await call.body()
+        const body = await call.body(caller.subject.key)
         bytes = body.length
         operation = await options.operation(body, call, caller)
       } catch (thrown) {
@@ -56,7 +56,7 @@ export function jsonDoor(options: JsonDoor): Door {
       try {
         const session = sessionHeader === undefined ? null : headers.get(sessionHeader)
         const governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer, ...(session ? { session } : {}) })
-        return governed.isStream ? streamed(governed, headersOf(governed), wordBrokenStream) : await whole(governed, refusal)
+        return governed.isStream ? streamed(governed, headersOf(governed), wordBrokenStream, call.streamed()) : await whole(governed, refusal)
       } catch (thrown) {
         return refusal(asGatewayError(thrown))
       }
@@ -76,7 +76,7 @@ function checkType(headers: Headers): void {
 }
 
 /** Pulled, never pushed: nothing is read from the provider before the client takes it. */
-function streamed(governed: Governed, headers: Headers, wordBrokenStream: JsonDoor['wordBrokenStream']): Response {
+function streamed(governed: Governed, headers: Headers, wordBrokenStream: JsonDoor['wordBrokenStream'], ended: () => void): Response {
   let isCanceled = false
   const body = new ReadableStream<Uint8Array>(
     {
@@ -85,7 +85,9 @@ function streamed(governed: Governed, headers: Headers, wordBrokenStream: JsonDo
         // A controller whose stream was canceled while we waited throws at whatever it is told.
         if (isCanceled) return
         if (bytes.chunk !== undefined) controller.enqueue(bytes.chunk)
-        if (bytes.isLast) controller.close()
+        if (!bytes.isLast) return
+        ended()
+        controller.close()
       },
       cancel() {
         isCanceled = true

@@ -182,6 +182,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
       startedAt: 0,
       body: async () => Buffer.from(init.body ?? ''),
       take: () => {},
+      streamed: () => () => {},
     })
   }
   const client = new OpenAI({

@@ -1,0 +1,43 @@
+// Only paths in normal form are routed, so that what a proxy in front opens by prefix is what we serve: `/v1/../metrics` is refused, not resolved.
+//
+// Bun resolves dot segments in `request.url` before we see it. Its own routes match the path as it was sent, and their parameters hold the
+// segments as sent, decoded once. So each known path is a route, which can only be reached as it is written, and every other path goes through a
+// route with a parameter per segment, where we look at them.
+
+import type { Server } from 'bun'
+
+export type Handler = (request: Request, server: Server<undefined>, path: string) => Promise<Response>
+
+type Route = (request: Request & { params: Record<string, string> }, server: Server<undefined>) => Promise<Response>
+
+/** Names of models may hold slashes; deeper paths lead nowhere. */
+const mostSegments = 24
+
+/** @param known paths that are served often: they need no look */
+export function routes(known: readonly string[], handle: Handler, refuse: Handler): Record<string, Route> {
+  const table: Record<string, Route> = {}
+  for (const path of known) table[path] = (request, server) => handle(request, server, path)
+  let pattern = ''
+  for (let count = 0; count < mostSegments; count += 1) {
+    pattern += `/:s${count}`
+    table[pattern] = (request, server) => (isNormal(request.params) ? handle : refuse)(request, server, pathOf(request.url))
+  }
+  return table
+}
+
+/** A dot segment, also within an encoded slash, a backslash (a slash to some readers), or a control character. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const isOdd = /(?:^|\/)\.{1,2}(?:$|\/)|[\\\u0000-\u001f\u007f]/
+
+function isNormal(segments: Record<string, string>): boolean {
+  for (const name in segments) if (isOdd.test(segments[name] ?? '')) return false
+  return true
+}
+
+/** `http://host/path?query` → `/path`, without paying for a URL object. Without a Host that Bun can read, the URL is the path alone. */
+export function pathOf(url: string): string {
+  const start = url.startsWith('/') ? 0 : url.indexOf('/', 8)
+  if (start < 0) return '/'
+  const query = url.indexOf('?', start)
+  return query < 0 ? url.slice(start) : url.slice(start, query)
+}
