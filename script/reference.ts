@@ -7,6 +7,7 @@ import { configurationJsonSchema, configurationManual } from '../src/control/ind
 import { kinds } from '../src/main/kinds.ts'
 import { cliPage } from './reference/cli-page.ts'
 import { errorsPage } from './reference/errors-page.ts'
+import { fieldsPage } from './reference/fields-page.ts'
 import { guardsPage } from './reference/guards-page.ts'
 import { lossesPage } from './reference/losses-page.ts'
 import { metricsPage } from './reference/metrics-page.ts'
@@ -18,6 +19,7 @@ const files: Readonly<Record<string, string>> = {
   'config.md': configurationManual(kinds),
   'errors.md': errorsPage(),
   'cli.md': cliPage(),
+  'fields.md': fieldsPage(),
   'guards.md': guardsPage(),
   'losses.md': lossesPage(),
   'metrics.md': metricsPage(),

@@ -26,7 +26,7 @@ Generated from the guards by \`script/reference.ts\`. Settings: [Configuration](
 
 A guard reads content and reports labels. What follows is its \`action\`, or policies that ask for the labels: \`pii\` means every label below it,
 \`pii/card\` only that one. \`redact\` leaves a mask for good; \`restore\` leaves a placeholder (the number counts different values of one call), and the response
-gets the value back.
+gets the value back. What guards read, and what \`operation.media\` and \`operation.tools\` have: [What guards read](fields.md).
 
 ${kinds.join('\n')}
 A label of \`patterns\` is the name that you gave to the pattern; all \`words\` share one.

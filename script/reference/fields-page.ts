@@ -1,0 +1,90 @@
+// docs/reference/fields.md: which fields guards do not read, and which are media or tools, from the tables of the dialects.
+
+import { forms as kinds, type FormKind } from '../../src/traffic/llm/fields/form.ts'
+import type { FormTable } from '../../src/traffic/llm/fields/tree.ts'
+import { table as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/codec/table.ts'
+import { forms as anthropicResponse } from '../../src/traffic/llm/dialects/anthropic-messages/fields/response.ts'
+import { table as geminiEmbeddings } from '../../src/traffic/llm/dialects/gemini/embeddings/codec/table.ts'
+import { table as gemini } from '../../src/traffic/llm/dialects/gemini/codec/table.ts'
+import { forms as geminiResponse } from '../../src/traffic/llm/dialects/gemini/fields/response.ts'
+import { table as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/codec/table.ts'
+import { forms as chatResponse } from '../../src/traffic/llm/dialects/openai-chat/fields/response.ts'
+import { table as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai-embeddings/codec/table.ts'
+import { forms as embeddingsResponse } from '../../src/traffic/llm/dialects/openai-embeddings/fields/response.ts'
+import { table as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/codec/table.ts'
+import { forms as responsesResponse } from '../../src/traffic/llm/dialects/openai-responses/fields/response.ts'
+
+const pages: readonly [title: string, table: FormTable | undefined][] = [
+  ['OpenAI chat, request', openaiChat.forms],
+  ['OpenAI chat, response', chatResponse],
+  ['OpenAI Responses, request', openaiResponses.forms],
+  ['OpenAI Responses, response', responsesResponse],
+  ['Anthropic Messages, request', anthropicMessages.forms],
+  ['Anthropic Messages, response', anthropicResponse],
+  ['Gemini, request', gemini.forms],
+  ['Gemini, response', geminiResponse],
+  ['OpenAI embeddings, request', openaiEmbeddings.forms],
+  ['OpenAI embeddings, response', embeddingsResponse],
+  ['Gemini embeddings, request', geminiEmbeddings.forms],
+]
+
+/** These are read like what no table lists. */
+const plain: ReadonlySet<FormKind> = new Set<FormKind>(['text', 'schema', 'free'])
+
+export function fieldsPage(): string {
+  const rows = Object.entries(kinds).map(
+    ([kind, { guards, isMachineMade, isFixed, meaning }]) =>
+      `| ${kind} | ${meaning} | ${guards === 'no' ? 'no' : `as ${guards}`} | ${isMachineMade ? 'yes' : 'no'} | ${isFixed ? 'refuses the call' : 'changes it'} |`,
+  )
+  return `# What guards read
+
+Generated from the tables of the dialects by \`script/reference.ts\`. What guards find: [Guards](guards.md).
+
+A guard reads every text of a request and of a response that a model or a person can read, the names of members included. This page lists what it does not
+read, and only as long as the value has the form of its field: a card number as an id is read. A member that is not on this page is read. Numbers of fewer
+than eight characters are not read anywhere.
+
+Ids, words of a dialect, names of tools and signatures are never changed. A finding in one of them refuses the request, or stops the response, with
+\`guard-blocked\` and the path of the field.
+
+| form | a value of it is | read by guards | machine-made | redacting a finding in another value |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+## Media and tools
+
+\`operation.media\` has the kinds of media in the conversation: \`image\`, \`audio\`, \`video\`, \`file\`. \`operation.tools\` has the names of the tools that a
+request offers or refers to.
+
+- A block, part or item of a type that is not listed is a \`file\`, and guards refuse it unless they have \`onError: open\`.
+- A member of the conversation that is not listed is a \`file\` if it is an object, a list, or one long word (an address, an id, base64).
+- A member at the top of a request that is not listed is a tool of its name if it is an object, a list or \`true\`. Under a hard budget its cost has no bound,
+  as with members that make the provider search (\`web_search_options\`, \`plugins\`).
+- No guard reads media. \`onError: closed\` refuses them, in responses too; the default, \`closed-for-text\`, lets listed kinds pass.
+
+Headers that go to a provider (\`anthropic-version\`, \`anthropic-beta\`, and with a caller's own credential \`openai-organization\` and \`openai-project\`) must be
+dates or short names, and guards read them. Where guards read a stream, its comments, ids and retry times are left out, and so are names of events that
+the data does not say.
+
+${pages.map(([title, table]) => `## ${title}\n\n| form | members | of |\n|---|---|---|\n${linesOf(table ?? {}).join('\n')}\n`).join('\n')}`
+}
+
+/** A row for each form and each set of members; the same set in several places is one row. */
+function linesOf(table: FormTable): string[] {
+  const members = new Map<string, string[]>()
+  for (const [path, { kind }] of Object.entries(table)) {
+    if (plain.has(kind)) continue
+    const cut = path.lastIndexOf('.')
+    const place = `${kind} ${cut < 0 ? '' : path.slice(0, cut)}`
+    members.set(place, [...(members.get(place) ?? []), path.slice(cut + 1)])
+  }
+  const places = new Map<string, string[]>()
+  for (const [place, names] of members) {
+    const [kind = '', parent = ''] = place.split(' ')
+    const row = `| ${kind} | ${names.toSorted().map(quoted).join(', ')}`
+    places.set(row, [...(places.get(row) ?? []), parent === '' ? 'the top' : quoted(parent)])
+  }
+  return [...places].map(([row, parents]) => `${row} | ${parents.join(', ')} |`).toSorted()
+}
+
+const quoted = (text: string) => `\`${text}\``
