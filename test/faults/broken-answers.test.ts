@@ -53,8 +53,6 @@ const early: Record<string, [Behavior, ErrorCode, forms?: 'whole' | 'streamed']>
     'upstream-garbage',
   ],
   'answers invalid UTF-8': [behave.text(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'application/json'), 'upstream-garbage'],
-  'streams to who asked for a whole answer': [behave.sse(stream), 'upstream-garbage', 'whole'],
-  'answers whole to who asked for a stream': [behave.text(completion, 'application/json'), 'upstream-garbage', 'streamed'],
   'answers 204 to who asked for a stream': [behave.raw('HTTP/1.1 204 No Content\r\n\r\n'), 'upstream-cut', 'streamed'],
   'streams nothing': [behave.sse(''), 'upstream-cut', 'streamed'],
   'streams HTML that it calls events': [behave.sse('<html><body>Bad gateway</body></html>\n\n'), 'upstream-garbage', 'streamed'],

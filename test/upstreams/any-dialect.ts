@@ -37,7 +37,7 @@ export function streamOf(back: Back, saying: Saying): string {
   return streams[back](saying)
 }
 
-const wholeOf = (back: Back, saying: Saying): unknown => wholes[back](saying)
+export const wholeOf = (back: Back, saying: Saying): unknown => wholes[back](saying)
 
 const blocksOf = ({ text, calls = [] }: Saying) => [
   ...(text === undefined ? [] : [{ type: 'text', text }]),

@@ -19,7 +19,7 @@ import type { ListedModel } from './dialects/openai-chat/index.ts'
 import { codec as openaiEmbeddings, embeddingsDoor } from './dialects/openai-embeddings/index.ts'
 import { codec as openaiResponses, responsesDoors } from './dialects/openai-responses/index.ts'
 import type { KeptResponses } from './dialects/openai-responses/index.ts'
-import { translator } from './translate.ts'
+import { reformer, translator } from './translate.ts'
 
 export type { ListedModel } from './dialects/openai-chat/index.ts'
 export type { Provider } from './provider.ts'
@@ -45,8 +45,9 @@ const ourCodecs: readonly AnyCodec[] = [openaiChat, openaiResponses, anthropicMe
 
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, limits, kept }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })
+  const reform = reformer({ codecs, clock, random })
   const speaks = speaking(providerOf)
-  const chat = () => ({ providerFor, speaks, maxDepth: limits().depth, now: () => clock.now() })
+  const chat = () => ({ providerFor, speaks, maxDepth: limits().depth, now: () => clock.now(), reform })
   return {
     doors: [
       chatDoor({ gate, chat }),

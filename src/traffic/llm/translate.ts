@@ -16,6 +16,8 @@ import { embedding } from './translate/embed.ts'
 import { generating } from './translate/generate.ts'
 import type { World } from './translate/generate.ts'
 import type { Pair } from './translate/pair.ts'
+import { reforming } from './translate/reform.ts'
+import type { Reform } from './translate/reform.ts'
 import { errorResponse } from './translate/response.ts'
 
 export interface TranslatorOptions {
@@ -24,6 +26,10 @@ export interface TranslatorOptions {
   clock: Pick<Clock, 'now'>
   random: Random
 }
+
+/** What operations need where a response has the other form than was asked for. */
+export const reformer = ({ codecs, clock, random }: Pick<TranslatorOptions, 'codecs' | 'clock' | 'random'>): Reform =>
+  reforming(codecs, { clock, newId: (prefix) => prefix + letters(random) })
 
 /** Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over its dialects of the same family. */
 export function translator({ providerOf, codecs, clock, random }: TranslatorOptions): ProviderFor {

@@ -14,7 +14,7 @@ export type {
 } from './codec.ts'
 export type { AnyCodec } from './any-codec.ts'
 export { EventData } from './event-data.ts'
-export { eventReader } from './event-reader.ts'
+export { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from './form.ts'
 export { functionCallsOnly } from './function-calls.ts'
 export { anyTextIn, isList, isObject, numberIn, objectIn, objectsIn, parseJson, textIn, wordIn, written } from './json.ts'
 export type { Json, JsonObject } from './json.ts'
@@ -44,5 +44,5 @@ export type {
   Turn,
   UserTurn,
 } from './request.ts'
-export { isEventStream, wholeReader } from './whole-reader.ts'
+export { replyReader } from './reply-reader.ts'
 export { told } from './told.ts'

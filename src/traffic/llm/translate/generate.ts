@@ -1,12 +1,13 @@
 // Text generation between two dialects: events of the provider's answer, written by the client's encoder as they come.
 
-import type { Told } from '../../../contract/upstream.ts'
+import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Clock } from '../../../kit/clock.ts'
-import type { Codec } from '../canonical/index.ts'
+import type { Codec, ReplyEncoder, ReplyReader } from '../canonical/index.ts'
 import { bestDialect } from './best-dialect.ts'
 import { withUniqueCallIds } from './call-ids.ts'
 import { asFunctions, backToText } from './free-text.ts'
-import { collect, errorResponse, oneChunk, responseOf } from './response.ts'
+import { collect, oneChunk } from '../canonical/index.ts'
+import { errorResponse, responseOf } from './response.ts'
 import type { Pair } from './pair.ts'
 import { translated } from './source.ts'
 import { withAllowedNames, withOriginalNames } from './tool-names.ts'
@@ -43,15 +44,25 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
           const encoder = decoded.encoder({ notes, createdAt: Math.floor(clock.now() / 1000), newId })
           const unique = withUniqueCallIds(encoder, decoded.request, { limit: front.table.limits['call-id'], newId })
           const writing = withOriginalNames(backToText(unique, names), originals)
-          const source = translated(back.decodeReply(response, { newId }), writing, told, front.saysFailure)
-          if (call.isStreaming) return responseOf(200, response.headers, 'text/event-stream', source, told)
-          const whole = await collect(source)
-          if (source.error) return errorResponse(front, source.error, response.headers, told)
-          return responseOf(200, response.headers, 'application/json', oneChunk(whole), told)
+          return answered(front, { reader: back.decodeReply(response, { newId }), encoder: writing, told }, response, call.isStreaming)
         },
       }
     },
   }
+}
+
+/** What a provider answered, as the client's dialect writes it. @throws GatewayError what the reader throws, of a whole */
+export async function answered(
+  front: Codec,
+  { reader, encoder, told }: { reader: ReplyReader; encoder: ReplyEncoder; told: Told },
+  { headers }: Pick<UpstreamResponse, 'headers'>,
+  isStreaming: boolean,
+): Promise<UpstreamResponse> {
+  const source = translated(reader, encoder, told, front.saysFailure)
+  if (isStreaming) return responseOf(200, headers, 'text/event-stream', source, told)
+  const whole = await collect(source)
+  if (source.error) return errorResponse(front, source.error, headers, told)
+  return responseOf(200, headers, 'application/json', oneChunk(whole), told)
 }
 
 const noNames: ReadonlySet<string> = new Set()

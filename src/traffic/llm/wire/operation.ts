@@ -12,6 +12,7 @@ import type { AnswerDialect } from './facts.ts'
 import { headerPieces } from './passed-headers.ts'
 import { referencesIn } from './references.ts'
 import type { ReferenceTable } from './references.ts'
+import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import { readReply } from './reply.ts'
 import { pieceOf } from './slot.ts'
 import type { Slot } from './slot.ts'
@@ -32,7 +33,16 @@ export interface OperationOptions {
   headers?: Headers
   /** ms since the epoch. Absent: a `retry-after` that is a date counts only from the response's own date. */
   now?: () => number
+  /** Writes a response of the other form than was asked for in the form that was. Absent: such a response is garbage. */
+  reform?: Reform
 }
+
+/** As translate/reform.ts makes it. */
+type Reform = (
+  dialect: Dialect,
+  call: { path: string; body: Uint8Array | string; headers: readonly (readonly [string, string])[]; isStreaming: boolean },
+  response: UpstreamResponse,
+) => Promise<UpstreamResponse> | undefined
 
 /** The least that a dialect's lens on a request knows. */
 export interface RequestView {
@@ -210,7 +220,8 @@ class JsonOperation<View extends RequestView> implements Operation {
       outputCap,
     })
     const response = await provider.send({ dialect: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })
-    const { now } = this.options
+    const { now, reform } = this.options
+    const { path, body, headers = [] } = outgoing
     const reply = await readReply(response, {
       dialect: ways.answer,
       provider,
@@ -218,6 +229,7 @@ class JsonOperation<View extends RequestView> implements Operation {
       isStreaming: view.isStreaming,
       swallowsUsage,
       ...(now && { now: now() }),
+      ...(reform && { reform: (given) => reform(ways.dialect, { path, body, headers, isStreaming: view.isStreaming }, given) }),
     })
     return losses ? { ...reply, losses: [...reply.losses, ...losses] } : reply
   }

@@ -2,7 +2,8 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Attempt, Reply, ReplyPiece, UpstreamFault } from '../../../contract/traffic.ts'
-import type { Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { ByteSource, Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
+import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from '../canonical/index.ts'
 import type { Provider } from '../provider.ts'
 import { garbage } from './answer.ts'
 import { copyFacts, failedAnswer } from './event.ts'
@@ -26,6 +27,8 @@ export interface ReplyOptions {
   swallowsUsage: boolean
   /** ms since the epoch, for a `retry-after` that is a date. */
   now?: number
+  /** Writes a response of the other form than was asked for in the form that was. */
+  reform?: (response: UpstreamResponse) => Promise<UpstreamResponse> | undefined
 }
 
 /** Answers larger than this are not read into memory. */
@@ -35,29 +38,64 @@ const errorBytes = 256 * 1024
 /** @throws GatewayError `upstream-*` */
 export async function readReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
   if (response.status < 200 || response.status > 299) return errorReply(response, options)
-  const type = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (options.isStreaming && streamTypes.has(type)) {
-    const { dialect, depth, swallowsUsage } = options
-    return streamReply(common(response, 'text/event-stream; charset=utf-8'), response.body, { dialect, depth, swallowsUsage, told: response.told })
-  }
-  return wholeReply(response, options)
+  if (!options.isStreaming) return wholeReply(response, await response.bytes(wholeBytes), options)
+  if (response.told || !isJsonType(typeOf(response))) return eventsReply(response, response.body, options)
+  const { beginning, source } = await peek(response.body)
+  return beginning === 'events' ? eventsReply(response, source, options) : wholeReply(response, await collect(source), options)
 }
 
-/** What event streams are called; small servers give no type, or a plain one. */
-const streamTypes = new Set(['text/event-stream', 'text/plain', 'application/octet-stream', ''])
+/** What is no event stream for all its label shows with its first bytes, when status and headers may have left: it is written as one. */
+function eventsReply(response: UpstreamResponse, source: ByteSource, options: ReplyOptions): Reply {
+  const { dialect, depth, swallowsUsage } = options
+  const { told } = response
+  const events = told ? source : eventsOf(source, { title: dialect.title, reform: (whole) => reformed(response, whole, options) })
+  return streamReply(common(response, 'text/event-stream; charset=utf-8'), events, { dialect, depth, swallowsUsage, told })
+}
 
-async function wholeReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
-  const given = await response.bytes(wholeBytes)
-  const { dialect, depth } = options
+function eventsOf(source: ByteSource, { title, reform }: { title: string; reform(source: ByteSource): Promise<ByteSource> }): ByteSource {
+  let from: ByteSource | undefined
+  return {
+    async next() {
+      if (!from) {
+        const { beginning, source: peeked } = await peek(source)
+        if (beginning === 'other') throw garbage(title, 'no event stream')
+        from = beginning === 'whole' ? await reform(peeked) : peeked
+      }
+      return from.next()
+    },
+    cancel: () => (from ?? source).cancel(),
+  }
+}
+
+async function reformed(response: UpstreamResponse, body: ByteSource, { reform, dialect }: ReplyOptions): Promise<ByteSource> {
+  const bytes = await collect(body)
+  const made = await reform?.(wholeOf(response, bytes))
+  if (!made) throw garbage(dialect.title, 'no event stream')
+  return made.body
+}
+
+const wholeOf = ({ status, headers }: UpstreamResponse, bytes: Uint8Array): UpstreamResponse => ({
+  status,
+  headers,
+  body: oneChunk(bytes),
+  bytes: async () => bytes,
+})
+
+async function wholeReply(response: UpstreamResponse, given: Uint8Array, options: ReplyOptions): Promise<Reply> {
+  const { dialect, depth, reform } = options
   const { told } = response
   if (told?.chunk && depth === 'meter' && !options.isStreaming) return toldReply(response, given, told, told.chunk)
+  const isEvents = !told && beginningOf(given) === 'events'
+  if (isEvents && reform) {
+    const made = await reform(wholeOf(response, given))
+    if (made) return readReply(made, options)
+  }
   const bytes = dialect.repair?.fix(given) ?? given
   const facts = dialect.read(bytes)
   // A translation knows whether it was one (told-facts.ts).
   const fault = told && !told.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
   if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.saysFailure))) return failedReply(response, { bytes, facts, fault }, options)
-  if (options.isStreaming)
-    throw new GatewayError('upstream-garbage', 'The provider answered a request for a stream with something that is no event stream.')
+  if (options.isStreaming) return eventsReply(response, oneChunk(given), options)
   const missing = fault ? undefined : dialect.missing(facts)
   if (missing !== undefined) throw garbage(dialect.title, missing)
   const piece = wholePiece(bytes, facts, depth, dialect)

@@ -3,7 +3,7 @@
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { elements, members, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { anyTextIn, eventReader, isEventStream, isObject, objectIn, objectsIn, told, wholeReader } from '../../../canonical/index.ts'
+import { anyTextIn, isObject, objectIn, objectsIn, replyReader, told } from '../../../canonical/index.ts'
 import type { ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, readAnswer } from '../../../wire/answer.ts'
 import { jsonAt } from '../../../wire/field.ts'
@@ -16,7 +16,7 @@ import { errorIn } from './error.ts'
 import { signed, tierIn } from './reply-facts.ts'
 
 export function decodeReply(response: UpstreamResponse): ReplyReader {
-  return isEventStream(response) ? eventReader(response.body, new StreamDecoder()) : wholeReader(response, decodeWhole)
+  return replyReader(response, { events: () => new StreamDecoder(), whole: decodeWhole })
 }
 
 /** @throws GatewayError `upstream-garbage` */

@@ -5,9 +5,9 @@
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
-import { eventReader, isEventStream, objectIn, objectsIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import { objectIn, objectsIn, parseJson, replyReader, told, wordIn } from '../../../canonical/index.ts'
 import type { DecodeContext, EventData, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
-import { garbage, parseAnswer } from '../../../wire/answer.ts'
+import { garbage, parseAnswer, textOf } from '../../../wire/answer.ts'
 import { cut } from '../../../wire/event.ts'
 import { errorIn } from '../fault.ts'
 import { blockedFinish } from '../finish.ts'
@@ -18,16 +18,30 @@ import { CandidateDecoder } from './decode-candidate.ts'
 import { errorOfEvent } from './errors.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  if (isEventStream(response)) return eventReader(response.body, new ResponseDecoder(context))
-  return wholeReader(response, (bytes) => {
-    const answer = parseAnswer(bytes, title)
-    const missing = missingOf(answer)
-    if (missing !== undefined) throw garbage(title, missing)
-    const decoder = new ResponseDecoder(context)
-    const out: ReplyEvent[] = []
-    if (!decoder.take(answer, out)) decoder.close(out)
-    return out
-  })
+  return replyReader(response, { events: () => new ResponseDecoder(context), whole: (bytes) => decodeWhole(bytes, context) })
+}
+
+/** One answer, or all of a stream as a list, which is how Google gives it to those that do not ask for events. */
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): ReplyEvent[] {
+  const answers = listIn(bytes) ?? [parseAnswer(bytes, title)]
+  const missing = answers.map(missingOf).find((what) => what !== undefined)
+  if (answers.length === 1 && missing !== undefined) throw garbage(title, missing)
+  const decoder = new ResponseDecoder(context)
+  const out: ReplyEvent[] = []
+  if (answers.some((answer) => decoder.take(answer, out))) return out
+  const cutShort = decoder.end(out)
+  if (cutShort && answers.length !== 1) throw cutShort
+  if (cutShort) decoder.close(out)
+  return out
+}
+
+function listIn(bytes: Uint8Array): readonly JsonObject[] | undefined {
+  if (bytes[0] !== 0x5b) return undefined
+  try {
+    return objectsIn(parseJson(textOf(bytes)))
+  } catch {
+    throw garbage(title, 'no valid JSON')
+  }
 }
 
 /** What every whole answer has one of. */

@@ -2,7 +2,7 @@
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
-import { EventData, eventReader, isEventStream, isList, numberIn, objectsIn, textIn, told, wholeReader, wordIn } from '../../../canonical/index.ts'
+import { EventData, isList, numberIn, objectsIn, replyReader, textIn, told, wordIn } from '../../../canonical/index.ts'
 import type { DecodeContext, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer, textOf } from '../../../wire/answer.ts'
 import { cut } from '../../../wire/event.ts'
@@ -12,8 +12,7 @@ import { ChoiceDecoder } from './decode-choice.ts'
 import { messageIn } from '../../../wire/error-body.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  if (isEventStream(response)) return eventReader(response.body, new ChatDecoder(context, false))
-  return wholeReader(response, (bytes) => decodeWhole(bytes, context))
+  return replyReader(response, { events: () => new ChatDecoder(context, false), whole: (bytes) => decodeWhole(bytes, context) })
 }
 
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {

@@ -4,7 +4,7 @@ import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { Usage } from '../../../../../contract/traffic.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { scan } from '../../../../../kit/json-spans.ts'
-import { eventReader, isEventStream, numberIn, objectIn, objectsIn, textIn, told, wholeReader, wordIn, written } from '../../../canonical/index.ts'
+import { numberIn, objectIn, objectsIn, replyReader, textIn, told, wordIn, written } from '../../../canonical/index.ts'
 import type { DecodeContext, EventData, EventDecoder, JsonObject, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../wire/answer.ts'
 import { cut } from '../../../wire/event.ts'
@@ -15,8 +15,7 @@ import { ItemDecoder } from './decode-item.ts'
 import { errorIn, messageIn } from '../../../wire/error-body.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  if (isEventStream(response)) return eventReader(response.body, new ResponseDecoder(context))
-  return wholeReader(response, (bytes) => decodeWhole(bytes, context))
+  return replyReader(response, { events: () => new ResponseDecoder(context), whole: (bytes) => decodeWhole(bytes, context) })
 }
 
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {

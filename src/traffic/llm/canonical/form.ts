@@ -1,0 +1,82 @@
+// Is a response an event stream or a whole? Servers and proxies mislabel both, so the first bytes decide, and the content type only where they say
+// nothing. Used wherever a response is read: in its own dialect and in translations.
+
+import type { ByteSource, UpstreamResponse } from '../../../contract/upstream.ts'
+
+export type Form = 'events' | 'whole'
+
+/** A field of server-sent events or a comment; JSON; something else; nothing but white space. */
+export type Beginning = Form | 'other' | 'nothing'
+
+export function beginningOf(bytes: Uint8Array): Beginning {
+  const text = trimmed(bytes)
+  if (text === '') return 'nothing'
+  if (text.startsWith('{') || text.startsWith('[')) return 'whole'
+  return /^(?::|(?:data|event|id|retry)(?:[:\r\n]|$))/.test(text) ? 'events' : 'other'
+}
+
+/** What may decide, behind a byte order mark and white space. */
+const trimmed = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, Math.min(byteLength, longestSpace))
+    .toString('latin1')
+    .replace(/^(?:\xef\xbb\xbf)?\s*/, '')
+
+const longestSpace = 1024
+const longestField = 'event:'.length
+
+export const typeOf = ({ headers }: Pick<UpstreamResponse, 'headers'>): string =>
+  (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+
+export const isJsonType = (type: string): boolean => /[/+]json$/.test(type)
+
+/** How a body begins, and the source with what was read for it before the rest. @throws what the source throws */
+export async function peek(source: ByteSource): Promise<{ beginning: Beginning; source: ByteSource }> {
+  let first: Uint8Array | undefined
+  for (;;) {
+    const chunk = await source.next()
+    if (chunk) first = first ? Buffer.concat([first, chunk]) : chunk
+    const beginning = first ? beginningOf(first) : 'nothing'
+    // Chunks are cut anywhere: white space and half a field name say nothing yet.
+    const isOpen = beginning === 'nothing' || (beginning === 'other' && first !== undefined && trimmed(first).length < longestField)
+    if (chunk && isOpen && (first?.length ?? 0) < longestSpace) continue
+    return { beginning, source: first ? prefixed(first, source) : source }
+  }
+}
+
+function prefixed(first: Uint8Array, source: ByteSource): ByteSource {
+  let given: Uint8Array | undefined = first
+  return {
+    async next() {
+      const chunk = given ?? source.next()
+      given = undefined
+      return chunk
+    },
+    cancel: () => source.cancel(),
+  }
+}
+
+export function oneChunk(bytes: Uint8Array): ByteSource {
+  let rest: Uint8Array | undefined = bytes
+  return {
+    async next() {
+      const next = rest
+      rest = undefined
+      return next
+    },
+    async cancel() {
+      rest = undefined
+    },
+  }
+}
+
+/** @throws GatewayError what the source throws; it is canceled then */
+export async function collect(source: ByteSource): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  try {
+    for (let part = await source.next(); part; part = await source.next()) parts.push(part)
+  } catch (thrown) {
+    await source.cancel()
+    throw thrown
+  }
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
+}

@@ -1,0 +1,57 @@
+// A response as canonical events, in whichever form it came: a stream event by event, a whole read in one go and given as one batch.
+
+import type { UpstreamResponse } from '../../../contract/upstream.ts'
+import type { EventDecoder, ReplyReader } from './codec.ts'
+import { eventReader } from './event-reader.ts'
+import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from './form.ts'
+import type { ReplyEvent } from './reply.ts'
+
+/** Responses larger than this are not read into memory. */
+const wholeBytes = 64 * 1024 * 1024
+
+export interface Decoders {
+  events(): EventDecoder
+  /** @throws GatewayError `upstream-garbage` for what is not of its dialect; gives all events, `end` or `error` as the last */
+  whole(bytes: Uint8Array): readonly ReplyEvent[]
+}
+
+/** Nothing is read before the first `next`. */
+export function replyReader(response: UpstreamResponse, decoders: Decoders): ReplyReader {
+  let reader: ReplyReader | undefined
+  let isCanceled = false
+  return {
+    async next() {
+      reader ??= await chosen(response, decoders)
+      return isCanceled ? undefined : reader.next()
+    },
+    async cancel() {
+      isCanceled = true
+      await (reader ? reader.cancel() : response.body.cancel())
+    },
+  }
+}
+
+async function chosen(response: UpstreamResponse, { events, whole }: Decoders): Promise<ReplyReader> {
+  const type = typeOf(response)
+  if (isJsonType(type)) {
+    const bytes = await response.bytes(wholeBytes)
+    return beginningOf(bytes) === 'events' ? eventReader(oneChunk(bytes), events()) : wholeReader(async () => whole(bytes))
+  }
+  const { beginning, source } = await peek(response.body)
+  const isEvents = beginning === 'events' || (beginning === 'nothing' && type === 'text/event-stream')
+  return isEvents ? eventReader(source, events()) : wholeReader(async () => whole(await collect(source)))
+}
+
+function wholeReader(read: () => Promise<readonly ReplyEvent[]>): ReplyReader {
+  let isOver = false
+  return {
+    async next() {
+      if (isOver) return undefined
+      isOver = true
+      return read()
+    },
+    async cancel() {
+      isOver = true
+    },
+  }
+}
