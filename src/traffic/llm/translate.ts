@@ -11,6 +11,7 @@ import type { Random } from '../../kit/id.ts'
 import { told } from './canonical/index.ts'
 import type { AnyCodec } from './canonical/index.ts'
 import { LossNotes } from './losses/index.ts'
+import type { DialectTable } from './losses/index.ts'
 import type { Dialect, Provider, ProviderCall, ProviderFor, ProviderOf } from './provider.ts'
 import { embedding } from './translate/embed.ts'
 import { generating } from './translate/generate.ts'
@@ -82,11 +83,18 @@ function paired(front: AnyCodec, backs: readonly AnyCodec[], world: World): Pair
 
 function translatingProvider(provider: Provider, { front, begin }: Pair, now: () => number): Provider {
   const { name, departures, discover } = provider
-  const tableOf = ({ table }: AnyCodec) => ({
-    ...table,
-    carries: { ...table.carries, ...departures.carries },
-    limits: { ...table.limits, ...departures.limits },
-  })
+  const tables = new Map<AnyCodec, DialectTable>()
+
+  /** The dialect's table with what this provider takes otherwise. */
+  function tableOf(codec: AnyCodec): DialectTable {
+    let table = tables.get(codec)
+    if (!table) {
+      const { carries, limits } = codec.table
+      table = { ...codec.table, carries: { ...carries, ...departures.carries }, limits: { ...limits, ...departures.limits } }
+      tables.set(codec, table)
+    }
+    return table
+  }
 
   async function send(call: ProviderCall): Promise<UpstreamResponse> {
     const { path, body, headers = [], isStreaming, attempt } = call

@@ -52,35 +52,33 @@ const neededInAll = (branches: readonly JsonObject[]): string[] => {
   return (first ?? []).filter((name) => others.every((names) => names.includes(name)))
 }
 
-/** A list that does not say what is in it may hold anything, which has to be said. The same schema where nothing has to be. */
+/** A list that does not say what is in it may hold anything, which has to be said. */
 function withItems(schema: Json): Json {
-  if (!isObject(schema)) return schema
-  const { type, items, prefixItems } = schema
-  const isOfLists = type === 'array' || (isList(type) && type.includes('array'))
-  const changed = Object.entries(schema).flatMap(([key, value]): [string, Json][] => {
-    const made =
-      maps.has(key) && isObject(value)
-        ? eachMember(value)
-        : lists.has(key) && isList(value)
-          ? eachElement(value)
-          : key === 'items'
-            ? withItems(value)
-            : value
-    return made === value ? [] : [[key, made]]
+  if (!hasOpenList(schema) || !isObject(schema)) return schema
+  const inside = Object.entries(schema).map(([key, value]): [string, Json] => {
+    if (maps.has(key) && isObject(value)) return [key, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withItems(inner)]))]
+    if (lists.has(key) && isList(value)) return [key, value.map(withItems)]
+    return [key, key === 'items' ? withItems(value) : value]
   })
-  if (isOfLists && items === undefined && prefixItems === undefined) changed.push(['items', {}])
-  return changed.length === 0 ? schema : { ...schema, ...Object.fromEntries(changed) }
+  return { ...Object.fromEntries(inside), ...(isOpenList(schema) && { items: {} }) }
 }
 
 const maps = new Set(['properties', '$defs', 'definitions'])
 const lists = new Set(['anyOf', 'oneOf', 'allOf'])
 
-function eachMember(members: JsonObject): JsonObject {
-  const made = Object.entries(members).map(([name, value]) => [name, withItems(value)] as const)
-  return made.every(([name, value]) => value === members[name]) ? members : Object.fromEntries(made)
+function isOpenList({ type, items, prefixItems }: JsonObject): boolean {
+  return items === undefined && prefixItems === undefined && (type === 'array' || (isList(type) && type.includes('array')))
 }
 
-function eachElement(elements: readonly Json[]): readonly Json[] {
-  const made = elements.map((element) => withItems(element))
-  return made.every((element, index) => element === elements[index]) ? elements : made
+/** Most schemas have none: they are looked through without a copy. */
+function hasOpenList(schema: Json): boolean {
+  if (!isObject(schema)) return false
+  if (isOpenList(schema)) return true
+  for (const key in schema) {
+    const value = schema[key]
+    if (key === 'items' && value !== undefined && hasOpenList(value)) return true
+    if (lists.has(key) && isList(value) && value.some(hasOpenList)) return true
+    if (maps.has(key) && isObject(value)) for (const name in value) if (hasOpenList(value[name] ?? null)) return true
+  }
+  return false
 }

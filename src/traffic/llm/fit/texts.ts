@@ -34,6 +34,8 @@ const blankEnd = /[\s\p{Cc}]+$/u
 const hasBlocks = ({ blocks }: Turn) => blocks.length > 0
 
 function withoutSilence<Turned extends Turn>(turn: Turned, isSilent: (block: Block) => boolean): Turned {
+  const isSaid = (block: Block): boolean => (block.kind === 'tool-result' ? block.blocks.every(isSaid) : !isSilent(block))
+  if (turn.blocks.every(isSaid)) return turn
   const blocks = turn.blocks
     .filter((block) => !isSilent(block))
     .map((block) => (block.kind === 'tool-result' ? { ...block, blocks: block.blocks.filter((inner) => !isSilent(inner)) } : block))

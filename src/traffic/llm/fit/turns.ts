@@ -44,10 +44,11 @@ class Conversation {
   private say(turn: AssistantTurn): void {
     const last = this.entries.at(-1)
     const isSame = last !== undefined && !('role' in last) && isWaiting(last) && last.turn.name === turn.name
-    const said: Said = isSame ? last : { turn: { ...turn, blocks: [] }, results: [] }
+    const said: Said = isSame ? last : { turn, results: [] }
     if (!isSame) this.entries.push(said)
     const blocks = turn.blocks.map((block) => (block.kind === 'tool-call' ? this.call(block, said) : block))
-    said.turn = { ...said.turn, blocks: [...said.turn.blocks, ...blocks] }
+    if (isSame) said.turn = { ...said.turn, blocks: [...said.turn.blocks, ...blocks] }
+    else if (blocks.some((block, index) => block !== turn.blocks[index])) said.turn = { ...turn, blocks }
   }
 
   private call(block: ToolCallBlock, said: Said): ToolCallBlock {
