@@ -24,6 +24,10 @@ function wordsOf(limit: Limit): string {
       return list(limit.most !== undefined && `at most ${limit.most}`, limit.refusesBlank === true && 'none of whitespace alone')
     case 'pairs':
       return `${limit.most} pairs, names of ${limit.longestName} and values of ${limit.longestValue} characters; the rest is lost`
+    case 'url':
+      return `${limit.schemes.join(', ')} only`
+    case 'mention':
+      return `the conversation must mention it; else the instruction "${limit.instruction}" is added`
     case 'words':
       return limit.words.join(', ')
     case 'types':

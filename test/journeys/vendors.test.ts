@@ -420,6 +420,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
     const provider = providerOf(kind)
     provider.next(vendorSays(vendor.speech, { reasoning: 'Hm.', text: 'Fine.' }))
     const isSearcher = kind === 'perplexity'
+    const isLocal = vendors.some(({ vendor: name, isLocal: local }) => name === kind && local === true)
     const call = { functionCall: { id: 'a-long-id-of-another-vendor', name: 'weather', args: { city: 'Oslo' } } }
     const result = { functionResponse: { id: 'a-long-id-of-another-vendor', name: 'weather', response: { output: 'Cold' } } }
     const response = await fetch(`${gatehouse.url}/v1beta/models/${model}:generateContent`, {
@@ -452,7 +453,8 @@ describe.each(kinds)('%s', (kind, vendor) => {
     const expected: Record<string, unknown> = {
       model: vendor.model,
       messages: [
-        { role: 'system', content: 'Be brief.' },
+        // JSON is refused unless the conversation speaks of it; servers of one's own take anything
+        { role: 'system', content: isSearcher || isLocal ? 'Be brief.' : 'Be brief.\n\nRespond in JSON.' },
         { role: 'user', content: 'Weather?' },
         {
           role: 'assistant',

@@ -215,6 +215,15 @@ describe('calls and results', () => {
   })
 })
 
+test('arguments that are no text, or no JSON, go on: a conversation is not stuck with what a model wrote', async () => {
+  const call = (args: unknown) => ({ type: 'function_call', call_id: 'a', name: 'shell', arguments: args })
+  const input = (args: unknown) => ({ input: [user('go'), call(args), { type: 'function_call_output', call_id: 'a', output: 'A' }] })
+  const sent = async (args: unknown) => (await send('openai-responses', ant, input(args))).body.messages[1].content[0].input
+  expect(await sent({ command: 'b' })).toEqual({ command: 'b' })
+  expect(await sent('{"command":"b"}')).toEqual({ command: 'b' })
+  expect(await sent('{"command":')).toEqual({ INVALID_JSON: '{"command":' })
+})
+
 describe('texts that say nothing', () => {
   const blanks = [' ', '\n\n', ' \t\n', '\u00a0', '']
   const turns = (said: string): Readonly<Record<Exclude<Dialect, 'anthropic-messages'>, object>> => ({

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { AssistantTurn, EncodeContext, GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/gemini/index.ts'
-import { blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
+import { accepted, blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
 
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
 const text = fc.string({ minLength: 1, unit: 'binary' })
@@ -82,7 +82,7 @@ const request: fc.Arbitrary<GenerateRequest> = fc
           effort: fc.constantFrom('low' as const, 'medium' as const, 'high' as const),
           summary: fc.constantFrom('auto' as const, 'none' as const),
         }),
-        fc.record({ budgetTokens: fc.oneof(fc.integer({ min: 1, max: 30_000 }), fc.constant('dynamic' as const)) }),
+        fc.record({ budgetTokens: fc.oneof(fc.integer({ min: 128, max: 24_000 }), fc.constant('dynamic' as const)) }),
       ),
       count: fc.integer({ min: 1, max: 8 }),
       logprobs: fc.record({ top: fc.nat(20) }),
@@ -92,7 +92,7 @@ const request: fc.Arbitrary<GenerateRequest> = fc
     },
     { requiredKeys: ['model', 'isStreaming', 'system', 'conversation', 'last'] },
   )
-  .map(({ conversation, last, ...rest }) => ({ ...rest, turns: [...conversation.flatMap(turnsOf), last] }))
+  .map(({ conversation, last, ...rest }) => accepted({ ...rest, turns: [...conversation.flatMap(turnsOf), last] }, false))
 
 type Exchange = typeof exchange extends fc.Arbitrary<infer T> ? T : never
 

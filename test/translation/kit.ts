@@ -1,7 +1,7 @@
 // What the tests of codecs share: notes, answers without a network, and answers told apart by meaning instead of by how they were cut.
 
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
-import type { Codec, ReplyContext, ReplyEvent, ReplyReader } from '../../src/traffic/llm/canonical/index.ts'
+import type { Codec, GenerateRequest, InstructionTurn, ReplyContext, ReplyEvent, ReplyReader } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 
@@ -60,4 +60,12 @@ export function blocksOf(events: readonly ReplyEvent[], form: 'stream' | 'whole'
     blocks: form === 'whole' ? said.toSorted((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0)) : said,
     rest: form === 'whole' ? new Set(rest.map((event) => JSON.stringify(event))) : rest,
   }
+}
+
+/** A request as vendors take it: settings for tools only beside tools, and JSON only where the conversation speaks of it. */
+export function accepted(request: GenerateRequest, mentionsJson = true): GenerateRequest {
+  const { toolChoice: _choice, parallelToolCalls: _parallel, ...toolless } = request
+  const spoken: InstructionTurn[] =
+    mentionsJson && request.output?.kind === 'json' ? [{ role: 'system', blocks: [{ kind: 'text', text: 'As JSON.' }] }] : []
+  return { ...(request.tools ? request : toolless), system: [...request.system, ...spoken] }
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { Finish } from '../../src/contract/traffic.ts'
 import type { AssistantTurn, GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
-import { blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
+import { accepted, blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
 
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
 const text = fc.string({ minLength: 1, unit: 'binary' })
@@ -110,7 +110,7 @@ const request: fc.Arbitrary<GenerateRequest> = fc
     },
     { requiredKeys: ['model', 'isStreaming', 'system', 'conversation', 'last'] },
   )
-  .map(({ conversation, last, ...rest }) => ({ ...rest, turns: [...conversation.flatMap(turnsOf), last] }))
+  .map(({ conversation, last, ...rest }) => accepted({ ...rest, turns: [...conversation.flatMap(turnsOf), last] }))
 
 function turnsOf(
   [asked, { reasoning, said, calls, results }]: [

@@ -7,7 +7,7 @@ import type { AssistantTurn, GenerateRequest, ReplyEvent, Turn } from '../../src
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
 import { responses } from '../upstreams/responses.ts'
-import { blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
+import { accepted, blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
 
 const own = () => notesOf(codec, codec)
 const departures = { usageInStream: true, unbilledErrors: 'none' } as const
@@ -130,10 +130,9 @@ const request: fc.Arbitrary<GenerateRequest> = fc
     },
     { requiredKeys: ['model', 'isStreaming', 'system', 'conversation', 'last', 'store'] },
   )
-  .map(({ conversation, last, ...rest }) => ({
-    ...rest,
-    turns: [...conversation.flatMap(([asked, answer], turn) => turnsOf(asked, answer, turn)), last],
-  }))
+  .map(({ conversation, last, ...rest }) =>
+    accepted({ ...rest, turns: [...conversation.flatMap(([asked, answer], turn) => turnsOf(asked, answer, turn)), last] }),
+  )
 
 test('a request that is written and read again is the same, and nothing is lost', () => {
   fc.assert(

@@ -14,7 +14,7 @@ export function substituteId(id: string, limit: IdLimit | null | undefined): str
   return `${plain.slice(0, longest - digestLength - 1)}_${sha256Hex(id).slice(0, digestLength)}`
 }
 
-const isTaken = (id: string, { longest, allowed }: IdLimit) => id.length <= longest && (!allowed || allowed.test(id))
+const isTaken = (id: string, { longest, allowed }: IdLimit) => id !== '' && id.length <= longest && (!allowed || allowed.test(id))
 
 /** Letters, digits, `_` and `-`, which every vendor takes. */
 const escaped = (id: string) => (id === '' ? '_' : id.replace(/[^\w-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`))

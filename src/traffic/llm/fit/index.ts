@@ -8,6 +8,7 @@ import { dropUncarried } from '../losses/index.ts'
 import type { GenerateDialect } from '../provider.ts'
 import { fitMedia } from './media.ts'
 import { fitOpening } from './opening.ts'
+import { fitOutput } from './output.ts'
 import { fitTexts } from './texts.ts'
 import { fitTools } from './tools.ts'
 import { orderTurns } from './turns.ts'
@@ -21,5 +22,5 @@ export function fitRequest(request: GenerateRequest, dialect: GenerateDialect, {
   const ordered = { ...request, turns: orderTurns(request.turns, notes.limits['call-id']) }
   const conversation = fitMedia(fitTexts(fitOpening(ordered, notes), notes), notes)
   const { maxOutputTokens: most, outputCap: paid } = target
-  return fitValues(fitTools(conversation, notes), notes, told({ most, paid }))
+  return fitValues(fitOutput(fitTools(conversation, notes), notes), notes, told({ most, paid }))
 }

@@ -19,6 +19,7 @@ export function fitMedia(request: GenerateRequest, notes: LossNotes): GenerateRe
   function fitted(block: MediaBlock): MediaBlock {
     const { detail, ...plain } = typed(block)
     requireType(plain, notes)
+    requireAddress(plain, notes)
     if (detail === undefined) return plain
     if (!details || details.words.includes(detail)) return { ...plain, detail }
     notes.drop('image-detail')
@@ -39,6 +40,14 @@ function requireType({ media, mediaType, source }: MediaBlock, notes: LossNotes)
   if (!limit || mediaType === undefined || source.kind === 'text' || source.kind === 'id') return
   const [kind] = mediaType.split('/', 1)
   if (!limit.types.includes(mediaType) && !limit.types.includes(`${kind}/*`)) notes.drop(media, `${mediaType} is not among ${limit.types.join(', ')}`)
+}
+
+function requireAddress({ media, source }: MediaBlock, notes: LossNotes): void {
+  const field = media === 'image' ? 'image-url' : 'file-url'
+  const limit = notes.limits[field]
+  if (!limit || source.kind !== 'url') return
+  const scheme = source.url.split(':', 1)[0]?.toLowerCase() ?? ''
+  if (!limit.schemes.includes(scheme)) notes.drop(field, `only ${limit.schemes.join(' and ')} is fetched`)
 }
 
 /** Lower case, without parameters, by its usual name. */

@@ -6,12 +6,19 @@ import { fitParameters } from './parameters.ts'
 
 /** @throws GatewayError `unsupported` for too many */
 export function fitTools(request: GenerateRequest, notes: LossNotes): GenerateRequest {
-  if (!request.tools) return request
+  if (!request.tools || request.tools.length === 0) return withoutChoice(request, notes)
   const { tools: most, 'tool-description': longest, 'tool-parameters': schema } = notes.limits
   const unique = onceEach(request.tools)
   const tools = schema ? unique.map((tool) => (tool.kind === 'function' ? fitParameters(tool, schema, notes) : tool)) : unique
   if (most?.most !== undefined && tools.length > most.most) notes.drop('tools', `at most ${most.most} are taken`)
   return longest ? withShortDescriptions({ ...request, tools }, longest.longest, notes) : { ...request, tools }
+}
+
+/** Without tools there is nothing to choose: vendors refuse an empty list, and settings for tools that are not there. */
+function withoutChoice(request: GenerateRequest, notes: LossNotes): GenerateRequest {
+  const { tools: _none, toolChoice, parallelToolCalls: _setting, ...rest } = request
+  if (toolChoice && toolChoice.kind !== 'auto' && toolChoice.kind !== 'none') notes.lose('tool-choice')
+  return rest
 }
 
 /** A tool that a search found stands in the request's tools, too. The latest definition counts, in the place of the first: prefixes stay cached. */

@@ -20,8 +20,9 @@ export function fitValues(request: GenerateRequest, notes: LossNotes, output: Ou
   return {
     ...rest,
     ...told({
-      user: user === undefined ? undefined : substituteId(user, limits.user),
-      cacheKey: cacheKey === undefined ? undefined : substituteId(cacheKey, limits['cache-key']),
+      // an empty one names no user
+      user: user === undefined || user === '' ? undefined : substituteId(user, limits.user),
+      cacheKey: cacheKey === undefined || cacheKey === '' ? undefined : substituteId(cacheKey, limits['cache-key']),
       metadata: metadata && pairsWithin(metadata, limits.metadata, notes),
       output: format?.kind === 'schema' && format.name !== undefined ? { ...format, name: substituteId(format.name, limits['schema-name']) } : format,
       stop,

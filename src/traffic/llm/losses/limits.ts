@@ -52,6 +52,12 @@ export interface TypesLimit extends Sourced {
   types: readonly string[]
 }
 
+/** Addresses that the vendor fetches from. Any other has the fate of its field. */
+export interface UrlLimit extends Sourced {
+  kind: 'url'
+  schemes: readonly string[]
+}
+
 /** A text. What is beyond moves to the instructions. */
 export interface TextLimit extends Sourced {
   kind: 'text'
@@ -76,7 +82,15 @@ export interface TextsLimit extends Sourced {
   trimsPrefill: boolean
 }
 
+/** A word that the conversation must have, or the setting is refused. An instruction with it is added where it is missing. */
+export interface MentionLimit extends Sourced {
+  kind: 'mention'
+  word: RegExp
+  instruction: string
+}
+
 export interface Limits {
+  'json-output'?: MentionLimit | null
   texts?: TextsLimit | null
   'call-id'?: IdLimit | null
   user?: IdLimit | null
@@ -98,6 +112,8 @@ export interface Limits {
   'max-output'?: RangeLimit | null
   'service-tier'?: WordsLimit | null
   'image-detail'?: WordsLimit | null
+  'image-url'?: UrlLimit | null
+  'file-url'?: UrlLimit | null
   image?: TypesLimit | null
   audio?: TypesLimit | null
   video?: TypesLimit | null

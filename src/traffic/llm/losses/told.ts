@@ -36,7 +36,7 @@ export function toldFields(request: GenerateRequest): ReadonlySet<CanonicalField
   for (const tool of request.tools ?? []) tellTool(tool, tell)
   tell('tool-choice', toolChoice && (toolChoice.kind === 'required' || toolChoice.kind === 'none' || toolChoice.kind === 'tool'))
   tell('allowed-tools', toolChoice?.kind === 'allowed')
-  tell('parallel-tool-calls', request.parallelToolCalls === undefined ? undefined : true)
+  tell('parallel-tool-calls', request.parallelToolCalls !== undefined && (request.tools ?? []).length > 0)
   tell('json-output', output?.kind === 'json')
   tell('schema-output', output?.kind === 'schema')
   tell('strict-schema', output?.kind === 'schema' && output.isStrict === true)

@@ -45,6 +45,7 @@ function without(...fields: readonly CanonicalField[]): Carries {
 
 /** Servers of one's own take what their models take. */
 const unlimited: Limits = {
+  'json-output': null,
   'tool-parameters': null,
   'call-id': null,
   tools: null,

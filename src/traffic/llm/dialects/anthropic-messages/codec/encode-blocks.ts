@@ -1,6 +1,5 @@
 // Blocks in Anthropic's shape; undefined where nothing of a block can be said (`fitRequest` has named the loss).
 
-import { GatewayError } from '../../../../../contract/errors.ts'
 import { isObject, parseJson, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
@@ -10,7 +9,7 @@ import { writtenMedia } from './encode-media.ts'
 
 type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
 
-/** @throws GatewayError `bad-request` for arguments that are no JSON object, `unsupported` from notes */
+/** @throws GatewayError `unsupported` from notes */
 export function blockWriter(notes: LossNotes): (block: Block) => Json | undefined {
   function write(block: Block): Json | undefined {
     if (block.kind === 'text') return writtenText(block, notes)
@@ -52,14 +51,13 @@ function writtenReasoning({ text, signature }: ReasoningBlock): Json | undefined
 }
 
 function writtenCall({ id, name, input, cache }: ToolCallBlock): JsonObject {
-  return written({ type: 'tool_use', id, name, input: inputOf(input, name), cache_control: writtenCache(cache) })
+  return written({ type: 'tool_use', id, name, input: inputOf(input), cache_control: writtenCache(cache) })
 }
 
-/** What a model wrote; calls without arguments are told as an empty text by some. */
-function inputOf(input: string, name: string): JsonObject {
+/** What a model wrote, which may be nonsense: Anthropic takes an object, and advises this one. Calls without arguments are an empty text for some. */
+function inputOf(input: string): JsonObject {
   const value = input.trim() === '' ? {} : parsed(input)
-  if (isObject(value)) return value
-  throw new GatewayError('bad-request', `the arguments of a call of "${name.slice(0, 64)}" are no JSON object`, { param: 'arguments' })
+  return isObject(value) ? value : { INVALID_JSON: input }
 }
 
 function parsed(text: string): Json | undefined {

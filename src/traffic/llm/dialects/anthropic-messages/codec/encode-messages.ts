@@ -4,7 +4,6 @@ import type { Json, JsonObject, Turn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { blockWriter } from './encode-blocks.ts'
 
-/** @throws GatewayError `bad-request` for arguments that are no JSON object */
 export function encodeMessages(turns: readonly Turn[], notes: LossNotes): JsonObject[] {
   const messages: { role: 'user' | 'assistant'; content: Json[] }[] = []
   const write = blockWriter(notes)

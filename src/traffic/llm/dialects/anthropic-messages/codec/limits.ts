@@ -5,7 +5,7 @@ import type { Limits } from '../../../losses/index.ts'
 const page = 'https://docs.claude.com/en/api/messages'
 
 /** Anthropic refuses e-mail addresses and phone numbers. */
-const opaque = /^(?!.*@)(?!\+?[\d\s().-]{7,}$)/s
+const opaque = /^(?!.*@)(?!\+?[\d\s().-]{7,20}$)/s
 
 export const limits: Limits = {
   texts: { kind: 'texts', refusesBlank: true, trimsPrefill: true, source: 'https://github.com/home-assistant/core/issues/175637' },
@@ -22,6 +22,8 @@ export const limits: Limits = {
   'top-p': { kind: 'range', least: 0, most: 1, beyond: 'nearest', source: page },
   'top-k': { kind: 'range', least: 0, isWhole: true, beyond: 'nearest', source: page },
   'max-output': { kind: 'range', least: 1, beyond: 'nearest', source: page },
+  'image-url': { kind: 'url', schemes: ['https'], source: 'https://docs.claude.com/en/docs/build-with-claude/vision' },
+  'file-url': { kind: 'url', schemes: ['https'], source: 'https://docs.claude.com/en/docs/build-with-claude/pdf-support' },
   image: {
     kind: 'types',
     types: ['image/png', 'image/jpeg', 'image/webp', 'image/gif'],

@@ -52,5 +52,7 @@ function systemOf(document: JsonDocument, fields: Fields): InstructionTurn[] {
 }
 
 /** In the words of the canonical form, which are OpenAI's. */
-const tierOf = (word: string | undefined) =>
-  word === 'standard' || word === 'SERVICE_TIER_STANDARD' ? 'default' : word === 'unspecified' ? undefined : word
+function tierOf(word: string | undefined): string | undefined {
+  const tier = word?.replace(/^SERVICE_TIER_/, '').toLowerCase()
+  return tier === 'standard' ? 'default' : tier === 'unspecified' ? undefined : tier
+}

@@ -55,17 +55,22 @@ function byBudget(wish: ReasoningWish, { budget }: Generation, notes: LossNotes)
   if (wished === undefined) return {}
   if (wished === 'dynamic') return { thinkingBudget: -1 }
   if (wished === 0 && budget.canRest) return { thinkingBudget: 0 }
-  const taken = Math.min(budget.most, Math.max(budget.least, wished))
+  const taken = nearestBudget(wished, budget)
   if (taken !== wish.budgetTokens && typeof wish.budgetTokens === 'number') notes.drop('reasoning-budget')
   // not to think is no matter of degree
   if (wish.budgetTokens === undefined && wished === 0) notes.drop('reasoning-effort')
   return { thinkingBudget: taken }
 }
 
+const nearestBudget = (wished: number, { least, most }: Generation['budget']) => Math.min(most, Math.max(least, wished))
+
 /** Newer models take levels; of both in one request they take neither. Not to think is the lowest level. */
-function byLevel(wish: ReasoningWish, { levels }: Generation, notes: LossNotes): Record<string, Json> {
+function byLevel(wish: ReasoningWish, { levels, budget }: Generation, notes: LossNotes): Record<string, Json> {
   if (wish.effort === undefined && wish.budgetTokens !== undefined && wish.budgetTokens !== 0) {
-    return { thinkingBudget: wish.budgetTokens === 'dynamic' ? -1 : wish.budgetTokens }
+    if (wish.budgetTokens === 'dynamic') return { thinkingBudget: -1 }
+    const taken = nearestBudget(wish.budgetTokens, budget)
+    if (taken !== wish.budgetTokens) notes.drop('reasoning-budget')
+    return { thinkingBudget: taken }
   }
   const effort = effortOf(wish)
   if (effort === undefined) return {}

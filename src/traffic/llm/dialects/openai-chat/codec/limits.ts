@@ -21,6 +21,12 @@ export const limits: Limits = {
   tools: { kind: 'list', most: 128, source: page },
   stop: { kind: 'list', most: 4, source: page },
   metadata: { kind: 'pairs', most: 16, longestName: 64, longestValue: 512, source: page },
+  'json-output': {
+    kind: 'mention',
+    word: /json/i,
+    instruction: 'Respond in JSON.',
+    source: 'https://platform.openai.com/docs/guides/structured-outputs#json-mode',
+  },
   temperature: { kind: 'range', least: 0, most: 2, beyond: 'nearest', source: page },
   'top-p': { kind: 'range', least: 0, most: 1, beyond: 'nearest', source: page },
   'frequency-penalty': { kind: 'range', least: -2, most: 2, beyond: 'nearest', source: page },

@@ -186,7 +186,8 @@ const native = ({ document, span }: Pick<Item, 'document' | 'span'>): NativeBloc
 
 const textsOf = (parts: Parameters<typeof objectsIn>[0]) => objectsIn(parts).flatMap((part) => textIn(part['text']) ?? [])
 
-function callOf({ reading, document, fields, path }: Item, tool: ToolCallBlock['tool'], member: 'arguments' | 'input'): ToolCallBlock {
+function callOf(item: Item, tool: ToolCallBlock['tool'], member: 'arguments' | 'input'): ToolCallBlock {
+  const { reading, document, fields, path } = item
   const extra = fields.get('extra_content')
   const name = neededString(document, fields, 'name', `${path}.name`)
   return {
@@ -194,9 +195,16 @@ function callOf({ reading, document, fields, path }: Item, tool: ToolCallBlock['
     id: neededString(document, fields, 'call_id', `${path}.call_id`),
     name: reading.names.called({ name, ...told({ namespace: optionalString(document, fields, 'namespace', `${path}.namespace`) }) }),
     tool,
-    input: neededString(document, fields, member, `${path}.${member}`),
+    input: inputOf(item, member),
     ...told({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),
   }
+}
+
+/** Some clients give the object instead of its text. */
+function inputOf({ document, fields, path }: Item, member: 'arguments' | 'input'): string {
+  const span = fields.get(member)
+  if (member === 'arguments' && span?.kind === 'object') return JSON.stringify(jsonAt(document, span))
+  return neededString(document, fields, member, `${path}.${member}`)
 }
 
 function resultOf({ document, fields, path }: Item, { calls }: Conversation): ToolResultBlock {

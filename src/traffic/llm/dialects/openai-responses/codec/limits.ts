@@ -20,6 +20,12 @@ export const limits: Limits = {
   'schema-name': { kind: 'id', longest: 64, allowed: /^[\w-]+$/, source: page },
   tools: { kind: 'list', most: 128, source: 'https://github.com/musistudio/claude-code-router/issues/686' },
   metadata: { kind: 'pairs', most: 16, longestName: 64, longestValue: 512, source: page },
+  'json-output': {
+    kind: 'mention',
+    word: /json/i,
+    instruction: 'Respond in JSON.',
+    source: 'https://platform.openai.com/docs/guides/structured-outputs#json-mode',
+  },
   temperature: { kind: 'range', least: 0, most: 2, beyond: 'nearest', source: page },
   'top-p': { kind: 'range', least: 0, most: 1, beyond: 'nearest', source: page },
   logprobs: { kind: 'range', least: 0, most: 20, isWhole: true, beyond: 'nearest', source: page },
