@@ -13,6 +13,8 @@ import type { Caller, OpenCall } from '../contract/traffic.ts'
 export interface Identified extends Caller {
   readonly subject: Subject
   readonly key: KeyEntry
+  /** The secret that the caller came with: it must not go to a provider. Never written anywhere. */
+  readonly presented: string
 }
 
 /** After authorize: the resource exists, is granted, and stands for these targets. */

@@ -7,6 +7,7 @@ import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Demand, Reply, ReplyPiece, UpstreamFault } from '../../contract/traffic.ts'
 import type { Reservation } from '../admit/index.ts'
 import { openEntry } from '../draft.ts'
+import { withoutOwnKeys } from '../identify/own-keys.ts'
 import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import { type Meter, meter } from './meter.ts'
@@ -128,7 +129,7 @@ export async function tryOnce(
       abort: (reason) => abort.abort(reason),
       timeouts: provider?.timeouts ?? noTimeouts,
       ...(reservation.outputCap === undefined ? {} : { outputCap: reservation.outputCap }),
-      callerHeaders: live.about.call.headers,
+      callerHeaders: isCallersKey ? withoutOwnKeys(parts.directory, live.about.caller.presented, live.about.call.headers) : live.about.call.headers,
       subject: live.about.caller.subject,
       onSent: () => {
         wasSent = true

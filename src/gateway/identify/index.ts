@@ -36,7 +36,7 @@ export function identify(directory: Directory, snapshot: Snapshot, clock: Clock,
   }
   if (key.secrets.length > 1 || key.secrets[0]?.until !== undefined) refuseRotatedOut(key, credential, now)
   if (key.isLoopbackOnly && !presented.peer.isLoopback) throw badKey()
-  return { key, subject: subjectOf(key, snapshot, presented.headers) }
+  return { key, presented: credential, subject: subjectOf(key, snapshot, presented.headers) }
 }
 
 const bearer = '"Authorization: Bearer <key>"'
