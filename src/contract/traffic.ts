@@ -234,6 +234,12 @@ export interface Gate {
     call: { peer: Peer; headers: Headers /** How the endpoint wants the key, for the refusal. */; sendAs?: string },
   ): Caller
   /**
+   * Counts a call from before its body is read: a room asks for it where there is a body, hands it to `open`, and gives it back when that does not
+   * come about.
+   * @throws GatewayError `too-many-concurrent`
+   */
+  enter(caller: Caller): Place
+  /**
    * One governed operation from open to close. Resolves when the first attempt that will be shown has status and headers.
    * @throws GatewayError any code; the record is already written then
    */
@@ -242,6 +248,12 @@ export interface Gate {
   mayUse(caller: Caller, resource: { kind: Operation['resource']['kind']; name: string }): boolean
   /** A refusal that came before there was an operation (a body that is no JSON): counted, and recorded once a key is known. */
   refused(error: GatewayError, what: { caller?: Caller; dialect: string; kind: Operation['kind']; bytes?: number; startedAt: number }): string
+}
+
+/** One of the calls that may run at once. */
+export interface Place {
+  /** Idempotent. */
+  leave(): void
 }
 
 /** An identified caller: the subject and what the gate knows about its key. Opaque to rooms beyond `subject`. */
@@ -255,6 +267,8 @@ export interface OpenCall {
   clientGone: AbortSignal
   headers: Headers
   peer: Peer
+  /** From `Gate.enter`; the gate gives it back from now on. */
+  place?: Place
   /** What the client's own agent calls its session: the run, where the client names none (`x-gatehouse-run`). */
   session?: string
 }

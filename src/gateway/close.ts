@@ -12,6 +12,7 @@ export async function closeExchange(parts: Parts, live: Live, outcome: Outcome, 
   live.isClosed = true
   live.detach()
   if (live.ticket) parts.admission.release(live.ticket)
+  live.about.call.place?.leave()
   const record = seal(live.draft, outcome, error, parts.clock.monotonic())
   parts.running.leave(live)
   if (error?.code === 'internal') parts.log.error('an exchange failed inside of Gatehouse', { exchange: live.exchange }, error.cause ?? error)

@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../contract/errors.ts'
 import type { ExchangeRecord } from '../contract/record.ts'
-import type { Caller, Gate } from '../contract/traffic.ts'
+import type { Caller, Gate, Place } from '../contract/traffic.ts'
 import { newId } from '../kit/id.ts'
 import type { Identified } from './exchange.ts'
 import { identify } from './identify/index.ts'
@@ -26,7 +26,22 @@ export function gate(parts: Parts, { closed }: GateOptions): Gate {
       if (refusal) throw refusal
       return identify(parts.directory, parts.runtime().snapshot, parts.clock, credential, call)
     },
-    open: (caller, operation, call) => open(parts, identified(caller), operation, call),
+    enter(caller): Seat {
+      const place = parts.admission.enter(identified(caller).key)
+      const arrived = parts.running.expect()
+      return {
+        arrived,
+        leave() {
+          arrived()
+          place.leave()
+        },
+      }
+    },
+    open(caller, operation, call) {
+      // From here on it counts as a call that runs.
+      if (call.place && isSeat(call.place)) call.place.arrived()
+      return open(parts, identified(caller), operation, call)
+    },
     mayUse: (caller, resource) => parts.runtime().mayUse(identified(caller).key, resource),
     refused(error, what) {
       const id = newId()
@@ -43,6 +58,13 @@ export function gate(parts: Parts, { closed }: GateOptions): Gate {
     },
   }
 }
+
+interface Seat extends Place {
+  /** Idempotent. */
+  arrived(): void
+}
+
+const isSeat = (place: Place): place is Seat => 'arrived' in place
 
 /** Only `identify` makes callers. */
 const isIdentified = (caller: Caller): caller is Identified => 'key' in caller

@@ -48,7 +48,7 @@ function admit(parts: Parts, live: Live, authorized: Authorized): void {
   const { caller, asked } = live.about
   const [some] = authorized.model.targets
   const typicalTokens = asked.demand(some?.target ?? '').typicalTokens
-  live.ticket = parts.admission.admit({ key: caller.key, run: live.run, typicalTokens })
+  live.ticket = parts.admission.admit({ key: caller.key, run: live.run, typicalTokens, place: live.about.call.place })
 }
 
 async function inspect(live: Live, operation: Operation): Promise<Inspected> {

@@ -12,6 +12,8 @@ export interface RunningCall {
 }
 
 export interface Running {
+  /** A call whose body is still to come counts already. @returns idempotent */
+  expect(): () => void
   enter(call: RunningCall): void
   leave(call: RunningCall): void
   count(): number
@@ -24,6 +26,7 @@ export interface Running {
 export function running(): Running {
   const calls = new Set<RunningCall>()
   let waiting: (() => void)[] = []
+  let expected = 0
 
   function stopWhere(error: GatewayError, isMeant: (call: RunningCall) => boolean) {
     // Copied: stopping may take calls out of the set.
@@ -31,6 +34,14 @@ export function running(): Running {
   }
 
   return {
+    expect() {
+      expected += 1
+      let isExpected = true
+      return () => {
+        if (isExpected) expected -= 1
+        isExpected = false
+      }
+    },
     enter: (call) => void calls.add(call),
     leave(call) {
       calls.delete(call)
@@ -39,7 +50,7 @@ export function running(): Running {
       waiting = []
       for (const resolve of resolvers) resolve()
     },
-    count: () => calls.size,
+    count: () => calls.size + expected,
     receive(signal) {
       if (signal.kind === 'revoke-key') stopWhere(revoked(), (call) => call.key === signal.key)
       if (signal.kind === 'kill-exchange') stopWhere(killed(), (call) => call.exchange === signal.exchange)

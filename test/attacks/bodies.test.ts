@@ -10,11 +10,11 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-async function started(more = '') {
+async function started(more = '', limits = '') {
   const provider = await fakeProvider()
   ends.push(() => provider.close())
   const gatehouse = await startGateway({
-    config: `limits: { bodyBytes: 4MB, bodiesBytes: 10MB }
+    config: `limits: { bodyBytes: 4MB, bodiesBytes: 10MB${limits && `, ${limits}`} }
 providers:
   fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
 models:
@@ -198,4 +198,36 @@ test('a refused client that sends a body of allowed size gets its response, and 
   const response = await gatehouse.chat(large, { key: 'gh_nobody' })
   expect(response.status).toBe(401)
   expect(response.headers.get('connection')).not.toBe('close')
+})
+
+test('a call counts as one that runs from before its body is read', async () => {
+  const gatehouse = await started(twoKeys)
+  const socket = await halfSent(gatehouse.url, 4 * megabyte, 1, singleKey)
+  const refused = await gatehouse.chat(hello, { key: singleKey })
+  expect(refused.status).toBe(429)
+  expect(await refused.text()).toContain('single')
+  expect(await gatehouse.record(refused.headers.get('x-gatehouse-exchange'))).toMatchObject({ key: 'single', code: 'too-many-concurrent' })
+  expect((await gatehouse.chat(hello)).status).toBe(200)
+  socket.destroy()
+  let status = 429
+  for (let turn = 0; turn < 200 && status === 429; turn += 1) status = (await gatehouse.chat(hello, { key: singleKey })).status
+  expect(status).toBe(200)
+  // given back by each way out: no JSON, no model, an answer
+  for (const body of ['{', '{"model":"nothing","messages":[]}', JSON.stringify(hello)]) {
+    expect((await gatehouse.chat(body, { key: singleKey })).status).not.toBe(429)
+    await turns(5)
+  }
+  expect((await gatehouse.chat(hello, { key: singleKey })).status).toBe(200)
+})
+
+test('calls in flight are counted from before their bodies', async () => {
+  const gatehouse = await started(twoKeys, 'inFlight: 2')
+  const sockets = [await halfSent(gatehouse.url, 4 * megabyte, 1), await halfSent(gatehouse.url, 4 * megabyte, 1)]
+  const refused = await gatehouse.chat(hello)
+  expect(refused.status).toBe(503)
+  expect(await refused.text()).toContain('limits.inFlight')
+  for (const socket of sockets) socket.destroy()
+  let status = 503
+  for (let turn = 0; turn < 200 && status === 503; turn += 1) status = (await gatehouse.chat(hello)).status
+  expect(status).toBe(200)
 })

@@ -107,6 +107,7 @@ export function room({ answer, guards = [], maxDepth = 100 }: RoomOptions): Room
 
   const gate: Gate = {
     identify: () => caller,
+    enter: () => ({ leave: () => {} }),
     mayUse: () => true,
     refused(error) {
       thrown = error

@@ -13,7 +13,7 @@ import { tryReserve } from './hold.ts'
 import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
 import { wait } from './hold-queue.ts'
-import { enter, type Gauge, leave } from './limits.ts'
+import { charge, correct, enter, type Gauge, type Place } from './limits.ts'
 import type { boundOf, costOf, priceAt } from './price.ts'
 import { chargesOf, type Reservation, type Settlement, type Settling, settleReservation, type Ticket } from './reservation.ts'
 import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
@@ -50,8 +50,13 @@ export interface Admission {
    * One at a time: of two at once the ledger may end with the earlier one.
    */
   configure(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void>
-  /** @throws GatewayError `rate-limited`, `too-many-concurrent` */
-  admit(caller: { key: KeyEntry; run: string; typicalTokens: number }): Ticket
+  /** Counts the call as one that runs, before there is a body. @throws GatewayError `too-many-concurrent` */
+  enter(key: KeyEntry): Place
+  /**
+   * Takes over the place, also when it throws. Without one the call enters here.
+   * @throws GatewayError `rate-limited`, `too-many-concurrent`
+   */
+  admit(caller: { key: KeyEntry; run: string; typicalTokens: number; place?: Place | undefined }): Ticket
   /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
@@ -140,10 +145,17 @@ export function admission(options: AdmissionOptions): Admission {
 
   return {
     configure: declare,
-    admit({ key, run, typicalTokens }) {
+    enter: (key) => enter(rulesOf(key).limits),
+    admit({ key, run, typicalTokens, place: taken }) {
       const rules = rulesOf(key)
-      enter(rules.limits, counters, typicalTokens)
-      return { rules, run, typicalTokens, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
+      const place = taken ?? enter(rules.limits)
+      try {
+        charge(rules.limits, counters, typicalTokens)
+      } catch (thrown) {
+        place.leave()
+        throw thrown
+      }
+      return { rules, run, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
     },
     unpayable: (ticket, target, at) => priceTrouble(ticket, target, prices.priceAt(target, at), barred.has(target.id)),
     reserve: (ticket, asked) => reserve(ticket, asked),
@@ -158,7 +170,8 @@ export function admission(options: AdmissionOptions): Admission {
     release(ticket) {
       if (ticket.isReleased) return
       ticket.isReleased = true
-      leave(ticket.rules.limits, counters, ticket.typicalTokens, ticket.usedTokens)
+      ticket.place.leave()
+      correct(ticket.rules.limits, counters, ticket.typicalTokens, ticket.usedTokens)
     },
     barred: () => [...barred],
     pardon(target) {

@@ -38,8 +38,14 @@ export function callerLimits(owned: readonly { owner: Owner; rule: LimitRule | u
   return { rates, concurrent }
 }
 
-/** @throws GatewayError `too-many-concurrent`, `rate-limited` with the time after which the same call would pass, in whole seconds */
-export function enter(limits: CallerLimits, counters: Counters, typicalTokens: number): void {
+/** One of the calls that run at once. It is taken before the body is read, and given back when the call has ended. */
+export interface Place {
+  /** Idempotent. */
+  leave(): void
+}
+
+/** @throws GatewayError `too-many-concurrent` */
+export function enter(limits: CallerLimits): Place {
   for (const { owner, most, gauge } of limits.concurrent) {
     if (gauge.count < most) continue
     throw new GatewayError('too-many-concurrent', `The ${owner.title} may have ${most} calls at once and has them; wait for one to end.`, {
@@ -47,6 +53,19 @@ export function enter(limits: CallerLimits, counters: Counters, typicalTokens: n
       retryAfterSeconds: 1,
     })
   }
+  for (const { gauge } of limits.concurrent) gauge.count += 1
+  let hasLeft = false
+  return {
+    leave() {
+      if (hasLeft) return
+      hasLeft = true
+      for (const { gauge } of limits.concurrent) gauge.count -= 1
+    },
+  }
+}
+
+/** @throws GatewayError `rate-limited` with the time after which the same call would pass, in whole seconds */
+export function charge(limits: CallerLimits, counters: Counters, typicalTokens: number): void {
   for (let index = 0; index < limits.rates.length; index += 1) {
     const limit = limits.rates[index]
     if (!limit) continue
@@ -55,12 +74,10 @@ export function enter(limits: CallerLimits, counters: Counters, typicalTokens: n
     giveBack(limits, counters, typicalTokens, index)
     throw refusal(limit, answer.retryAfterMs)
   }
-  for (const { gauge } of limits.concurrent) gauge.count += 1
 }
 
 /** @param tokens what was truly used; what it differs from the typical amount becomes debt or credit */
-export function leave(limits: CallerLimits, counters: Counters, typicalTokens: number, tokens: number): void {
-  for (const { gauge } of limits.concurrent) gauge.count -= 1
+export function correct(limits: CallerLimits, counters: Counters, typicalTokens: number, tokens: number): void {
   for (const limit of limits.rates) if (limit.unit === 'tokens') counters.adjust(limit.key, limit.rate, tokens - typicalTokens)
 }
 

@@ -6,12 +6,14 @@ import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 import type { Usage } from '../../contract/traffic.ts'
 import { type CallerRules, softCharge } from './budgets.ts'
 import { settleLot } from './hold.ts'
+import type { Place } from './limits.ts'
 
 /** A call that limits let in. */
 export interface Ticket {
   readonly rules: CallerRules
   readonly run: string
   readonly typicalTokens: number
+  readonly place: Place
   /** Does a hard budget apply? */
   readonly isHard: boolean
   /** Tokens of settled attempts. */

@@ -2,7 +2,7 @@
 
 import { GatewayError, asGatewayError } from '../../../contract/errors.ts'
 import type { Operation } from '../../../contract/operation.ts'
-import type { Caller, Door, DoorCall, Gate, Governed } from '../../../contract/traffic.ts'
+import type { Caller, Door, DoorCall, Gate, Governed, Place } from '../../../contract/traffic.ts'
 import { asResponse } from './refusal.ts'
 import type { WordedError } from './refusal.ts'
 
@@ -32,6 +32,7 @@ export function jsonDoor(options: JsonDoor): Door {
     refuse: refusal,
     async handle(call) {
       let caller: Caller | undefined
+      let place: Place | undefined
       let bytes: number | undefined
       let operation: Operation
       const { headers, signal } = call.request
@@ -39,10 +40,12 @@ export function jsonDoor(options: JsonDoor): Door {
       try {
         caller = gate.identify(credential(call.request), { peer, headers, ...(sendAs !== undefined && { sendAs }) })
         checkType(headers)
+        place = gate.enter(caller)
         const body = await call.body(caller.subject.key)
         bytes = body.length
         operation = await options.operation(body, call, caller)
       } catch (thrown) {
+        place?.leave()
         const error = asGatewayError(thrown)
         const exchange = gate.refused(error, {
           ...(caller && { caller }),
@@ -55,9 +58,10 @@ export function jsonDoor(options: JsonDoor): Door {
       }
       try {
         const session = sessionHeader === undefined ? null : headers.get(sessionHeader)
-        const governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer, ...(session ? { session } : {}) })
+        const governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer, place, ...(session ? { session } : {}) })
         return governed.isStream ? streamed(governed, headersOf(governed), wordBrokenStream, call.streamed()) : await whole(governed, refusal)
       } catch (thrown) {
+        place.leave()
         return refusal(asGatewayError(thrown))
       }
     },

@@ -137,6 +137,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
   const caller: Caller = { subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} } }
   const gate: Gate = {
     identify: () => caller,
+    enter: () => ({ leave: () => {} }),
     async open(_caller, operation, call) {
       if (room.refuseWith) throw room.refuseWith
       return governed(

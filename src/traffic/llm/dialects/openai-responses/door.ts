@@ -39,6 +39,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
 
   const keeping: Gate = {
     identify: (credential, call) => gate.identify(credential, call),
+    enter: (caller) => gate.enter(caller),
     mayUse: (caller, resource) => gate.mayUse(caller, resource),
     refused: (error, what) => gate.refused(error, what),
     async open(caller, operation, call) {
