@@ -9,6 +9,8 @@ export interface DrainSettings {
   /** This node's holder, and where the store stands for it. */
   holder: string
   from: DrainOffset
+  /** Up to where the journal is synced: the drain reads no further. */
+  synced: DrainOffset
   batchRecords: number
   /** How long drained segments are kept, and how many bytes of them. */
   keepMs: number
@@ -33,10 +35,12 @@ export interface DrainProgress {
 
 /** A drain, in the thread where it runs. */
 export interface Drain {
-  /** There may be something new. */
-  wake(): void
+  /** There may be something new. @param synced up to where */
+  wake(synced?: DrainOffset): void
   /** Drains what there is. false: it did not get to the end, because the store is down or the drain was stopped. */
   catchUp(): Promise<boolean>
+  /** The epoch ended clean: once it is drained, the ledger is told to forget what it held. false: it was not. */
+  retire(epoch: number): Promise<boolean>
   progress(): DrainProgress
   /** Lets the transaction in hand finish. */
   stop(): Promise<void>
@@ -47,8 +51,9 @@ export type StartDrain = (options: DrainSettings & { ledger: Pick<Ledger, 'settl
 /** A drain as the main thread sees it, wherever it runs. */
 export interface DrainPort {
   start(settings: DrainSettings): Promise<void>
-  wake(): void
+  wake(synced?: DrainOffset): void
   catchUp(deadlineMs: number): Promise<boolean>
+  retire(epoch: number, deadlineMs: number): Promise<boolean>
   progress(): Promise<DrainProgress>
   stop(): Promise<void>
 }

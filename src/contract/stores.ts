@@ -49,9 +49,11 @@ export interface HoldState {
 export interface AcquireRequest {
   holder: string
   epoch: number
-  /** Grows by one with each new request of this holder; the same seq again gets the stored reply. */
+  /** Grows by one with each new request of this holder. The same request again gets the stored reply; an older or different one is fenced. */
   seq: number
   needs: readonly Need[]
+  /** Up to where this holder's journal is synced. The ledger remembers it: a journal that ends before it has lost something. */
+  position?: DrainOffset | undefined
 }
 
 export type AcquireReply =
@@ -84,6 +86,43 @@ export interface DrainOffset {
   offset: number
 }
 
+export const isBefore = (a: DrainOffset, b: DrainOffset): boolean => a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset)
+
+/** What the ledger knows of a holder: what its journal is compared with before it may free money. */
+export interface HolderStanding {
+  epoch: number
+  nonce: string
+  /** Of its last acquire. */
+  seq: number
+  drained: DrainOffset
+  /** The furthest position of its journal that an acquire, a renew or a settle reported. */
+  heard: DrainOffset
+  /** Epochs with something outstanding. `isProven`: their journal was whole when the epoch after them registered. */
+  open: readonly { epoch: number; isProven: boolean }[]
+  /** It counts windows as spent because it was set back, until `adopt`. */
+  isSetBack: boolean
+}
+
+export interface HolderClaim {
+  /** What the data folder says: nothing on the first start. A wrong nonce makes a new holder, unless the store was set back and does not know it yet. */
+  holder?: string
+  nonce?: string
+  bootId: string
+  /** The earlier epochs whose journal proves what they spent. */
+  proven: readonly number[]
+  /** The highest epoch that the data folder has seen; the new one is higher. */
+  seenEpoch?: number
+  /** The store was set back, and the journal does not fill the gap: every window that is open now counts as spent up to its cap, until `adopt`. */
+  isSetBack?: boolean
+}
+
+/** The epoch of the holds by which a store that was set back counts windows as spent. No holder has it. */
+export const setBackEpoch = -1
+
+/** Tells a repeated acquire from another one with the same seq. */
+export const digestOf = (needs: readonly Need[]): string =>
+  Bun.hash(needs.map(({ budget, window, need, want }) => `${budget}\n${window}\n${need}\n${want}`).join('\n\n')).toString(36)
+
 /**
  * One transaction of the drain. A charge goes to the hold (bucket, window, holder, `charge.epoch`); without an epoch (soft budgets) to the holder's
  * epoch 0, which needs no grant. Spending beyond `granted − returned` is booked as granted after the fact: the truth stays, `committed` may pass the cap.
@@ -93,6 +132,10 @@ export interface SettleBatch {
   from: DrainOffset
   to: DrainOffset
   records: readonly ExchangeRecord[]
+  /** Up to where the journal is synced. */
+  position?: DrainOffset
+  /** This epoch ended with a clean close and is drained to its end: what it holds is free, and it is over. */
+  retires?: number
 }
 
 export type SettleReply =
@@ -112,12 +155,13 @@ export interface ReturnRequest {
  * All reject with StoreDown when the store cannot be reached or does not answer within its deadline.
  */
 export interface Ledger {
+  /** undefined: not known. */
+  holder(id: string): Promise<HolderStanding | undefined>
   /**
-   * Each hold belongs to the epoch that acquired it, so totals begin at zero in a new epoch. The holds of earlier epochs stay counted: with a proven
-   * journal they wait for `reconcile`, without one they stay in doubt for good (until written off).
-   * @param claim what the data folder says: nothing on the first start. A wrong nonce makes a new holder.
+   * Each hold belongs to the epoch that acquired it, so totals begin at zero in a new epoch. The holds of earlier epochs stay counted: those of a
+   * proven epoch wait for `reconcile`, the others stay in doubt for good (until written off).
    */
-  register(claim: { holder?: string; nonce?: string; bootId: string; isJournalProven: boolean }): Promise<Registration>
+  register(claim: HolderClaim): Promise<Registration>
   /** Puts the caps in force (configuration published). Budgets that are not named keep their spending and grant no more. */
   configure(budgets: readonly BudgetDeclaration[]): Promise<void>
   acquire(request: AcquireRequest): Promise<AcquireReply>
@@ -128,6 +172,7 @@ export interface Ledger {
   renew(
     holder: string,
     epoch: number,
+    position?: DrainOffset,
   ): Promise<{ kind: 'renewed'; holds: readonly HoldState[]; now: number; timeline: string } | { kind: 'fenced'; now: number; timeline: string }>
   giveBack(request: ReturnRequest): Promise<void>
   settle(batch: SettleBatch): Promise<SettleReply>
@@ -135,6 +180,8 @@ export interface Ledger {
   expire(silentMs: number): Promise<readonly string[]>
   /** The journal of this holder's earlier epochs was drained to its proven end: what was not spent is free again, except of epochs registered as unproven. */
   reconcile(holder: string, beforeEpoch: number): Promise<void>
+  /** What a set-back store counted as spent is free again: an administrator says so. */
+  adopt(holder: string): Promise<void>
   /** Everything of a holder in doubt (silent, or of earlier epochs) is booked as spent, as a ledger record. Late charges and proof shrink it. */
   writeOff(holder: string): Promise<void>
   budgets(filter?: { budget?: string }): Promise<readonly BudgetState[]>

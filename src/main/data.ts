@@ -70,11 +70,12 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
     prices: { priceAt, costOf, boundOf },
     registration: recorder.registration,
     register: recorder.registerAgain,
-    granted({ holds, now }) {
+    position: () => recorder.journal.synced(),
+    granted({ holds, now }, seq) {
       const lines = holds.map(({ budget, window, granted, returned }) => ({ budget, window, granted: String(granted), returned: String(returned) }))
       // For proof, not for money: a journal in trouble is told by /readyz.
       recorder.journal
-        .grant({ kind: 'grant', at: now, holds: lines })
+        .grant({ kind: 'grant', at: now, seq, holds: lines })
         .catch((thrown: unknown) => log.warn('a grant could not be journaled', {}, thrown))
     },
     faulted: (thrown) => log.error('an answer of the ledger could not be taken in', {}, thrown),

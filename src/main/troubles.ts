@@ -29,7 +29,7 @@ export function troubles(recovered: () => string | undefined): Troubles {
     isStoreDown: () => isStoreDown,
     list() {
       const reason = recovered()
-      return [...(reason === undefined ? [] : [`what the last run held stays in doubt: ${reason}`]), ...kept.values()]
+      return [...(reason === undefined ? [] : [reason]), ...kept.values()]
     },
   }
 }

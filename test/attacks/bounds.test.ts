@@ -121,7 +121,7 @@ test('whoever invents runs without end does not keep others from their budgets',
   const clock = fakeClock()
   let id = 0
   const ledger = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
-  const registration = await ledger.register({ bootId: 'b', isJournalProven: true })
+  const registration = await ledger.register({ bootId: 'b', proven: [] })
   const budget = (name: string, per: BudgetRule['per']): BudgetRule => ({
     id: name,
     unit: 'usd',

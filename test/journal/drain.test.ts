@@ -6,6 +6,7 @@ import type { DrainEvent, StartDrain } from '../../src/contract/drain.ts'
 import { startDrain } from '../../src/gateway/record/drain.ts'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
+import { listSegments } from '../../src/gateway/record/segments.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newId, newNonce } from '../../src/kit/id.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
@@ -34,7 +35,7 @@ const newLedger = () => memoryLedger({ clock: fakeClock(), newId, newNonce })
 
 const spentIn = async (ledger: Ledger) => (await ledger.budgets({ budget: bucket }))[0]?.spent
 
-function drainOf(path: string, ledger: Pick<Ledger, 'settle'>, more: Partial<Parameters<StartDrain>[0]> = {}) {
+function drainOf(path: string, ledger: Pick<Ledger, 'settle'>, more: Partial<Omit<Parameters<StartDrain>[0], 'synced'>> = {}) {
   const events: DrainEvent[] = []
   const clock = fakeClock()
   const drain = startDrain({
@@ -42,6 +43,7 @@ function drainOf(path: string, ledger: Pick<Ledger, 'settle'>, more: Partial<Par
     ledger,
     holder: 'node-a',
     from: { segment: 0, offset: 0 },
+    synced: { segment: listSegments(path, 0).at(-1)?.number ?? 0, offset: Infinity },
     clock,
     batchRecords: 7,
     keepMs: 86_400_000,

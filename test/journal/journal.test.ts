@@ -2,11 +2,10 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openJournal } from '../../src/gateway/record/journal.ts'
-import { recover } from '../../src/gateway/record/recovery.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newId } from '../../src/kit/id.ts'
-import { closedIn, type Fault, faultyFiles, failureOf, folder, journalOptions, openOf, recordOf, until } from './kit.ts'
+import { closedIn, type Fault, faultyFiles, failureOf, folder, journalOptions, openOf, recordOf, recoverIn, standingOf, until } from './kit.ts'
 
 const folders: { remove(): void }[] = []
 const fresh = () => {
@@ -40,7 +39,7 @@ describe('the journal', () => {
     await Promise.all(ids.map((id) => journal.close(recordOf(id))))
     await journal.end()
     expect(closedIn(path).sort()).toEqual(ids.sort())
-    expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
+    expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
   })
 
   test('a full segment is followed by another that carries the exchanges still open', async () => {
@@ -54,15 +53,18 @@ describe('the journal', () => {
     expect(files.length).toBeGreaterThan(2)
     // recovery must not need the older ones
     for (const file of files.slice(0, -1)) rmSync(file.path)
-    expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: true, closed: 1 })
+    const drained = { segment: files.at(-1)!.number, offset: 0 }
+    expect(recoverIn(path, 'boot-1', 0, standingOf({ drained }))).toMatchObject({ isProven: true, closed: 1 })
     expect(closedIn(path)).toContain(open)
   })
 
   test('a failed sync is never tried again on that file: what it did not sync is written to a new one, and readiness says so', async () => {
     const path = fresh()
-    const faults: Fault[] = [{ on: 'sync', code: 'EIO', times: 1 }]
+    const faults: Fault[] = []
     const reports: string[] = []
     const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults), report: (event) => reports.push(event.kind) }))
+    const synced = journal.synced().offset
+    faults.push({ on: 'sync', code: 'EIO', times: 1 })
     const ids = Array.from({ length: 5 }, newId)
     await Promise.all(ids.map((id) => journal.close(recordOf(id))))
     await until(() => reports.includes('segment-replaced'), 'a new segment')
@@ -71,15 +73,16 @@ describe('the journal', () => {
     await journal.end()
     // the reader takes the repeated entries once, from the new segment
     expect(closedIn(path).sort()).toEqual(ids.sort())
-    expect(listSegments(path).map((file) => file.header?.replaces)).toEqual([undefined, { number: 1, offset: 0 }])
-    expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
+    expect(listSegments(path).map((file) => file.header?.replaces)).toEqual([undefined, { number: 1, offset: synced }])
+    expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
   })
 
   test('a sync that goes on failing keeps the journal unready and loses nothing', async () => {
     const path = fresh()
-    const faults: Fault[] = [{ on: 'sync', code: 'EIO', times: 3 }]
+    const faults: Fault[] = []
     const clock = fakeClock()
     const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults), clock }))
+    faults.push({ on: 'sync', code: 'EIO', times: 3 })
     const id = newId()
     await journal.close(recordOf(id))
     const passing = (isTrue: () => boolean) => () => {

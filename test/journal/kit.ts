@@ -3,10 +3,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { HolderStanding } from '../../src/contract/stores.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { realFiles, type Files, type JournalFile } from '../../src/gateway/record/files.ts'
+import { journalDisk } from '../../src/gateway/record/journal-disk.ts'
 import type { JournalOptions } from '../../src/gateway/record/journal.ts'
 import type { OpenEntry, RecordBase } from '../../src/gateway/record/journal-format.ts'
+import { type Recovered, recover } from '../../src/gateway/record/recovery.ts'
 import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
 import { newId } from '../../src/kit/id.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
@@ -116,6 +119,24 @@ export const journalOptions = (path: string, more: Partial<JournalOptions> = {})
   report() {},
   ...more,
 })
+
+/** What the ledger knows of the holder of the journals here. */
+export const standingOf = (more: Partial<HolderStanding> = {}): HolderStanding => ({
+  epoch: 9,
+  nonce: 'n',
+  seq: 99,
+  drained: { segment: 0, offset: 0 },
+  heard: { segment: 0, offset: 0 },
+  open: [{ epoch: 1, isProven: false }],
+  isSetBack: false,
+  ...more,
+})
+
+/** As a start does it, with a ledger that has money of epoch 1 outstanding. */
+export function recoverIn(path: string, bootId: string, now = 0, ledger = standingOf()): Recovered & { isProven: boolean } {
+  const recovered = recover(journalDisk(path), { identity: { holder: 'node-a' }, ledger, bootId, now })
+  return { ...recovered, isProven: ledger.open.every(({ epoch }) => recovered.proven.includes(epoch)) }
+}
 
 /** Ids of all closes that a reader of the folder finds, with repetitions. */
 export function closedIn(path: string): string[] {

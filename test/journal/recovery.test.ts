@@ -3,9 +3,8 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
-import { recover } from '../../src/gateway/record/recovery.ts'
 import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
-import { baseOf, bucket, closedIn, folder, journalOptions, openOf, recordOf, window } from './kit.ts'
+import { baseOf, bucket, closedIn, folder, journalOptions, openOf, recordOf, recoverIn, standingOf, window } from './kit.ts'
 
 const folders: { remove(): void }[] = []
 const fresh = () => {
@@ -27,7 +26,8 @@ const recordsIn = (path: string) =>
 
 describe('recovery', () => {
   test('a new folder proves itself and begins with segment 1', () => {
-    expect(recover(join(fresh(), 'journal'), 'boot-1', 0)).toEqual({ nextNumber: 1, isProven: true, closed: 0, quarantined: 0 })
+    const found = recoverIn(join(fresh(), 'journal'), 'boot-1', 0, standingOf({ open: [] }))
+    expect(found).toEqual({ nextNumber: 1, isProven: true, proven: [], seenEpoch: 0, isSetBack: false, closed: 0, quarantined: 0 })
   })
 
   test('an exchange that never closed is charged its bound, once, however often recovery runs', () => {
@@ -36,8 +36,8 @@ describe('recovery', () => {
       join(path, segmentName(1)),
       header() + encodeLine(openOf('lost')) + encodeLine(openOf('done')) + encodeLine({ kind: 'close', record: recordOf('done') }),
     )
-    expect(recover(path, 'boot-1', 5)).toMatchObject({ closed: 1, isProven: true, nextNumber: 3 })
-    expect(recover(path, 'boot-1', 6)).toMatchObject({ closed: 0, isProven: true, nextNumber: 3 })
+    expect(recoverIn(path, 'boot-1', 5)).toMatchObject({ closed: 1, isProven: true, nextNumber: 3 })
+    expect(recoverIn(path, 'boot-1', 6)).toMatchObject({ closed: 0, isProven: true, nextNumber: 3 })
     expect(recordsIn(path).find((record) => record.id === 'lost')).toMatchObject({
       outcome: 'cut',
       code: 'crashed',
@@ -60,7 +60,7 @@ describe('recovery', () => {
       },
     })
     writeFileSync(join(path, segmentName(1)), header() + encodeLine(openOf('lost')) + encodeLine(second))
-    recover(path, 'boot-1', 5)
+    recoverIn(path, 'boot-1', 5)
     const [record] = recordsIn(path)
     expect(record).toMatchObject({ costNano: '720', charges: [{ bucket, window, amount: '720', epoch: 1 }] })
     expect(record?.attempts.map(({ number, outcome, costNano }) => ({ number, outcome, costNano }))).toEqual([
@@ -76,7 +76,7 @@ describe('recovery', () => {
       join(path, segmentName(1)),
       header() + encodeLine(openOf('lost')) + encodeLine(openOf('lost', { attempt: 2 })) + encodeLine(unpriced),
     )
-    recover(path, 'boot-1', 5)
+    recoverIn(path, 'boot-1', 5)
     const [lost, free] = recordsIn(path)
     expect(lost).toMatchObject({ costNano: '2000', charges: [{ amount: '2000' }] })
     expect(free).toMatchObject({ outcome: 'cut', charges: [] })
@@ -91,7 +91,8 @@ describe('recovery', () => {
       writeFileSync(join(path, segmentName(1)), bytes.subarray(0, cut))
       const opens = cut >= lines[0]!.length + lines[1]!.length
       const closes = cut >= bytes.length - lines[3]!.length
-      expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: true, quarantined: 0 })
+      // without a header there is no evidence of what the epoch spent
+      expect(recoverIn(path, 'boot-1', 0)).toMatchObject({ isProven: cut >= lines[0]!.length, quarantined: 0 })
       expect(
         recordsIn(path)
           .filter((record) => record.id === 'a')
@@ -108,7 +109,7 @@ describe('recovery', () => {
       join(path, segmentName(1)),
       header() + damaged + encodeLine({ kind: 'close', record: recordOf('b') }) + encodeLine({ kind: 'clean-close', at: 1 }),
     )
-    expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1 })
+    expect(recoverIn(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1 })
     expect(closedIn(path)).toEqual(['b'])
     const [aside] = readdirSync(join(path, 'quarantine'))
     expect(readFileSync(join(path, 'quarantine', aside!), 'utf8')).toBe(damaged.trimEnd())
@@ -118,7 +119,7 @@ describe('recovery', () => {
     const journal = (head: object, tail = '') => {
       const path = fresh()
       writeFileSync(join(path, segmentName(1)), header(head) + encodeLine({ kind: 'close', record: recordOf('a') }) + tail)
-      return recover(path, 'boot-2', 0).isProven
+      return recoverIn(path, 'boot-2', 0).isProven
     }
     const clean = encodeLine({ kind: 'clean-close', at: 1 })
     expect(journal({})).toBe(false)
@@ -132,26 +133,26 @@ describe('recovery', () => {
   test('a boot id that the system does not tell proves nothing', () => {
     const path = fresh()
     writeFileSync(join(path, segmentName(1)), header({ bootId: '' }))
-    expect(recover(path, '', 0).isProven).toBe(false)
+    expect(recoverIn(path, '', 0).isProven).toBe(false)
   })
 
   test('recovery under a new kernel leaves a trace that does not make the lost end look whole', () => {
     const path = fresh()
     writeFileSync(join(path, segmentName(1)), header() + encodeLine(openOf('lost')))
-    expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 1 })
+    expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 1 })
     // crashed before it registered: the next start must come to the same verdict
-    expect(recover(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 0 })
+    expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 0 })
   })
 
   test('a segment that does not say whose it is goes aside whole, once, and the others still count', () => {
     const path = fresh()
     writeFileSync(join(path, segmentName(1)), 'x'.repeat(100_000))
     writeFileSync(join(path, segmentName(2)), header({ number: 2 }) + encodeLine({ kind: 'close', record: recordOf('b') }))
-    expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1, nextNumber: 3 })
+    expect(recoverIn(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1, nextNumber: 3 })
     expect(closedIn(path)).toEqual(['b'])
     writeFileSync(join(path, segmentName(3)), header({ number: 3, epoch: 2 }))
     // the next epoch is judged by itself
-    expect(recover(path, 'boot-1', 0)).toMatchObject({ isProven: true, quarantined: 0 })
+    expect(recoverIn(path, 'boot-1', 0, standingOf({ open: [{ epoch: 2, isProven: false }] }))).toMatchObject({ isProven: true, quarantined: 0 })
   })
 
   test('a long journal of the writer is proven after its end', async () => {
@@ -160,8 +161,8 @@ describe('recovery', () => {
     await Promise.all(Array.from({ length: 100 }, (_, index) => journal.open(openOf(`x${index}`, { base: baseOf(`x${index}`) }))))
     await Promise.all(Array.from({ length: 100 }, (_, index) => journal.close(recordOf(`x${index}`))))
     await journal.end()
-    expect(recover(path, 'boot-9', 0)).toMatchObject({ isProven: true, closed: 0, quarantined: 0 })
+    expect(recoverIn(path, 'boot-9', 0)).toMatchObject({ isProven: true, closed: 0, quarantined: 0 })
     appendFileSync(listSegments(path).at(-1)!.path, 'torn')
-    expect(recover(path, 'boot-9', 0)).toMatchObject({ isProven: false })
+    expect(recoverIn(path, 'boot-9', 0)).toMatchObject({ isProven: false })
   })
 })

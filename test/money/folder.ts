@@ -1,92 +1,181 @@
-// A node's data folder: who it is and its journal, with what a power loss leaves of it. The same rules as the files have: entries in segments,
-// a synced prefix that survives anything but a lost disk, a written tail that survives the process only.
+// A node's data folder: who it is, and its journal on a simulated disk. Recovery and drain are the real ones: they see the disk through the port that
+// they have in production. An offset counts entries, the header is the first. Up to the last sync entries survive anything but a lost disk; what was
+// written after it survives the process only.
 
-import type { ExchangeRecord } from '../../src/contract/record.ts'
-import type { Entry, SegmentHeader } from '../../src/gateway/record/journal-format.ts'
-import { openExchanges } from '../../src/gateway/record/orphans.ts'
+import type { HolderStanding } from '../../src/contract/stores.ts'
+import type { JournalDisk } from '../../src/gateway/record/journal-disk.ts'
+import type { Entry, SegmentEnd, SegmentHeader } from '../../src/gateway/record/journal-format.ts'
+import { type Recovered, recover as recoverJournal } from '../../src/gateway/record/recovery.ts'
+import type { Stretch } from '../../src/gateway/record/segment-reader.ts'
+import type { SegmentFile } from '../../src/gateway/record/segments.ts'
 
 export interface Segment {
   header: SegmentHeader
-  entries: { entry: Entry; writtenAt: number }[]
+  isHeaderDamaged: boolean
+  isDrained: boolean
+  entries: { entry: Entry; serial: number; writtenAt: number; isSynced: boolean }[]
 }
 
 export interface Folder {
-  identity: { holder: string; nonce: string; timeline: string } | undefined
+  identity: { holder: string; nonce: string; timeline: string; epoch: number } | undefined
   segments: Segment[]
+  head: number | undefined
+  quarantine: { epoch: number; number: number }[]
   bootId: string
   /** A copy is another folder (device and inode of the identity file differ), whatever it says. */
   isCopy: boolean
-  nextNumber: number
+  /** No room for another byte. */
+  isFull: boolean
+  /** Something happened to it that a journal cannot make up for: its money may stay in doubt. */
+  isHarmed: boolean
+  /** With a segment, what it said of grants: a store that was set back as well may not be noticed. */
+  hasLostEvidence: boolean
 }
 
-export const emptyFolder = (bootId: string): Folder => ({ identity: undefined, segments: [], bootId, isCopy: false, nextNumber: 1 })
+/** What a mutant breaks. */
+export interface DiskRules {
+  syncs: boolean
+  head(folder: Folder): number | undefined
+  previous(end: SegmentEnd): SegmentEnd
+}
+
+export const emptyFolder = (bootId: string): Folder => ({
+  identity: undefined,
+  segments: [],
+  head: undefined,
+  quarantine: [],
+  bootId,
+  isCopy: false,
+  isFull: false,
+  isHarmed: false,
+  hasLostEvidence: false,
+})
 
 export const copyOf = (folder: Folder): Folder => ({
   ...folder,
   identity: folder.identity && { ...folder.identity },
-  segments: folder.segments.map(({ header, entries }) => ({ header, entries: [...entries] })),
+  segments: folder.segments.map((segment) => ({ ...segment, entries: segment.entries.map((entry) => ({ ...entry })) })),
+  quarantine: [...folder.quarantine],
   isCopy: true,
 })
 
-export function begin(folder: Folder, holder: string, epoch: number, at: number, sync: 'batch' | 'each' = 'batch'): Segment {
-  const header: SegmentHeader = { kind: 'segment', format: 1, holder, epoch, number: folder.nextNumber++, bootId: folder.bootId, sync, at }
-  const segment = { header, entries: [] }
-  folder.segments.push(segment)
-  return segment
+let serials = 0
+
+/** As the journal does it: synced with its header, then named in `head`. */
+export function begin(folder: Folder, header: SegmentHeader, carried: readonly Entry[], now: number): void {
+  folder.segments.push({ header, isHeaderDamaged: false, isDrained: false, entries: carried.map((entry) => stored(entry, now, true)) })
+  folder.head = header.number
 }
+
+const stored = (entry: Entry, writtenAt: number, isSynced: boolean) => ({ entry, serial: ++serials, writtenAt, isSynced })
 
 export function write(folder: Folder, entry: Entry, now: number): void {
-  folder.segments.at(-1)!.entries.push({ entry, writtenAt: now })
+  folder.segments.at(-1)!.entries.push(stored(entry, now, false))
 }
 
-export const syncEveryMs = 100
+export function endOf({ header, entries }: Segment, count = entries.length): SegmentEnd {
+  let crc = 0
+  for (const { serial } of entries.slice(0, count)) crc = (Math.imul(crc, 31) + serial) | 0
+  return { number: header.number, epoch: header.epoch, bytes: count + 1, crc }
+}
 
-/** What was written lately is gone, but for a part of it. Answers the entries that are lost. */
-export function losePower(folder: Folder, now: number, survivors: number, bootId: string): Entry[] {
-  const lost: Entry[] = []
+const syncEveryMs = 100
+
+/** The writer's syncs, up to a moment at which it lives. */
+export function syncUpTo(folder: Folder, now: number): void {
+  const { entries } = folder.segments.at(-1) ?? { entries: [] }
+  for (let index = entries.length - 1; index >= 0 && !entries[index]!.isSynced; index -= 1)
+    if (entries[index]!.writtenAt <= now - syncEveryMs) entries[index]!.isSynced = true
+}
+
+export function syncAll(folder: Folder): void {
+  for (const { entries } of folder.segments) for (const entry of entries) entry.isSynced = true
+}
+
+export function syncedOf(folder: Folder): { segment: number; offset: number } {
   const last = folder.segments.at(-1)
-  if (last && last.header.sync === 'batch' && last.header.bootId === folder.bootId) {
-    const synced = last.entries.filter(({ writtenAt }) => writtenAt <= now - syncEveryMs).length
-    const kept = synced + Math.floor((last.entries.length - synced) * survivors)
-    lost.push(...last.entries.splice(kept).map(({ entry }) => entry))
+  if (!last) return { segment: 0, offset: 0 }
+  const unsynced = last.entries.findIndex((entry) => !entry.isSynced)
+  return { segment: last.header.number, offset: 1 + (unsynced < 0 ? last.entries.length : unsynced) }
+}
+
+/** What was not synced is gone, but for a part of it: a torn tail. Returns the entries that are lost. */
+export function losePower(folder: Folder, survivors: number, bootId: string): Entry[] {
+  const lost: Entry[] = []
+  for (const { entries } of folder.segments) {
+    const synced = entries.findIndex((entry) => !entry.isSynced)
+    if (synced < 0) continue
+    const kept = synced + Math.floor((entries.length - synced) * survivors)
+    lost.push(...entries.splice(kept).map(({ entry }) => entry))
+    for (const entry of entries) entry.isSynced = true
   }
+  if (bootId !== folder.bootId) folder.isHarmed = true
   folder.bootId = bootId
   return lost
 }
 
-/** Closes what is open at its bound, and judges whether the last epoch's journal is whole. */
-export function recover(folder: Folder, now: number, isBootIdKnown = true): { isProven: boolean } {
-  const open = openExchanges()
-  for (const { entries } of folder.segments) for (const { entry } of entries) open.see(entry)
-  const last = folder.segments.at(-1)
-  const isWhole = folder.segments
-    .filter(({ header }) => header.holder === last?.header.holder && header.epoch === last.header.epoch)
-    .every(({ header, entries }, index, all) => {
-      const next = all[index + 1]
-      if (next && next.header.bootId === header.bootId) return true
-      return entries.at(-1)?.entry.kind === 'clean-close' || header.sync === 'each' || header.bootId === folder.bootId || !isBootIdKnown
-    })
-  const orphans = open.records()
-  if (orphans.length > 0 && last) {
-    begin(folder, last.header.holder, last.header.epoch, now, 'each')
-    for (const record of orphans) write(folder, { kind: 'close', record }, now)
-  }
-  return { isProven: isWhole }
+/** @throws Error when the disk is full and something must be written */
+export function recover(folder: Folder, ledger: HolderStanding | undefined, now: number, rules: DiskRules): Recovered {
+  return recoverJournal(diskOf(folder, rules), { identity: folder.identity, ledger, bootId: folder.bootId, now })
 }
 
-/** Up to `most` records of one holder from where the store stands; undefined at the end. */
-export function nextBatch(folder: Folder, stands: ReadonlyMap<string, { segment: number; offset: number }>, most: number) {
-  for (const { header, entries } of folder.segments) {
-    const stand = stands.get(header.holder) ?? { segment: 0, offset: 0 }
-    if (stand.segment > header.number) continue
-    const from = stand.segment === header.number ? stand.offset : 0
-    const records: ExchangeRecord[] = []
-    let end = from
-    for (; end < entries.length && records.length < most; end += 1) {
-      const { entry } = entries[end]!
-      if (entry.kind === 'close') records.push(entry.record)
-    }
-    if (records.length > 0) return { holder: header.holder, from: stand, to: { segment: header.number, offset: end }, records }
+export function diskOf(folder: Folder, rules: DiskRules): JournalDisk {
+  const segmentOf = (file: SegmentFile) => folder.segments.find(({ header }) => header.number === file.number)
+  function* stretches(file: SegmentFile, from: number): Generator<Stretch> {
+    const segment = segmentOf(file)
+    if (!segment) return
+    if (from < 1) yield { kind: 'entry', start: 0, end: 1, entry: segment.header }
+    for (let index = Math.max(from - 1, 0); index < segment.entries.length; index += 1)
+      yield { kind: 'entry', start: index + 1, end: index + 2, entry: segment.entries[index]!.entry }
   }
-  return undefined
+  const drop = (file: SegmentFile) => (folder.segments = folder.segments.filter(({ header }) => header.number !== file.number))
+  return {
+    list: (fromNumber) =>
+      folder.segments
+        .filter(({ header, isDrained }) => !isDrained || header.number >= fromNumber)
+        .map(({ header, isDrained, isHeaderDamaged }) => ({
+          number: header.number,
+          path: '',
+          isDrained,
+          header: isHeaderDamaged ? undefined : header,
+          limit: Infinity,
+        })),
+    stretches,
+    closes: stretches,
+    size: (file) => (segmentOf(file)?.entries.length ?? -1) + 1,
+    crc(file, bytes) {
+      const segment = segmentOf(file)
+      return segment ? endOf(segment, bytes - 1).crc : 0
+    },
+    head: () => rules.head(folder),
+    highestNumber: () => Math.max(0, ...folder.segments.map(({ header }) => header.number), ...folder.quarantine.map(({ number }) => number)),
+    quarantinedEpochs: () => new Set(folder.quarantine.map(({ epoch }) => epoch)),
+    sync(file) {
+      if (rules.syncs) for (const entry of segmentOf(file)?.entries ?? []) entry.isSynced = true
+    },
+    truncate() {},
+    remove: drop,
+    quarantine: (epoch, number) => void folder.quarantine.push({ epoch, number }),
+    quarantineFile(epoch, file) {
+      drop(file)
+      folder.quarantine.push({ epoch, number: file.number })
+    },
+    write(header, records) {
+      if (folder.isFull) throw new Error('the disk is full')
+      const entries = records.map((record) => stored({ kind: 'close', record }, 0, true))
+      const segment: Segment = { header, isHeaderDamaged: false, isDrained: false, entries }
+      folder.segments.push(segment)
+      return endOf(segment)
+    },
+    markDrained(file) {
+      const segment = segmentOf(file)
+      if (segment) segment.isDrained = true
+    },
+    reject() {
+      throw new Error('the simulated ledger refuses no record')
+    },
+    deleteOld(below) {
+      folder.segments = folder.segments.filter(({ header, isDrained }) => !isDrained || header.number >= below)
+    },
+  }
 }

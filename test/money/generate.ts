@@ -10,6 +10,13 @@ export type SimEvent = { after: number } & (
   | { kind: 'kill'; node: number; downMs: number }
   | { kind: 'power'; node: number; downMs: number; survivors: number }
   | { kind: 'disk-lost'; node: number }
+  /** While the process is down: one segment of the journal vanishes, does not say any more whose it is, or is cut. `which`: of all, from 0 to 1. */
+  | { kind: 'segment-lost' | 'header-damaged' | 'tail-cut'; node: number; downMs: number; which: number }
+  /** At the next start recovery cannot write; the one after it can. */
+  | { kind: 'disk-full'; node: number; downMs: number }
+  | { kind: 'segment-full'; node: number }
+  /** Drained segments are deleted. */
+  | { kind: 'retention'; node: number }
   | { kind: 'clone'; node: number }
   | { kind: 'restart-clean'; node: number }
   | { kind: 'cap'; budget: number; cap: number }
@@ -50,6 +57,12 @@ const weights: readonly (readonly [number, SimEvent['kind']])[] = [
   [5, 'kill'],
   [3, 'power'],
   [0.6, 'disk-lost'],
+  [0.8, 'segment-lost'],
+  [0.4, 'header-damaged'],
+  [0.6, 'tail-cut'],
+  [1, 'disk-full'],
+  [3, 'segment-full'],
+  [2, 'retention'],
   [0.8, 'clone'],
   [3, 'restart-clean'],
   [4, 'cap'],
@@ -103,6 +116,12 @@ function make(kind: SimEvent['kind'], chance: Chance, below: (most: number) => n
       return { after, kind, node, rate: 0.95 + chance() * 0.1 }
     case 'kill':
       return { after, kind, node, downMs: chance() < 0.7 ? below(3_000) : below(600_000) }
+    case 'segment-lost':
+    case 'header-damaged':
+    case 'tail-cut':
+      return { after, kind, node, downMs: below(60_000), which: chance() }
+    case 'disk-full':
+      return { after, kind, node, downMs: below(60_000) }
     case 'power':
       return { after, kind, node, downMs: below(60_000), survivors: chance() }
     case 'cap':

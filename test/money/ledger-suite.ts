@@ -73,12 +73,12 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
 
   async function register(pair?: Pair): Promise<void> {
     const isStale = pair !== undefined && pair.stale.length > 0 && chance() < 0.2
-    const isJournalProven = chance() < 0.7
+    const upTo = pair?.model.epoch ?? 0
+    const proven = Array.from({ length: upTo }, (_, index) => index + 1).filter(() => chance() < 0.7)
+    const more = { proven, ...(chance() < 0.1 ? { seenEpoch: upTo + below(3) } : {}), ...(chance() < 0.1 ? { isSetBack: true } : {}) }
     const claim = (side: 'model' | 'tried') =>
-      pair
-        ? { holder: pair[side].holder, nonce: isStale ? of0(pair.stale)[side] : pair[side].nonce, bootId: 'b', isJournalProven }
-        : { bootId: 'b', isJournalProven }
-    done.push(`register ${pair ? `${pairs.indexOf(pair)}${isStale ? ' with an old nonce' : ''}` : 'anew'} proven ${isJournalProven}`)
+      pair ? { holder: pair[side].holder, nonce: isStale ? of0(pair.stale)[side] : pair[side].nonce, bootId: 'b', ...more } : { bootId: 'b', ...more }
+    done.push(`register ${pair ? `${pairs.indexOf(pair)}${isStale ? ' with an old nonce' : ''}` : 'anew'} ${JSON.stringify(more)}`)
     const [one, two] = [await model.register(claim('model')), await tried.register(claim('tried'))]
     expect({ ...strip(two), seed }).toEqual({ ...strip(one), seed })
     const known = pairs.find((other) => other.model.holder === one.holder)
@@ -89,6 +89,8 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       Object.assign(known, { model: one, tried: two, seq: 0 })
     }
   }
+
+  const anyPosition = (): DrainOffset | undefined => (chance() < 0.5 ? { segment: below(4), offset: below(300) } : undefined)
 
   await both('configure', (ledger) => ledger.configure(caps))
   await register()
@@ -106,9 +108,12 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
         want: BigInt(below(60)),
       }))
       const what = `acquire ${pairs.indexOf(pair)} epoch ${epoch} seq ${seq} ${JSON.stringify(needs, jsonBig)}`
-      await both(what, (ledger, side) => ledger.acquire({ holder: pair[side].holder, epoch, seq, needs }))
-    } else if (kind < 50) await both(`renew ${pairs.indexOf(pair)} epoch ${epoch}`, (ledger, side) => ledger.renew(pair[side].holder, epoch))
-    else if (kind < 62) {
+      const position = anyPosition()
+      await both(what, (ledger, side) => ledger.acquire({ holder: pair[side].holder, epoch, seq, needs, position }))
+    } else if (kind < 50) {
+      const position = anyPosition()
+      await both(`renew ${pairs.indexOf(pair)} epoch ${epoch}`, (ledger, side) => ledger.renew(pair[side].holder, epoch, position))
+    } else if (kind < 62) {
       const states = await model.budgets()
       if (states.length === 0) continue
       const holds = Array.from({ length: 1 + below(2) }, () => of(states)).map(({ budget, window }) => ({
@@ -129,9 +134,10 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       records.push(...batch)
       const from: DrainOffset = chance() < 0.9 ? pair.model.drained : { segment: below(3), offset: below(200) }
       const to = { segment: from.segment + below(2), offset: from.offset + 1 + below(100) }
+      const retires = chance() < 0.1 ? { retires: epoch } : {}
       const [reply] = await both(
-        `settle ${pairs.indexOf(pair)} ${JSON.stringify(batch.map(({ id, charges }) => [id, charges]))} ${JSON.stringify([from, to])}`,
-        (ledger, side) => ledger.settle({ holder: pair[side].holder, from, to, records: batch }),
+        `settle ${pairs.indexOf(pair)} ${JSON.stringify(batch.map(({ id, charges }) => [id, charges]))} ${JSON.stringify([from, to, retires])}`,
+        (ledger, side) => ledger.settle({ holder: pair[side].holder, from, to, records: batch, ...retires }),
       )
       const drained = reply.kind === 'settled' ? to : reply.at
       Object.assign(pair, { model: { ...pair.model, drained }, tried: { ...pair.tried, drained } })
@@ -141,7 +147,8 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       done.push(`expire ${ms}`)
       expect(silent[1]).toEqual(silent[0])
     } else if (kind < 87) await both(`reconcile ${pairs.indexOf(pair)} before ${epoch}`, (ledger, side) => ledger.reconcile(pair[side].holder, epoch))
-    else if (kind < 89) await both(`write off ${pairs.indexOf(pair)}`, (ledger, side) => ledger.writeOff(pair[side].holder))
+    else if (kind < 88) await both(`adopt ${pairs.indexOf(pair)}`, (ledger, side) => ledger.adopt(pair[side].holder))
+    else if (kind < 90) await both(`write off ${pairs.indexOf(pair)}`, (ledger, side) => ledger.writeOff(pair[side].holder))
     else if (kind < 93) {
       caps = budgets(chance)
       await both(`configure ${JSON.stringify(caps, jsonBig)}`, (ledger) => ledger.configure(caps))
@@ -150,6 +157,10 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       clock.advance(ms)
       done.push(`${ms} ms pass`)
     } else clock.jump(below(1_200_000) - 600_000)
+    await both(`standing of ${pairs.indexOf(pair)}`, async (ledger, side) => {
+      const { nonce: _, ...standing } = (await ledger.holder(pair[side].holder))!
+      return standing
+    })
     await both('budgets', async (ledger) => (await ledger.budgets()).toSorted(byName))
   }
 }

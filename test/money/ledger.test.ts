@@ -31,6 +31,7 @@ function sqliteInThisThread(parts: LedgerParts): Ledger {
     async (...takes: Takes) =>
       run(...takes)
   return {
+    holder: later(sync.holder),
     register: later(sync.register),
     configure: later(sync.configure),
     acquire: later(sync.acquire),
@@ -39,6 +40,7 @@ function sqliteInThisThread(parts: LedgerParts): Ledger {
     settle: later(sync.settle),
     expire: later(sync.expire),
     reconcile: later(sync.reconcile),
+    adopt: later(sync.adopt),
     writeOff: later(sync.writeOff),
     budgets: later(sync.budgets),
     close: async () => database.close(),

@@ -64,7 +64,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
   'an unproven journal frees money': {
     before: {
       register(_, { claim }) {
-        claim.isJournalProven = true
+        claim.proven = Array.from({ length: 100 }, (_, epoch) => epoch)
       },
       reconcile(state, event) {
         for (const hold of state.holders.get(event.holder)?.holds ?? []) if (hold.state === 'doubt') hold.state = 'proven'
@@ -72,6 +72,16 @@ export const mutants: Readonly<Record<string, Mutation>> = {
     },
   },
   'a copy of a data folder is taken for the original': { noticesCopies: false },
+  'the predecessor that a segment names is ignored': { disk: { previous: (end) => ({ ...end, number: 0 }) } },
+  'the segment that head names is ignored': {
+    disk: { head: (folder) => folder.segments.at(-1)?.header.number },
+    standing: (ledger) => ({ ...ledger, heard: ledger.drained }),
+  },
+  'the position that the ledger heard of is ignored': { standing: (ledger) => ({ ...ledger, heard: { segment: 0, offset: 0 } }) },
+  'the drain reads what is not synced': { drainsUnsynced: true },
+  'recovery does not sync what it proves': { disk: { syncs: false } },
+  'a store that was set back is not noticed': { noticesSetBack: false },
+  'a fenced epoch registers as proven': { fencedProves: true },
   'a store that was set back is drawn on before the journal is drained': { drainsBeforeServing: false },
 }
 

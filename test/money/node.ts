@@ -1,14 +1,31 @@
 // One simulated node: boots from its folder, serves calls through the hold book's machine, journals, drains. Time, wire and chance are the world's.
 
-import type { Registration } from '../../src/contract/stores.ts'
+import type { HolderClaim, Registration } from '../../src/contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
 import { settleLot, tryReserve } from '../../src/gateway/admit/hold.ts'
 import { type Book, bookRules, type Effect, holdBook, type Lot, type Outcome, slotOf } from '../../src/gateway/admit/hold-book.ts'
 import { wait } from '../../src/gateway/admit/hold-queue.ts'
 import { step, takeEffects, type BookEvent } from '../../src/gateway/admit/hold-step.ts'
+import { drainPass, type DrainState, type DrainSteps, retireEpoch } from '../../src/gateway/record/drain-pass.ts'
+import { type Entry, formatVersion } from '../../src/gateway/record/journal-format.ts'
+import type { Recovered } from '../../src/gateway/record/recovery.ts'
 import { windowAt } from '../../src/kit/windows.ts'
 import { checkAdmitted, checkBook, checkTotals, must } from './check.ts'
-import { begin, emptyFolder, type Folder, losePower, nextBatch, recover, write } from './folder.ts'
+import {
+  begin,
+  type DiskRules,
+  diskOf,
+  emptyFolder,
+  endOf,
+  type Folder,
+  losePower,
+  recover,
+  type Segment,
+  syncAll,
+  syncedOf,
+  syncUpTo,
+  write,
+} from './folder.ts'
 import type { SimEvent } from './generate.ts'
 import { budgets, forgetLost, type SimCall, sets, type World } from './world.ts'
 
@@ -40,10 +57,15 @@ export function node(world: World, first: Folder): SimNode {
   let rate = 1
   let rateFrom = 0
   let mono = 1_000
-  let stands = new Map<string, { segment: number; offset: number }>()
+  let drainState: DrainState | undefined
   let isDraining = false
-  let isProven = false
-  let toReconcile: { holder: string; epoch: number; before: number } | undefined
+  let recovered: Recovered | undefined
+  let isCaughtUp = false
+  let toReconcile: { holder: string; epoch: number } | undefined
+  /** Of exchanges that are open: carried into each new segment. */
+  const openLines = new Map<string, Entry>()
+  let granted = 0
+  const rules: DiskRules = { syncs: true, head: (folder) => folder.head, previous: (end) => end, ...mutation.disk }
   let batch = 3
   let ticks = 0
   const inFlight = new Map<string, { call: SimCall; lot: Lot }>()
@@ -79,7 +101,8 @@ export function node(world: World, first: Folder): SimNode {
       if (!book || !isUp) return
       if (inFlight.size > 0) throw new Error('calls are still running')
       happen({ kind: 'stop' })
-      drain(100)
+      syncAll(self.folder)
+      drain()
     },
   }
   boot()
@@ -93,22 +116,59 @@ export function node(world: World, first: Folder): SimNode {
     book = undefined
     self.incarnation += 1
     inFlight.clear()
-    stands = new Map()
+    drainState = undefined
+    isCaughtUp = false
     toReconcile = undefined
+    openLines.clear()
+    granted = 0
     const { folder } = self
     if (folder.isCopy && mutation.noticesCopies !== false) {
       // a copy is somebody else: it claims nothing and leaves the journal to the original
       self.folder = { ...emptyFolder(folder.bootId) }
     }
     self.folder.isCopy = false
-    isProven = recover(self.folder, heap.now, mutation.isBootIdKnown !== false).isProven
-    if (!isProven && self.folder.identity) world.excused.add(self.folder.identity.holder)
-    register(registered)
+    if (!recoverFolder()) {
+      isUp = false
+      self.folder.isFull = false
+      heap.plan(heap.now + 3_000, () => isUp || boot())
+      return
+    }
+    register(recovered!, registered)
   }
 
-  function register(then: (registration: Registration, claimed: string | undefined) => void) {
+  /** false: the disk is full, nothing starts. */
+  function recoverFolder(): boolean {
     const { identity } = self.folder
-    const claim = { ...(identity ? { holder: identity.holder, nonce: identity.nonce } : {}), bootId: self.folder.bootId, isJournalProven: isProven }
+    const ledger = identity && world.operate('holder', { id: identity.holder })
+    const seen = ledger && mutation.standing ? mutation.standing(ledger) : ledger
+    const folder = mutation.isBootIdKnown === false ? { ...self.folder, bootId: self.folder.segments.at(-1)?.header.bootId ?? '' } : self.folder
+    try {
+      recovered = recover(folder, seen, heap.now, rules)
+    } catch {
+      return false
+    } finally {
+      if (folder !== self.folder) Object.assign(self.folder, { ...folder, bootId: self.folder.bootId })
+    }
+    const isUnproven = ledger?.open.some(({ epoch }) => !recovered!.proven.includes(epoch)) ?? false
+    if ((isUnproven || recovered.isSetBack) && identity) {
+      must(self.folder.isHarmed || world.excused.has(identity.holder), () => `a journal that nothing happened to is not proven: ${recovered!.reason}`)
+      world.excused.add(identity.holder)
+    }
+    return true
+  }
+
+  function register(
+    proof: Pick<Recovered, 'proven' | 'seenEpoch' | 'isSetBack'>,
+    then: (registration: Registration, claimed: string | undefined) => void,
+  ) {
+    const { identity } = self.folder
+    const claim: HolderClaim = {
+      ...(identity ? { holder: identity.holder, nonce: identity.nonce } : {}),
+      bootId: self.folder.bootId,
+      proven: proof.proven,
+      seenEpoch: Math.max(proof.seenEpoch, identity?.epoch ?? 0),
+      isSetBack: mutation.noticesSetBack !== false && proof.isSetBack,
+    }
     let isDone = false
     world.send(self, 'register', { claim, fresh: { holder: '', nonce: '' } }, (registration) => {
       if (isDone) return
@@ -120,35 +180,63 @@ export function node(world: World, first: Folder): SimNode {
       isDone = true
       // the answer may be lost on its way: then this nonce is spent, and what it held waits for an administrator
       if (identity) world.excused.add(identity.holder)
-      register(then)
+      register(proof, then)
     })
   }
 
   function registered(registration: Registration, claimed: string | undefined) {
     const { folder } = self
     if (claimed !== undefined && claimed !== registration.holder) world.excused.add(claimed)
-    stands.set(registration.holder, registration.drained)
-    folder.identity = { holder: registration.holder, nonce: registration.nonce, timeline: registration.timeline }
-    begin(folder, registration.holder, registration.epoch, heap.now)
+    drainState = {
+      offsets: new Map([[registration.holder, registration.drained]]),
+      cursor: registration.drained,
+      synced: { segment: 0, offset: 0 },
+      batchRecords: batch,
+      isStopped: false,
+      isWoken: false,
+      records: 0,
+      rejected: 0,
+    }
+    const { holder, nonce, timeline, epoch } = registration
+    folder.identity = { holder, nonce, timeline, epoch }
+    beginSegment(recovered!.nextNumber, recovered!.previous)
     book = holdBook(registration, monotonic(), { nodes: world.history.nodes }, { ...bookRules, ...mutation.book })
     // a store that was set back does not know what was spent since, and nothing tells that it was: the journal says it first
     isServing = mutation.drainsBeforeServing === false
-    if (isProven && claimed === registration.holder)
-      toReconcile = { holder: registration.holder, epoch: registration.epoch, before: folder.segments.at(-1)!.header.number }
+    if (claimed === holder) toReconcile = { holder, epoch }
     later(world.chance() * tickMs, tick)
-    drain(batch)
+    drain()
   }
 
   function registeredAgain(registration: Registration, claimed: string | undefined) {
     if (claimed !== undefined) world.excused.add(claimed)
-    stands.set(registration.holder, stands.get(registration.holder) ?? registration.drained)
-    self.folder.identity = { holder: registration.holder, nonce: registration.nonce, timeline: registration.timeline }
-    begin(self.folder, registration.holder, registration.epoch, heap.now)
+    const { holder, nonce, timeline, epoch } = registration
+    if (drainState && !drainState.offsets.has(holder)) drainState.offsets.set(holder, registration.drained)
+    self.folder.identity = { holder, nonce, timeline, epoch }
+    granted = 0
+    roll()
     happen({ kind: 'registered', registration })
+  }
+
+  /** A full segment is synced, then followed by another. */
+  function roll() {
+    syncAll(self.folder)
+    const last = self.folder.segments.at(-1)
+    if (last) beginSegment(last.header.number + 1, endOf(last))
+  }
+
+  function beginSegment(number: number, previous: ReturnType<typeof endOf> | undefined) {
+    const { identity, bootId } = self.folder
+    const { holder, epoch } = identity!
+    const seq = granted > 0 ? { seq: granted } : {}
+    const link = previous ? { previous: rules.previous(previous) } : {}
+    const header = { kind: 'segment', format: formatVersion, holder, epoch, number, bootId, sync: 'batch', at: heap.now, ...seq, ...link } as const
+    begin(self.folder, header, [...openLines.values()], heap.now)
   }
 
   function kill(downMs: number) {
     if (!isUp) return
+    if (heap.now >= pausedUntil) syncUpTo(self.folder, heap.now)
     isUp = false
     pausedUntil = 0
     self.incarnation += 1
@@ -172,21 +260,38 @@ export function node(world: World, first: Folder): SimNode {
     } else if (event.kind === 'kill') kill(1 + event.downMs)
     else if (event.kind === 'power') {
       kill(1 + event.downMs)
-      const lost = losePower(self.folder, heap.now, event.survivors, `boot${++world.ids}`)
-      for (const entry of lost) excuse(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+      lose(losePower(self.folder, event.survivors, `boot${++world.ids}`))
       forgetLost(world)
+      checkDrained()
+    } else if (event.kind === 'segment-lost' || event.kind === 'header-damaged') {
+      const { segments } = self.folder
+      const segment = segments[Math.floor(event.which * segments.length)]
+      if (!segment) return
+      kill(1 + event.downMs)
+      harm(segment, event.kind === 'header-damaged' ? segment.entries : segment.entries.splice(0))
+      if (event.kind === 'header-damaged') segment.isHeaderDamaged = true
+      else self.folder.segments = segments.filter((other) => other !== segment)
+    } else if (event.kind === 'tail-cut') cutTail(event.which, event.downMs)
+    else if (event.kind === 'disk-full') {
+      kill(1 + event.downMs)
+      self.folder.isFull = true
+    } else if (event.kind === 'segment-full') {
+      if (isUp && heap.now >= pausedUntil && book) roll()
+    } else if (event.kind === 'retention') {
+      const below = book && drainState?.offsets.get(book.holder)?.segment
+      if (isUp && below !== undefined) diskOf(self.folder, rules).deleteOld(below, heap.now, { keepMs: 0, keepBytes: 0 })
     } else if (event.kind === 'disk-lost') {
       kill(1)
       for (const { header, entries } of self.folder.segments) {
         world.excused.add(header.holder)
-        for (const { entry } of entries) excuse(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+        lose(entries.map(({ entry }) => entry))
       }
-      self.folder = emptyFolder(self.folder.bootId)
+      self.folder = { ...emptyFolder(self.folder.bootId), hasLostEvidence: true }
       forgetLost(world)
     } else if (event.kind === 'restart-clean') restart()
     else if (event.kind === 'drain') {
       batch = event.records
-      drain(batch)
+      drain()
       // a second drain that begins where the store stood for the first
       secondDrain(event.records + 1)
     } else if (event.kind === 'write-off') {
@@ -197,18 +302,61 @@ export function node(world: World, first: Folder): SimNode {
     }
   }
 
-  function excuse(id: string) {
-    const call = world.calls.get(id)
-    if (call) call.isExcused = true
+  function lose(entries: readonly Entry[]) {
+    for (const entry of entries) {
+      const call = world.calls.get(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+      if (call) call.isExcused = call.isForgotten = true
+    }
+  }
+
+  function harm(segment: Segment, entries: Segment['entries']) {
+    self.folder.isHarmed = true
+    self.folder.hasLostEvidence = true
+    world.excused.add(segment.header.holder)
+    if (segment.isDrained && !world.wasSetBack) return
+    lose(entries.map(({ entry }) => entry))
+    forgetLost(world)
+  }
+
+  /** Behind what the ledger heard of; what is cut after that cannot be missed. */
+  function cutTail(which: number, downMs: number) {
+    const last = self.folder.segments.at(-1)
+    const heard = self.folder.identity && world.state.holders.get(self.folder.identity.holder)?.heard
+    if (!last || heard?.segment !== last.header.number || heard.offset < 2) return
+    kill(1 + downMs)
+    harm(last, last.entries.splice(Math.floor(which * (heard.offset - 1))))
+  }
+
+  /** What the store has booked survives in the journal: it was synced. */
+  function checkDrained() {
+    const drained = self.folder.identity && world.state.holders.get(self.folder.identity.holder)?.drained
+    const segment = self.folder.segments.find(({ header }) => header.number === drained?.segment)
+    if (!segment || !drained || self.folder.hasLostEvidence) return
+    must(drained.offset <= segment.entries.length + 1, () => `the store has drained segment ${drained.segment} further than the disk kept of it`)
   }
 
   function restart() {
     if (!book || !isUp || inFlight.size > 0 || heap.now < pausedUntil) return
     happen({ kind: 'stop' })
     write(self.folder, { kind: 'clean-close', at: heap.now }, heap.now)
+    syncAll(self.folder)
+    if (world.chance() < 0.5) retire(book.holder, book.epoch)
     // the machine may be new: only the mark of the clean close vouches for the journal
     if (world.chance() < 0.5) self.folder.bootId = `boot${++world.ids}`
     kill(500)
+  }
+
+  /** Drained to its clean end, an epoch needs no proof. The store is near: nothing of it is lost on the way. */
+  function retire(holder: string, epoch: number) {
+    if (!drainState) return
+    drainState.synced = syncedOf(self.folder)
+    do {
+      const pass = drainPass(drainState, ports())
+      for (let next = pass.next(); !next.done; ) next = pass.next(world.operate('settle', { batch: next.value }))
+    } while (drainState.isWoken)
+    const steps = retireEpoch(drainState, holder, epoch)
+    const step = steps.next()
+    if (!step.done) world.operate('settle', { batch: step.value })
   }
 
   function tick() {
@@ -216,7 +364,7 @@ export function node(world: World, first: Folder): SimNode {
     if (book) checkBook(book, isBroken)
     happen({ kind: 'tick' })
     world.send(self, 'expire', { silentMs: 30_000 + tickMs }, () => {})
-    drain(batch)
+    drain()
     reconcile()
     later(tickMs, tick)
   }
@@ -230,25 +378,29 @@ export function node(world: World, first: Folder): SimNode {
     const { epoch } = book
     for (const effect of effects) {
       if (effect.kind === 'answer') effect.waiter.answer(effect.outcome)
-      else if (effect.kind === 'wake') later(Math.max(0, (effect.at - monotonic()) / rate) + 1, () => happen({ kind: 'wake' }))
+      else if (effect.kind === 'granted') {
+        granted = Math.max(granted, effect.seq)
+        write(self.folder, { kind: 'grant', at: heap.now, seq: effect.seq, holds: [] }, heap.now)
+      } else if (effect.kind === 'wake') later(Math.max(0, (effect.at - monotonic()) / rate) + 1, () => happen({ kind: 'wake' }))
       else if (effect.kind === 'acquire') {
-        const { request } = effect
+        const request = { ...effect.request, position: position() }
         const { seq } = request
         const askedAt = monotonic()
         world.send(self, 'acquire', { request }, (reply) => happen({ kind: 'acquired', epoch, seq, askedAt, reply }))
         later(250, () => happen({ kind: 'acquire-failed', epoch, seq }))
       } else if (effect.kind === 'renew') {
         const askedAt = monotonic()
-        world.send(self, 'renew', effect, (reply) => happen({ kind: 'renewed', epoch, askedAt, reply }))
+        world.send(self, 'renew', { ...effect, position: position() }, (reply) => happen({ kind: 'renewed', epoch, askedAt, reply }))
         later(patienceMs, () => happen({ kind: 'renew-failed', epoch }))
       } else if (effect.kind === 'give-back') {
         const { request } = effect
         world.send(self, 'giveBack', { request }, () => happen({ kind: 'returned', request }))
         later(patienceMs, () => happen({ kind: 'return-failed', request }))
       } else if (effect.kind === 'register') {
-        isProven = false
+        self.folder.isHarmed = true
         if (self.folder.identity) world.excused.add(self.folder.identity.holder)
-        register(registeredAgain)
+        const proven = mutation.fencedProves ? [epoch] : []
+        register({ proven, seenEpoch: 0, isSetBack: false }, registeredAgain)
       }
     }
   }
@@ -282,6 +434,7 @@ export function node(world: World, first: Folder): SimNode {
       wasSent: false,
       isEnded: false,
       isExcused: false,
+      isForgotten: false,
     }
     world.calls.set(id, call)
     world.served += 1
@@ -293,21 +446,20 @@ export function node(world: World, first: Folder): SimNode {
     }
     inFlight.set(id, { call, lot })
     world.lastEnd = Math.max(world.lastEnd, heap.now + how.takes)
-    if (mutation.writesOpen !== false)
-      write(
-        self.folder,
-        {
-          kind: 'open',
-          exchange: id,
-          attempt: 1,
-          at: heap.now,
-          target: 't',
-          boundNano: String(bound),
-          buckets: charges(lot, bound),
-          base: record(id),
-        },
-        heap.now,
-      )
+    const entry: Entry = {
+      kind: 'open',
+      exchange: id,
+      attempt: 1,
+      at: heap.now,
+      target: 't',
+      boundNano: String(bound),
+      buckets: charges(lot, bound),
+      base: record(id),
+    }
+    if (mutation.writesOpen !== false) {
+      write(self.folder, entry, heap.now)
+      openLines.set(id, entry)
+    }
     later(1, () => {
       if (how.ends !== 'free') {
         call.wasSent = true
@@ -338,8 +490,9 @@ export function node(world: World, first: Folder): SimNode {
       charges: charges(lot, cost),
     }
     write(self.folder, { kind: 'close', record: closed }, heap.now)
+    openLines.delete(call.id)
     if (book) checkBook(book, isBroken)
-    later(5, () => drain(batch))
+    later(5, drain)
   }
 
   /** The call's worst case gives way to what it truly cost, as far as that is not the vendor's breach of its bound. */
@@ -370,42 +523,64 @@ export function node(world: World, first: Folder): SimNode {
     }
   }
 
-  function drain(most: number) {
-    if (isDraining || !isUp) return
-    const next = nextBatch(self.folder, stands, most)
-    if (!next) {
+  function position() {
+    if (heap.now >= pausedUntil) syncUpTo(self.folder, heap.now)
+    return syncedOf(self.folder)
+  }
+
+  function ports() {
+    return { disk: diskOf(self.folder, rules), report() {} }
+  }
+
+  function readable() {
+    const synced = position()
+    return mutation.drainsUnsynced ? { ...synced, offset: Infinity } : synced
+  }
+
+  function drain() {
+    if (isDraining || !isUp || !drainState) return
+    isDraining = true
+    drainState.synced = readable()
+    drainState.batchRecords = batch
+    const steps = drainPass(drainState, ports())
+    carryOn(drainState, steps, steps.next())
+  }
+
+  function carryOn(state: DrainState, steps: DrainSteps<void>, step: ReturnType<DrainSteps<void>['next']>) {
+    if (step.done) {
+      isDraining = false
+      if (state.isWoken) return later(1, drain)
+      isCaughtUp = true
       isServing = book !== undefined
       return
     }
-    isDraining = true
     let isAnswered = false
-    world.send(self, 'settle', { batch: next }, (reply) => {
+    world.send(self, 'settle', { batch: step.value }, (reply) => {
       if (isAnswered) return
       isAnswered = true
-      isDraining = false
-      stands.set(next.holder, reply.kind === 'settled' ? next.to : reply.at)
       // a long journal takes its time
-      later(world.isHealing ? 1 : world.chance() * 300, () => drain(most))
+      later(world.isHealing ? 1 : world.chance() * 300, () => carryOn(state, steps, steps.next(reply)))
     })
     later(patienceMs, () => {
       if (isAnswered) return
       isAnswered = true
       isDraining = false
-      drain(most)
+      drain()
     })
   }
 
+  /** One transaction of another drain, which begins where the store was for the first. */
   function secondDrain(most: number) {
-    const next = isUp && nextBatch(self.folder, stands, most)
-    if (next) world.send(self, 'settle', { batch: next }, () => {})
+    if (!isUp || !drainState) return
+    const other: DrainState = { ...drainState, offsets: new Map(drainState.offsets), synced: readable(), batchRecords: most }
+    const step = drainPass(other, { ...ports(), disk: { ...ports().disk, markDrained() {} } }).next()
+    if (!step.done) world.send(self, 'settle', { batch: step.value }, () => {})
   }
 
   /** Once everything of earlier runs is drained, a whole journal frees what they held. */
   function reconcile() {
-    if (!toReconcile) return
-    const { holder, epoch, before } = toReconcile
-    const next = nextBatch(self.folder, stands, 1)
-    if (next && next.to.segment < before) return
+    if (!toReconcile || !isCaughtUp) return
+    const { holder, epoch } = toReconcile
     world.send(self, 'reconcile', { holder, beforeEpoch: epoch }, () => (toReconcile = undefined))
   }
 }

@@ -1,12 +1,12 @@
 // One simulated installation: a store, nodes, the wire between them, vendors who bill, and the faults of a history. Runs a history to its end,
 // heals everything, and answers with the first promise that was broken.
 
-import type { BudgetDeclaration } from '../../src/contract/stores.ts'
+import type { BudgetDeclaration, HolderStanding, Registration } from '../../src/contract/stores.ts'
 import type { BookRules } from '../../src/gateway/admit/hold-book.ts'
 import { type Operations, step } from '../../src/storage/memory/ledger-machine.ts'
 import { emptyLedger, type LedgerState } from '../../src/storage/memory/ledger-state.ts'
 import { checkAcquire, checkQuiet, Violation } from './check.ts'
-import { copyOf, emptyFolder } from './folder.ts'
+import { copyOf, type DiskRules, emptyFolder, type Folder } from './folder.ts'
 import { type Chance, chanceFrom, type History, type SimEvent } from './generate.ts'
 import { heap, type Heap } from './heap.ts'
 import { node as startNode, type SimNode } from './node.ts'
@@ -19,6 +19,12 @@ export interface Mutation {
   after?: { [Name in keyof Operations]?: (state: LedgerState, answer: Operations[Name]['answers']) => void }
   writesOpen?: boolean
   isBootIdKnown?: boolean
+  disk?: Partial<DiskRules>
+  /** What recovery hears of the ledger. */
+  standing?: (ledger: HolderStanding) => HolderStanding
+  drainsUnsynced?: boolean
+  noticesSetBack?: boolean
+  fencedProves?: boolean
   noticesCopies?: boolean
   drainsBeforeServing?: boolean
 }
@@ -35,6 +41,8 @@ export interface SimCall {
   isEnded: boolean
   /** The journal lost its entries with the power, the disk or a backup of the store: no record can be asked for. */
   isExcused: boolean
+  /** No promise covers it if the store is set back as well. */
+  isForgotten: boolean
 }
 
 export interface World {
@@ -143,6 +151,7 @@ function create(history: History, mutation: Mutation): World {
       const check = 'request' in event && 'needs' in event.request ? checkAcquire(world, event.request) : undefined
       world.mutation.before?.[name]?.(world.state, event, chance)
       const { reply, notices } = step(world.state, name, event, now)
+      if ('claim' in event && event.claim.isSetBack) world.excused.add((reply as Registration).holder)
       world.mutation.after?.[name]?.(world.state, reply)
       check?.()
       for (const holder of notices) for (const other of world.nodes) other.noticed(holder)
@@ -212,17 +221,31 @@ function restore(world: World, isEmpty: boolean): void {
   world.state = isEmpty || !world.backup ? emptyLedger(`t${++world.ids}`) : structuredClone(world.backup)
   world.granted.clear()
   world.wasSetBack = true
+  node.folder.isHarmed = true
+  excuseDeleted(world, node.folder)
   forgetLost(world)
   for (const holder of world.state.holders.keys()) world.excused.add(holder)
   for (const segment of node.folder.segments) world.excused.add(segment.header.holder)
   setCaps(world)
 }
 
+/** Retention deleted what this store was told before it was set back: their records are lost, what they cost is not. */
+function excuseDeleted(world: World, folder: Folder): void {
+  const kept = new Set<string>()
+  for (const { entries } of folder.segments.filter((segment) => !segment.isHeaderDamaged))
+    for (const { entry } of entries) kept.add(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+  for (const call of world.calls.values()) {
+    if (kept.has(call.id) || world.state.records.has(call.id)) continue
+    call.isExcused = true
+    if (folder.hasLostEvidence) call.isForgotten = true
+  }
+}
+
 /** A store that was set back, and the journal gone too: nothing in the world knows of these calls any more, and no promise covers them. */
 export function forgetLost(world: World): void {
   if (!world.wasSetBack) return
   for (const call of world.calls.values()) {
-    if (!call.isExcused || world.state.records.has(call.id)) continue
+    if (!call.isForgotten || world.state.records.has(call.id)) continue
     for (const name of call.windows)
       world.admitted.set(name, (world.admitted.get(name) ?? 0) - (call.isEnded ? Math.min(call.truth, call.bound) : call.bound))
     call.windows = []

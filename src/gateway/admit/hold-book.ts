@@ -80,7 +80,7 @@ export type Effect =
   /** A step is due at this moment (monotonic ms), earlier than the next tick. */
   | { kind: 'wake'; at: number }
   | { kind: 'answer'; waiter: Waiter; outcome: Outcome }
-  | { kind: 'granted'; reply: Extract<AcquireReply, { kind: 'granted' }> }
+  | { kind: 'granted'; seq: number; reply: Extract<AcquireReply, { kind: 'granted' }> }
 
 export interface Book {
   holder: string

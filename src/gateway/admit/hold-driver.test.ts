@@ -46,7 +46,7 @@ async function store(cap: bigint, per: 'hour' | 'total' | 'run' = 'total') {
 }
 
 async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSettings> = {}) {
-  let identity = await ledger.register({ bootId: 'b', isJournalProven: true })
+  let identity = await ledger.register({ bootId: 'b', proven: [] })
   const book = holdBook(identity, clock.monotonic(), settings)
   const asked: string[] = []
   const watched: Ledger = {
@@ -60,7 +60,7 @@ async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSett
     ledger: watched,
     clock,
     async register() {
-      identity = await ledger.register({ holder: identity.holder, nonce: identity.nonce, bootId: 'b', isJournalProven: false })
+      identity = await ledger.register({ holder: identity.holder, nonce: identity.nonce, bootId: 'b', proven: [] })
       return identity
     },
     faulted(error) {
@@ -101,7 +101,7 @@ test('money that another node holds and does not need is recalled in time for th
 
 test('a call waits for recalled money no longer than 300 ms, then the budget counts as exhausted, which is remembered for a second', async () => {
   const { clock, ledger } = await store(100n)
-  const silent = await ledger.register({ bootId: 'c', isJournalProven: true })
+  const silent = await ledger.register({ bootId: 'c', proven: [] })
   await ledger.acquire({ holder: silent.holder, epoch: 1, seq: 1, needs: [{ budget: 'b', window: 'current', need: 60n, want: 0n }] })
   const one = await node(ledger, clock)
   let answered: unknown

@@ -1,6 +1,6 @@
 // Carries out what the hold book's machine asks for: talks to the ledger, keeps time, answers those who wait. All promises of the hold book live here.
 
-import type { AcquireReply, Ledger, Registration } from '../../contract/stores.ts'
+import type { AcquireReply, DrainOffset, Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Book, Effect } from './hold-book.ts'
 import { type BookEvent, step, takeEffects } from './hold-step.ts'
@@ -13,7 +13,9 @@ export interface DriverOptions {
   /** Taking an answer in failed, which is a fault of ours: for the log. */
   faulted?: ((error: unknown) => void) | undefined
   /** Money was granted: a line for the journal. */
-  granted?: ((reply: Extract<AcquireReply, { kind: 'granted' }>) => void) | undefined
+  granted?: ((reply: Extract<AcquireReply, { kind: 'granted' }>, seq: number) => void) | undefined
+  /** Up to where the journal is synced: the ledger remembers it. */
+  position?: (() => DrainOffset) | undefined
 }
 
 export interface Driver {
@@ -40,7 +42,7 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
   function carryOut(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'answer') effect.waiter.answer(effect.outcome)
-      else if (effect.kind === 'granted') granted?.(effect.reply)
+      else if (effect.kind === 'granted') granted?.(effect.reply, effect.seq)
       else if (effect.kind === 'wake') {
         if (!isStopped) clock.after(effect.at - clock.monotonic(), () => happen({ kind: 'wake' }))
       } else {
@@ -67,14 +69,14 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
       const { seq } = effect.request
       // whoever waits is told in time; an answer that still comes adds what it granted
       const deadline = clock.after(storeDeadlineMs, () => happen({ kind: 'acquire-failed', epoch, seq }))
-      const event = await ledger.acquire(effect.request).then(
+      const event = await ledger.acquire({ ...effect.request, position: options.position?.() }).then(
         (reply): BookEvent => ({ kind: 'acquired', epoch, seq, askedAt, reply }),
         (): BookEvent => ({ kind: 'acquire-failed', epoch, seq }),
       )
       deadline.cancel()
       happen(event)
     } else if (effect.kind === 'renew') {
-      const event = await ledger.renew(effect.holder, effect.epoch).then(
+      const event = await ledger.renew(effect.holder, effect.epoch, options.position?.()).then(
         (reply): BookEvent => ({ kind: 'renewed', epoch, askedAt, reply }),
         (): BookEvent => ({ kind: 'renew-failed', epoch }),
       )

@@ -72,10 +72,11 @@ export function acquired(book: Book, seq: number, askedAt: number, reply: Acquir
     book.downUntil = -Infinity
     book.storeOffset = reply.now - now
   }
-  if (reply.kind === 'fenced') return fenced(book)
+  // of an older acquire it only says that the store has seen a later one
+  if (reply.kind === 'fenced') return isAwaited ? fenced(book) : undefined
   if (reply.kind === 'granted') {
     for (const hold of reply.holds) merge(book, hold, askedAt, now)
-    book.effects.push({ kind: 'granted', reply })
+    book.effects.push({ kind: 'granted', seq, reply })
   }
   if (reply.kind === 'short') for (const hold of reply.short) merge(book, hold, askedAt, now)
   if (head && book.queue.includes(head)) {

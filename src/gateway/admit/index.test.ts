@@ -58,7 +58,7 @@ async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledg
   let id = 0
   const truth = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
   const ledger = wrap(truth)
-  const registration = await truth.register({ bootId: 'b', isJournalProven: true })
+  const registration = await truth.register({ bootId: 'b', proven: [] })
   const entry: KeyEntry = { id: 'ci', team: 'research', secrets: [], createdAt: 0, tags: {}, owner: 'file', ...key }
   const rule = (name: string, path: string[], from: World['team']) => ({
     name,
@@ -78,7 +78,7 @@ async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledg
     counters: memoryCounters(clock),
     prices: { priceAt, costOf, boundOf },
     registration,
-    register: () => truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', isJournalProven: false }),
+    register: () => truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', proven: [] }),
     faulted(error) {
       throw error
     },
@@ -168,7 +168,7 @@ describe('budgets', () => {
   test('a budget that caps the output lowers the limit to what is left, also when more was believed to be left', async () => {
     const budgets = [hard('b', usd(3), { capsOutput: true })]
     const { reserve, truth } = await world({ team: { budgets } })
-    const other = await truth.register({ bootId: 'c', isJournalProven: true })
+    const other = await truth.register({ bootId: 'c', proven: [] })
     await truth.acquire({
       holder: other.holder,
       epoch: other.epoch,

@@ -35,6 +35,7 @@ export interface AdmissionOptions {
    */
   register: DriverOptions['register']
   granted?: DriverOptions['granted']
+  position?: DriverOptions['position']
   /** Something of ours threw outside of any call: for the log. */
   faulted?: DriverOptions['faulted']
   /** Targets barred by an earlier start. */

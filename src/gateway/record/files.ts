@@ -1,7 +1,7 @@
 // The disk as the journal sees it. A test hands in one that is full, slow or broken.
 
 import { close, fdatasync, fsync, open, write } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface JournalFile {
@@ -15,6 +15,8 @@ export interface JournalFile {
 export interface Files {
   /** Makes a file that must not exist yet, and makes its name durable. */
   create(path: string): Promise<JournalFile>
+  /** Writes a small file as a whole: the old content or the new survives, whatever happens meanwhile. */
+  replace(path: string, bytes: Uint8Array): Promise<void>
   /** Does nothing when there is none. */
   remove(path: string): Promise<void>
   /** Bytes; undefined when there is no such file. */
@@ -26,11 +28,21 @@ export const realFiles: Files = {
     const file = await openFile(path, 'wx')
     await syncFolder(dirname(path))
     return {
-      write: (bytes, position) =>
-        new Promise((resolve, reject) => write(file, bytes, 0, bytes.length, position, (error, count) => (error ? reject(error) : resolve(count)))),
-      sync: () => done((callback) => fdatasync(file, callback)),
-      close: () => done((callback) => close(file, callback)),
+      write: (bytes, position) => writeAt(file, bytes, position),
+      sync: () => finished((callback) => fdatasync(file, callback)),
+      close: () => finished((callback) => close(file, callback)),
     }
+  },
+  async replace(path, bytes) {
+    const file = await openFile(`${path}.new`, 'w')
+    try {
+      for (let done = 0; done < bytes.length; ) done += await writeAt(file, bytes.subarray(done), done)
+      await finished((callback) => fsync(file, callback))
+    } finally {
+      await finished((callback) => close(file, callback))
+    }
+    await rename(`${path}.new`, path)
+    await syncFolder(dirname(path))
   },
   remove: (path) => rm(path, { force: true }),
   size: (path) =>
@@ -43,12 +55,15 @@ export const realFiles: Files = {
 /** Without this a new file can be whole after a loss of power and yet have no name. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await openFile(path, 'r')
-  await done((callback) => fsync(folder, callback))
-  await done((callback) => close(folder, callback))
+  await finished((callback) => fsync(folder, callback))
+  await finished((callback) => close(folder, callback))
 }
 
-const openFile = (path: string, flags: 'wx' | 'r'): Promise<number> =>
+const writeAt = (file: number, bytes: Uint8Array, position: number): Promise<number> =>
+  new Promise((resolve, reject) => write(file, bytes, 0, bytes.length, position, (error, count) => (error ? reject(error) : resolve(count))))
+
+const openFile = (path: string, flags: 'wx' | 'w' | 'r'): Promise<number> =>
   new Promise((resolve, reject) => open(path, flags, 0o600, (error, file) => (error ? reject(error) : resolve(file))))
 
-const done = (run: (callback: (error: Error | null) => void) => void): Promise<void> =>
+const finished = (run: (callback: (error: Error | null) => void) => void): Promise<void> =>
   new Promise((resolve, reject) => run((error) => (error ? reject(error) : resolve())))

@@ -7,6 +7,8 @@ export interface Identity {
   holder: string
   nonce: string
   timeline: string
+  /** Of the last registration; absent in folders of older versions. */
+  epoch?: number
 }
 
 /** undefined: a new folder. @throws Error with the cure when the file cannot be read */
@@ -23,7 +25,8 @@ export function readIdentity(path: string): Identity | undefined {
 function identityOf(read: unknown): Identity {
   if (typeof read === 'object' && read !== null && 'holder' in read && 'nonce' in read && 'timeline' in read) {
     const { holder, nonce, timeline } = read
-    if (typeof holder === 'string' && typeof nonce === 'string' && typeof timeline === 'string') return { holder, nonce, timeline }
+    if (typeof holder === 'string' && typeof nonce === 'string' && typeof timeline === 'string')
+      return { holder, nonce, timeline, ...('epoch' in read && typeof read.epoch === 'number' ? { epoch: read.epoch } : {}) }
   }
   throw new TypeError('holder, nonce or timeline is missing')
 }

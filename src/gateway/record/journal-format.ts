@@ -7,7 +7,8 @@
 import type { AttemptRecord, Charge, ExchangeRecord } from '../../contract/record.ts'
 
 export const lineLimitBytes = 16 * 1024
-export const formatVersion = 1
+/** 1: before segments named their predecessor, without `head`. */
+export const formatVersion = 2
 
 /** What is known of an exchange when its first attempt starts; enough to write the record of an exchange that was cut. */
 export type RecordBase = Omit<
@@ -42,6 +43,8 @@ export interface CloseEntry {
 export interface GrantEntry {
   kind: 'grant'
   at: number
+  /** Of the acquire that the store granted: a store that knows less was set back. */
+  seq?: number
   holds: readonly { budget: string; window: string; granted: string; returned: string }[]
 }
 
@@ -62,8 +65,22 @@ export interface SegmentHeader {
   /** `each`: what was promised is on the disk; `batch`: up to 100 ms of it may have been lost with the power. */
   sync: 'batch' | 'each'
   at: number
-  /** That segment failed: whatever stands in it from `offset` on stands here again. */
+  /** That segment failed: its content from `offset` on is repeated here. */
   replaces?: { number: number; offset: number }
+  /** The last acquire of this epoch that was granted before: a store that knows less was set back, even if the grants' own lines are gone. */
+  seq?: number
+  /** Recovery wrote it, with the closes of exchanges that were cut; `head` does not name it. */
+  isRecovered?: true
+  /** The segment before this one, as it was when it ended. Absent: the first of its folder, or the journal before it is lost. */
+  previous?: SegmentEnd
+}
+
+/** A segment's length and the CRC-32 of its bytes: what its successor must find. */
+export interface SegmentEnd {
+  number: number
+  epoch: number
+  bytes: number
+  crc: number
 }
 
 export type Entry = OpenEntry | CloseEntry | GrantEntry | CleanEntry | SegmentHeader
@@ -121,7 +138,8 @@ const letterC = 'c'.charCodeAt(0)
 // a BOM inside a string is content, not a mark
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-const crcOf = (data: string | Uint8Array): number => Bun.hash.crc32(data)
+/** @param before of the bytes that precede these */
+export const crcOf = (data: string | Uint8Array, before = 0): number => Bun.hash.crc32(data, before)
 
 const crcHex = (json: string) => (crcOf(json) + 0x1_0000_0000).toString(16).slice(1)
 

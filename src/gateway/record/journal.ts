@@ -18,16 +18,17 @@
 
 import type { ExchangeRecord } from '../../contract/record.ts'
 import { GatewayError } from '../../contract/errors.ts'
+import type { DrainOffset } from '../../contract/stores.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 import { delay } from '../../kit/clock.ts'
 import { turnEnd } from '../../kit/turn.ts'
 import { ballast } from './ballast.ts'
 import { closeLine, openLine } from './fit.ts'
 import type { Files } from './files.ts'
-import type { GrantEntry, OpenEntry, SegmentHeader } from './journal-format.ts'
-import { encodeLine, formatVersion } from './journal-format.ts'
+import type { GrantEntry, OpenEntry, SegmentEnd, SegmentHeader } from './journal-format.ts'
+import { crcOf, encodeLine, formatVersion } from './journal-format.ts'
 import type { Segment } from './segment.ts'
-import { closeSegment, createSegment, discardSegment } from './segment.ts'
+import { closeSegment, createSegment, discardSegment, syncedEnd } from './segment.ts'
 
 export interface JournalOptions {
   /** Exists, and is this process's alone (storage/sqlite/lock.ts). */
@@ -37,6 +38,8 @@ export interface JournalOptions {
   bootId: string
   /** Number of the first segment; higher than any in the folder. */
   firstNumber: number
+  /** The segment before it, if there is one. */
+  previous?: SegmentEnd | undefined
   sync: 'batch' | 'each'
   syncEveryMs: number
   segmentBytes: number
@@ -45,8 +48,8 @@ export interface JournalOptions {
   ballastBytes: number
   files: Files
   clock: Clock
-  /** Called after each sync: there is something to drain. */
-  onSynced(): void
+  /** Called after each sync: there is something to drain, up to this position. */
+  onSynced(position: DrainOffset): void
   report(event: JournalEvent): void
 }
 
@@ -59,6 +62,10 @@ export interface Journal {
   close(record: ExchangeRecord): Promise<void>
   grant(entry: GrantEntry): Promise<void>
   isOpen(exchange: string): boolean
+  /** Up to where it survives a loss of power. */
+  synced(): DrainOffset
+  /** What is journaled from now on is of another epoch, in a segment of its own. */
+  changeEpoch(holder: string, epoch: number): void
   /** false: refuse new calls with `overloaded`. */
   admits(): boolean
   /** Why `/readyz` must say no; undefined: all is well. */
@@ -90,7 +97,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { files, clock, report } = options
   const openLines = new Map<string, string[]>()
   const room = ballast(files, options.folder, options.ballastBytes)
-  let segment = await begin(options.firstNumber)
+  let { holder, epoch } = options
+  let seq = 0
+  let mustRoll = false
+  let segment = await begin(options.firstNumber, options.previous)
   let pending: Batch | undefined
   let isPumping = false
   let inFlightBytes = 0
@@ -101,6 +111,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let ballastTimer: Timer | undefined
   let failure: string | undefined
   let mustReplace = false
+  let abandoned: Segment | undefined
   let failuresInARow = 0
   let isFull = false
   let isEnded = false
@@ -144,10 +155,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   async function write(bytes: Uint8Array) {
-    if (segment.position + bytes.length > options.segmentBytes) await nextSegment()
+    if (mustRoll || segment.position + bytes.length > options.segmentBytes) await nextSegment()
     for (;;) {
       try {
         await writeWhole(segment, bytes)
+        segment.crc = crcOf(bytes, segment.crc)
         unsynced.push(bytes)
         unsyncedBytes += bytes.length
         return
@@ -175,14 +187,16 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   async function nextSegment() {
     await syncUntilDone()
+    mustRoll = false
     const old = segment
     for (let number = old.number + 1; segment === old; number += 1) {
       try {
-        segment = await begin(number)
+        segment = await begin(number, syncedEnd(old))
       } catch (error) {
         await recoverFrom(error)
       }
     }
+    options.onSynced(synced())
     await syncing
     await closeSegment(old)
   }
@@ -194,6 +208,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     // the first time at once; a disk that goes on failing is not to be flooded with files
     if (failuresInARow > 1) await delay(clock, Math.min(failuresInARow * retryMs, 5_000))
     const old = segment
+    // a sync of it that still succeeds comes too late: from here on its successor counts
+    abandoned = old
     for (let number = old.number + 1; segment === old; number += 1) segment = (await replacement(old, number)) ?? old
     await syncing
     await closeSegment(old)
@@ -204,9 +220,13 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   async function replacement(old: Segment, number: number): Promise<Segment | undefined> {
     let fresh: Segment | undefined
     try {
-      fresh = await begin(number, { number: old.number, offset: old.synced })
-      // a copy: a sync of the old file may still succeed meanwhile and shorten the list
-      for (const bytes of unsynced.slice()) await writeWhole(fresh, bytes)
+      const previous = syncedEnd(old)
+      const rest = unsynced.slice()
+      fresh = await begin(number, previous, { number: old.number, offset: previous.bytes })
+      for (const bytes of rest) {
+        await writeWhole(fresh, bytes)
+        fresh.crc = crcOf(bytes, fresh.crc)
+      }
       return fresh
     } catch (error) {
       if (fresh) await discardSegment(files, fresh)
@@ -215,9 +235,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     }
   }
 
-  function begin(number: number, replaces?: SegmentHeader['replaces']): Promise<Segment> {
-    const { holder, epoch, bootId, sync } = options
+  function begin(number: number, previous: SegmentEnd | undefined, replaces?: SegmentHeader['replaces']): Promise<Segment> {
+    const { bootId, sync } = options
     const header: SegmentHeader = { kind: 'segment', format: formatVersion, holder, epoch, number, bootId, sync, at: clock.now() }
+    if (seq > 0) header.seq = seq
+    if (previous) header.previous = previous
     if (replaces) header.replaces = replaces
     return createSegment(files, options.folder, header, [...openLines.values()].flat())
   }
@@ -239,7 +261,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   /** Never rejects: a failure is dealt with by the one that writes. */
   async function sync() {
-    const [of, count, position] = [segment, unsynced.length, segment.position]
+    const [of, count, position, crc] = [segment, unsynced.length, segment.position, segment.crc]
     try {
       await of.file.sync()
     } catch (error) {
@@ -248,12 +270,13 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       mustReplace = true
       return
     }
-    if (of !== segment) return
+    if (of !== segment || of === abandoned) return
     for (const bytes of unsynced.splice(0, count)) unsyncedBytes -= bytes.length
     of.synced = position
+    of.syncedCrc = crc
     failure = undefined
     failuresInARow = 0
-    options.onSynced()
+    options.onSynced(synced())
   }
 
   async function syncUntilDone() {
@@ -298,6 +321,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     }
   }
 
+  const synced = (): DrainOffset => ({ segment: segment.number, offset: segment.synced })
+
   const queuedBytes = () => (pending?.bytes ?? 0) + inFlightBytes + unsyncedBytes
   const admits = () => !isFull && !isEnded && queuedBytes() < options.queueBytes
 
@@ -320,8 +345,18 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
         return Promise.reject(error)
       }
     },
+    synced,
+    changeEpoch(ofHolder, to) {
+      holder = ofHolder
+      epoch = to
+      seq = 0
+      mustRoll = true
+    },
     isOpen: (exchange) => openLines.has(exchange),
-    grant: (entry) => enqueue(encodeLine(entry)),
+    grant(entry) {
+      seq = Math.max(seq, entry.seq ?? 0)
+      return enqueue(encodeLine(entry))
+    },
     admits,
     trouble: () => failure ?? (isFull ? 'the disk has no room for the journal' : undefined),
     stats: () => ({

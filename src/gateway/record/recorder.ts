@@ -11,6 +11,7 @@ import { realFiles } from './files.ts'
 import type { Floods } from './floods.ts'
 import { floods } from './floods.ts'
 import { readIdentity, writeIdentity } from './identity.ts'
+import { journalDisk } from './journal-disk.ts'
 import type { Journal, JournalEvent } from './journal.ts'
 import { openJournal } from './journal.ts'
 import type { Live } from './live.ts'
@@ -68,16 +69,20 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const { clock, drain, bootId, report } = options
   const sizes = { ...defaults, ...options.sizes }
   const folder = join(options.folder, 'journal')
-  const recovered = recover(folder, bootId, clock.now())
+  const identity = readIdentity(identityPath(options))
+  const ledger = identity && (await options.ledger.holder(identity.holder))
+  const recovered = recover(journalDisk(folder), { identity, ledger, bootId, now: clock.now() })
   if (recovered.closed > 0 || recovered.reason !== undefined) report({ kind: 'recovered', message: wordsFor(recovered) })
   const registration = await register(options, recovered)
-  const { holder, epoch } = registration
+  const { holder } = registration
+  let { epoch } = registration
   const journal = await openJournal({
     folder,
     holder,
     epoch,
     bootId,
     firstNumber: recovered.nextNumber,
+    previous: recovered.previous,
     sync: options.sync ?? 'batch',
     syncEveryMs: 100,
     ...sizes,
@@ -87,7 +92,15 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     report,
   })
   try {
-    await drain.start({ folder, holder, from: registration.drained, batchRecords: 256, keepMs: dayMs, keepBytes: sizes.keepBytes })
+    await drain.start({
+      folder,
+      holder,
+      from: registration.drained,
+      synced: journal.synced(),
+      batchRecords: 256,
+      keepMs: dayMs,
+      keepBytes: sizes.keepBytes,
+    })
   } catch (thrown) {
     await journal.end()
     throw thrown
@@ -112,19 +125,26 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
 
   return {
     registration,
-    registerAgain: () => register(options, { isProven: false }),
+    async registerAgain() {
+      const again = await register(options, { proven: [], isSetBack: false })
+      // what the journal says from now on is of the new epoch
+      journal.changeEpoch(again.holder, again.epoch)
+      epoch = again.epoch
+      return again
+    },
     recovered,
     journal,
     close,
     live: watchers,
     floods: anonymous,
     drain,
-    reconciled: reconcile(options, registration, recovered.isProven, ending.signal),
+    reconciled: reconcile(options, registration, ending.signal),
     async end() {
       ending.abort()
       anonymous.flush()
       await journal.end()
-      await drain.catchUp(5_000).catch((error: unknown) => {
+      // drained to its clean end, it needs no proof at the next start
+      await drain.retire(epoch, 5_000).catch((error: unknown) => {
         // what is left in the journal is drained at the next start
         report({ kind: 'drain-failed', message: error instanceof Error ? error.message : String(error) })
       })
@@ -133,29 +153,35 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   }
 }
 
-async function register({ folder, ledger, bootId }: RecorderOptions, recovered: Pick<Recovered, 'isProven'>): Promise<Registration> {
-  const path = join(folder, 'holder.json')
+const identityPath = ({ folder }: Pick<RecorderOptions, 'folder'>) => join(folder, 'holder.json')
+
+async function register(options: RecorderOptions, { proven, isSetBack, seenEpoch = 0 }: Proof): Promise<Registration> {
+  const { ledger, bootId } = options
+  const path = identityPath(options)
   const known = readIdentity(path)
   const claim = known ? { holder: known.holder, nonce: known.nonce } : {}
-  const registration = await ledger.register({ ...claim, bootId, isJournalProven: recovered.isProven })
-  const { holder, nonce, timeline } = registration
+  const registration = await ledger.register({ ...claim, bootId, proven, isSetBack, seenEpoch: Math.max(seenEpoch, known?.epoch ?? 0) })
+  const { holder, nonce, timeline, epoch } = registration
   // an empty or restored store does not know what was spent: granting from it could overspend every budget
   if (known && known.timeline !== timeline) {
     throw new Error(
       `the store is not the one that the data folder ${dirname(path)} belongs to (timeline ${timeline} instead of ${known.timeline}): what was spent is not known in it; ` +
-        `bring back the database that was here, or remove ${path} to begin with empty budgets`,
+        `bring back the database that was here, or run "gatehouse store adopt" to begin with what this one knows`,
     )
   }
-  writeIdentity(path, { holder, nonce, timeline })
+  writeIdentity(path, { holder, nonce, timeline, epoch })
   return registration
 }
 
+type Proof = Pick<Recovered, 'proven' | 'isSetBack'> & { seenEpoch?: number }
+
 /** Tries until it is done or the recorder ends. Never rejects. */
-async function reconcile({ drain, ledger, report, clock }: RecorderOptions, { holder, epoch }: Registration, isProven: boolean, ended: AbortSignal) {
+async function reconcile(options: RecorderOptions, { holder, epoch }: Registration, ended: AbortSignal) {
+  const { drain, ledger, report, clock } = options
   while (!ended.aborted) {
     try {
       if (await drain.catchUp(60_000)) {
-        if (isProven) await ledger.reconcile(holder, epoch)
+        await ledger.reconcile(holder, epoch)
         return
       }
     } catch (error) {
@@ -166,9 +192,6 @@ async function reconcile({ drain, ledger, report, clock }: RecorderOptions, { ho
 }
 
 const wordsFor = ({ closed, reason }: Recovered) =>
-  [
-    closed > 0 ? `${closed} exchanges were cut by the last stop; they are charged at their bound` : '',
-    reason ? `what the last run held stays in doubt: ${reason}` : '',
-  ]
+  [closed > 0 ? `${closed} exchanges were cut by the last stop; they are charged at their bound` : '', reason ?? '']
     .filter((part) => part !== '')
     .join('; ')

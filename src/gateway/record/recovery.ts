@@ -1,114 +1,138 @@
-// What happens before the first call is admitted: the journal of the last run is read, exchanges that it left open are closed at their
-// bound, and it is judged whether the journal is whole. Only a whole journal may free money that the last run held and did not spend.
-//
-// A journal proves what it says when every line of the last epoch could be read and none can be missing. Lines can be missing where
-// writing stopped before a sync: at the end of each run of segments under one kernel boot. Such an end is sound if it carries the mark
-// of a clean close, if each entry was synced before it was promised, or if this kernel is still the one that took the writes (a killed
-// process loses nothing that it wrote). What is read here is synced first, so that it stays proven when power is lost later.
+// What happens before the first call is admitted: the journal of the last run is read, exchanges that it left open are closed at their bound, and it is
+// judged, epoch by epoch, whether the journal is whole (chain.ts). Only a whole journal frees money that an epoch held and did not spend.
+// What is read here is synced first, so that it stays proven when power is lost later.
 
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import type { ExchangeRecord } from '../../contract/record.ts'
-import { closeLine } from './fit.ts'
-import type { SegmentHeader } from './journal-format.ts'
-import { encodeLine, segmentName } from './journal-format.ts'
+import type { HolderStanding } from '../../contract/stores.ts'
+import type { JournalFacts, ReadSegment } from './chain.ts'
+import { judge } from './chain.ts'
+import type { JournalDisk } from './journal-disk.ts'
+import type { SegmentEnd } from './journal-format.ts'
+import { formatVersion } from './journal-format.ts'
+import type { OpenExchanges } from './orphans.ts'
 import { openExchanges } from './orphans.ts'
 import type { SegmentFile } from './segments.ts'
-import { hasQuarantined, highestNumber, listSegments, quarantine, quarantineFile, stretchesOf } from './segments.ts'
 
 export interface Recovered {
-  /** For the segment that this run writes first. */
+  /** For the segment that this run writes first: higher than every number in folder, quarantine, head and ledger. */
   nextNumber: number
-  isProven: boolean
-  /** Why not, for the log and `/readyz`. */
+  /** What that segment names as its predecessor. */
+  previous?: SegmentEnd
+  /** Earlier epochs whose journal proves what they spent. */
+  proven: readonly number[]
+  /** The highest epoch that the folder has seen. */
+  seenEpoch: number
+  /** The store knows less than the folder, and the journal does not fill the gap. */
+  isSetBack: boolean
+  /** Why money stays in doubt or records may be missing, for the log and `/readyz`. */
   reason?: string
   /** Exchanges that were open and are closed now. */
   closed: number
-  /** Stretches that could not be read; they lie in `quarantine/`. */
+  /** Stretches that could not be read; they are in `quarantine/`. */
   quarantined: number
 }
 
-/** @param folder made when it is missing @param now ms since the epoch */
-export function recover(folder: string, bootId: string, now: number): Recovered {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const files = listSegments(folder)
-  const last = lastHeader(files)
-  const open = openExchanges()
-  const endings: Ending[] = []
-  let quarantined = 0
+export interface RecoveryFacts {
+  /** What the data folder knows of itself; undefined: it is new. */
+  identity: { holder: string; epoch?: number | undefined } | undefined
+  ledger: HolderStanding | undefined
+  bootId: string
+  /** ms since the epoch */
+  now: number
+}
+
+/** @throws Error when a newer Gatehouse wrote the journal, or the disk does not take what must be written */
+export function recover(disk: JournalDisk, { identity, ledger, bootId, now }: RecoveryFacts): Recovered {
+  const head = disk.head()
+  const seen = { epoch: identity?.epoch ?? 0, seq: 0 }
+  const reading: Reading = { open: openExchanges(), segments: [], quarantined: 0 }
+  const files = disk.list(ledger?.drained.segment ?? 0)
   for (const [index, file] of files.entries()) {
-    const isLast = index === files.length - 1
-    syncFile(file.path)
     const { header } = file
-    if (!header) {
-      // a last segment without a whole header holds nothing that was promised
-      if (isLast && isTorn(file)) rmSync(file.path, { force: true })
-      else if (++quarantined) quarantineFile(folder, last?.epoch ?? 0, file)
-      continue
-    }
-    const ending: Ending = { header, isClean: false }
-    for (const stretch of stretchesOf(file)) {
-      ending.isClean = stretch.kind === 'entry' && stretch.entry.kind === 'clean-close'
-      if (stretch.kind === 'entry') open.see(stretch.entry)
-      else if (isLast && isAtEnd(file, stretch.end)) truncateSync(file.path, stretch.start)
-      else if (++quarantined) quarantine(folder, header.epoch, file.number, stretch)
-    }
-    endings.push(ending)
+    if (!header) putAside(disk, files, index, head, reading)
+    else if (header.format > formatVersion)
+      throw new Error(`${file.path} has format ${header.format}, this Gatehouse reads up to ${formatVersion}; start the version that wrote it`)
+    else reading.segments.push(readWhole(disk, file, reading, header.holder === identity?.holder ? seen : undefined))
   }
-  const orphans = open.records()
-  let nextNumber = highestNumber(folder) + 1
-  if (orphans.length > 0 && last) writeOrphans(folder, { ...last, number: nextNumber++, bootId, at: now }, orphans)
-  const reason = whyUnproven(endings, last, bootId, folder)
-  return { nextNumber, isProven: reason === undefined, ...(reason === undefined ? {} : { reason }), closed: orphans.length, quarantined }
-}
-
-interface Ending {
-  header: SegmentHeader
-  isClean: boolean
-}
-
-function whyUnproven(endings: readonly Ending[], last: SegmentHeader | undefined, bootId: string, folder: string): string | undefined {
-  if (!last) return undefined
-  if (hasQuarantined(folder, last.epoch)) return 'lines of the journal could not be read; they lie in its folder "quarantine"'
-  const ofEpoch = endings.filter(({ header }) => header.epoch === last.epoch && header.holder === last.holder)
-  const isUnsound = ofEpoch.some(({ header, isClean }, index) => {
-    const next = ofEpoch[index + 1]
-    // within one boot the writer syncs a segment before it begins the next
-    if (next && next.header.bootId === header.bootId) return false
-    return !isClean && header.sync !== 'each' && (header.bootId !== bootId || bootId === '')
-  })
-  return isUnsound ? 'the machine was restarted without a clean shutdown; up to 100 ms of records may be missing' : undefined
-}
-
-/** A segment of its own, whole and synced before anybody counts on it. */
-function writeOrphans(folder: string, header: SegmentHeader, records: readonly ExchangeRecord[]) {
-  const { replaces: _replaces, ...fresh } = header
-  const bytes = Buffer.from([encodeLine({ ...fresh, sync: 'each' }), ...records.map(closeLine)].join(''))
-  const file = openSync(join(folder, segmentName(header.number)), 'wx', 0o600)
-  try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
+  const facts: JournalFacts = { holder: identity?.holder, ledger, head, bootId, seen, quarantined: disk.quarantinedEpochs() }
+  const { proven, reasons, wasSetBack, isWhole, last } = judge(reading.segments, facts)
+  let nextNumber = Math.max(disk.highestNumber(), head ?? 0, ledger?.drained.segment ?? 0, ledger?.heard.segment ?? 0) + 1
+  let previous = last && endOf(last)
+  const orphans = reading.open.records()
+  if (orphans.length > 0 && last) {
+    const { replaces: _replaces, previous: _previous, ...header } = last.header
+    const own = { ...header, format: formatVersion, number: nextNumber++, bootId, at: now, sync: 'each' as const, isRecovered: true as const }
+    previous = disk.write({ ...own, ...(previous ? { previous } : {}) }, orphans)
   }
+  // drained without a gap before a call is served, it knows again what was spent
+  const isSetBack = wasSetBack && !isWhole
+  const reason = wordsFor(reasons, isSetBack, seen.epoch, ledger)
+  const { quarantined } = reading
+  const found = { nextNumber, proven, seenEpoch: seen.epoch, isSetBack, closed: orphans.length, quarantined }
+  return { ...found, ...(previous ? { previous } : {}), ...(reason === undefined ? {} : { reason }) }
 }
 
-function lastHeader(files: readonly SegmentFile[]): SegmentHeader | undefined {
-  return files.findLast((file) => file.header)?.header
+interface Reading {
+  open: OpenExchanges
+  segments: ReadSegment[]
+  quarantined: number
 }
 
-function isTorn(file: SegmentFile): boolean {
-  for (const stretch of stretchesOf(file)) return stretch.kind === 'rest'
+/** A file that does not begin with a header. After `head`, a last one that is torn holds nothing that was promised. */
+function putAside(disk: JournalDisk, files: readonly SegmentFile[], index: number, head: number | undefined, reading: Reading): void {
+  const file = files[index]!
+  if (index === files.length - 1 && file.number > (head ?? 0) && isTorn(disk, file)) return disk.remove(file)
+  reading.quarantined += 1
+  const near = files.slice(index).find(({ header }) => header) ?? files.slice(0, index).findLast(({ header }) => header)
+  disk.quarantineFile(near?.header?.epoch ?? 0, file)
+}
+
+function readWhole(disk: JournalDisk, file: SegmentFile, reading: Reading, seen: { epoch: number; seq: number } | undefined): ReadSegment {
+  const header = file.header!
+  const found: ReadSegment = { header, bytes: 0, crc: 0, isDrained: file.isDrained, isClean: false, hasBadLine: false }
+  if (seen && header.epoch > seen.epoch) Object.assign(seen, { epoch: header.epoch, seq: 0 })
+  if (seen && header.epoch === seen.epoch) seen.seq = Math.max(seen.seq, header.seq ?? 0)
+  for (const stretch of disk.stretches(file, 0)) {
+    const entry = stretch.kind === 'entry' ? stretch.entry : undefined
+    found.isClean = entry?.kind === 'clean-close'
+    if (entry) {
+      reading.open.see(entry)
+      if (seen && entry.kind === 'grant' && header.epoch === seen.epoch) seen.seq = Math.max(seen.seq, entry.seq ?? 0)
+    } else if (stretch.kind === 'rest' && stretch.end >= disk.size(file)) {
+      disk.truncate(file, stretch.start)
+      break
+    } else if (stretch.kind !== 'entry') {
+      reading.quarantined += 1
+      found.hasBadLine = true
+      disk.quarantine(header.epoch, file.number, stretch)
+    }
+    found.bytes = stretch.end
+  }
+  disk.sync(file)
+  found.crc = disk.crc(file, found.bytes)
+  return found
+}
+
+function isTorn(disk: JournalDisk, file: SegmentFile): boolean {
+  for (const stretch of disk.stretches(file, 0)) return stretch.kind === 'rest'
   return true
 }
 
-const isAtEnd = (file: SegmentFile, end: number) => end >= Bun.file(file.path).size
+const endOf = ({ header, bytes, crc }: ReadSegment): SegmentEnd => ({ number: header.number, epoch: header.epoch, bytes, crc })
 
-function syncFile(path: string) {
-  const file = openSync(path, 'r+')
-  try {
-    fdatasyncSync(file)
-  } finally {
-    closeSync(file)
+function wordsFor(reasons: readonly string[], isSetBack: boolean, seenEpoch: number, ledger: HolderStanding | undefined): string | undefined {
+  const parts: string[] = []
+  if (isSetBack || ledger?.isSetBack) {
+    const what = isSetBack
+      ? `; the data folder has seen epoch ${seenEpoch}, the store ${ledger?.epoch ?? 'none'}, and the journal since then is not complete`
+      : ''
+    parts.push(
+      `the store was set back${what}: budgets count every window that was open as spent; ` +
+        'bring back a newer database, or stop Gatehouse and run "gatehouse store adopt" to accept that what was spent is not known',
+    )
   }
+  if (reasons.length > 0)
+    parts.push(
+      `the journal is not complete: ${reasons.join('; ')}; put back the missing files and restart, or have an administrator release what is in doubt`,
+    )
+  return parts.length > 0 ? parts.join('; ') : undefined
 }

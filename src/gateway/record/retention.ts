@@ -2,6 +2,7 @@
 
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { segmentNumber } from './journal-format.ts'
 import { isGone } from './segments.ts'
 
 export interface Retention {
@@ -10,11 +11,14 @@ export interface Retention {
   keepBytes: number
 }
 
-/** @param now ms since the epoch */
-export function deleteOld(folder: string, now: number, { keepMs, keepBytes }: Retention): void {
+/**
+ * Never deletes the segment that the ledger names, or a later one: a chain that begins there is what proves the journal.
+ * @param below the ledger's segment @param now ms since the epoch
+ */
+export function deleteOld(folder: string, below: number, now: number, { keepMs, keepBytes }: Retention): void {
   let kept = 0
   // newest first: the oldest go when there are too many bytes
-  const names = readdirSync(folder).filter((name) => name.endsWith('.drained'))
+  const names = readdirSync(folder).filter((name) => name.endsWith('.drained') && (segmentNumber(name) ?? Infinity) < below)
   for (const name of names.sort().toReversed()) {
     const path = join(folder, name)
     try {

@@ -2,25 +2,39 @@
 
 import { join } from 'node:path'
 import type { Files, JournalFile } from './files.ts'
+import { writeHead } from './head.ts'
 import type { SegmentHeader } from './journal-format.ts'
-import { encodeLine, segmentName } from './journal-format.ts'
+import { crcOf, encodeLine, type SegmentEnd, segmentName } from './journal-format.ts'
 
 export interface Segment {
   number: number
   path: string
   file: JournalFile
+  epoch: number
   position: number
+  /** Of what is written. */
+  crc: number
   /** Up to here it survives a loss of power. */
   synced: number
+  syncedCrc: number
 }
 
-/** Makes a segment that begins with its header and `carried` lines. Rejects, and leaves nothing behind, when the disk does not take it. */
+/** What its successor names. */
+export const syncedEnd = ({ number, epoch, synced, syncedCrc }: Segment): SegmentEnd => ({ number, epoch, bytes: synced, crc: syncedCrc })
+
+/** Makes a segment that begins with its header and `carried` lines, synced, and names it in `head`. Rejects, and leaves nothing behind, when the disk does not take it. */
 export async function createSegment(files: Files, folder: string, header: SegmentHeader, carried: readonly string[]): Promise<Segment> {
   const path = join(folder, segmentName(header.number))
-  const segment: Segment = { number: header.number, path, file: await files.create(path), position: 0, synced: 0 }
+  const { number, epoch } = header
+  const segment: Segment = { number, epoch, path, file: await files.create(path), position: 0, crc: 0, synced: 0, syncedCrc: 0 }
   const bytes = Buffer.from(encodeLine(header) + carried.join(''))
   try {
     while (segment.position < bytes.length) segment.position += await segment.file.write(bytes.subarray(segment.position), segment.position)
+    await segment.file.sync()
+    segment.synced = segment.position
+    segment.syncedCrc = segment.crc = crcOf(bytes)
+    // last: a segment that head names has its header, whatever happens
+    await writeHead(files, folder, number)
   } catch (error) {
     await discardSegment(files, segment)
     throw error

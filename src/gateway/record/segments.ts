@@ -2,6 +2,7 @@
 
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Entry, SegmentHeader, UnreadEntry } from './journal-format.ts'
 import { lineLimitBytes, segmentNumber } from './journal-format.ts'
 import type { Stretch } from './segment-reader.ts'
@@ -40,6 +41,7 @@ export function listSegments(folder: string, fromNumber = Infinity): SegmentFile
 export function highestNumber(folder: string): number {
   let highest = 0
   for (const name of readdirSync(folder)) highest = Math.max(highest, segmentNumber(name) ?? 0)
+  for (const name of quarantinedNames(folder)) highest = Math.max(highest, Number(/^epoch-\d+-segment-(\d+)-/.exec(name)?.[1] ?? 0))
   return highest
 }
 
@@ -73,14 +75,24 @@ export function quarantineFile(folder: string, epoch: number, file: SegmentFile)
   renameSync(file.path, join(folder, 'quarantine', `${quarantinePrefix(epoch)}${file.number}-0`))
 }
 
-/** Was something of this epoch put aside, by a recovery or a drain? Then its journal proves nothing. */
-export function hasQuarantined(folder: string, epoch: number): boolean {
+/** Something of these epochs was put aside, by a recovery or a drain: their journal proves nothing. */
+export const quarantinedEpochs = (folder: string): ReadonlySet<number> =>
+  new Set(quarantinedNames(folder).map((name) => Number(/^epoch-(\d+)-/.exec(name)?.[1] ?? 0)))
+
+function quarantinedNames(folder: string): string[] {
   try {
-    return readdirSync(join(folder, 'quarantine')).some((name) => name.startsWith(quarantinePrefix(epoch)))
+    return readdirSync(join(folder, 'quarantine'))
   } catch (error) {
-    if (isGone(error)) return false
+    if (isGone(error)) return []
     throw error
   }
+}
+
+/** For people: a record that the store does not take. */
+export function setAsideRecord(folder: string, segment: number, end: number, record: ExchangeRecord): void {
+  const aside = join(folder, 'rejected')
+  mkdirSync(aside, { recursive: true, mode: 0o700 })
+  writeFileSync(join(aside, `segment-${segment}-${end}.json`), JSON.stringify(record), { mode: 0o600 })
 }
 
 export function markDrained(file: SegmentFile): void {

@@ -1,29 +1,33 @@
 // How the ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money.
 
-import type { BudgetDeclaration, Ledger, Registration } from '../../contract/stores.ts'
-import { free, type Holder, type LedgerState, outstanding } from './ledger-state.ts'
-
-export type Claim = Parameters<Ledger['register']>[0]
+import { type BudgetDeclaration, type HolderClaim, type HolderStanding, type Registration, setBackEpoch } from '../../contract/stores.ts'
+import { countAsSpent, free, type Hold, type Holder, type LedgerState, outstanding } from './ledger-state.ts'
 
 /** @param fresh id and nonce for what may have to be new */
-export function register(state: LedgerState, claim: Claim, fresh: { holder: string; nonce: string }, now: number): Registration {
+export function register(state: LedgerState, claim: HolderClaim, fresh: { holder: string; nonce: string }, now: number): Registration {
   const known = claim.holder === undefined ? undefined : state.holders.get(claim.holder)
-  const isOurs = known !== undefined && known.nonce !== '' && known.nonce === claim.nonce
+  // a store that was set back may know an older nonce
+  const isOurs = known !== undefined && known.nonce !== '' && (known.nonce === claim.nonce || (claim.seenEpoch ?? 0) > known.epoch)
   const holder = isOurs ? known : newHolder(fresh.holder, fresh.nonce, now)
   if (isOurs) {
     for (const hold of holder.holds) {
       if (hold.state === 'closed' || hold.epoch === 0) continue
-      if (!claim.isJournalProven) hold.state = 'doubt'
+      if (!claim.proven.includes(hold.epoch)) hold.state = 'doubt'
       else if (hold.state === 'live') hold.state = 'proven'
     }
     holder.nonce = fresh.nonce
     holder.seq = 0
     holder.reply = undefined
+    holder.digest = ''
     holder.seen = now
     holder.isSilent = false
     holder.isWrittenOff = false
   } else state.holders.set(holder.id, holder)
-  holder.epoch += 1
+  holder.epoch = Math.max(holder.epoch, claim.seenEpoch ?? 0) + 1
+  if (claim.isSetBack) {
+    holder.setBackAt = now
+    for (const bucket of state.buckets.values()) if (bucket.window.end > now) countAsSpent(bucket, holder)
+  }
   return { holder: holder.id, epoch: holder.epoch, nonce: holder.nonce, timeline: state.timeline, drained: holder.drained, now }
 }
 
@@ -36,9 +40,45 @@ export const newHolder = (id: string, nonce: string, now: number): Holder => ({
   seen: now,
   isSilent: false,
   isWrittenOff: false,
+  digest: '',
   drained: { segment: 0, offset: 0 },
+  heard: { segment: 0, offset: 0 },
+  setBackAt: undefined,
   holds: [],
 })
+
+export function standing(state: LedgerState, id: string): HolderStanding | undefined {
+  const holder = state.holders.get(id)
+  if (!holder) return undefined
+  const open = new Map<number, boolean>()
+  for (const hold of holder.holds)
+    if (hold.epoch > 0 && (hold.state === 'live' || hold.state === 'proven') && outstanding(hold) > 0n) {
+      open.set(hold.epoch, (open.get(hold.epoch) ?? true) && hold.state === 'proven')
+    }
+  const { epoch, nonce, seq, drained, heard, setBackAt } = holder
+  const listed = [...open].map(([of, isProven]) => ({ epoch: of, isProven })).toSorted((a, b) => a.epoch - b.epoch)
+  return { epoch, nonce, seq, drained, heard, open: listed, isSetBack: setBackAt !== undefined }
+}
+
+export function adopt(state: LedgerState, id: string): void {
+  const holder = state.holders.get(id)
+  if (!holder) return
+  holder.setBackAt = undefined
+  for (const hold of holder.holds) if (hold.epoch === setBackEpoch) close(hold)
+}
+
+/** An epoch that ended clean and is drained: nothing of it is outstanding, and no operation of it counts any more. */
+export function retire(holder: Holder, epoch: number): void {
+  if (holder.epoch !== epoch) return
+  for (const hold of holder.holds) if (hold.epoch === epoch && hold.state === 'live') close(hold)
+  holder.epoch += 1
+}
+
+function close(hold: Hold): void {
+  hold.writtenOff = 0n
+  free(hold, outstanding(hold))
+  hold.state = 'closed'
+}
 
 /** The holder, if this is its live epoch: heard of now. */
 export function liveHolder(state: LedgerState, id: string, epoch: number, now: number): Holder | undefined {
@@ -63,9 +103,7 @@ export function expire(state: LedgerState, silentMs: number, now: number): strin
 export function reconcile(state: LedgerState, id: string, beforeEpoch: number): void {
   for (const hold of state.holders.get(id)?.holds ?? []) {
     if (hold.state !== 'proven' || hold.epoch >= beforeEpoch) continue
-    hold.writtenOff = 0n
-    free(hold, outstanding(hold))
-    hold.state = 'closed'
+    close(hold)
   }
 }
 

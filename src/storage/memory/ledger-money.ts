@@ -1,6 +1,15 @@
 // How the ledger moves money: acquire, give back, settle. Each function is one transaction on the state; nothing else changes it.
 
-import type { AcquireReply, AcquireRequest, ReturnRequest, SettleBatch, SettleReply } from '../../contract/stores.ts'
+import {
+  type AcquireReply,
+  type AcquireRequest,
+  digestOf,
+  type DrainOffset,
+  isBefore,
+  type ReturnRequest,
+  type SettleBatch,
+  type SettleReply,
+} from '../../contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import {
   type Bucket,
@@ -14,16 +23,26 @@ import {
   outstanding,
   windowOf,
 } from './ledger-state.ts'
-import { liveHolder, newHolder } from './ledger-holders.ts'
+import { liveHolder, newHolder, retire } from './ledger-holders.ts'
 
 /** Grants every need or none. Never lifts committed above the cap. */
 export function acquire(state: LedgerState, request: AcquireRequest, now: number, notices: Set<string>): AcquireReply {
   const holder = liveHolder(state, request.holder, request.epoch, now)
   if (!holder) return { kind: 'fenced', now, timeline: state.timeline }
-  if (holder.reply && request.seq <= holder.seq) return { ...holder.reply, now }
+  hear(holder, request.position)
+  const digest = digestOf(request.needs)
+  // an older one, or another one with this seq: a node that resumed from a snapshot asks again for what it spent
+  if (request.seq < holder.seq || (request.seq === holder.seq && digest !== holder.digest)) return { kind: 'fenced', now, timeline: state.timeline }
+  if (holder.reply && request.seq === holder.seq) return { ...holder.reply, now }
   holder.seq = request.seq
+  holder.digest = digest
   holder.reply = decide(state, holder, request, now, notices)
   return holder.reply
+}
+
+/** The ledger remembers the furthest position. */
+export function hear(holder: Holder, position: DrainOffset | undefined): void {
+  if (position && isBefore(holder.heard, position)) holder.heard = position
 }
 
 function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now: number, notices: Set<string>): AcquireReply {
@@ -96,6 +115,9 @@ export function settle(state: LedgerState, batch: SettleBatch, now: number): Set
   if (holder.drained.segment !== batch.from.segment || holder.drained.offset !== batch.from.offset) return { kind: 'moved', at: holder.drained }
   const inserted = batch.records.filter((record) => insert(state, holder, record))
   holder.drained = batch.to
+  hear(holder, batch.to)
+  hear(holder, batch.position)
+  if (batch.retires !== undefined) retire(holder, batch.retires)
   return { kind: 'settled', inserted: inserted.map((record) => record.id) }
 }
 

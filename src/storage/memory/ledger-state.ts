@@ -1,6 +1,6 @@
 // What the ledger keeps, in memory: the tables of MONEY's "Leases", and how their rows are found.
 
-import type { AcquireReply, BudgetDeclaration, BudgetState, DrainOffset, HoldState } from '../../contract/stores.ts'
+import { type AcquireReply, type BudgetDeclaration, type BudgetState, type DrainOffset, type HoldState, setBackEpoch } from '../../contract/stores.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import { type Window, windowAfter, windowAt } from '../../kit/windows.ts'
 
@@ -48,7 +48,12 @@ export interface Holder {
   seen: number
   isSilent: boolean
   isWrittenOff: boolean
+  /** Of the last acquire's needs. */
+  digest: string
   drained: DrainOffset
+  heard: DrainOffset
+  /** Windows that were open at this instant count as spent: the store was set back under this holder. */
+  setBackAt: number | undefined
   holds: Hold[]
 }
 
@@ -86,8 +91,19 @@ export function bucketOf(state: LedgerState, budget: string, window: Window, cap
   if (!bucket) {
     bucket = { budget, window, cap, committed: 0n, version: 1, holds: [] }
     state.buckets.set(key, bucket)
+    for (const holder of state.holders.values()) if (holder.setBackAt !== undefined && window.start < holder.setBackAt) countAsSpent(bucket, holder)
   }
   return bucket
+}
+
+/** What was spent of it since the backup is not known: up to the cap it is in doubt. */
+export function countAsSpent(bucket: Bucket, holder: Holder): void {
+  const left = bucket.cap - bucket.committed
+  if (left <= 0n) return
+  const hold = holdOf(bucket, holder, setBackEpoch)
+  hold.granted += left
+  hold.state = 'doubt'
+  bucket.committed += left
 }
 
 export function holdOf(bucket: Bucket, holder: Holder, epoch: number): Hold {

@@ -25,14 +25,16 @@ export function memoryLedger(options: MemoryLedgerOptions): Ledger {
   }
 
   return {
+    holder: (id) => run('holder', { id }),
     register: (claim) => run('register', { claim, fresh: { holder: newId(), nonce: newNonce() } }),
     configure: (budgets) => run('configure', { budgets }),
     acquire: (request) => run('acquire', { request }),
-    renew: (holder, epoch) => run('renew', { holder, epoch }),
+    renew: (holder, epoch, position) => run('renew', { holder, epoch, position }),
     giveBack: (request) => run('giveBack', { request }),
     settle: (batch) => run('settle', { batch }),
     expire: (silentMs) => run('expire', { silentMs }),
     reconcile: (holder, beforeEpoch) => run('reconcile', { holder, beforeEpoch }),
+    adopt: (holder) => run('adopt', { holder }),
     writeOff: (holder) => run('writeOff', { holder }),
     budgets: (filter = {}) => run('budgets', filter),
     listen(holder, receive) {

@@ -1,6 +1,6 @@
 // What the main thread may ask the store's threads for, and how questions and answers look on their way. Both ends use these types.
 
-import type { KeptStore, Ledger, Records, KeyStore } from '../../contract/stores.ts'
+import type { DrainOffset, KeptStore, Ledger, Records, KeyStore } from '../../contract/stores.ts'
 import type { DrainEvent, DrainProgress, DrainSettings } from '../../contract/drain.ts'
 
 type Methods<Role> = {
@@ -12,6 +12,7 @@ export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen'>
   Prefixed<'keys', Methods<KeyStore>> & {
     'drain.start': (settings: DrainSettings) => void
     'drain.catchUp': () => boolean
+    'drain.retire': (epoch: number) => boolean
     'drain.progress': () => DrainProgress
     'drain.stop': () => void
   }
@@ -29,7 +30,7 @@ export type Role = 'writer' | 'reader' | 'keeper'
 export type Question =
   | { kind: 'open'; role: Role; path: string }
   | { kind: 'call'; id: number; name: keyof Calls; takes: readonly unknown[] }
-  | { kind: 'wake' }
+  | { kind: 'wake'; synced: DrainOffset | undefined }
   | { kind: 'close' }
 
 export type Answer =

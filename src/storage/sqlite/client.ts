@@ -1,6 +1,6 @@
 // The main thread's end of a store thread: questions go by message, each with a deadline.
 
-import { StoreDown } from '../../contract/stores.ts'
+import { type DrainOffset, StoreDown } from '../../contract/stores.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 import type { DrainEvent } from '../../contract/drain.ts'
 import type { Answer, Calls, Question, Role } from './calls.ts'
@@ -9,7 +9,7 @@ export interface ThreadClient {
   /** @throws StoreDown after the deadline, or when the store does not work */
   call<Name extends keyof Calls>(name: Name, takes: Parameters<Calls[Name]>, deadlineMs: number): Promise<ReturnType<Calls[Name]>>
   /** Tells the drain that there may be something new. */
-  wake(): void
+  wake(synced?: DrainOffset): void
   close(): Promise<void>
 }
 
@@ -101,8 +101,8 @@ export async function startThread({ role, path, clock, onEvent, newWorker }: Thr
         ask({ kind: 'call', id, name, takes })
       })
     },
-    wake() {
-      if (!isDead) ask({ kind: 'wake' })
+    wake(synced) {
+      if (!isDead) ask({ kind: 'wake', synced })
     },
     async close() {
       if (!isDead) {

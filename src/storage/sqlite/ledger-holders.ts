@@ -1,33 +1,83 @@
 // How the embedded ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money. The rules are those of storage/memory.
 
 import type { Database } from 'bun:sqlite'
-import type { BudgetDeclaration, Ledger, Registration } from '../../contract/stores.ts'
+import { type BudgetDeclaration, type HolderClaim, type HolderStanding, type Registration, setBackEpoch } from '../../contract/stores.ts'
 import { free } from './ledger-money.ts'
 import type { BucketRow, HolderRow, HoldRow, Rows } from './ledger-rows.ts'
 import { outstanding } from './ledger-rows.ts'
 
-type Claim = Parameters<Ledger['register']>[0]
-
 /** @param fresh id and nonce for what may have to be new */
-export function register(database: Database, claim: Claim, fresh: { holder: string; nonce: string }, now: number, timeline: string): Registration {
+export function register(database: Database, rows: Rows, claim: HolderClaim, fresh: { holder: string; nonce: string }, now: number): Registration {
   const known = claim.holder === undefined ? null : database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?').get(claim.holder)
-  const isOurs = known !== null && known.nonce !== '' && known.nonce === claim.nonce
+  // a store that was set back may know an older nonce
+  const isOurs = known !== null && known.nonce !== '' && (known.nonce === claim.nonce || (claim.seenEpoch ?? 0) > Number(known.epoch))
   if (isOurs) {
-    database
-      .query(`UPDATE hold SET state = ? WHERE holder = ? AND epoch <> 0 AND state ${claim.isJournalProven ? "= 'live'" : "<> 'closed'"}`)
-      .run(claim.isJournalProven ? 'proven' : 'doubt', known.id)
+    const proven = JSON.stringify(claim.proven)
+    const change = (what: string) =>
+      database.query<never, [string, string]>(`UPDATE hold SET ${what} (SELECT value FROM json_each(?))`).run(known.id, proven)
+    change("state = 'doubt' WHERE holder = ? AND epoch <> 0 AND state <> 'closed' AND epoch NOT IN")
+    change("state = 'proven' WHERE holder = ? AND state = 'live' AND epoch IN")
   }
   const id = isOurs ? known.id : fresh.holder
   const row = database
-    .query<HolderRow, [string, string, number]>(
-      `INSERT INTO holder (id, epoch, nonce, seq, reply, seen, is_silent, is_written_off, drain_segment, drain_offset) VALUES (?, 1, ?, 0, NULL, ?, 0, 0, 0, 0)
-       ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1, nonce = excluded.nonce, seq = 0, reply = NULL, seen = excluded.seen, is_silent = 0, is_written_off = 0
+    .query<HolderRow, [string, number, string, number, number | null]>(
+      `INSERT INTO holder (id, epoch, nonce, seq, reply, seen, is_silent, is_written_off, drain_segment, drain_offset, set_back_at) VALUES (?, ? + 1, ?, 0, NULL, ?, 0, 0, 0, 0, ?)
+       ON CONFLICT (id) DO UPDATE SET epoch = max(holder.epoch + 1, excluded.epoch), nonce = excluded.nonce, seq = 0, reply = NULL, digest = '',
+         seen = excluded.seen, is_silent = 0, is_written_off = 0, set_back_at = ifnull(excluded.set_back_at, holder.set_back_at)
        RETURNING *`,
     )
-    .get(id, fresh.nonce, now)
+    .get(id, claim.seenEpoch ?? 0, fresh.nonce, now, claim.isSetBack ? now : null)
   if (!row) throw new Error('the embedded store answered no row to an insert')
+  if (claim.isSetBack) {
+    const open = database.query<BucketRow, [number]>('SELECT * FROM bucket WHERE ends IS NULL OR ends > ?').all(now)
+    for (const bucket of open) rows.countAsSpent(bucket, id)
+  }
   const drained = { segment: Number(row.drain_segment), offset: Number(row.drain_offset) }
-  return { holder: id, epoch: Number(row.epoch), nonce: fresh.nonce, timeline, drained, now }
+  return { holder: id, epoch: Number(row.epoch), nonce: fresh.nonce, timeline: rows.timeline, drained, now }
+}
+
+export function standing(database: Database, id: string): HolderStanding | undefined {
+  const row = database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?').get(id)
+  if (!row) return undefined
+  const open = database
+    .query<{ epoch: bigint; is_proven: bigint }, [string]>(
+      `SELECT epoch, min(state = 'proven') AS is_proven FROM hold
+       WHERE holder = ? AND epoch > 0 AND state IN ('live', 'proven') AND granted > returned + spent + written_off GROUP BY epoch ORDER BY epoch`,
+    )
+    .all(id)
+  return {
+    epoch: Number(row.epoch),
+    nonce: row.nonce,
+    seq: Number(row.seq),
+    drained: { segment: Number(row.drain_segment), offset: Number(row.drain_offset) },
+    heard: { segment: Number(row.heard_segment), offset: Number(row.heard_offset) },
+    open: open.map(({ epoch, is_proven }) => ({ epoch: Number(epoch), isProven: is_proven === 1n })),
+    isSetBack: row.set_back_at !== null,
+  }
+}
+
+export function adopt(database: Database, rows: Rows, id: string): void {
+  database.query('UPDATE holder SET set_back_at = NULL WHERE id = ?').run(id)
+  close(rows, database.query<HoldRow, [string, number]>('SELECT * FROM hold WHERE holder = ? AND epoch = ?').all(id, setBackEpoch))
+}
+
+/** An epoch that ended clean and is drained: nothing of it is outstanding, and no operation of it counts any more. */
+export function retire(database: Database, rows: Rows, id: string, epoch: number): void {
+  const { changes } = database.query('UPDATE holder SET epoch = epoch + 1 WHERE id = ? AND epoch = ?').run(id, epoch)
+  if (changes === 0) return
+  close(rows, database.query<HoldRow, [string, number]>("SELECT * FROM hold WHERE holder = ? AND epoch = ? AND state = 'live'").all(id, epoch))
+}
+
+function close(rows: Rows, holds: readonly HoldRow[]): void {
+  for (const hold of holds) {
+    const bucket = rows.bucket(hold.budget, hold.window)
+    if (!bucket) continue
+    hold.written_off = 0n
+    free(hold, bucket, outstanding(hold))
+    hold.state = 'closed'
+    rows.saveHold(hold)
+    rows.saveBucket(bucket)
+  }
 }
 
 /** The holder, if this is its live epoch: heard of now. */
@@ -53,15 +103,7 @@ export function reconcile(database: Database, rows: Rows, holder: string, before
   const proven = database
     .query<HoldRow, [string, number]>("SELECT * FROM hold WHERE holder = ? AND state = 'proven' AND epoch < ?")
     .all(holder, beforeEpoch)
-  for (const hold of proven) {
-    const bucket = rows.bucket(hold.budget, hold.window)
-    if (!bucket) continue
-    hold.written_off = 0n
-    free(hold, bucket, outstanding(hold))
-    hold.state = 'closed'
-    rows.saveHold(hold)
-    rows.saveBucket(bucket)
-  }
+  close(rows, proven)
 }
 
 export function writeOff(database: Database, holder: string): void {

@@ -1,7 +1,7 @@
 // The ledger's rows and the statements on them. Plain SQL: these run per acquire and per record, where a query builder would only be in the way.
 
 import type { Database } from 'bun:sqlite'
-import type { BudgetDeclaration, HoldState } from '../../contract/stores.ts'
+import { type BudgetDeclaration, type HoldState, setBackEpoch } from '../../contract/stores.ts'
 import type { Window } from '../../kit/windows.ts'
 import { windowAfter, windowAt } from '../../kit/windows.ts'
 
@@ -43,8 +43,12 @@ export interface HolderRow {
   seq: bigint
   reply: string | null
   is_silent: bigint
+  digest: string
   drain_segment: bigint
   drain_offset: bigint
+  heard_segment: bigint
+  heard_offset: bigint
+  set_back_at: bigint | null
 }
 
 export type Rows = ReturnType<typeof rowsOf>
@@ -69,6 +73,13 @@ export function rowsOf(database: Database) {
     `UPDATE hold SET granted = ?, returned = ?, spent = ?, written_off = ?, state = ?, is_recalled = ?
      WHERE budget = ? AND window = ? AND holder = ? AND epoch = ?`,
   )
+  const setBack = database.query<{ id: string }, [number | null]>(
+    'SELECT id FROM holder WHERE set_back_at IS NOT NULL AND ifnull(?, set_back_at - 1) < set_back_at',
+  )
+  const addDoubt = database.query<never, [string, string, string, number, bigint]>(
+    `INSERT INTO hold (budget, window, holder, epoch, granted, returned, spent, written_off, state, is_recalled) VALUES (?, ?, ?, ?, ?, 0, 0, 0, 'doubt', 0)
+     ON CONFLICT DO UPDATE SET granted = granted + excluded.granted, state = 'doubt'`,
+  )
   const timeline = database.query<{ timeline: string }, []>('SELECT timeline FROM identity').get()?.timeline ?? ''
   const windows = new Map<string, Window>()
 
@@ -76,6 +87,15 @@ export function rowsOf(database: Database) {
   function declaration(id: string): BudgetRow | undefined {
     const mark = id.indexOf('#')
     return budget.get(mark === -1 ? id : id.slice(0, mark)) ?? undefined
+  }
+
+  /** What was spent of it since the backup is not known: up to the cap it is in doubt. */
+  function countAsSpent(row: BucketRow, holder: string): void {
+    const left = row.cap - row.committed
+    if (left <= 0n) return
+    addDoubt.run(row.budget, row.window, holder, setBackEpoch, left)
+    row.committed += left
+    saveBucket.run(row.cap, row.committed, row.version, row.budget, row.window)
   }
 
   return {
@@ -90,8 +110,14 @@ export function rowsOf(database: Database) {
       return which === 'current' ? window : windowAfter(per, zone, window)
     },
     bucket: (id: string, window: string) => bucket.get(id, window) ?? undefined,
-    bucketOf: (id: string, window: Window, cap: bigint): BucketRow =>
-      bucket.get(id, window.name) ?? present(addBucket.get(id, window.name, instant(window.start), instant(window.end), cap)),
+    bucketOf(id: string, window: Window, cap: bigint): BucketRow {
+      const known = bucket.get(id, window.name)
+      if (known) return known
+      const row = present(addBucket.get(id, window.name, instant(window.start), instant(window.end), cap))
+      for (const holder of setBack.all(instant(window.start))) countAsSpent(row, holder.id)
+      return row
+    },
+    countAsSpent,
     saveBucket: (row: BucketRow) => saveBucket.run(row.cap, row.committed, row.version, row.budget, row.window),
     hold: (id: string, window: string, holder: string, epoch: number) => hold.get(id, window, holder, epoch) ?? undefined,
     holdOf: ({ budget: id, window }: BucketRow, holder: HolderRow, epoch: number): HoldRow =>

@@ -1,12 +1,21 @@
 // The ledger in SQLite, synchronous: it lives in a thread (thread.ts), one transaction per operation. What each one means: contract/stores.ts.
 
 import type { Database } from 'bun:sqlite'
-import type { AcquireReply, AcquireRequest, BudgetDeclaration, BudgetState, Ledger, Registration, ReturnRequest } from '../../contract/stores.ts'
-import type { SettleBatch, SettleReply } from '../../contract/stores.ts'
+import type {
+  AcquireReply,
+  AcquireRequest,
+  BudgetDeclaration,
+  BudgetState,
+  DrainOffset,
+  Ledger,
+  Registration,
+  ReturnRequest,
+} from '../../contract/stores.ts'
+import { digestOf, type SettleBatch, type SettleReply } from '../../contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { transact } from './database.ts'
-import { configure, expire, liveHolder, reconcile, register, writeOff } from './ledger-holders.ts'
+import { adopt, configure, expire, liveHolder, reconcile, register, retire, standing, writeOff } from './ledger-holders.ts'
 import { book, grant, takeBack } from './ledger-money.ts'
 import { decodeReply, encodeReply } from './ledger-reply.ts'
 import type { BucketRow, HolderRow, HoldRow } from './ledger-rows.ts'
@@ -31,8 +40,12 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
   const addHolder = database.query<HolderRow, [string, number]>(
     `INSERT INTO holder (id, epoch, nonce, seq, seen, is_silent, is_written_off, drain_segment, drain_offset) VALUES (?, 0, '', 0, ?, 0, 0, 0, 0) RETURNING *`,
   )
-  const saveReply = database.query<never, [number, string, string]>('UPDATE holder SET seq = ?, reply = ? WHERE id = ?')
+  const saveReply = database.query<never, [number, string, string, string]>('UPDATE holder SET seq = ?, reply = ?, digest = ? WHERE id = ?')
   const saveDrained = database.query<never, [number, number, string]>('UPDATE holder SET drain_segment = ?, drain_offset = ? WHERE id = ?')
+  const saveHeard = database.query<never, [number, number, string]>(
+    'UPDATE holder SET heard_segment = ?1, heard_offset = ?2 WHERE id = ?3 AND (heard_segment < ?1 OR (heard_segment = ?1 AND heard_offset < ?2))',
+  )
+  const hear = (id: string, position: DrainOffset | undefined) => position && saveHeard.run(position.segment, position.offset, id)
   const outstandingHolds = database.query<HoldRow & BucketRow, [string, number]>(
     `SELECT bucket.*, hold.* FROM hold JOIN bucket USING (budget, window) WHERE holder = ? AND epoch = ? AND granted > returned + spent ORDER BY budget, window`,
   )
@@ -40,23 +53,29 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
   const bucketsOf = database.query<BucketRow & { spent: bigint; in_doubt: bigint }, [string]>(bucketSums('WHERE bucket.budget = ?'))
 
   return {
-    register: (claim): Registration =>
-      transact(database, () => register(database, claim, { holder: newId(), nonce: newNonce() }, clock.now(), timeline)),
+    holder: (id) => standing(database, id),
+    register: (claim): Registration => transact(database, () => register(database, rows, claim, { holder: newId(), nonce: newNonce() }, clock.now())),
     configure: (budgets: readonly BudgetDeclaration[]) => transact(database, () => configure(database, budgets, clock.now())),
     acquire: (request: AcquireRequest): AcquireReply =>
       transact(database, () => {
         const now = clock.now()
         const holder = liveHolder(database, request.holder, request.epoch, now)
         if (!holder) return { kind: 'fenced', now, timeline }
-        if (holder.reply !== null && request.seq <= Number(holder.seq)) return { ...decodeReply(holder.reply), now }
+        hear(holder.id, request.position)
+        const seq = Number(holder.seq)
+        const digest = digestOf(request.needs)
+        // an older one, or another one with this seq: a node that resumed from a snapshot asks again for what it spent
+        if (request.seq < seq || (request.seq === seq && digest !== holder.digest)) return { kind: 'fenced', now, timeline }
+        if (holder.reply !== null && request.seq === seq) return { ...decodeReply(holder.reply), now }
         const reply = grant(database, rows, holder, request, now)
-        saveReply.run(request.seq, encodeReply(reply), holder.id)
+        saveReply.run(request.seq, encodeReply(reply), digest, holder.id)
         return reply
       }),
-    renew: (id, epoch) =>
+    renew: (id, epoch, position) =>
       transact(database, () => {
         const now = clock.now()
         if (!liveHolder(database, id, epoch, now)) return { kind: 'fenced', now, timeline }
+        hear(id, position)
         return { kind: 'renewed', holds: outstandingHolds.all(id, epoch).map((row) => holdState(row, row)), now, timeline }
       }),
     giveBack: (request: ReturnRequest) =>
@@ -74,10 +93,14 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
         const inserted = writer.insert(batch.records)
         for (const charge of chargesOf(inserted)) book(rows, holder, charge)
         saveDrained.run(batch.to.segment, batch.to.offset, holder.id)
+        hear(holder.id, batch.to)
+        hear(holder.id, batch.position)
+        if (batch.retires !== undefined) retire(database, rows, holder.id, batch.retires)
         return { kind: 'settled', inserted: inserted.map((record) => record.id) }
       }),
     expire: (silentMs) => transact(database, () => expire(database, silentMs, clock.now())),
     reconcile: (holder, beforeEpoch) => transact(database, () => reconcile(database, rows, holder, beforeEpoch)),
+    adopt: (holder) => transact(database, () => adopt(database, rows, holder)),
     writeOff: (holder) => transact(database, () => writeOff(database, holder)),
     budgets: (filter = {}): BudgetState[] =>
       (filter.budget === undefined ? allBuckets.all() : bucketsOf.all(filter.budget)).map((row) => ({

@@ -51,6 +51,16 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE key (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE holder ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+  ALTER TABLE holder ADD COLUMN heard_segment INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE holder ADD COLUMN heard_offset INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE holder ADD COLUMN set_back_at INTEGER;
+
+  UPDATE record SET outcome = 'canceled', body = json_set(body, '$.outcome', 'canceled') WHERE outcome = 'cancelled';
+  UPDATE record SET body = replace(body, '"side":"reply"', '"side":"response"') WHERE instr(body, '"side":"reply"') > 0;
+  UPDATE usage SET outcome = 'canceled' WHERE outcome = 'cancelled';
+  `,
 ]
 
 /** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */

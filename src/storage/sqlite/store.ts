@@ -63,6 +63,7 @@ export async function openSqliteStore({
 
   return {
     ledger: {
+      holder: (...takes) => writer.call('ledger.holder', takes, writeDeadlineMs),
       register: (...takes) => writer.call('ledger.register', takes, writeDeadlineMs),
       configure: (...takes) => writer.call('ledger.configure', takes, writeDeadlineMs),
       acquire: (...takes) => writer.call('ledger.acquire', takes, acquireDeadlineMs),
@@ -71,6 +72,7 @@ export async function openSqliteStore({
       settle: (...takes) => writer.call('ledger.settle', takes, writeDeadlineMs),
       expire: (...takes) => writer.call('ledger.expire', takes, writeDeadlineMs),
       reconcile: (...takes) => writer.call('ledger.reconcile', takes, writeDeadlineMs),
+      adopt: (...takes) => writer.call('ledger.adopt', takes, writeDeadlineMs),
       writeOff: (...takes) => writer.call('ledger.writeOff', takes, writeDeadlineMs),
       budgets: (...takes) => writer.call('ledger.budgets', takes, writeDeadlineMs),
       close,
@@ -89,6 +91,7 @@ export async function openSqliteStore({
       start: (settings) => writer.call('drain.start', [settings], writeDeadlineMs),
       wake: writer.wake,
       catchUp: (deadlineMs) => writer.call('drain.catchUp', [], deadlineMs),
+      retire: (epoch, deadlineMs) => writer.call('drain.retire', [epoch], deadlineMs),
       progress: () => writer.call('drain.progress', [], writeDeadlineMs),
       stop: () => writer.call('drain.stop', [], writeDeadlineMs),
     },

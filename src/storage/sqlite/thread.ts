@@ -40,7 +40,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
         if (!method) throw new Error(`this thread of the store does not know ${question.name}`)
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are typed by calls.ts; what travels between them is not
         say({ kind: 'answer', id: question.id, value: await method(...(question.takes as never[])) })
-      } else if (question.kind === 'wake') drain?.wake()
+      } else if (question.kind === 'wake') drain?.wake(question.synced)
       else await close()
     } catch (thrown) {
       const error = asStoreError(thrown)
@@ -68,6 +68,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
         drain.wake()
       },
       'drain.catchUp': () => drain?.catchUp() ?? false,
+      'drain.retire': (epoch: number) => drain?.retire(epoch) ?? false,
       'drain.progress': () => drain?.progress(),
       'drain.stop': () => drain?.stop(),
     }
