@@ -215,6 +215,34 @@ describe('calls and results', () => {
   })
 })
 
+test.each<[Dialect, To, object, string, string]>([
+  [
+    'openai-chat',
+    ant,
+    { messages: [user('go'), chatCalls('a', 'b'), chatResult('b'), user('Stop.')] },
+    'user: go | assistant: <a> <b> | user: <b>=b <a>=There is no result. Stop.',
+    'messages[].tool_calls',
+  ],
+  [
+    'openai-responses',
+    'chat/m',
+    { input: [user('go'), { type: 'function_call', call_id: 'a', name: 'shell', arguments: '{}' }, user('Stop.')] },
+    'user: go | assistant: <a> | tool: <a>=There is no result. | user: Stop.',
+    'input[].call_id',
+  ],
+  [
+    'anthropic-messages',
+    gem,
+    { messages: [user('go'), assistant([{ type: 'tool_use', id: 'a', name: 'shell', input: {} }]), user('Stop.')] },
+    'user: go | model: <a> | user: <a>=There is no result. Stop.',
+    'messages[].content[].id',
+  ],
+])('%s → %s: a call without a result gets one that says so, and a loss is named', async (front, to, body, sent, lost) => {
+  const made = await send(front, to, body)
+  expect(outline(made)).toBe(sent)
+  expect(made.losses).toContain(lost)
+})
+
 test('arguments that are no text, or no JSON, go on: a conversation is not stuck with what a model wrote', async () => {
   const call = (args: unknown) => ({ type: 'function_call', call_id: 'a', name: 'shell', arguments: args })
   const input = (args: unknown) => ({ input: [user('go'), call(args), { type: 'function_call_output', call_id: 'a', output: 'A' }] })

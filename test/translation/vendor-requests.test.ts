@@ -15,7 +15,11 @@ describe('the line of Claude Code that Anthropic bills by', () => {
   test.each(targets)('is left out at %s, so that prompts begin alike', async (to) => {
     const bodies = []
     for (const value of ['1a2b3', '9f8e7'])
-      for (const system of [[block(line(value)), block(agent)], `${line(value)}\n${agent}`]) {
+      for (const system of [
+        [block(line(value)), block(agent)],
+        `${line(value)}\n${agent}`,
+        [block(`\n${line(value)}\nX-Anthropic-Other: ${value}`), block(agent)],
+      ]) {
         const { body } = await send('anthropic-messages', to, asked(system))
         bodies.push(JSON.stringify(body))
       }

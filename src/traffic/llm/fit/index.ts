@@ -19,7 +19,7 @@ export { substituteId } from './ids.ts'
 /** @throws GatewayError `unsupported` */
 export function fitRequest(request: GenerateRequest, dialect: GenerateDialect, { notes, target }: EncodeContext): GenerateRequest {
   dropUncarried(request, dialect, notes)
-  const ordered = { ...request, turns: orderTurns(request.turns, notes.limits['call-id']) }
+  const ordered = { ...request, turns: orderTurns(request.turns, notes) }
   const conversation = fitMedia(fitTexts(fitOpening(ordered, notes), notes), notes)
   const { maxOutputTokens: most, outputCap: paid } = target
   return fitValues(fitOutput(fitTools(conversation, notes), notes), notes, told({ most, paid }))

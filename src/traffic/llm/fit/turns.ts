@@ -2,11 +2,11 @@
 // results come directly after the calls that they answer, before anything that the user says.
 
 import type { AssistantTurn, ToolCallBlock, ToolResultBlock, Turn } from '../canonical/request.ts'
-import type { IdLimit } from '../losses/index.ts'
+import type { LossNotes } from '../losses/index.ts'
 import { substituteId } from './ids.ts'
 
-export function orderTurns(turns: readonly Turn[], limit: IdLimit | null | undefined): Turn[] {
-  const conversation = new Conversation(limit)
+export function orderTurns(turns: readonly Turn[], notes: LossNotes): Turn[] {
+  const conversation = new Conversation(notes)
   for (const turn of turns) conversation.add(turn)
   return conversation.turns()
 }
@@ -22,10 +22,10 @@ class Conversation {
   /** The latest call of each of the client's ids: a server may use one again in every response. */
   private readonly calls = new Map<string, { id: string; said: Said }>()
   private readonly used = new Set<string>()
-  private readonly limit: IdLimit | null | undefined
+  private readonly notes: LossNotes
 
-  constructor(limit: IdLimit | null | undefined) {
-    this.limit = limit
+  constructor(notes: LossNotes) {
+    this.notes = notes
   }
 
   add(turn: Turn): void {
@@ -35,10 +35,20 @@ class Conversation {
   }
 
   turns(): Turn[] {
-    return this.entries.flatMap((entry): Turn[] => {
+    return this.entries.flatMap((entry, index): Turn[] => {
       if ('role' in entry) return [entry]
+      if (index < this.entries.length - 1) this.completeResults(entry)
       return entry.results.length === 0 ? [entry.turn] : [entry.turn, { role: 'tool', blocks: entry.results }]
     })
+  }
+
+  /** Where a tool was interrupted and the conversation went on, vendors refuse every later request. */
+  private completeResults({ turn, results }: Said): void {
+    for (const block of turn.blocks) {
+      if (block.kind !== 'tool-call' || results.some(({ callId }) => callId === block.id)) continue
+      this.notes.lose('missing-result')
+      results.push({ kind: 'tool-result', callId: block.id, name: block.name, blocks: [{ kind: 'text', text: 'There is no result.' }] })
+    }
   }
 
   private say(turn: AssistantTurn): void {
@@ -59,8 +69,9 @@ class Conversation {
 
   /** The n-th use of an id has the same substitute in every later request, because conversations only grow. */
   private freshId(given: string): string {
-    let id = substituteId(given, this.limit)
-    for (let use = 2; this.used.has(id); use += 1) id = substituteId(`${given}_${use}`, this.limit)
+    const limit = this.notes.limits['call-id']
+    let id = substituteId(given, limit)
+    for (let use = 2; this.used.has(id); use += 1) id = substituteId(`${given}_${use}`, limit)
     this.used.add(id)
     return id
   }

@@ -16,6 +16,7 @@ export const generateFields = {
     meaning: 'Instructions without a conversation: given as what the user says where a conversation is needed.',
   },
   'assistant-first': { fate: 'lost', meaning: 'A conversation that the assistant begins: a short turn of the user comes before it.' },
+  'missing-result': { fate: 'lost', meaning: 'A call that has no result although the conversation went on: its result says so.' },
   'participant-name': { fate: 'lost', meaning: 'Name of a participant.' },
   prefill: { fate: 'refused', meaning: 'A last turn of the assistant, from which the model goes on.' },
   image: { fate: 'refused', meaning: 'Images.' },

@@ -51,13 +51,15 @@ function addInstructions({ system, turns }: Conversation, blocks: readonly Block
   if (said.length > 0) (turns.length === 0 ? system : turns).push({ role: 'system', blocks: said })
 }
 
+const billing = /^(?:\s*x-anthropic-[a-z-]+:[^\n]*\n?)+/i
+
 /**
  * Claude Code begins its instructions with a line for Anthropic's billing, which changes with every request. To others it says nothing, and as the first
  * line of the prompt it would keep every prefix from being cached.
  */
 function withoutBilling(block: TextBlock): TextBlock[] {
-  if (!block.text.startsWith('x-anthropic-billing-header:')) return [block]
-  const text = block.text.replace(/^[^\n]*\n?/, '')
+  if (!billing.test(block.text)) return [block]
+  const text = block.text.replace(billing, '')
   return text.trim() === '' ? [] : [{ ...block, text }]
 }
 

@@ -13,6 +13,8 @@ export const table: GenerateTable = {
     'instruction-inside': 'missing',
     'instructions-only': 'missing',
     'assistant-first': 'missing',
+    // every vendor wants one
+    'missing-result': 'missing',
     'participant-name': 'missing',
     prefill: 'carried',
     image: 'carried',
@@ -91,6 +93,7 @@ export const table: GenerateTable = {
   contents: ['messages', 'system'],
   idle,
   names: {
+    'missing-result': 'messages[].content[].id',
     'instructions-only': 'system',
     'assistant-first': 'messages[].role',
     'tool-description': 'tools[].description',

@@ -12,6 +12,8 @@ export const table: GenerateTable = {
     'instruction-inside': 'missing',
     'instructions-only': 'missing',
     'assistant-first': 'missing',
+    // every vendor wants one
+    'missing-result': 'missing',
     'participant-name': 'missing',
     // taken by older models only, and not as a beginning that the answer continues
     prefill: 'missing',
@@ -95,6 +97,7 @@ export const table: GenerateTable = {
   idle,
   spelling: camel,
   names: {
+    'missing-result': 'contents[].parts[].functionCall',
     'instructions-only': 'systemInstruction',
     'assistant-first': 'contents[].role',
     'tool-description': 'tools[].functionDeclarations[].description',

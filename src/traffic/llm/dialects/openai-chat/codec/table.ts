@@ -12,6 +12,8 @@ export const table: GenerateTable = {
     'instruction-inside': 'carried',
     'instructions-only': 'carried',
     'assistant-first': 'carried',
+    // every vendor wants one
+    'missing-result': 'missing',
     'participant-name': 'carried',
     // the answer begins anew, whatever stands last
     prefill: 'missing',
@@ -88,6 +90,7 @@ export const table: GenerateTable = {
   contents: ['messages', 'prediction'],
   idle,
   names: {
+    'missing-result': 'messages[].tool_calls',
     'instructions-only': 'messages[].role',
     'assistant-first': 'messages[].role',
     'tool-description': 'tools[].function.description',

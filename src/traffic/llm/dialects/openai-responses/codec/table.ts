@@ -11,6 +11,8 @@ export const table: GenerateTable = {
     'instruction-inside': 'carried',
     'instructions-only': 'carried',
     'assistant-first': 'carried',
+    // every vendor wants one
+    'missing-result': 'missing',
     'participant-name': 'missing',
     // the answer begins anew, whatever stands last
     prefill: 'missing',
@@ -87,6 +89,7 @@ export const table: GenerateTable = {
   contents: ['input', 'instructions', 'prompt'],
   idle,
   names: {
+    'missing-result': 'input[].call_id',
     'instructions-only': 'instructions',
     'assistant-first': 'input[].role',
     'tool-description': 'tools[].description',
