@@ -9,6 +9,7 @@ import { cliPage } from './reference/cli-page.ts'
 import { errorsPage } from './reference/errors-page.ts'
 import { fieldsPage } from './reference/fields-page.ts'
 import { guardsPage } from './reference/guards-page.ts'
+import { headersPage } from './reference/headers-page.ts'
 import { lossesPage } from './reference/losses-page.ts'
 import { metricsPage } from './reference/metrics-page.ts'
 import { providersPage } from './reference/providers-page.ts'
@@ -21,6 +22,7 @@ const files: Readonly<Record<string, string>> = {
   'cli.md': cliPage(),
   'fields.md': fieldsPage(),
   'guards.md': guardsPage(),
+  'headers.md': headersPage(),
   'losses.md': lossesPage(),
   'metrics.md': metricsPage(),
   'providers.md': providersPage(),

@@ -234,7 +234,7 @@ describe('a stream', () => {
   })
 })
 
-test('headers of the connection and of the vendor’s account stay behind', async () => {
+test('headers that no SDK exposes stay behind', async () => {
   const reply = await readReply(
     answer([fixture('text.json')], 200, {
       ...json,
@@ -248,7 +248,13 @@ test('headers of the connection and of the vendor’s account stay behind', asyn
     }),
     whole(),
   )
-  expect(Object.fromEntries(reply.headers)).toEqual({ 'content-type': 'application/json', 'openai-processing-ms': '12' })
+  expect(Object.fromEntries(reply.headers)).toEqual({
+    'content-type': 'application/json',
+    'openai-organization': 'org',
+    'openai-processing-ms': '12',
+    'x-ratelimit-remaining-tokens': '5',
+    'x-request-id': 'req_1',
+  })
   expect(reply.upstreamId).toBe('req_1')
 })
 

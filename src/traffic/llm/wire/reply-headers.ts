@@ -1,86 +1,94 @@
-// Which of a provider's headers the client sees: all but those of the connection, of the body's length and coding, and of the vendor's account.
+// Which of a provider's headers the client sees: those that official SDKs expose or obey, or that vendors document for their users, one row each. All
+// others are dropped. A proxy in front of us obeys headers (`x-accel-redirect`), others name machines and accounts, and nobody can list what servers invent.
 
-/** Of one connection (RFC 9110 §7.6.1), or made anew by our own server. */
-const perConnection = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'alt-svc',
-  'date',
-  'server',
-  'via',
+export interface PassedResponseHeader {
+  /** In lower case; with a `*` at its end it stands for all that begin so. */
+  name: string
+  form: keyof typeof forms
+  /** It names the response at the provider, for support. */
+  isId?: boolean
+  /** On error responses only: on others an SDK does not read it. */
+  isOfErrors?: boolean
+  meaning: string
+  /** A file of an SDK, or the vendor's page. */
+  source: string
+}
+
+/** What a value may be. Words of a vendor's choosing are none of them. */
+const forms = {
+  id: /^[\w.:@/+=-]{1,200}$/,
+  word: /^[\w.:+/-]{1,100}$/,
+  /** Numbers, times, durations, lists of limits: `6m0s`, `2026-11-30T09:00:00Z`, `60, 1000;w=60`. */
+  limit: /^[\w.:+;=, "%-]{1,120}$/,
+  number: /^\d{1,12}(?:\.\d{1,6})?$/,
+  /** Seconds, or a date (RFC 9110 §10.2.3). */
+  delay: /^[\w:, .+-]{1,40}$/,
+  boolean: /^(?:true|false)$/,
+} as const
+
+const openaiSdk = 'openai: client.js, internal/parse.js'
+const anthropicSdk = '@anthropic-ai/sdk: client.js, internal/parse.js'
+const openaiPage = 'https://developers.openai.com/api/reference/overview#debugging-requests'
+const anthropicLimits = 'https://docs.claude.com/en/api/rate-limits#response-headers'
+const anthropicPage = 'https://docs.claude.com/en/api/overview#response-headers'
+const azurePage = 'https://learn.microsoft.com/azure/ai-foundry/openai/how-to/quota'
+
+export const passedResponseHeaders: readonly PassedResponseHeader[] = [
+  { name: 'x-request-id', form: 'id', isId: true, meaning: 'id of the response', source: openaiSdk },
+  { name: 'request-id', form: 'id', isId: true, meaning: 'id of the response', source: anthropicSdk },
+  { name: 'x-generation-id', form: 'id', isId: true, meaning: 'id of the response', source: 'https://openrouter.ai/docs/api-reference/overview' },
+  { name: 'apim-request-id', form: 'id', isId: true, meaning: 'id of the response', source: azurePage },
+  { name: 'mistral-correlation-id', form: 'id', isId: true, meaning: 'id of the response', source: 'https://docs.mistral.ai/api' },
+  { name: 'x-ds-trace-id', form: 'id', isId: true, meaning: 'id of the response', source: 'https://api-docs.deepseek.com' },
+  { name: 'inference-id', form: 'id', isId: true, meaning: 'id of the response', source: 'https://console.groq.com/docs/api-reference' },
+  { name: 'retry-after', form: 'delay', meaning: 'when to come back: seconds or a date', source: 'openai, @anthropic-ai/sdk, @google/genai' },
+  { name: 'retry-after-ms', form: 'number', meaning: 'when to come back: milliseconds', source: 'openai, @anthropic-ai/sdk, @google/genai' },
+  { name: 'x-should-retry', form: 'boolean', isOfErrors: true, meaning: 'may the client try again?', source: 'openai, @anthropic-ai/sdk: client.js' },
+  { name: 'openai-poll-after-ms', form: 'number', meaning: 'when to poll again: milliseconds', source: 'openai: resources/vector-stores' },
+  { name: 'openai-processing-ms', form: 'number', meaning: 'time that the response took: milliseconds', source: openaiPage },
+  { name: 'openai-version', form: 'word', meaning: 'version of the API', source: openaiPage },
+  { name: 'openai-organization', form: 'word', meaning: "the organization of the provider's account", source: openaiPage },
+  { name: 'x-ratelimit-*', form: 'limit', meaning: "limits of the provider's account", source: openaiPage },
+  { name: 'anthropic-ratelimit-*', form: 'limit', meaning: "limits of the provider's account", source: anthropicLimits },
+  { name: 'ratelimit', form: 'limit', meaning: "limits of the provider's account", source: 'IETF draft-ietf-httpapi-ratelimit-headers' },
+  { name: 'ratelimit-*', form: 'limit', meaning: "limits of the provider's account", source: 'IETF draft-ietf-httpapi-ratelimit-headers' },
+  { name: 'anthropic-organization-id', form: 'id', meaning: "the organization of the provider's account", source: anthropicPage },
+  { name: 'anthropic-workspace-id', form: 'id', meaning: "the workspace of the provider's account", source: anthropicSdk },
+  { name: 'x-ms-region', form: 'word', meaning: 'the region that served the call', source: azurePage },
+  {
+    name: 'x-gemini-service-tier',
+    form: 'word',
+    meaning: 'the tier that served the call',
+    source: 'https://ai.google.dev/gemini-api/docs/flex-inference',
+  },
+  {
+    name: 'server-timing',
+    form: 'limit',
+    meaning: 'time that the response took',
+    source: 'https://www.w3.org/TR/server-timing/ (Gemini API: gfet4t7)',
+  },
 ]
 
-/** The body arrives decoded and may be edited. */
-const ofBody = ['content-length', 'content-encoding', 'content-md5', 'digest', 'content-digest', 'etag', 'accept-ranges']
-
-/** They would be obeyed as if they spoke of our own site. */
-const ofSite = [
-  'set-cookie',
-  'set-cookie2',
-  'strict-transport-security',
-  'content-security-policy',
-  'clear-site-data',
-  'nel',
-  'report-to',
-  'expect-ct',
-  'access-control-allow-origin',
-  'access-control-allow-credentials',
-  'access-control-expose-headers',
-  'access-control-allow-headers',
-  'access-control-allow-methods',
-  'access-control-max-age',
-  'location',
-  'content-location',
-  'refresh',
-  'link',
-  'service-worker-allowed',
-  'sourcemap',
-  'x-sendfile',
-  'x-reproxy-url',
-  'www-authenticate',
-  'vary',
-]
-
-/** Whose account it is and what is left of it is nobody's business but the operator's. */
-const ofAccount = ['openai-organization', 'openai-project', 'x-request-id', 'cf-ray', 'cf-cache-status', 'traceparent', 'tracestate', 'x-amz-cf-id']
-/** A proxy in front of us would obey them: nginx serves its own files for `x-accel-redirect`. */
-const ofProxies = ['x-accel-', 'x-lighttpd-', 'surrogate-', 'x-forwarded-']
-const ofAccountPrefixes = ['x-ratelimit-', 'ratelimit', 'anthropic-ratelimit-', 'x-gatehouse-', 'anthropic-organization-']
-
-const droppedPrefixes = [...ofProxies, ...ofAccountPrefixes]
-const dropped = new Set([...perConnection, ...ofBody, ...ofSite, ...ofAccount])
+const byName = new Map(passedResponseHeaders.filter(({ name }) => !name.endsWith('*')).map((row) => [row.name, row]))
+const byPrefix = passedResponseHeaders.flatMap((row) => (row.name.endsWith('*') ? [{ prefix: row.name.slice(0, -1), row }] : []))
+const ids = passedResponseHeaders.filter(({ isId }) => isId)
 
 /** @param contentType what we know the body to be, whatever the provider called it */
-export function replyHeaders(headers: Headers, contentType: string): [string, string][] {
+export function replyHeaders(headers: Headers, contentType: string, isError = false): [string, string][] {
   const kept: [string, string][] = [['content-type', contentType]]
   headers.forEach((value, name) => {
-    if (name === 'content-type' || dropped.has(name) || droppedPrefixes.some((prefix) => name.startsWith(prefix))) return
-    kept.push([name, value])
+    const row = byName.get(name) ?? byPrefix.find(({ prefix }) => name.startsWith(prefix))?.row
+    if (row && (isError || !row.isOfErrors) && forms[row.form].test(value)) kept.push([name, value])
   })
   return kept
 }
 
 /** The provider's id for its answer, for support. */
 export function upstreamIdOf(headers: Headers): string | undefined {
-  for (const name of [
-    'x-request-id',
-    'request-id',
-    'x-generation-id',
-    'apim-request-id',
-    'mistral-correlation-id',
-    'x-ds-trace-id',
-    'inference-id',
-    'cf-ray',
-  ]) {
+  for (const { name, form } of ids) {
     const id = headers.get(name)
-    if (id !== null && id.length <= 200) return id
+    if (id !== null && forms[form].test(id)) return id
   }
-  return undefined
+  const ray = headers.get('cf-ray')
+  return ray !== null && forms.id.test(ray) ? ray : undefined
 }

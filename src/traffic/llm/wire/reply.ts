@@ -172,7 +172,7 @@ const json = 'application/json'
 
 function common({ status, headers, told }: UpstreamResponse, contentType: string): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
   const upstreamId = upstreamIdOf(headers)
-  const kept = replyHeaders(headers, contentType)
+  const kept = replyHeaders(headers, contentType, status < 200 || status > 299)
   // The client's dialect wants a number where the provider told none.
   if (told?.usage?.isEstimated) kept.push(['x-gatehouse-estimated', 'true'])
   return { status, headers: kept, losses: told?.losses ?? [], ...(upstreamId === undefined ? {} : { upstreamId }) }
