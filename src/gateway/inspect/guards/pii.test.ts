@@ -79,7 +79,13 @@ const negative: string[] = [
   'a@b.c',
   `${'x'.repeat(65)}@example.com`,
   '4111 1111 1111 1112',
-  '4111 1111-1111 1111',
+  '4111 111 1-1111 1111',
+  '4111\t1111\t1111\t1112',
+  'total 4111, 1111 of 1111 and 1111',
+  'DE89\t3704\t0044\t0532\t0130\t01',
+  '2019\t2020\t2021\t2022',
+  '1920x1080 1280x1024',
+  '12,500,000.00 and 4,111,111,111,111,111',
   '9111111111111111',
   '0000000000000000',
   'abc4111111111111111',
@@ -115,6 +121,47 @@ const negative: string[] = [
   '666-90-4399',
   'In 1984, 12,500 people paid 3.50 each; pi is 3.14159265358979.',
 ]
+
+describe('what people and tables put between groups hides nothing', () => {
+  const groups = ['4111', '1111', '1111', '1111']
+  const ibans = ['DE89', '3704', '0044', '0532', '0130', '00']
+  for (const gap of [
+    '\t',
+    '\n',
+    '\r\n',
+    '  ',
+    '   ',
+    ' | ',
+    '|',
+    ' - ',
+    '_',
+    ',',
+    ', ',
+    '/',
+    '.',
+    ' \n ',
+    '\u2003',
+    '\u2800',
+    '\u2028',
+    '\u00a0\u00a0',
+    '—',
+    ';',
+    ' : ',
+  ]) {
+    test(`${JSON.stringify(gap)} in a card`, () => expect(find(`pay ${groups.join(gap)} now`)).toEqual([`card=${groups.join(gap)}`]))
+    test(`${JSON.stringify(gap)} in an IBAN`, () => expect(find(`to ${ibans.join(gap)} now`)).toEqual([`iban=${ibans.join(gap)}`]))
+  }
+  test('different ones in one number', () => {
+    expect(find('4111 1111-1111\t1111')).toEqual(['card=4111 1111-1111\t1111'])
+    expect(find('3782\t822463\n10005')).toEqual(['card=3782\t822463\n10005'])
+  })
+  test('a row of a table', () => expect(find('| Ann | 4111 | 1111 | 1111 | 1111 | 12/27 |')).toEqual(['card=4111 | 1111 | 1111 | 1111']))
+  test('marks on digits, and characters that only format', () => {
+    const marked = Array.from('4111111111111111', (digit) => `${digit}\u0332`).join('')
+    expect(find(`is ${marked} ok`)).toEqual([`card=${marked}`])
+    expect(find('is 4111\ufff9111111111111 ok')).toEqual(['card=4111\ufff9111111111111'])
+  })
+})
 
 describe('what only looks like personal data is left alone', () => {
   for (const text of negative) test(text, () => expect(find(`${text} `)).toEqual([]))

@@ -3,16 +3,41 @@
 import { isOneDigitOnly, passesLuhn } from './entity.ts'
 import type { DigitEntity } from './entity.ts'
 
+const shortest = 13
+const longest = 19
+
+/** As embossed, whatever is between the groups: 16 and 19 digits in fours, American Express, Diners Club, old Visa cards. */
+const embossed = ['4 4 4 4', '4 6 5', '4 6 4', '4 4 4 4 3', '4 4 4 1']
+
 export const card: DigitEntity = {
   kind: 'digits',
   name: 'card',
-  lengths: [13, 19],
-  accepts: (digits, shape) => isCardShape(shape) && isIssued(digits) && !isOneDigitOnly(digits) && passesLuhn(digits),
+  shapes: shapesOf(),
+  passes: (digits, length) => isIssued(digits, length) && passesLuhn(digits, length) && !isOneDigitOnly(digits, length),
 }
 
-/** One block, or groups of three and more with one kind of separator, as embossed. */
-const isCardShape = (shape: string): boolean =>
-  shape.length === 2 || /^[3-9](?: [3-9]){1,5}$/.test(shape) || /^[3-9](?:-[3-9]){1,5}$/.test(shape) || /^[3-9](?:\.[3-9]){1,5}$/.test(shape)
+/** One block; groups of three to nine with one usual separator; or as embossed, with any separators. */
+function shapesOf(): readonly string[] {
+  const shapes = new Set<string>()
+  for (let length = shortest; length <= longest; length += 1) {
+    shapes.add(String(length))
+    for (const groups of partitions(length, 6)) if (groups.length > 1) for (const separator of ' -.') shapes.add(groups.join(separator))
+  }
+  for (const shape of embossed) for (const mixed of mixtures(shape.split(' '))) shapes.add(mixed)
+  return [...shapes]
+}
+
+/** Every way to write a length as groups of three to nine digits. */
+function* partitions(length: number, most: number): Generator<number[]> {
+  if (length >= 3 && length <= 9) yield [length]
+  if (most === 1) return
+  for (let group = 3; group <= Math.min(9, length - 3); group += 1) for (const rest of partitions(length - group, most - 1)) yield [group, ...rest]
+}
+
+function* mixtures([first = '', ...rest]: readonly string[]): Generator<string> {
+  if (rest.length === 0) yield first
+  else for (const tail of mixtures(rest)) for (const separator of ' .-/~') yield first + separator + tail
+}
 
 /** Prefix from and to (compared on as many digits), lengths. */
 const ranges: readonly (readonly [from: number, to: number, lengths: readonly number[]])[] = [
@@ -38,8 +63,19 @@ const ranges: readonly (readonly [from: number, to: number, lengths: readonly nu
   [2200, 2204, [16, 17, 18, 19]], // Mir
 ]
 
-const isIssued = (digits: string): boolean =>
-  ranges.some(([from, to, lengths]) => {
-    const prefix = Number(digits.slice(0, String(from).length))
-    return prefix >= from && prefix <= to && lengths.includes(digits.length)
-  })
+/** By the first four digits, one bit for each length that is issued. */
+const issued = new Uint8Array(10_000)
+for (const [from, to, lengths] of ranges) {
+  const scale = 10 ** (4 - String(from).length)
+  for (let prefix = from * scale; prefix < (to + 1) * scale; prefix += 1)
+    for (const length of lengths) issued[prefix] = (issued[prefix] ?? 0) | bitOf(length)
+}
+
+function bitOf(length: number): number {
+  return 1 << (length - shortest)
+}
+
+function isIssued(digits: Uint8Array, length: number): boolean {
+  const [a = 0, b = 0, c = 0, d = 0] = digits
+  return ((issued[a * 1000 + b * 100 + c * 10 + d] ?? 0) & bitOf(length)) !== 0
+}

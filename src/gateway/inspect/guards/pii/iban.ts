@@ -1,6 +1,7 @@
 // IBAN: ISO 13616 lengths by country (SWIFT IBAN registry) and the check of ISO 7064 mod 97-10.
 
 import type { TextEntity } from './entity.ts'
+import { isSeparator, longestSeparator } from './groups.ts'
 
 export const iban: TextEntity = {
   kind: 'text',
@@ -17,24 +18,52 @@ export const iban: TextEntity = {
 }
 
 const start = /(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}/g
-const isAlphanumeric = (character: string): boolean => /^[0-9A-Za-z]$/.test(character)
 
-/** Reads `length` letters and digits, single spaces or hyphens between them; undefined when they are no IBAN. */
+/** As many as the longest IBAN has. */
+const values = new Uint8Array(34)
+
+/**
+ * Reads `length` letters and digits with single spaces or hyphens between them, and after each four of them whatever people and tables put between groups.
+ * @returns the end; undefined when they are no IBAN
+ */
 function endAfter(text: string, begin: number, length: number): number | undefined {
-  let compact = ''
   let at = begin
-  for (; compact.length < length; at += 1) {
-    const character = text.charAt(at)
-    if (isAlphanumeric(character)) compact += character
-    else if ((character !== ' ' && character !== '-') || !isAlphanumeric(text.charAt(at + 1))) return undefined
+  for (let count = 0; count < length; ) {
+    const value = valueOf(text.charCodeAt(at))
+    if (value !== undefined) {
+      values[count++] = value
+      at += 1
+      continue
+    }
+    const next = gapEnd(text, at, count % 4 === 0)
+    if (next === undefined) return undefined
+    at = next
   }
-  return isAlphanumeric(text.charAt(at)) || remainder(compact.toUpperCase()) !== 1 ? undefined : at
+  return valueOf(text.charCodeAt(at)) !== undefined || remainder(length) !== 1 ? undefined : at
 }
 
-function remainder(compact: string): number {
+/** Where the next group begins. */
+function gapEnd(text: string, at: number, isAfterFour: boolean): number | undefined {
+  const code = text.charCodeAt(at)
+  if ((code === 32 || code === 45) && valueOf(text.charCodeAt(at + 1)) !== undefined) return at + 1
+  if (!isAfterFour) return undefined
+  let end = at
+  while (end - at < longestSeparator && isSeparator(text.charCodeAt(end))) end += 1
+  return end > at ? end : undefined
+}
+
+/** Digits are their value, letters 10 to 35 in either case. */
+function valueOf(code: number): number | undefined {
+  if (code >= 48 && code <= 57) return code - 48
+  const letter = code | 32
+  return letter >= 97 && letter <= 122 && code < 128 ? letter - 87 : undefined
+}
+
+/** Of the number that the characters from the fifth on and then the first four make. */
+function remainder(length: number): number {
   let rest = 0
-  for (const character of compact.slice(4) + compact.slice(0, 4)) {
-    const value = Number.parseInt(character, 36)
+  for (let index = 0; index < length; index += 1) {
+    const value = values[(index + 4) % length] ?? 0
     rest = (rest * (value > 9 ? 100 : 10) + value) % 97
   }
   return rest

@@ -5,7 +5,7 @@
 // unbroken runs of e-mail characters, of digits and separators, of hexadecimal digits and colons, or begin like an IBAN.
 
 import { isDomainCharacter, isLocalCharacter, longestDomain, longestLocal } from './email.ts'
-import { separators } from './groups.ts'
+import { longestSeparator, separators } from './groups.ts'
 import { longestIp } from './ip.ts'
 
 /** The folded index from which on nothing is settled. Cost: at most a few hundred steps, usually the length of the last word. */
@@ -22,10 +22,15 @@ function addressStart(text: string): number {
   return start
 }
 
-/** Longest number with separators that any entity accepts: fifteen digits of a phone number with two marks each. */
-const longestNumber = 48
+/** Longest number with separators that any entity accepts: nineteen digits of a card in five groups. Fifteen of a phone with two marks each are shorter. */
+const longestNumber = 19 + 4 * longestSeparator
+
+/** Nothing that is written with unusual separators has a longer group. */
+const longestMixedGroup = 6
+const longBlock = new RegExp(`[0-9]{${longestMixedGroup + 1}}(?:[,;:|_\\t\\r\\n]|[^0-9A-Za-z]{3})[^0-9A-Za-z]*$`)
 
 function numberStart(text: string): number {
+  if (longBlock.test(text.slice(-(longestMixedGroup + 2 + longestSeparator)))) return text.length
   const stop = Math.max(0, text.length - longestNumber)
   let start = text.length
   let marks = 0
@@ -40,22 +45,26 @@ function numberStart(text: string): number {
     if ((character === 'A' || character === 'B' || character === 'a' || character === 'b') && text.charAt(i - 1) === '2') continue
     if (!separators.includes(character) && character !== '(' && character !== ')' && character !== '+') break
     marks += 1
-    if (marks > 2) break
+    if (marks > longestSeparator) break
     if (character === '(' || character === '+') start = i
   }
   return start
 }
 
-const longestIban = 34 + 33
+const longestIban = 34 + 9 * longestSeparator
 const openIban = /(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}(?:[ -]?[0-9A-Za-z]){0,30}[ -]?$/
+/** In groups of four with whatever is put between them. */
+const openGroups = new RegExp(
+  `(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}(?:[${separators.replace('-', '\\-')}]{1,${longestSeparator}}[0-9A-Za-z]{4}){0,8}(?:[${separators.replace('-', '\\-')}]{1,${longestSeparator}}[0-9A-Za-z]{0,3})?$`,
+)
 
 function ibanStart(text: string): number {
   const offset = Math.max(0, text.length - longestIban - 1)
   const tail = text.slice(offset)
   if (!someDigit.test(tail)) return text.length
-  const found = openIban.exec(tail)
+  const found = [openIban.exec(tail), openGroups.exec(tail)].flatMap((match) => (match ? [match.index] : []))
   // the first character of the slice is only there to be looked behind at
-  return found ? offset + found.index : text.length
+  return found.length > 0 ? offset + Math.min(...found) : text.length
 }
 
 const someDigit = /[0-9]/
