@@ -30,7 +30,13 @@ const longestMixedGroup = 6
 const longBlock = new RegExp(`[0-9]{${longestMixedGroup + 1}}(?:[,;:|_\\t\\r\\n]|[^0-9A-Za-z]{3})[^0-9A-Za-z]*$`)
 
 function numberStart(text: string): number {
-  if (longBlock.test(text.slice(-(longestMixedGroup + 2 + longestSeparator)))) return text.length
+  const offset = Math.max(0, text.length - (longestMixedGroup + 2 + longestSeparator))
+  const block = longBlock.exec(text.slice(offset))
+  if (block) {
+    // The next number may begin with one of these.
+    const sign = /[(+]/.exec(block[0])
+    return sign ? offset + block.index + sign.index : text.length
+  }
   const stop = Math.max(0, text.length - longestNumber)
   let start = text.length
   let marks = 0
