@@ -152,7 +152,7 @@ function kindAt(bytes: Uint8Array, at: number): JsonKind {
 }
 
 /** Behind a value of a scanned source. */
-function valueEnd(source: JsonSource, at: number): number {
+export function valueEnd(source: JsonSource, at: number): number {
   const { bytes } = source
   const first = bytes[at]
   if (first === 0x22) return stringEnd(source, at)

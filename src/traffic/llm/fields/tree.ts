@@ -20,9 +20,11 @@ export interface FieldNode {
   isOpen: boolean
   /** Nobody listed it, where all else is listed. */
   isUnlisted: boolean
+  /** Neither it nor what is below it says anything of media and tools, outside of a conversation. */
+  isSilent: boolean
 }
 
-const nodeOf = (form: Form): FieldNode => ({ form, members: new Map(), isOpen: false, isUnlisted: false })
+const nodeOf = (form: Form): FieldNode => ({ form, members: new Map(), isOpen: false, isUnlisted: false, isSilent: false })
 
 function openNode(isUnlisted: boolean): FieldNode {
   const node: FieldNode = { ...nodeOf(text), isOpen: true, isUnlisted }
@@ -89,11 +91,27 @@ export function requestFields(table: DialectTable): RequestFields {
     for (const [path, form] of Object.entries(table.forms ?? {})) grow(root, path, form)
     // a whole request inside of one (Google's countTokens)
     for (const name of table.requests ?? []) root.members.set(name, root)
+    markSilent(root, new Set())
     fields = { root, contents: new Set(table.contents), spelling: table.spelling }
     ofRequests.set(table, fields)
   }
   return fields
 }
+
+/** @param seen nodes above and before: some contain themselves */
+function markSilent(node: FieldNode, seen: Set<FieldNode>): boolean {
+  if (seen.has(node)) return !tells(node.form)
+  seen.add(node)
+  const below = [...node.members.values(), ...[node.any, node.element].filter((each) => each !== undefined)]
+  // all of them are marked, whatever the first says
+  const areSilent = below.map((each) => markSilent(each, seen)).every(Boolean)
+  node.isSilent = areSilent && !tells(node.form) && !node.isUnlisted
+  return node.isSilent
+}
+
+/** Does a value of the form say something of media or tools? */
+export const tells = ({ kind, isMediaType }: Form): boolean =>
+  kind === 'media' || kind === 'stored' || kind === 'block' || kind === 'tool' || isMediaType === true
 
 const trees = new WeakMap<FormTable, FieldNode>()
 

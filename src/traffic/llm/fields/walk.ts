@@ -5,11 +5,11 @@
 // media inside the conversation and a tool outside of it. So a field that a vendor adds tomorrow is visible to policies and to the cost bound.
 
 import type { Media } from '../../../contract/content.ts'
-import { stringEnd } from '../../../kit/json-spans.ts'
+import { stringEnd, valueEnd } from '../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
 import { forms, isBase64, isMachineMade, isMachineNumber } from './form.ts'
 import type { BlockKind } from './form.ts'
-import { unlistedNode } from './tree.ts'
+import { tells, unlistedNode } from './tree.ts'
 import type { FieldNode } from './tree.ts'
 
 /** Where in the document it begins. */
@@ -36,8 +36,16 @@ export interface FieldWalkOptions {
   spelling?: ((key: string) => string) | undefined
   /** Are texts wanted, or media and tools alone? */
   isRead: boolean
-  /** Identifiers that events of this stream repeat, read before. */
-  seen?: Map<FieldNode, string>
+  /** What earlier events of this stream have shown. */
+  seen?: StreamMemory
+}
+
+/** Most events of a stream repeat the id, the model and whatever else is before their content: it is read once. */
+export class StreamMemory {
+  /** The identifier that was last read in a field. */
+  readonly identifiers = new Map<FieldNode, string>()
+  /** How the last event began, up to its first container, if there was nothing in it but identifiers. */
+  beginning: { source: string; node: FieldNode; key: string } | undefined
 }
 
 /** A container that may be a medium: closed without any in it, it counts as one that the provider stores. */
@@ -70,6 +78,8 @@ class FieldWalk implements FieldReading {
   /** Media whose kind a typed block has said. */
   readonly #claimed = new Set<Media>()
   #isContent = false
+  /** Is the beginning known, or behind us? */
+  #isBegun = false
   /** The name of the member whose value comes next. */
   #key = ''
 
@@ -83,7 +93,13 @@ class FieldWalk implements FieldReading {
     const nodes = this.#nodes
     let isKeyNext = false
     let value = this.#options.root
-    for (let i = 0; i < bytes.length; ) {
+    let i = 0
+    const known = this.#options.seen?.beginning
+    if (known && latin1.startsWith(known.source)) {
+      i = this.#resume(known)
+      value = known.node
+    }
+    while (i < bytes.length) {
       const byte = bytes[i]!
       if (byte === 0x22) {
         const end = stringEnd(this.#source, i)
@@ -93,7 +109,8 @@ class FieldWalk implements FieldReading {
         } else this.#text(value, i, end)
         i = end
       } else if (byte === 0x7b || byte === 0x5b) {
-        const skipped = byte === 0x5b && value.form.kind === 'vector' ? vectorEnd(latin1, i) : undefined
+        if (nodes.length === 1) this.#remember(value, i)
+        const skipped = this.#skipped(value, i)
         if (skipped !== undefined) {
           i = skipped
           continue
@@ -121,6 +138,29 @@ class FieldWalk implements FieldReading {
         i++
       }
     }
+  }
+
+  #remember(node: FieldNode, at: number): void {
+    const { seen } = this.#options
+    if (!seen || this.#isBegun) return
+    this.#isBegun = true
+    if (this.texts.length > 0 || this.media.length > 0) return
+    seen.beginning = { source: this.#source.latin1.slice(0, at), node, key: this.#key }
+  }
+
+  /** Goes on where the known beginning ends. */
+  #resume({ source, key }: NonNullable<StreamMemory['beginning']>): number {
+    this.#isBegun = true
+    this.#nodes.push(this.#options.root)
+    this.#isList.push(false)
+    this.#key = key
+    return source.length
+  }
+
+  /** Behind a container in which there is nothing to find. */
+  #skipped(node: FieldNode, at: number): number | undefined {
+    if (node.isSilent && !this.#isContent && !this.#options.isRead) return valueEnd(this.#source, at)
+    return node.form.kind === 'vector' ? vectorEnd(this.#source, at) : undefined
   }
 
   #open(node: FieldNode, at: number, isObject: boolean): void {
@@ -181,6 +221,7 @@ class FieldWalk implements FieldReading {
 
   #text(node: FieldNode, start: number, end: number): void {
     const { form } = node
+    if (!this.#options.isRead && !node.isOpen && !tells(form)) return
     if (form.kind !== 'text' || node.isOpen) {
       const value = this.#source.latin1.slice(start + 1, end - 1)
       this.#facts(node, value, start, end)
@@ -193,8 +234,8 @@ class FieldWalk implements FieldReading {
     if (value === '' || isMachineMade(node.form, value)) return true
     const { seen } = this.#options
     if (!seen || !forms[node.form.kind].isFixed) return false
-    if (seen.get(node) === value) return true
-    seen.set(node, value)
+    if (seen.identifiers.get(node) === value) return true
+    seen.identifiers.set(node, value)
     return false
   }
 
@@ -278,7 +319,8 @@ const isNumeric = (byte: number) =>
   (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x65 || byte === 0x45
 
 /** Behind a list of nothing but fractions; undefined when something else is in it. */
-function vectorEnd(latin1: string, at: number): number | undefined {
+function vectorEnd({ latin1 }: JsonSource, at: number): number | undefined {
+  if (latin1.charCodeAt(at) !== 0x5b) return undefined
   const end = latin1.indexOf(']', at)
   const inside = latin1.slice(at + 1, end)
   return /^[\d\s,.eE+-]*$/.test(inside) && !/(?:^|[^\d.])\d{9}/.test(inside) ? end + 1 : undefined

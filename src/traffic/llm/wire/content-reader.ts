@@ -48,12 +48,13 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent:
   const reading = walkFields(facts.document, { root: state.fields, isRead: true, seen: state.seen })
   const unread = unreadOfAnswer(reading, facts.groups)
   for (const slot of unread) pieces.push(pieceOf(facts.document, slot))
-  const piece: ReplyPiece = { ...pieceOfFacts(state, facts, raw), pieces, hasOutput, outputLength, ...mediaIn(facts.document, reading) }
-  const edit = (edits: readonly Edit[]): ReplyPiece => {
+  const piece = Object.assign(pieceOfFacts(state, facts, raw), { pieces, hasOutput, outputLength }, mediaIn(facts.document, reading))
+  const read = facts.fault ? rewordFault(state, piece, event) : piece
+  read.edit = (edits: readonly Edit[]): ReplyPiece => {
     const bytes = replaceData(raw, event, editAnswer(facts, edits, unread))
     return facts.fault ? rewordFault(state, { ...piece, bytes }, readEvent(bytes)) : { ...piece, bytes }
   }
-  return { ...(facts.fault ? rewordFault(state, piece, event) : piece), edit }
+  return read
 }
 
 const echoLength = ({ document, groups }: AnswerFacts): number =>

@@ -7,6 +7,7 @@ import type { ServerEvent } from '../../../kit/sse.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import { responseTree } from '../fields/tree.ts'
 import type { FieldNode } from '../fields/tree.ts'
+import { StreamMemory } from '../fields/walk.ts'
 import { garbage } from './answer.ts'
 import { faultOfFinish } from './faults.ts'
 import type { AnswerDialect, AnswerFacts } from './facts.ts'
@@ -29,7 +30,7 @@ export class StreamState {
   /** A finish has said that the answer failed. It is told at the end: the usage may still come. */
   failure: UpstreamFault | undefined
   /** Identifiers of this stream that guards have read: most events repeat them. */
-  readonly seen = new Map<FieldNode, string>()
+  readonly seen = new StreamMemory()
   readonly fields: FieldNode
   private isFirst = true
   private upstreamModel: string | undefined

@@ -39,6 +39,8 @@ export function unreadOfAnswer({ texts, fixed }: FieldReading, groups: readonly 
   if (texts.length === 0 && fixed.length === 0) return none
   const read: JsonSpan[] = []
   for (const { slots } of groups) for (const { spans } of slots) for (const span of spans) read.push(span)
+  // an event of a stream is mostly one text
+  if (fixed.length === 0 && texts.length === 1 && read.length === 1 && texts[0]?.start === read[0]?.start) return none
   return [
     ...slotOf({ channel: unreadChannel, kind: 'text' }, outside(texts, read)),
     ...slotOf({ channel: fixedChannel, kind: 'text', isFixed: true }, outside(fixed, read)),

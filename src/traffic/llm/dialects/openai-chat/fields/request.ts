@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/chat/create, with the settings of servers in its image (vLLM, SGLang, llama.cpp, OpenRouter).
 
 import { all } from '../../../fields/all.ts'
-import { blocks, free, id, media, mediaType, name, number, schema, servedTool, stored, text, tool, word } from '../../../fields/form.ts'
+import { blocks, free, id, media, mediaType, name, number, schema, servedTool, stored, text, word } from '../../../fields/form.ts'
 import type { FormTable } from '../../../fields/tree.ts'
 
 const cache = (path: string): FormTable => ({
@@ -119,5 +119,5 @@ export const forms: FormTable = {
   // of Anthropic's blocks, at servers that take them here
   'messages[].content[].tool_use_id': id,
   ...all('messages[].content[]', 'annotations extra_content', free),
-  'tools[].name': tool,
+  'tools[].name': name,
 }
