@@ -30,9 +30,7 @@ export function corsHeaders(response: Response, origin: string, cors: Cors): Res
 }
 
 /** Ours, and what official SDKs read of a response. */
-const exposed = [
-  ...['x-gatehouse-exchange', 'x-gatehouse-target', 'x-gatehouse-losses', 'x-gatehouse-run'],
-  ...['x-request-id', 'request-id', 'retry-after', 'retry-after-ms', 'x-should-retry'],
-].join(', ')
+const exposed =
+  'x-gatehouse-exchange, x-gatehouse-target, x-gatehouse-losses, x-gatehouse-run, x-request-id, request-id, retry-after, retry-after-ms, x-should-retry'
 
 const isAllowed = (origin: string, cors: Cors) => cors.origins.includes('*') || cors.origins.includes(origin)
