@@ -87,6 +87,12 @@ export const errorTable = {
     meaning: 'The gateway is at its bound of calls in flight, or its journal cannot take records.',
   },
   draining: { status: 503, isRetryable: true, fault: 'gateway', meaning: 'The gateway is shutting down.' },
+  'upstream-rate-limited': {
+    status: 429,
+    isRetryable: true,
+    fault: 'policy',
+    meaning: 'The providers of all targets limit our rate: the targets are paused; `retry-after` says when to come back.',
+  },
   'upstream-unreachable': {
     status: 502,
     isRetryable: true,

@@ -144,6 +144,26 @@ test('a client that leaves while a retry pauses leaves nothing open: the first t
   expect(chatsOf(one.first)).toHaveLength(1)
 })
 
+test('while a target is paused after a 429, callers get a 429 with the rest of the wait, in every dialect', async () => {
+  const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
+  one.first.next(behave.error(429, { retryAfter: '30' }))
+  expect(await one.ask('lone')).toMatchObject({ status: 429, retryAfter: '30' })
+  one.clock.advance(10_000)
+  const refused = await one.ask('lone')
+  expect(refused).toMatchObject({ status: 429, code: 'rate_limit_exceeded', retryAfter: '20' })
+  expect(await one.gatehouse.record(refused.exchange)).toMatchObject({ outcome: 'refused', code: 'upstream-rate-limited', status: 429 })
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${one.gatehouse.key}` }
+  const messages = { model: 'lone', max_tokens: 5, messages: said('Hi') }
+  const anthropic = await fetch(`${one.gatehouse.url}/v1/messages`, { method: 'POST', headers, body: JSON.stringify(messages) })
+  expect([anthropic.status, await anthropic.json()]).toMatchObject([429, { error: { type: 'rate_limit_error' } }])
+  const contents = { contents: [{ parts: [{ text: 'Hi' }] }] }
+  const gemini = await fetch(`${one.gatehouse.url}/v1beta/models/lone:generateContent`, { method: 'POST', headers, body: JSON.stringify(contents) })
+  expect([gemini.status, await gemini.json()]).toMatchObject([429, { error: { status: 'RESOURCE_EXHAUSTED' } }])
+  expect(chatsOf(one.first)).toHaveLength(1)
+  one.clock.advance(20_000)
+  expect(await one.ask('lone')).toMatchObject({ status: 200 })
+})
+
 test('a breaker opens after failures in a row, spares the target, and closes by one probe after its rest', async () => {
   const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 1 } }')
   for (let call = 0; call < 5; call += 1) one.first.next(behave.error(500))

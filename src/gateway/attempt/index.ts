@@ -34,6 +34,7 @@ export async function attempt(
   let blocked: string | undefined
   let unpayable: GatewayError | undefined
   let blockedMs = Number.POSITIVE_INFINITY
+  let isRateLimited = false
 
   /** A call that is stopped between two tries still owes for the last one. */
   const check = async () => {
@@ -52,6 +53,7 @@ export async function attempt(
       if (entrance.kind === 'obstacle') {
         blocked = entrance.reason
         blockedMs = Math.min(blockedMs, entrance.waitMs)
+        isRateLimited ||= entrance.isRateLimited === true
         break
       }
       await last?.discard()
@@ -94,7 +96,9 @@ export async function attempt(
   }
   if (last) return conclude(last)
   if (unpayable && blocked === undefined) throw unpayable
-  throw new GatewayError('no-target', `No target of "${model.name}" can take the call now: ${blocked ?? 'none is configured'}.`, {
+  // Clients slow down for a 429; a 503 would tell them of a failure that there is none of.
+  const code = isRateLimited ? 'upstream-rate-limited' : 'no-target'
+  throw new GatewayError(code, `No target of "${model.name}" can take the call now: ${blocked ?? 'none is configured'}.`, {
     retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(blockedMs) ? blockedMs : 1000) / 1000)),
   })
 }

@@ -35,6 +35,8 @@ export interface Breaker {
   untold(): void
   /** Rate limited: rest for as long as the provider asked, without counting a failure. */
   rest(now: number, forMs: number): void
+  /** Is it paused because the provider is rate limiting us? */
+  isRateLimited(now: number): boolean
   /** ms until a call may go out again; 0 when it may now. */
   waitMs(now: number): number
 }
@@ -103,6 +105,7 @@ export function breaker(settings: BreakerSettings = usualBreaker): Breaker {
       isProbing = false
       restUntil = Math.max(restUntil, now + Math.min(forMs, settings.longestRestMs))
     },
+    isRateLimited: (now) => now < restUntil,
     waitMs(now) {
       return Math.max(0, restUntil - now, (openUntil ?? 0) - now)
     },

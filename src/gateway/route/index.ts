@@ -53,7 +53,7 @@ function isAdmitted(rule: Decision['only'][number], target: TargetRule, lookup: 
 
 export type Entrance =
   | { kind: 'entered' /** Counts the try out. Idempotent. */; leave(): void }
-  | { kind: 'obstacle'; reason: string /** Until it may be gone. */; waitMs: number }
+  | { kind: 'obstacle'; reason: string /** Until it may be gone. */; waitMs: number /** The provider is rate limiting us. */; isRateLimited?: true }
 
 /**
  * Counts a try in where it may go out now, at once: whatever is looked at and not taken is taken by another call.
@@ -67,5 +67,8 @@ export function enter(target: TargetRule, provider: ProviderRule | undefined, he
   const { breaker } = health.of(target.id)
   const now = clock.monotonic()
   if (breaker.admit(now)) return { kind: 'entered', leave: health.enter(target.provider, target.id) }
-  return { kind: 'obstacle', reason: `target "${target.id}" rests after failures`, waitMs: breaker.waitMs(now) }
+  const waitMs = breaker.waitMs(now)
+  if (breaker.isRateLimited(now))
+    return { kind: 'obstacle', reason: `target "${target.id}" is paused because its provider limits the rate`, waitMs, isRateLimited: true }
+  return { kind: 'obstacle', reason: `target "${target.id}" is paused after failures`, waitMs }
 }

@@ -33,6 +33,7 @@ const words: Partial<Record<ErrorCode, { type: string; code: string }>> = {
   'unknown-model': { type: 'invalid_request_error', code: 'model_not_found' },
   'guard-blocked': { type: 'invalid_request_error', code: 'content_filter' },
   'rate-limited': { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  'upstream-rate-limited': { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   'budget-exhausted': { type: 'insufficient_quota', code: 'insufficient_quota' },
   'unbounded-cost': { type: 'invalid_request_error', code: 'unbounded_cost' },
   internal: { type: 'server_error', code: 'internal_error' },
