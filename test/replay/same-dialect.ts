@@ -164,9 +164,16 @@ export function recordDifferences({ recording, played }: Kept, record: ExchangeR
   tell('cacheWriteTokens', tokens.cacheWrite, usage?.cacheWriteTokens)
   tell('reasoningTokens', tokens.reasoning, usage?.reasoningTokens)
   tell('finish', facts.choices[0]?.finish, record.finish?.raw)
-  if (facts.error === undefined) tell('cost', costOf(facts), record.costNano)
+  if (facts.error === undefined)
+    tell('cost', resellers.has(recording.provider) ? (reportedCostOf(facts) ?? costOf(facts)) : costOf(facts), record.costNano)
   return differences
 }
+
+/** They bill the calls themselves, and what they say is the cost. */
+const resellers = new Set(['openrouter', 'perplexity', 'xai'])
+
+const reportedCostOf = ({ reportedDollars }: Facts): string | undefined =>
+  reportedDollars === undefined ? undefined : String(Math.ceil(Number((reportedDollars * 1e9).toFixed(1))))
 
 /** In nano-dollars, rounded up once, by the prices of the stage. */
 export function costOf({ tokens = {}, searches }: Facts): string {

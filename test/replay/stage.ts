@@ -97,11 +97,13 @@ function configOf(url: string, providers: readonly Recording[], recordings: read
     gemini: () => `kind: gemini, url: "${root}"`,
   }
   const rates = `{ input: ${price.input}, output: ${price.output}, cacheRead: ${price.cacheRead}, cacheWrite: ${price.cacheWrite}, cacheWriteLong: ${price.cacheWriteLong}, fees: { web_search: ${price.search}, file_search: ${price.search}, grounded_prompt: 0 } }`
-  const plain = fronts.map((front) => `  plain-${front}: { ${kinds[front]('plain')}, key: sk-upstream }`)
+  const plain = fronts.map((front) => `  plain-${front}: { ${kinds[front]('plain')}, key: sk-upstream, sharedState: allow }`)
   const targets = new Set(recordings.map((recording) => `${providerOf(recording)}/${recording.model}`))
   return [
     'providers:',
-    ...providers.map((recording) => `  ${providerOf(recording)}: { ${kinds[recording.dialect](recording.provider)}, key: sk-upstream }`),
+    ...providers.map(
+      (recording) => `  ${providerOf(recording)}: { ${kinds[recording.dialect](recording.provider)}, key: sk-upstream, sharedState: allow }`,
+    ),
     ...plain,
     'models:',
     '  none: plain-openai-chat/none',

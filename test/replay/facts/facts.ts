@@ -6,6 +6,8 @@ export interface Facts {
   tokens?: Tokens
   /** Uses of server tools that are paid by the piece. */
   searches: number
+  /** What the vendor says the call cost, US dollars. */
+  reportedDollars?: number
   model?: string
   /** The vendor's error in the place of an answer, or at the end of what came. */
   error?: string

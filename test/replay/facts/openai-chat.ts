@@ -17,6 +17,7 @@ export function chatFacts(events: readonly unknown[], isStream: boolean): Facts 
   let error: string | undefined
   let model: string | undefined
   let searches = 0
+  let reportedDollars: number | undefined
   for (const event of events) {
     const failure = at(event, 'error')
     if (failure) error = texted(at(failure, 'message')) ?? texted(failure) ?? 'error'
@@ -24,6 +25,7 @@ export function chatFacts(events: readonly unknown[], isStream: boolean): Facts 
     const usage = at(event, 'usage') ?? at(event, 'x_groq', 'usage')
     if (isObject(usage)) {
       tokens = tokensOf(usage)
+      reportedDollars = dollarsOf(usage)
       searches =
         counted(at(usage, 'server_tool_use_details', 'web_search_requests')) ?? counted(at(usage, 'server_tool_use', 'web_search_requests')) ?? 0
     }
@@ -43,9 +45,20 @@ export function chatFacts(events: readonly unknown[], isStream: boolean): Facts 
     choices: [...choices.entries()].toSorted(([one], [other]) => one - other).map(([, building]) => built(building)),
     ...(tokens && { tokens }),
     searches,
+    ...(reportedDollars !== undefined && { reportedDollars }),
     ...(model !== undefined && { model }),
     ...(error !== undefined && { error }),
   }
+}
+
+/** Of OpenRouter and Perplexity in dollars, of xAI in ten-thousandths of a millionth of one. */
+export function dollarsOf(usage: unknown): number | undefined {
+  const ticks = counted(at(usage, 'cost_in_usd_ticks'))
+  const cost = at(usage, 'cost')
+  const dollars = ticks === undefined ? (typeof cost === 'number' ? cost : at(cost, 'total_cost')) : ticks / 1e10
+  if (typeof dollars !== 'number') return undefined
+  const vendors = at(usage, 'is_byok') === true ? at(usage, 'cost_details', 'upstream_inference_cost') : 0
+  return dollars + (typeof vendors === 'number' ? vendors : 0)
 }
 
 function add(building: Building, said: Readonly<Record<string, unknown>>): void {

@@ -2,7 +2,7 @@
 
 import { at, counted, isObject, listed, texted } from '../json.ts'
 import type { Call, Facts, Tokens } from './facts.ts'
-import { inputOf } from './openai-chat.ts'
+import { dollarsOf, inputOf } from './openai-chat.ts'
 
 const ending = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 const paid = new Set(['web_search_call', 'file_search_call'])
@@ -13,6 +13,7 @@ export function responsesFacts(all: readonly unknown[], isStream: boolean): Fact
   const response = isStream ? events.map((event) => at(event, 'response')).findLast(isObject) : events[0]
   const output = isStream ? itemsIn(events) : listed(at(response, 'output'))
   const usage = at(response, 'usage')
+  const reportedDollars = dollarsOf(usage)
   const failure = [response, ...events].map((one) => at(one, 'error')).find((error) => isObject(error) || typeof error === 'string')
   const told = events.find((event) => at(event, 'type') === 'error')
   const error = texted(at(failure, 'message')) ?? texted(failure) ?? texted(at(told, 'message'))
@@ -31,6 +32,7 @@ export function responsesFacts(all: readonly unknown[], isStream: boolean): Fact
       },
     ],
     ...(isObject(usage) && { tokens: tokensOf(usage) }),
+    ...(reportedDollars !== undefined && { reportedDollars }),
     searches: output.filter((item) => paid.has(texted(at(item, 'type')) ?? '')).length,
     ...(model !== undefined && { model }),
     ...(error !== undefined && { error }),
