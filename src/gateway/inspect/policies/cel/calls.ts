@@ -76,6 +76,8 @@ export function call(walk: Walk, expression: Expression, { function: name, targe
 
 function binary(walk: Walk, expression: Expression, name: string, left: Term, right: Term, mismatch: () => undefined): Term | undefined {
   if (name === '_==_' || name === '_!=_') {
+    const strange = strangeWord(left, right) ?? strangeWord(right, left)
+    if (strange) return walk.problem(expression, `it is never "${strange.word}"`, strange.cure)
     if (!areComparable(left.type, right.type)) return mismatch()
     const wanted = name === '_==_'
     const isPlain = [left, right].some(({ type }) => type.kind === 'string' || type.kind === 'bool' || type.kind === 'int')
@@ -97,6 +99,13 @@ function binary(walk: Walk, expression: Expression, name: string, left: Term, ri
   if (!test) return unknownFunction(walk, expression, name)
   const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
   return mayBe(left.type, 'string') && mayBe(right.type, 'string') ? strict(bool, left, right, test, isDyn) : mismatch()
+}
+
+/** A text that a field of few values never has. */
+function strangeWord({ words }: Term, { constant }: Term): { word: string; cure: string } | undefined {
+  if (!words || typeof constant !== 'string' || words.includes(constant)) return undefined
+  const meant = constant === 'reply' && words.includes('response') ? 'response' : nearest(constant, words)
+  return { word: constant, cure: meant ? `did you mean "${meant}"?` : `write one of ${words.map((word) => `"${word}"`).join(', ')}` }
 }
 
 function unary(name: string, operand: Term): Term | 'mismatch' | undefined {

@@ -37,6 +37,8 @@ describe('a mistake in a condition is told with its place and its cure', () => {
     ['subject.team == "x', 13, /cannot be read/, /quotes/],
     ['subject.team.foo == "x"', 12, /a string has no field "foo"/, /subject.tags/],
     ['subject.team.matches("(?=x)")', 12, /not valid/, /RE2/],
+    ['phase == "reply"', 5, /never "reply"/, /did you mean "response"/],
+    ['"tools" == resource.kind', 7, /never "tools"/, /did you mean "tool"/],
     ['subject.team.matches(phase)', 12, /not a literal/, /compiled once/],
     ['timestamp("2026-01-01T00:00:00Z") == 1', 0, /"timestamp" of CEL is not supported/, /request.hour/],
     ['operation.bytes == 1u', 19, /uint/, /1u/],

@@ -39,8 +39,17 @@ const readers: Record<FieldPath, (input: DecisionInput) => unknown> = {
   phase: (input) => input.phase,
 }
 
+/** Fields with a few values: to compare one with anything else is a mistake, which would never match. */
+const wordsOf: Readonly<Record<string, readonly string[]>> = {
+  phase: ['request', 'response'],
+  'resource.kind': ['model', 'tool', 'agent'],
+  'operation.kind': ['model.generate', 'model.embed', 'model.list', 'tool.call', 'tool.list', 'agent.send'],
+}
+
 export interface Field {
   type: Type
+  /** All values that it can have. Absent: any. */
+  words?: readonly string[]
   read: (input: DecisionInput) => unknown
 }
 
@@ -68,7 +77,10 @@ export const fields: ReadonlyMap<string, Field> = new Map(
   Object.entries(policyFields).flatMap(([root, declared]) => {
     const leaves: [string, string][] =
       typeof declared === 'string' ? [[root, declared]] : Object.entries(declared).map(([name, type]) => [`${root}.${name}`, type])
-    return leaves.map(([path, type]): [string, Field] => [path, { type: declaredTypes[type] ?? dyn, read: readerOf(path) }])
+    return leaves.map(([path, type]): [string, Field] => [
+      path,
+      { type: declaredTypes[type] ?? dyn, read: readerOf(path), ...(wordsOf[path] && { words: wordsOf[path] }) },
+    ])
   }),
 )
 

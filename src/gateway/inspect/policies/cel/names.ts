@@ -19,7 +19,7 @@ export function identifier(walk: Walk, scope: Scope, expression: Expression, nam
     return { type: local.type, canFail: false, run: () => variable.value }
   }
   const field = fields.get(name)
-  if (field) return { type: field.type, canFail: false, run: field.read }
+  if (field) return { type: field.type, canFail: false, run: field.read, ...(field.words && { words: field.words }) }
   const below = fieldsOf(name)
   if (below)
     return walk.problem(
@@ -47,8 +47,9 @@ export function select(walk: Walk, scope: Scope, expression: Expression): Term |
       const cure = meant ? `did you mean "${root}.${meant}"?` : `fields of ${root}: ${below.join(', ')}`
       return walk.problem(expression, `"${root}.${name}" is not known`, cure)
     }
-    const { read } = declared
-    return testOnly ? { type: bool, canFail: false, run: (input) => isTold(read(input)) } : { type: declared.type, canFail: false, run: read }
+    const { read, type, words } = declared
+    if (testOnly) return { type: bool, canFail: false, run: (input) => isTold(read(input)) }
+    return { type, canFail: false, run: read, ...(words && { words }) }
   }
   const map = walk.term(operand)
   if (!map) return undefined

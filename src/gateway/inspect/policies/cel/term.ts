@@ -11,6 +11,8 @@ export interface Term {
   run: (input: DecisionInput) => unknown
   /** Can it evaluate to a Fault? Where not, its users leave the check out. */
   canFail: boolean
+  /** All values that it can have. Absent: any. */
+  words?: readonly string[]
   /** Present when the value is known now. */
   constant?: unknown
 }
