@@ -36,6 +36,11 @@ export interface Operation {
   /** Exchange that this one belongs to: a batch, a list fan-out, a realtime session. */
   readonly parent?: string
   readonly facts: OperationFacts
+  /**
+   * `unsent`: it acts on something (a tool call, a message to an agent), so it is never sent again once its first byte may have left, neither to the
+   * same target nor to another. `any`: doing it twice costs twice and nothing else. Asked only when an attempt has failed.
+   */
+  readonly repeat: 'any' | 'unsent'
   /** Size of the request on the wire, bytes. */
   readonly bytes: number
   /** What guards read; computed on the first call only, so that calls without guards never pay for it. */

@@ -113,6 +113,8 @@ export interface Attempt {
   /** The caller's own headers, for what the provider's rule lets through (`caller` credentials, `openai-organization`). */
   callerHeaders: Headers
   subject: Subject
+  /** May the request be sent again after its first byte may have left? Asked rarely: only where a vendor refused a credential that can be renewed. */
+  mayRepeat?(): boolean
   /** To be called once when the first request byte may have left: from here on money may be owed. */
   onSent(): void
 }
@@ -176,6 +178,8 @@ export interface ReplyPiece {
   fault?: UpstreamFault
   /** Does it carry the first or a further piece of the answer itself (not a ping, not a role)? For time to first token. */
   hasOutput: boolean
+  /** The upstream asks the client something and waits for it (sampling, elicitation): such a piece is never held back. */
+  asksClient?: true
   /** Characters of output in this piece, for an estimate when the provider tells no usage. */
   outputLength: number
   /** The dialect's terminal event: the record is journaled before it goes out. */

@@ -19,6 +19,8 @@ export interface UpstreamRequest {
   abort?(reason: GatewayError): void
   /** For `caller` credentials only: the caller's headers. */
   callerHeaders?: Headers
+  /** May it be sent again with a renewed credential after the first was refused? Absent: yes. */
+  mayRepeat?(): boolean
   /** Called once, when the first request byte may have left. */
   onSent?(): void
 }

@@ -17,9 +17,9 @@ export interface Upload {
   /**
    * After the response is known: takes in what was not read, so that the client gets to read the response, but no more of it than a call may
    * send and not for long.
-   * @returns true when the body has come whole; the connection can serve again
+   * @returns `whole`: the connection can serve again; `silent`: nothing comes; `sending`: more comes than is read
    */
-  discard(limits: BodyLimits): Promise<boolean>
+  discard(limits: BodyLimits): Promise<'whole' | 'silent' | 'sending'>
 }
 
 /** Bun collects a body of known length natively, several times cheaper than reading chunks. Larger ones are counted while they arrive. */
@@ -28,7 +28,7 @@ const smallBytes = 16 * 1024
 const longestDiscardMs = 5_000
 
 export function upload(request: Request, clock: Clock, room: Room): Upload {
-  let state: 'unread' | 'reading' | 'whole' | 'late' = 'unread'
+  let state: 'unread' | 'reading' | 'whole' | 'late' | 'evicted' = 'unread'
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
 
   async function readCounted(body: ReadableStream<Uint8Array>, { bodyBytes, bodiesBytes }: BodyLimits): Promise<Uint8Array> {
@@ -36,7 +36,7 @@ export function upload(request: Request, clock: Clock, room: Room): Upload {
     let size = 0
     reader = body.getReader()
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-      if (state === 'late') break
+      if (state !== 'reading') break
       size += chunk.value.length
       if (size > bodyBytes) throw tooLarge(bodyBytes)
       room.take(chunk.value.length, bodiesBytes)
@@ -67,12 +67,14 @@ export function upload(request: Request, clock: Clock, room: Room): Upload {
       state = 'reading'
       let timer: { cancel(): void } | undefined
       const stopped = new Promise<never>((_, reject) => {
-        const stop = (error: GatewayError) => {
+        timer = clock.after(limits.bodyMs, () => {
           state = 'late'
+          reject(tooSlow(limits.bodyMs))
+        })
+        room.evictWith((error) => {
+          state = 'evicted'
           reject(error)
-        }
-        timer = clock.after(limits.bodyMs, () => stop(tooSlow(limits.bodyMs)))
-        room.evictWith(stop)
+        })
       })
       try {
         const isSmall = length !== undefined && length <= smallBytes
@@ -90,21 +92,22 @@ export function upload(request: Request, clock: Clock, room: Room): Upload {
     },
 
     async discard(limits) {
-      if (state === 'whole' || (state === 'unread' && (request.bodyUsed || !request.body))) return true
-      if (state === 'late' || (lengthOf(request.headers) ?? 0) > limits.bodyBytes * 2) return false
+      if (state === 'whole' || (state === 'unread' && (request.bodyUsed || !request.body))) return 'whole'
+      if (state === 'late') return 'silent'
+      if (state === 'evicted' || (lengthOf(request.headers) ?? 0) > limits.bodyBytes * 2) return 'sending'
       const late = timeIsUp(clock)
       try {
         reader ??= request.body?.getReader()
         for (let size = 0; reader && size <= limits.bodyBytes; ) {
           const chunk = await Promise.race([reader.read(), late.promise])
-          if (chunk === undefined) return false
-          if (chunk.done) return true
+          if (chunk === undefined) return 'silent'
+          if (chunk.done) return 'whole'
           size += chunk.value.length
         }
-        return false
+        return 'sending'
       } catch {
-        // The client is gone, or somebody else reads the body: nothing of it is left to us.
-        return false
+        // The client is gone, or the body was read elsewhere: nothing of it is left to us.
+        return 'silent'
       } finally {
         late.cancel()
       }

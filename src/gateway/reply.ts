@@ -29,16 +29,19 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
   draft.firstByteAt = clock.monotonic()
 
   // Metered before the window: what the window holds back or refuses has been billed all the same.
-  let ahead = 0
+  const { ahead } = answered
+  let given = 0
   const metered = {
     ...reply,
     async next() {
-      const early = answered.first[ahead]
+      const early = ahead.pieces[given]
       if (early) {
-        ahead += 1
+        given += 1
         return early
       }
-      const piece = await reply.next()
+      const reading = ahead.pending ?? reply.next()
+      ahead.pending = undefined
+      const piece = await reading
       if (piece) meter.note(piece)
       return piece
     },

@@ -130,7 +130,11 @@ async function answer(
   if (malformed) return closing(plain(400, 'bad-request', malformed))
   const sent = upload(request, options.clock, room)
   /** A client that is refused while it still sends is not read for ever. */
-  const respond = async (response: Response) => ((await sent.discard(options.limits())) ? response : lingering(response, options.clock))
+  const respond = async (response: Response) => {
+    const rest = await sent.discard(options.limits())
+    if (rest === 'whole') return response
+    return rest === 'silent' ? closing(response) : lingering(response, options.clock)
+  }
 
   const peer = peers(connection.address(), request.headers)
   const inside = options.inside(request, path, peer)

@@ -47,7 +47,7 @@ export function dialer(parts: DialParts): Dial {
     const { credential } = wired
     const outgoing = address(request, wired)
     const answer = await attempt(request, outgoing, wired, parts.line, () => request.onSent?.())
-    if (answer.status !== 401 || !credential.renew?.(outgoing)) return quiet(answer, outgoing, request.provider)
+    if (answer.status !== 401 || request.mayRepeat?.() === false || !credential.renew?.(outgoing)) return quiet(answer, outgoing, request.provider)
     // What was refused was not served and is not billed, so a second try with a fresh token is safe.
     await answer.body.cancel()
     const again = address(request, wired)

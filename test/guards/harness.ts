@@ -69,6 +69,7 @@ export function operationOf(texts: Record<string, string>): Operation & { texts:
     resource: { kind: 'model', name: 'fast' },
     dialect: 'openai-chat',
     isStreaming: true,
+    repeat: 'any',
     facts: { tools: [], media: [] },
     bytes: 100,
     content: () => ({ pieces, media: [] }),

@@ -77,8 +77,8 @@ export async function attempt(
       }
       last = tried
       await check()
-      // Nobody waits for a further try.
-      if (live.isLeft) return conclude(last)
+      // Nobody waits for a further try, or a further one may do again what this one did.
+      if (live.isLeft || (tried.wasSent && operation.repeat === 'unsent')) return conclude(last)
       if (!tried.verdict.isRetryable || tries === model.retry.attempts) break
       const now = parts.clock.monotonic()
       const { breaker } = parts.health.of(target.id)

@@ -4,13 +4,14 @@ import { type ErrorCode, GatewayError, asGatewayError } from '../../contract/err
 import type { Operation } from '../../contract/operation.ts'
 import type { AttemptRecord } from '../../contract/record.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
-import type { Demand, Reply, ReplyPiece, UpstreamFault } from '../../contract/traffic.ts'
+import type { Demand, Reply, UpstreamFault } from '../../contract/traffic.ts'
 import type { Reservation } from '../admit/index.ts'
 import { openEntry } from '../draft.ts'
 import { withoutOwnKeys } from '../identify/own-keys.ts'
 import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import { type Meter, meter } from './meter.ts'
+import { type Ahead, readAhead } from './read-ahead.ts'
 import { settleAttempt } from './settle.ts'
 import { faultError, learner } from './learn.ts'
 import { type Verdict, verdictOnError, verdictOnFault } from './verdict.ts'
@@ -20,8 +21,8 @@ export interface Answered {
   kind: 'answered'
   target: TargetRule
   reply: Reply
-  /** Read ahead while a fallback was still possible; comes before what `reply` has yet to give. */
-  first: ReplyPiece[]
+  /** Read while a fallback was still possible; comes before what `reply` has yet to give. */
+  ahead: Ahead
   meter: Meter
   /** Ends the try: settles its money, tells the breaker, completes its line on the record. Idempotent. */
   finish(end: AttemptEnd): void
@@ -40,6 +41,8 @@ export interface Failed {
   error: GatewayError
   /** The provider's error answer, still unread. */
   answer?: Answered
+  /** Its first byte may have left. */
+  wasSent: boolean
   /** Lets go of the answer. */
   discard(): Promise<void>
 }
@@ -62,10 +65,6 @@ export interface Try {
   /** Counts the try out at its target; it was counted in when it was let through. Idempotent. */
   leave(): void
 }
-
-// A stream that sends only signs of life is shown to the client after this long, although a fallback is then no longer possible:
-// proxies on the client's side would otherwise give up on a silent connection.
-const longestHeldMs = 2_000
 
 export async function tryOnce(
   parts: Parts,
@@ -131,13 +130,21 @@ export async function tryOnce(
       ...(reservation.outputCap === undefined ? {} : { outputCap: reservation.outputCap }),
       callerHeaders: isCallersKey ? withoutOwnKeys(parts.directory, live.about.caller.presented, live.about.call.headers) : live.about.call.headers,
       subject: live.about.caller.subject,
+      mayRepeat: () => operation.repeat !== 'unsent',
       onSent: () => {
         wasSent = true
       },
     })
-    const answered: Answered = { kind: 'answered', target, reply, first: [], meter: tap, finish: (end) => finishShown(end, reply?.fault) }
+    const answered: Answered = {
+      kind: 'answered',
+      target,
+      reply,
+      ahead: { pieces: [], pending: undefined },
+      meter: tap,
+      finish: (end) => finishShown(end, reply?.fault),
+    }
     if (reply.fault) return failedWithAnswer(answered, reply, reply.fault)
-    const fault = await readAhead(answered, clock.monotonic, hasNext)
+    const fault = await readAhead(reply, answered.ahead, tap, clock, hasNext)
     if (!fault) {
       health.breaker.succeeded(clock.monotonic())
       health.lastSuccessAt = clock.now()
@@ -153,7 +160,7 @@ export async function tryOnce(
     if (error.code === 'upstream-unreachable') wasSent = false
     finish({ outcome: stopped ? 'canceled' : wasSent ? 'failed' : 'not-sent', error })
     await reply?.cancel()
-    return { kind: 'failed', verdict: verdictOnError(error), error, discard: async () => {} }
+    return { kind: 'failed', verdict: verdictOnError(error), error, wasSent, discard: async () => {} }
   }
 
   function finishShown(end: AttemptEnd, fault: UpstreamFault | undefined) {
@@ -172,6 +179,7 @@ export async function tryOnce(
       kind: 'failed',
       verdict,
       error,
+      wasSent,
       answer: answered,
       async discard() {
         answered.finish({ outcome: 'failed', error })
@@ -185,17 +193,3 @@ export async function tryOnce(
 const tooDear: ReadonlySet<ErrorCode> = new Set(['budget-exhausted', 'unbounded-cost'])
 
 const noTimeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
-
-/** Reads up to the first output, so that a failure before it can still be made good elsewhere. Returns the fault that came instead. */
-async function readAhead(answered: Answered, now: () => number, hasNext: boolean): Promise<UpstreamFault | undefined> {
-  const since = now()
-  for (;;) {
-    const piece = await answered.reply.next()
-    if (!piece) return undefined
-    answered.meter.note(piece)
-    answered.first.push(piece)
-    if (piece.fault) return piece.fault
-    if (piece.hasOutput || piece.isTerminal || !answered.reply.isStream) return undefined
-    if (!hasNext || now() - since > longestHeldMs) return undefined
-  }
-}

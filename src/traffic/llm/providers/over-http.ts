@@ -64,6 +64,7 @@ export function overHttp({
       signal: attempt.signal,
       ...(attempt.abort && { abort: attempt.abort }),
       ...(isCallersAccount && { callerHeaders: attempt.callerHeaders }),
+      ...(attempt.mayRepeat && { mayRepeat: attempt.mayRepeat }),
       onSent: () => attempt.onSent(),
     })
   }

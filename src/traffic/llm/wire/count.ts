@@ -41,6 +41,7 @@ export class CountOperation implements Operation {
   readonly dialect: string
   readonly resource: Operation['resource']
   readonly isStreaming = false
+  readonly repeat = 'any'
   readonly bytes: number
   private readonly inner: Operation
   private readonly member: string

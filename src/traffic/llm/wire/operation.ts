@@ -12,6 +12,7 @@ import type { AnswerDialect } from './facts.ts'
 import { headerPieces } from './passed-headers.ts'
 import { referencesIn } from './references.ts'
 import type { ReferenceTable } from './references.ts'
+import { repeatOf } from './repeat.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import { readReply } from './reply.ts'
 import { pieceOf } from './slot.ts'
@@ -164,6 +165,10 @@ class JsonOperation<View extends RequestView> implements Operation {
       media: [...new Set(this.extras().media.map(({ kind }) => kind))],
     }
     return this.known
+  }
+
+  get repeat() {
+    return repeatOf(this.view.document)
   }
 
   content(): Content {

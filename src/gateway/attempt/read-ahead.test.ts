@@ -1,0 +1,27 @@
+import { expect, test } from 'bun:test'
+import type { Reply, ReplyPiece } from '../../contract/traffic.ts'
+import { fakeClock } from '../../kit/fake-clock.ts'
+import { meter } from './meter.ts'
+import { type Ahead, readAhead } from './read-ahead.ts'
+
+const piece = (more: Partial<ReplyPiece> = {}): ReplyPiece => ({ bytes: 'x', hasOutput: false, outputLength: 0, isTerminal: false, ...more })
+
+function replying(pieces: ReplyPiece[]): Reply {
+  const left = [...pieces]
+  // silence after the last
+  const next = async () => left.shift() ?? (await new Promise<undefined>(() => {}))
+  return { status: 200, headers: [], isStream: true, losses: [], next, cancel: async () => {} }
+}
+
+test('a piece that asks the client something is not held, although another try could follow', async () => {
+  const ahead: Ahead = { pieces: [], pending: undefined }
+  expect(await readAhead(replying([piece(), piece({ asksClient: true })]), ahead, meter(), fakeClock(), true)).toBeUndefined()
+  expect(ahead.pieces).toHaveLength(2)
+})
+
+test('what is held is bounded in bytes', async () => {
+  const ahead: Ahead = { pieces: [], pending: undefined }
+  const large = Array.from({ length: 100 }, () => piece({ bytes: 'x'.repeat(10_000) }))
+  await readAhead(replying(large), ahead, meter(), fakeClock(), true)
+  expect(ahead.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThan(150_000)
+})

@@ -1,0 +1,58 @@
+// Reads a stream up to its first output, so that a failure before it can still be made good elsewhere. What is held is bounded in time and in bytes.
+
+import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/traffic.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { Meter } from './meter.ts'
+
+// A stream that sends only signs of life is shown to the client after this long, although a fallback is then no longer possible:
+// proxies on the client's side would otherwise give up on a silent connection.
+const longestHeldMs = 2_000
+const mostHeldBytes = 128 * 1024
+
+/** What was read of a response before it was shown, in order. */
+export interface Ahead {
+  readonly pieces: ReplyPiece[]
+  /** The read that was under way when the time was up; its piece comes next. */
+  pending: Promise<ReplyPiece | undefined> | undefined
+}
+
+/**
+ * @param hasNext may another try follow? If not, the first piece is shown at once
+ * @returns the fault that came instead of output
+ */
+export async function readAhead(reply: Reply, ahead: Ahead, meter: Meter, clock: Clock, hasNext: boolean): Promise<UpstreamFault | undefined> {
+  let heldBytes = 0
+  let late: ReturnType<typeof timeIsUp> | undefined
+  try {
+    for (;;) {
+      const reading = reply.next()
+      const piece = late ? await Promise.race([reading, late.promise]) : await reading
+      if (piece === isLate) {
+        // Whoever pulls on gets it, and what it rejects with.
+        reading.catch(() => {})
+        ahead.pending = reading
+        return undefined
+      }
+      if (!piece) return undefined
+      meter.note(piece)
+      ahead.pieces.push(piece)
+      heldBytes += piece.bytes.length
+      if (piece.fault) return piece.fault
+      if (piece.hasOutput || piece.asksClient || piece.isTerminal || !reply.isStream) return undefined
+      if (!hasNext || heldBytes > mostHeldBytes) return undefined
+      late ??= timeIsUp(clock)
+    }
+  } finally {
+    late?.cancel()
+  }
+}
+
+const isLate = Symbol('late')
+
+function timeIsUp(clock: Clock) {
+  let timer: { cancel(): void } | undefined
+  const promise = new Promise<typeof isLate>((resolve) => {
+    timer = clock.after(longestHeldMs, () => resolve(isLate))
+  })
+  return { promise, cancel: () => timer?.cancel() }
+}
