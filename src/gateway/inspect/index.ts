@@ -132,6 +132,7 @@ function restorer(originals: ReadonlyMap<string, string>): Watcher {
     detector,
     find: (text, kind, from) => detector.find(text, kind, from),
     judge: (match) => originals.get(match.label),
+    isOfOneChannel: true,
   }
 }
 

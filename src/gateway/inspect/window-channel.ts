@@ -12,6 +12,8 @@ export interface Watcher {
   find(text: string, kind: PieceKind, from: number): Match[] | Promise<Match[]>
   /** What replaces a match, if anything. Throws what ends the reply. Positions are of the decoded channel. */
   judge(match: Match, channel: string, text: string): string | undefined
+  /** Does it read each channel by itself, whatever another ended with? */
+  isOfOneChannel?: boolean
 }
 
 export interface WindowChannel {
@@ -25,7 +27,8 @@ export interface WindowChannel {
   take(start: number, end: number): Edit[]
 }
 
-export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 'json-text', watchers: readonly Watcher[]): WindowChannel {
+/** @param fixed characters at the beginning that have left already: a match that begins there is replaced behind them */
+export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 'json-text', watchers: readonly Watcher[], fixed = 0): WindowChannel {
   const text = channelText(escaping)
   const changes = redaction(text)
   const context = Math.max(...watchers.map((watcher) => watcher.detector.context))
@@ -63,7 +66,7 @@ export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 
       done = Math.max(done, match.end)
       const found = { label: match.label, start: text.base + match.start, end: text.base + match.end }
       const replacement = watcher.judge(found, name, text.text)
-      if (replacement !== undefined) waiting.push({ start: found.start, end: found.end, replacement, watcher: index })
+      if (replacement !== undefined) waiting.push({ start: Math.max(found.start, fixed), end: found.end, replacement, watcher: index })
     }
     from[index] = text.base + done
   }

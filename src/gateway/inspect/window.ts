@@ -11,6 +11,9 @@
 //  4. A refusal throws before any character of the match has left. What had left by then was judged.
 //  5. A whole piece (a complete answer, or a dialect that repeats its deltas at the end) is read by itself, with the same result.
 //  6. Each character is read a bounded number of times: reading starts where the last one was settled.
+//  7. No text leaves that later text could complete into a match, where the dialect lets text come later. Behind an end (a finish, the end of a block,
+//     part, item, call or choice) more of the same kind is read joined with what came before it (seams.ts): a match over the end is judged like
+//     any other, and what of it has not left is replaced or stops the response.
 //
 // Limits: what waits is bounded (`heldBytes`); beyond it the reply fails closed. A placeholder that the model altered is not recognized.
 // An event whose output cannot be read (no `pieces`) fails closed. Text that was hidden behind more invisible characters than a detector's
@@ -19,6 +22,7 @@
 import type { Edit, Piece } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { ReplyPiece } from '../../contract/traffic.ts'
+import { Seams } from './seams.ts'
 import { type Watcher, type WindowChannel, windowChannel } from './window-channel.ts'
 
 export interface Source {
@@ -39,9 +43,17 @@ interface Held {
   piece: ReplyPiece
   size: number
   /** The part of each channel that this event carries. */
-  parts: { channel: WindowChannel; start: number; end: number }[]
+  parts: HeldPart[]
   /** Edits of its whole pieces. */
   edits: Edit[]
+}
+
+interface HeldPart {
+  channel: WindowChannel
+  start: number
+  end: number
+  /** Read across a seam: the text's own channel, and where it begins in what the event has of that. */
+  of?: { channel: string; at: number }
 }
 
 const mostChannels = 1024
@@ -49,6 +61,7 @@ const mostChannels = 1024
 /** Pull it like a reply: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`, `policy-denied`, `guard-failed`. */
 export function guarded(reply: Source, { watchers, heldBytes, onEdited }: WindowOptions): Source {
   const channels = new Map<string, WindowChannel>()
+  const seams = new Seams(watchers)
   let held: Held[] = []
   let waitingBytes = 0
   let isOver = false
@@ -118,13 +131,22 @@ export function guarded(reply: Source, { watchers, heldBytes, onEdited }: Window
     if (last) last.end = channel.length
     else entry.parts.push({ channel, start, end: channel.length })
     if (part.isLast) channels.delete(part.channel)
-    return channel.read(part.isLast === true)
+    const joining = readJoined(entry, part, last ? start - last.start : 0)
+    const reading = channel.read(part.isLast === true)
+    return joining ? joining.then(() => reading) : reading
+  }
+
+  function readJoined(entry: Held, part: Piece, at: number): Promise<unknown> | undefined {
+    const joined = seams.append(part)
+    if (joined.part) entry.parts.push({ ...joined.part, of: { channel: part.channel, at } })
+    return joined.reading
   }
 
   function readWhole(entry: Held, part: Piece): void | Promise<void> {
     const channel = windowChannel(part.channel, part.kind, part.escaping, watchers)
     channel.append(part.text)
-    const reading = channel.read(true)
+    const joining = readJoined(entry, part, 0)
+    const reading = joining ? joining.then(() => channel.read(true)) : channel.read(true)
     const finish = () => {
       const edits = channel.take(0, part.text.length)
       const [first] = edits
@@ -145,13 +167,22 @@ export function guarded(reply: Source, { watchers, heldBytes, onEdited }: Window
       if (reading) await reading
     }
     channels.clear()
+    await seams.complete()
   }
 
   function release(entry: Held): ReplyPiece {
     held.shift()
     waitingBytes -= entry.size
     const edits = entry.edits
-    for (const { channel, start, end } of entry.parts) edits.push(...channel.take(start, end))
+    for (const { channel, start, end, of } of entry.parts) {
+      const taken = channel.take(start, end)
+      if (of && taken.length > 0)
+        addApart(
+          edits,
+          taken.map((edit) => ({ ...edit, channel: of.channel, start: edit.start + of.at, end: edit.end + of.at })),
+        )
+      else edits.push(...taken)
+    }
     if (edits.length === 0) return entry.piece
     if (!entry.piece.edit) throw unreadable()
     onEdited()
@@ -159,6 +190,22 @@ export function guarded(reply: Source, { watchers, heldBytes, onEdited }: Window
   }
 
   return { next, cancel: () => reply.cancel() }
+}
+
+/** What the channel's own reading changes too stays as that says. */
+function addApart(edits: Edit[], joined: readonly Edit[]): void {
+  for (const { channel, start, end, replacement } of joined) {
+    let from = start
+    let isPlaced = false
+    const own = edits.filter((edit) => edit.channel === channel && edit.start < end && edit.end > start).sort((a, b) => a.start - b.start)
+    for (const edit of [...own, { start: end, end }]) {
+      if (edit.start > from) {
+        edits.push({ channel, start: from, end: edit.start, replacement: isPlaced ? '' : replacement })
+        isPlaced = true
+      }
+      from = Math.max(from, edit.end)
+    }
+  }
 }
 
 function isJudged(entry: Held): boolean {

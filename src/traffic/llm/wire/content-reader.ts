@@ -74,8 +74,9 @@ function piecesOf({ document }: AnswerFacts, { index, slots, isOver }: SlotGroup
   if (!channels) open.set(index, (channels = new Map()))
   const pieces = slots.map((slot) => {
     // a whole needs no closing of its own, and closes nothing that deltas began
-    if (slot.form === undefined) channels.set(slot.channel, slot)
-    return deltaOf(slot, slotText(document, slot), isOver)
+    if (slot.isLast) channels.delete(slot.channel)
+    else if (slot.form === undefined) channels.set(slot.channel, slot)
+    return deltaOf(slot, slotText(document, slot), isOver || slot.isLast === true)
   })
   if (!isOver) return pieces
   for (const slot of slots) channels.delete(slot.channel)

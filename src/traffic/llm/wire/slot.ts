@@ -20,6 +20,8 @@ export interface Slot {
   spans: JsonSpan[]
   /** Each span on a line of its own: they have nothing to do with each other. Only then may numbers be among them. */
   isLines?: boolean
+  /** The channel ends here, whatever else of its group goes on. */
+  isLast?: boolean
   /** Identifiers: read, and never changed. */
   isFixed?: boolean
   /** It says again, in another form, what other slots of its group say (tokens with their probabilities). Read, but not counted as output. */

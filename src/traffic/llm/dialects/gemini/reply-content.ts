@@ -64,6 +64,24 @@ function readPart(source: JsonSource, part: Fields, candidate: Candidate, root: 
     const read = isCall ? members(source, span).get('args') : span
     const kind = isCall || name === 'executableCode' || name === 'toolCall' ? 'tool-arguments' : 'tool-result'
     if (read?.kind === 'object') addWhole(candidate, read, `${root}/${isCall ? 'tool' : name}/${place}`, kind)
+    if (isCall) readPartialArgs(source, members(source, span), candidate, `${root}/tool/${place}`)
+  }
+}
+
+/** Texts of arguments that come in pieces, each for a path. https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling */
+function readPartialArgs(source: JsonSource, call: Fields, candidate: Candidate, root: string): void {
+  for (const arg of objectsAt(source, call.get('partialArgs'))) {
+    const path = arg.get('jsonPath')
+    const text = arg.get('stringValue')
+    if (text?.kind !== 'string') continue
+    const goesOn = arg.get('willContinue')
+    const channel = `${root}/${path?.kind === 'string' ? stringAt(source, path) : ''}`
+    const known = candidate.slots.find((slot) => slot.channel === channel)
+    if (known) known.spans.push(text)
+    else candidate.slots.push({ channel, kind: 'tool-arguments', escaping: 'none', spans: [text] })
+    const slot = known ?? candidate.slots.at(-1)
+    // nothing after it need wait for more
+    if (slot) slot.isLast = !(goesOn?.kind === 'boolean' && goesOn.end - goesOn.start === 4)
   }
 }
 
