@@ -43,6 +43,7 @@ test.each<[string, object]>([
   ['earlier reasoning', said({ role: 'assistant', reasoning_details: [{ type: 'reasoning.text', text: secret }] })],
   ['the address of an image', said({ content: [{ type: 'image_url', image_url: { url: `https://x.example/?u=${secret}` } }] })],
   ['a field that nobody knows', { x_new: { deep: [{ er: secret }] } }],
+  ['a text that an id of the same name follows', { x_new: [{ id: 'a' }, secret] }],
   ['a role that is a word of JavaScript', said({ role: 'constructor', content: secret })],
 ])('a guard reads %s', async (_, body) => {
   expect((await ask(body)).status).toBe(200)
@@ -53,6 +54,15 @@ test.each<[string, object]>([
 test('a guard reads numbers that are long enough to be somebody, and the body stays JSON', async () => {
   await ask({ x_cards: [4_111_111_111_111_111, 12], seed: 4_111_111_111 })
   expect(fake.requests.at(-1)?.json()).toMatchObject({ x_cards: ['[card]', 12], seed: 4_111_111_111 })
+})
+
+test.each([
+  `data:image/png;base64,${'iVBORw0KGgoAAAANSUhEUgAAAAEA'}/4111111111111111/AAAA`,
+  '4111111111111111',
+  'data:image/png;base64,4111111111111111',
+])('a card in what looks like an image is read: %s', async (url) => {
+  await ask(said({ content: [{ type: 'image_url', image_url: { url } }] }))
+  expect(fake.requests.at(-1)?.text()).not.toContain('4111111111111111')
 })
 
 test.each<[string, object, string]>([
@@ -131,6 +141,16 @@ test('two choices of one index are not edited by guesswork: the answer fails clo
   const { status, text } = await ask({})
   expect(status).toBe(500)
   expect(text).not.toContain(secret)
+})
+
+test('tens of thousands of media, and of fields that nobody knows, are walked in linear time', async () => {
+  const offer = async (count: number) => {
+    const parts = Array.from({ length: count }, () => ({ type: 'image_url', image_url: { url: 'https://x.example' } }))
+    const unknown = Array.from({ length: count }, (_, index) => ({ [`k${index}`]: [index] }))
+    expect((await ask({ messages: [{ role: 'user', content: parts, x_new: unknown }], x_new: unknown })).status).toBe(200)
+  }
+  // sixteen times the parts: linear is 16, quadratic 256
+  expect(await growth(offer, 1_500, 24_000, 60)).toBeLessThan(60)
 })
 
 test('piled combining marks are folded in linear time', async () => {

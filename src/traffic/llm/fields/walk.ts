@@ -159,7 +159,10 @@ class FieldWalk implements FieldReading {
 
   /** Behind a container in which there is nothing to find. */
   #skipped(node: FieldNode, at: number): number | undefined {
-    if (node.isSilent && !this.#isContent && !this.#options.isRead) return valueEnd(this.#source, at)
+    if (!this.#isContent && !this.#options.isRead && (node.isSilent || node.isUnlisted)) {
+      if (this.#isTopUnlisted(node)) this.#unlistedTool()
+      return valueEnd(this.#source, at)
+    }
     return node.form.kind === 'vector' ? vectorEnd(this.#source, at) : undefined
   }
 
@@ -194,8 +197,8 @@ class FieldWalk implements FieldReading {
   #settle({ from, kind, at }: Holder): void {
     if (kind === undefined || kind === 'text' || kind === 'tool') return
     if (this.media.length === from) this.media.push({ kind, source: 'stored', at })
-    for (const [index, each] of this.media.entries()) {
-      if (index < from || this.#claimed.has(each)) continue
+    for (const each of this.media.slice(from)) {
+      if (this.#claimed.has(each)) continue
       this.#claimed.add(each)
       if (each.kind === 'file') each.kind = kind
     }
