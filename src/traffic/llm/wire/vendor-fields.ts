@@ -14,6 +14,15 @@ export function refuseOtherModels(document: JsonDocument): void {
   throw new GatewayError('unsupported', `"${param}" names models beside "model", ${cure}`, { param })
 }
 
+/**
+ * Members that change what a call costs by more than its bytes and its limits say: who serves it at OpenRouter, and output limits of servers that have
+ * a name of their own for them.
+ */
+const costly = ['provider', 'route', 'use_beam_search', 'n_predict', 'options']
+
+/** Those of them that the request has. */
+export const costlyMembers = (document: JsonDocument): readonly string[] => costly.filter((name) => isAskedFor(document, name))
+
 function isAskedFor(document: JsonDocument, name: string): boolean {
   const span = document.members.get(name)
   return span !== undefined && span.kind !== 'null' && !(span.kind === 'boolean' && !booleanAt(document, span))

@@ -13,6 +13,7 @@ import type { Extras } from '../../wire/operation.ts'
 import { unboundedBy } from '../../wire/unbounded.ts'
 import { termOf } from '../../wire/tier.ts'
 import { customTools, hasServerTools } from './request-tools.ts'
+import { costlyMembers } from '../../wire/vendor-fields.ts'
 import type { ChatView } from './view.ts'
 
 const templateMargin = 64
@@ -28,7 +29,8 @@ const typicalMediaTokens = 1000
 export function demandOf(view: ChatView, read: () => Extras, isTranslated = false): Demand {
   const { document, maxOutputTokens, choices } = view
   const bytes = document.bytes.length
-  const { media, served } = read()
+  const { media, served: members } = read()
+  const served = [...members, ...costlyMembers(document)]
   const inlineBytes = media.reduce((sum, { bytes: size = 0 }) => sum + Math.ceil((size * 4) / 3), 0)
   const hasTools = document.members.has('tools') || document.members.has('functions')
   const hasUnboundedFees = !isTranslated && (served.length > 0 || (hasTools && hasServerTools(view)))

@@ -194,6 +194,13 @@ describe('demand', () => {
     [{ search_parameters: { mode: 'on' } }, { hasUnboundedFees: true }],
     [{ enable_search: true }, { hasUnboundedFees: true }],
     [{ enable_search: false }, { hasUnboundedFees: false }],
+    [{ provider: { order: ['dear'] } }, { hasUnboundedFees: true }],
+    [{ options: { num_predict: 100_000 } }, { hasUnboundedFees: true }],
+    [{ n_predict: 100_000 }, { hasUnboundedFees: true }],
+    [
+      { max_tokens: 10, best_of: 7 },
+      { hasUnboundedFees: false, choices: 7, outputTokens: 70 },
+    ],
     [{ service_tier: 'priority' }, { hasUnboundedFees: false, terms: ['priority'] }],
     [{ service_tier: 'fast' }, { hasUnboundedFees: false, terms: ['fast'] }],
     [{ service_tier: 'flex' }, { hasUnboundedFees: false, terms: ['flex'] }],

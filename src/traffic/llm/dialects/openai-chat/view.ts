@@ -41,7 +41,8 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     wantsUsage: (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ?? false,
     // Of two fields the larger: each server obeys the one that it knows and ignores the other.
     maxOutputTokens: limit === undefined ? oldLimit : Math.max(limit, oldLimit ?? limit),
-    choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1),
+    // vLLM makes as many as "best_of" says and shows "n" of them
+    choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1, optionalCount(document, fields, 'best_of') ?? 1),
     serviceTier: optionalString(document, fields, 'service_tier'),
   }
 }
