@@ -20,6 +20,7 @@ import { putInForce } from './main/rules.ts'
 import { undo as undoing } from './main/undo.ts'
 
 export { checkConfiguration, type CheckOptions, type CheckReport } from './main/check.ts'
+export { adoptStore } from './main/adopt.ts'
 
 export interface ServeOptions extends CheckOptions {
   /** One line for people; no line end. */

@@ -5,6 +5,8 @@ import type { Mistake } from '../contract/admin-api.ts'
 export interface Main {
   serve(options: ServeOptions): Promise<Running>
   checkConfiguration(options: CheckOptions): Promise<CheckReport>
+  /** @returns what was done, for people */
+  adoptStore(folder: string, isRestored: boolean): Promise<string>
 }
 
 export interface CheckOptions {

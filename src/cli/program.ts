@@ -15,6 +15,7 @@ import { recordsCommand } from './records.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
 import { paint } from './terminal/color.ts'
+import { storeCommand } from './store.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { usageCommand } from './usage.ts'
 
@@ -52,5 +53,6 @@ export function program(terminal: Terminal, loadMain: () => Promise<Main>): Comm
   tailCommand(gatehouse, terminal)
   providersCommand(gatehouse, terminal)
   configCommand(gatehouse, terminal)
+  storeCommand(gatehouse, terminal, loadMain)
   return gatehouse
 }

@@ -20,6 +20,7 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
       '\nExamples:\n  $ gatehouse serve\n  $ gatehouse serve --config /etc/gatehouse.yaml\n  $ gatehouse serve --config /etc/gatehouse.yaml --last-good /var/lib/gatehouse',
     )
   serve.action(async () => {
+    terminal.outliveOutput?.()
     const { config, lastGood } = serve.opts<{ config?: string; lastGood?: string | true }>()
     const options = {
       ...(config === undefined ? {} : { configPath: config }),

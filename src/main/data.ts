@@ -8,6 +8,7 @@ import { type Admission, admission, boundOf, costOf, memoryCounters, priceAt } f
 import { bootId, type Files, type Recorder, startRecorder } from '../gateway/record/index.ts'
 import { lockFolder, openSqliteStore } from '../storage/sqlite/index.ts'
 import { barredFile } from './barred.ts'
+import { checkFormat, writeFormat } from './folder-format.ts'
 import { handleSecrets } from './handle-keys.ts'
 import { type KeptFile, keptFile } from './kept-file.ts'
 import type { Environment } from './reveal.ts'
@@ -41,6 +42,7 @@ export interface DataParts {
 export async function openData(folder: string, { env, clock, log, undo, files }: DataParts): Promise<Data> {
   const lock = lockFolder(folder)
   undo.push(() => lock.release())
+  checkFormat(folder)
   const box = openSecretBox(folder, env['GATEHOUSE_SECRET_KEY'], () => newSecret('ghs'))
   const secrets = handleSecrets(folder, env['GATEHOUSE_HANDLE_KEYS'], () => newSecret('ghh'))
   let lastRun: string | undefined
@@ -55,6 +57,7 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
   const { ledger, drain } = store
   const recorder = await startRecorder({ folder, ledger, drain, clock, bootId: bootId(), newId, report, ...(files ? { files } : {}) })
   undo.push(() => recorder.end())
+  writeFormat(folder)
   lastRun = recorder.recovered.reason
 
   const kept = keptFile(`${folder}/kept.db`, { clock, log })

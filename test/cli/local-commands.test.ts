@@ -31,6 +31,10 @@ beforeEach(() => {
 })
 
 const main: Main = {
+  async adoptStore(folder, isRestored) {
+    asked.push(`adopt ${folder} ${isRestored}`)
+    return 'adopted'
+  },
   checkConfiguration: async ({ configPath }) => {
     asked.push(configPath)
     return report

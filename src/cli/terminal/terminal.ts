@@ -11,12 +11,17 @@ export interface Terminal {
   warn: (text: string) => void
   hasColor: boolean
   clock: Clock
+  /** A closed pipe or a full disk behind stdout or stderr ends no call: for commands that serve others. */
+  outliveOutput?: () => void
 }
 
 export function processTerminal(): Terminal {
-  // `gatehouse records list | head` closes the pipe early: that is no error, and nobody is left to read one.
+  let outlivesOutput = false
+  // `gatehouse records list | head` closes the pipe early, which is not an error. A gateway must not end with the reader of its log.
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: Error & { code?: string }) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+    stream.on('error', (error: Error & { code?: string }) => {
+      if (!outlivesOutput) process.exit(error.code === 'EPIPE' ? 0 : 1)
+    })
   }
   return {
     env: process.env,
@@ -25,5 +30,6 @@ export function processTerminal(): Terminal {
     // https://no-color.org: any value that is not empty
     hasColor: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     clock: realClock(),
+    outliveOutput: () => void (outlivesOutput = true),
   }
 }

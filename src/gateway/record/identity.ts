@@ -36,7 +36,8 @@ export function writeIdentity(path: string, identity: Identity): void {
   const beside = `${path}.new`
   const file = openSync(beside, 'w', 0o600)
   try {
-    writeSync(file, JSON.stringify(identity))
+    const { holder, nonce, timeline, epoch } = identity
+    writeSync(file, JSON.stringify({ holder, nonce, timeline, epoch }))
     fsyncSync(file)
   } finally {
     closeSync(file)

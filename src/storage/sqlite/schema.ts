@@ -58,7 +58,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE holder ADD COLUMN set_back_at INTEGER;
 
   UPDATE record SET outcome = 'canceled', body = json_set(body, '$.outcome', 'canceled') WHERE outcome = 'cancelled';
-  UPDATE record SET body = replace(body, '"side":"reply"', '"side":"response"') WHERE instr(body, '"side":"reply"') > 0;
+  UPDATE record SET body = json_set(body, '$.attempts', json((
+    SELECT json_group_array(json(CASE WHEN value ->> 'outcome' = 'cancelled' THEN json_set(value, '$.outcome', 'canceled') ELSE value END))
+    FROM json_each(body, '$.attempts')))) WHERE instr(body, '"outcome":"cancelled"') > 0;
+  UPDATE record SET body = json_set(body, '$.losses', json((
+    SELECT json_group_array(json(CASE WHEN value ->> 'side' = 'reply' THEN json_set(value, '$.side', 'response') ELSE value END))
+    FROM json_each(body, '$.losses')))) WHERE instr(body, '"side":"reply"') > 0 AND json_type(body, '$.losses') = 'array';
   UPDATE usage SET outcome = 'canceled' WHERE outcome = 'cancelled';
   `,
 ]

@@ -3,6 +3,7 @@
 import type { KeyStore, Ledger, Records } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { DrainEvent, DrainPort } from '../../contract/drain.ts'
+import type { ReaderCalls } from './calls.ts'
 import { startThread, type ThreadClient } from './client.ts'
 
 export interface SqliteStoreOptions {
@@ -31,6 +32,7 @@ export interface SqliteStore {
 const cureOfDamage = 'bring back a backup of it, or move the data folder away to begin with empty budgets'
 const writeDeadlineMs = 10_000
 const readDeadlineMs = 30_000
+const readerThreads = 2
 
 /** @throws Error when the store cannot be opened, or was written by a newer Gatehouse */
 export async function openSqliteStore({
@@ -44,20 +46,22 @@ export async function openSqliteStore({
     const why = error instanceof Error ? error.message : String(error)
     throw new Error(`${path} cannot be opened: ${why}${/NOTADB|CORRUPT/.test(why) ? `; ${cureOfDamage}` : ''}`, { cause: error })
   })
-  let reader: Promise<ThreadClient> | undefined
-  // most nodes are asked rarely: the second thread starts with the first question
-  const reading = () => (reader ??= startThread({ role: 'reader', path, clock, onEvent: report, newWorker }).catch(forget))
+  const startReader = () => startThread({ role: 'reader', path, clock, onEvent: report, newWorker })
+  // a report over many records takes seconds: the others are answered by the other thread meanwhile
+  const readers = Array.from({ length: readerThreads }, () => startOnDemand(startReader))
 
-  /** One that could not start is started again with the next question. */
-  function forget(thrown: unknown): never {
-    reader = undefined
-    throw thrown
+  async function read<Name extends keyof ReaderCalls>(name: Name, takes: Parameters<ReaderCalls[Name]>): Promise<ReturnType<ReaderCalls[Name]>> {
+    const free = readers.reduce((least, other) => (other.waiting < least.waiting ? other : least))
+    free.waiting += 1
+    try {
+      return await (await free.thread()).call<Name>(name, takes, readDeadlineMs)
+    } finally {
+      free.waiting -= 1
+    }
   }
 
   async function close() {
-    // whoever asked was told why it did not start
-    const started = await reader?.catch(() => undefined)
-    await started?.close()
+    for (const reader of readers) await reader.close()
     await writer.close()
   }
 
@@ -78,9 +82,9 @@ export async function openSqliteStore({
       close,
     },
     records: {
-      list: async (...takes) => (await reading()).call('records.list', takes, readDeadlineMs),
-      get: async (...takes) => (await reading()).call('records.get', takes, readDeadlineMs),
-      usage: async (...takes) => (await reading()).call('records.usage', takes, readDeadlineMs),
+      list: (...takes) => read('records.list', takes),
+      get: (...takes) => read('records.get', takes),
+      usage: (...takes) => read('records.usage', takes),
     },
     keys: {
       all: (...takes) => writer.call('keys.all', takes, writeDeadlineMs),
@@ -96,5 +100,24 @@ export async function openSqliteStore({
       stop: () => writer.call('drain.stop', [], writeDeadlineMs),
     },
     close,
+  }
+}
+
+/** Most nodes are asked rarely: a thread starts with the first question, and again after a start that failed. */
+function startOnDemand(start: () => Promise<ThreadClient>) {
+  let started: Promise<ThreadClient> | undefined
+  return {
+    /** Questions that it has not answered. */
+    waiting: 0,
+    thread: () =>
+      (started ??= start().catch((thrown: unknown) => {
+        started = undefined
+        throw thrown
+      })),
+    async close() {
+      // the question that needed it was rejected with the reason why it did not start
+      const client = await started?.catch(() => undefined)
+      await client?.close()
+    },
   }
 }
