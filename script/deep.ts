@@ -21,7 +21,11 @@ const runs: Readonly<Record<string, Run>> = {
 const name = process.argv[2] ?? ''
 const run = runs[name]
 if (!run) {
-  console.error(`npm run deep -- NAME, where NAME is one of:\n${Object.entries(runs).map(([known, { about }]) => `  ${known}: ${about}`).join('\n')}`)
+  console.error(
+    `npm run deep -- NAME, where NAME is one of:\n${Object.entries(runs)
+      .map(([known, { about }]) => `  ${known}: ${about}`)
+      .join('\n')}`,
+  )
   process.exit(2)
 }
 const child = Bun.spawn([process.execPath, 'test', '--timeout', '86400000', ...run.test], {
@@ -32,6 +36,11 @@ const child = Bun.spawn([process.execPath, 'test', '--timeout', '86400000', ...r
 const output = (await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])).join('')
 const code = await child.exited
 console.log(output)
-const settings = Object.entries(run.env).map(([key, value]) => `${key}=${value}`).join(' ')
-writeFileSync(new URL(`../bench/results/deep-${name}.txt`, import.meta.url), `${settings} ${run.test.join(' ')}\n${output.trim().split('\n').slice(-12).join('\n')}\n`)
+const settings = Object.entries(run.env)
+  .map(([key, value]) => `${key}=${value}`)
+  .join(' ')
+writeFileSync(
+  new URL(`../bench/results/deep-${name}.txt`, import.meta.url),
+  `${settings} ${run.test.join(' ')}\n${output.trim().split('\n').slice(-12).join('\n')}\n`,
+)
 process.exit(code)

@@ -51,7 +51,10 @@ function billed(provider: FakeProvider): bigint {
   return BigInt(sent(provider) * (usage.prompt_tokens * 10_000 + usage.completion_tokens * 20_000))
 }
 
-const segmentsOf = (journal: string, ending = '.journal') => readdirSync(journal).filter((name) => name.endsWith(ending)).toSorted()
+const segmentsOf = (journal: string, ending = '.journal') =>
+  readdirSync(journal)
+    .filter((name) => name.endsWith(ending))
+    .toSorted()
 const lastOf = (journal: string) => join(journal, segmentsOf(journal).at(-1)!)
 
 function flipBit(path: string, at: number) {
@@ -79,7 +82,9 @@ describe('after kill -9 nothing is freed and it is said when', () => {
         node = await start()
         // of a start that was granted nothing there is nothing to miss
         if (round === 0) {
-          expect((await node.ready()).warnings.join()).toMatch(/the journal is not complete: .*(missing|could not be read).*put back the missing files/)
+          expect((await node.ready()).warnings.join()).toMatch(
+            /the journal is not complete: .*(missing|could not be read).*put back the missing files/,
+          )
           expect(node.said()).toContain('the journal is not complete')
         }
         expect(inDoubt(await budgetsOf(node))).toBeGreaterThan(0n)

@@ -9,7 +9,9 @@ test('a record of format 1 gets the words of today, also in its attempts and los
     losses: [{ side: 'response', path: 'a', what: 'dropped' } as never],
     tags: { outcome: 'cancelled' },
   })
-  const old = JSON.parse(JSON.stringify(today).replaceAll('"outcome":"canceled"', '"outcome":"cancelled"').replace('"side":"response"', '"side":"reply"'))
+  const old = JSON.parse(
+    JSON.stringify(today).replaceAll('"outcome":"canceled"', '"outcome":"cancelled"').replace('"side":"response"', '"side":"reply"'),
+  )
   expect(upgradeRecord(old, 1)).toEqual(today)
   expect(upgradeRecord(old, 2)).toEqual(old)
 })
