@@ -2,6 +2,7 @@
 
 import type { z } from 'zod'
 import type { PieceKind } from '../../contract/content.ts'
+import type { FoldOnce } from './guards/fold.ts'
 
 export interface Match {
   /** `pii/email`, `pattern/internal-host` */
@@ -17,14 +18,15 @@ export interface Detector {
   /**
    * Reads one text (a channel's, decoded) from the character `from` on; what lies before is context only.
    * Matches come in order and do not overlap; after a match it reads on from its end.
+   * `folded` is the text as all guards share it (guards/fold.ts); absent: the guard folds for itself.
    * Local guards answer at once; remote ones with a promise. Throws when it cannot tell.
    */
-  find(text: string, kind: PieceKind, from: number): Match[] | Promise<Match[]>
+  find(text: string, kind: PieceKind, from: number, folded?: FoldOnce): Match[] | Promise<Match[]>
   /**
    * For streams: how many leading characters of `text` are settled, that is: no match that touches them can begin, grow or vanish
    * by whatever text follows. The window releases no further. Never less than it said for the same text without its tail.
    */
-  settled(text: string, from: number): number
+  settled(text: string, from: number, folded?: FoldOnce): number
 }
 
 export interface GuardKind<Options = unknown> {

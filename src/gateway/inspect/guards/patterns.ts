@@ -65,8 +65,8 @@ function detector(searchers: readonly Searcher[]): Detector {
   const stride = Math.max(...searchers.map((searcher) => searcher.stride))
   return {
     context: 8,
-    find(text, _kind, from) {
-      const folded = fold(text)
+    find(text, _kind, from, shared) {
+      const folded = shared?.() ?? fold(text)
       const found: Match[] = []
       const next: (Span | undefined)[] = []
       let position = foldedIndex(folded, from)
@@ -86,8 +86,8 @@ function detector(searchers: readonly Searcher[]): Detector {
         }
       }
     },
-    settled(text, from) {
-      const folded = fold(text)
+    settled(text, from, shared) {
+      const folded = shared?.() ?? fold(text)
       let settled = folded.text.length
       for (const searcher of searchers) settled = Math.min(settled, searcher.settled(folded.text))
       const position = originalStart(folded, settled, text.length)

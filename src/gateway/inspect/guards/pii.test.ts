@@ -86,6 +86,20 @@ const negative: string[] = [
   '2019\t2020\t2021\t2022',
   '1920x1080 1280x1024',
   '12,500,000.00 and 4,111,111,111,111,111',
+  '2019\t4111\t1111\t1111\t1111\t2024',
+  '4111\n1111\n1111\n1111\n1234',
+  '| 4111 | 1111 | 1111 | 1111 | 2024 |',
+  '[4111, 1111, 1111, 1111, 2048]',
+  '41 11 11 11 11 11 11 11',
+  '4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1',
+  '4,111,111,111,111,111',
+  '2024-11-23T10:15:00.123456Z',
+  '2024-11-23 10:15:00\t2024-11-24 10:15:00',
+  'order 4111-2024-1111-2025',
+  'd41d8cd98f00b204e9800998ecf8427e',
+  'x4111111111111111',
+  '4111111111111111f',
+  'DE89\t3704\t0044\t0532\t0130\t01',
   '9111111111111111',
   '0000000000000000',
   'abc4111111111111111',
@@ -181,6 +195,108 @@ describe('tricks with Unicode hide nothing, and positions are of the original', 
     const card = Array.from('4111111111111111', (digit) => String.fromCodePoint(0x1d7ce + Number(digit))).join('')
     expect(find(`🎉 ${card} 🎉`)).toEqual([`card=${card}`])
   })
+})
+
+const gaps: readonly string[] = [
+  '\t',
+  '\n',
+  '\r\n',
+  '  ',
+  '\u00a0',
+  '\u2003',
+  '\u202f',
+  '\u3000',
+  '\u1680',
+  '\u2028',
+  ' | ',
+  '|',
+  '</td><td>',
+  '</td>\n  <td>',
+  '\\n',
+  '\\t',
+  '\u2010',
+  '\u2013',
+  '\u2014',
+  '\u2212',
+  ' - ',
+  ' \u2013 ',
+  '.',
+  ' . ',
+  '_',
+  ',',
+  ', ',
+  '/',
+  ';',
+  '\u00b7',
+  '\u2800',
+  '\ufff9',
+  '\u0301',
+  '\u200b',
+  '\u2060 ',
+  '\n\n',
+]
+
+describe('no natural gap hides a number', () => {
+  for (const gap of gaps) {
+    const name = JSON.stringify(gap)
+    test(`a card with ${name}`, () => {
+      for (const groups of [
+        ['4111', '1111', '1111', '1111'],
+        ['3782', '822463', '10005'],
+      ]) {
+        const value = groups.join(gap)
+        expect(find(`It is ${value} today.`)).toEqual([`card=${value}`])
+      }
+    })
+    test(`an IBAN with ${name}`, () => {
+      const value = ['DE89', '3704', '0044', '0532', '0130', '00'].join(gap)
+      expect(find(`It is ${value} today.`)).toEqual([`iban=${value}`])
+    })
+  }
+
+  test('gaps of different kinds in one number', () => {
+    for (const value of ['4111 1111-1111 1111', '4111.1111/1111\t1111', '4111-1111  1111_1111'])
+      expect(find(`It is ${value} today.`)).toEqual([`card=${value}`])
+  })
+
+  test('rows of a pasted table', () => {
+    expect(find('name\tcard\nAda\t4111\t1111\t1111\t1111\nBob\t5555\t5555\t5555\t4444\n')).toEqual([
+      'card=4111\t1111\t1111\t1111',
+      'card=5555\t5555\t5555\t4444',
+    ])
+  })
+
+  test('any groups after a word that says what it is', () => {
+    for (const value of ['41 11 11 11 11 11 11 11', '4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1', '41111 11111 111111'])
+      expect(find(`card: ${value}, exp. 05/27`)).toEqual([`card=${value}`])
+  })
+
+  test('words that touch it, and escapes in strings', () => {
+    expect(find('Visa4111111111111111exp0527')).toEqual(['card=4111111111111111'])
+    expect(find('"a\\n4111111111111111\\nb"')).toEqual(['card=4111111111111111'])
+    expect(find('IBANDE89370400440532013000 ')).toEqual(['iban=DE89370400440532013000'])
+  })
+
+  test('phone numbers', () => {
+    for (const value of ['+49\t30\t12345678', '+49  30  12345678', '+49\u00a030\u00a012345678', '+49 \u2013 30 \u2013 12345678'])
+      expect(find(`It is ${value} today.`)).toEqual([`phone=${value}`])
+  })
+
+  test('marks on digits, and key caps', () => {
+    const marked = Array.from('4111111111111111', (digit) => `${digit}\u0301`).join('')
+    expect(find(`It is ${marked}.`)).toEqual([`card=${marked}`])
+    const keycaps = Array.from('4111111111111111', (digit) => `${digit}\ufe0f\u20e3`).join('')
+    expect(find(`It is ${keycaps}.`)).toEqual([`card=${keycaps}`])
+  })
+})
+
+test('tables of small numbers hold no cards', () => {
+  // a generator of pseudo-random numbers (Park and Miller), so that every run sees the same tables
+  let state = 7
+  const next = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below
+  const tables = ['\t', '\n', ', ', ' | '].map((gap) => Array.from({ length: 4000 }, () => 1000 + next(9000)).join(gap))
+  const pairs = Array.from({ length: 4000 }, () => 10 + next(90)).join('\t')
+  for (const table of [...tables, pairs]) expect(find(`x ${table} x`).filter((found) => found.startsWith('card'))).toEqual([])
 })
 
 test('only chosen entities are looked for', () => {

@@ -5,11 +5,11 @@
 
 import { z } from 'zod'
 import { type Detector, type GuardKind, type Match, withoutOverlaps } from '../guard.ts'
-import { fold, foldedIndex, originalEnd, originalStart } from './fold.ts'
+import { type Folded, fold, foldedIndex, originalEnd, originalStart } from './fold.ts'
 import { card } from './pii/card.ts'
 import { email } from './pii/email.ts'
 import type { DigitEntity, Entity, TextEntity } from './pii/entity.ts'
-import { findInGroups } from './pii/groups.ts'
+import { groupFinder } from './pii/groups.ts'
 import { iban } from './pii/iban.ts'
 import { ipV4, ipV6 } from './pii/ip.ts'
 import { brazilCpf, germanySteuerId, indiaAadhaar, netherlandsBsn, polandPesel, ukNhs, usSsn } from './pii/national-digits.ts'
@@ -57,28 +57,32 @@ export const pii: GuardKind<PiiOptions> = {
 }
 
 function piiDetector(chosen: readonly Entity[]): Detector {
-  const digits = chosen.filter((entity): entity is DigitEntity => entity.kind === 'digits')
+  const findInGroups = groupFinder(chosen.filter((entity): entity is DigitEntity => entity.kind === 'digits'))
   const texts = chosen.filter((entity): entity is TextEntity => entity.kind === 'text')
   return {
     // 40 for context words, 65 to tell that a local part is too long
     context: 96,
-    find(text, _kind, from) {
+    find(text, _kind, from, folded) {
       if (!worthReading.test(text)) return []
-      const folded = fold(text)
-      const has = { digit: /[0-9]/.test(folded.text), at: folded.text.includes('@'), colon: folded.text.includes(':') }
-      if (!has.digit && !has.at) return []
-      const begin = foldedIndex(folded, from)
-      const candidates: Match[] = []
-      const add = (name: string, start: number, end: number) =>
-        void candidates.push({ label: `pii/${name}`, start: originalStart(folded, start, text.length), end: originalEnd(folded, end) })
-      for (const entity of texts) if (has[entity.needs]) entity.find(folded.text, begin, (start, end) => add(entity.name, start, end))
-      if (has.digit && digits.length > 0) findInGroups(digits, folded.text, begin, (entity, start, end) => add(entity.name, start, end))
-      return withoutOverlaps(candidates.sort((a, b) => rank(a) - rank(b)))
+      return findIn(folded?.() ?? fold(text), text.length, from)
     },
-    settled(text) {
-      const folded = fold(text)
-      return originalStart(folded, settledBefore(folded.text), text.length)
+    settled(text, _from, folded) {
+      const known = folded?.() ?? fold(text)
+      return originalStart(known, settledBefore(known.text), text.length)
     },
+  }
+
+  function findIn(folded: Folded, length: number, from: number): Match[] {
+    const { text } = folded
+    const has = { digit: /[0-9]/.test(text), at: text.includes('@'), colon: text.includes(':') }
+    if (!has.digit && !has.at) return []
+    const begin = foldedIndex(folded, from)
+    const candidates: Match[] = []
+    const add = ({ name }: Entity, start: number, end: number) =>
+      void candidates.push({ label: `pii/${name}`, start: originalStart(folded, start, length), end: originalEnd(folded, end) })
+    for (const entity of texts) if (has[entity.needs]) entity.find(text, begin, (start, end) => add(entity, start, end))
+    if (has.digit) findInGroups(text, begin, add)
+    return withoutOverlaps(candidates.sort((a, b) => rank(a) - rank(b)))
   }
 }
 

@@ -6,12 +6,14 @@ import type { Searcher, Span } from './searcher.ts'
 /** Cost: a step per character and one per further letter that still fits, however long the list is. */
 export function words(label: string, list: readonly string[]): Searcher {
   const root = trieOf(list)
+  const begins = new Uint8Array(0x10000)
+  for (let code = 0; code < begins.length; code += 1) if (root.next.has(lower(String.fromCharCode(code), 0))) begins[code] = 1
   return {
     label,
     stride: 0,
     next(text, position) {
       for (let start = position; start < text.length; start += 1) {
-        if (!root.next.has(lower(text, start)) || !beginsWord(text, start)) continue
+        if (begins[text.charCodeAt(start)] === 0 || !beginsWord(text, start)) continue
         const end = longestAt(root, text, start).end
         if (end !== undefined) return { start, end } satisfies Span
       }
@@ -19,7 +21,7 @@ export function words(label: string, list: readonly string[]): Searcher {
     },
     settled(text) {
       for (let start = Math.max(0, text.length - root.depth); start < text.length; start += 1) {
-        if (root.next.has(lower(text, start)) && beginsWord(text, start) && longestAt(root, text, start).isOpen) return start
+        if (begins[text.charCodeAt(start)] === 1 && beginsWord(text, start) && longestAt(root, text, start).isOpen) return start
       }
       return text.length
     },
@@ -80,5 +82,11 @@ const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 
 const beginsWord = (text: string, start: number): boolean => start === 0 || isEdge(text.charAt(start - 1), text.charAt(start))
 const endsWord = (text: string, end: number): boolean => end === text.length || isEdge(text.charAt(end - 1), text.charAt(end))
-const isEdge = (left: string, right: string): boolean =>
+const isEdge = (left: string, right: string): boolean => {
+  // between two ASCII letters, which is where most letters are
+  if (isAsciiLetter(left) && isAsciiLetter(right)) return false
+  return isUnicodeEdge(left, right)
+}
+const isAsciiLetter = (character: string): boolean => character >= 'A' && character <= 'z' && (character <= 'Z' || character >= 'a')
+const isUnicodeEdge = (left: string, right: string): boolean =>
   !wordCharacter.test(left) || !wordCharacter.test(right) || unspaced.test(left) || unspaced.test(right)

@@ -1,43 +1,62 @@
 // Payment cards: issuer prefixes and lengths (ISO/IEC 7812; ranges as the networks publish them) and the Luhn digit.
+//
+// A number in one block, or in groups as embossed, is a card wherever it appears. Cells, lines and mixed separators cut it into the groups
+// of the networks (4 4 4 4); a longer row of such numbers is a table. With a word like "card" in front, it counts in groups of any size.
 
 import { isOneDigitOnly, passesLuhn } from './entity.ts'
 import type { DigitEntity } from './entity.ts'
 
-const shortest = 13
-const longest = 19
-
-/** As embossed, whatever is between the groups: 16 and 19 digits in fours, American Express, Diners Club, old Visa cards. */
-const embossed = ['4 4 4 4', '4 6 5', '4 6 4', '4 4 4 4 3', '4 4 4 1']
+/** How networks print numbers (ISO/IEC 7812 leaves it to them), whatever separates the groups. */
+const printed = ['4 4 4 4', '4 4 4 4 3', '4 6 5', '4 6 4']
+const gaps = [' ', '-', '.', '/', '~']
 
 export const card: DigitEntity = {
   kind: 'digits',
   name: 'card',
-  shapes: shapesOf(),
-  passes: (digits, length) => isIssued(digits, length) && passesLuhn(digits, length) && !isOneDigitOnly(digits, length),
+  lengths: [13, 19],
+  begins: [2, 3, 4, 5, 6, 8],
+  shapes: [...new Set([...blocks(), ...embossed(), ...printed.flatMap(withAnyGaps)])],
+  announced: /(?:card|credit|debit|visa|amex|karte|carte|tarjeta|cartão|carta|kaart|karta|\bpan)[^0-9]*$/,
+  isGlued,
+  accepts: (digits, shape) =>
+    passesLuhn(digits) &&
+    isIssued(digits) &&
+    !isOneDigitOnly(digits) &&
+    (shape === undefined || shape.groups === 1 || shape.isPlain() || !shape.isInTable()),
 }
 
-/** One block; groups of three to nine with one usual separator; or as embossed, with any separators. */
-function shapesOf(): readonly string[] {
-  const shapes = new Set<string>()
-  for (let length = shortest; length <= longest; length += 1) {
-    shapes.add(String(length))
-    for (const groups of partitions(length, 6)) if (groups.length > 1) for (const separator of ' -.') shapes.add(groups.join(separator))
+function blocks(): string[] {
+  return Array.from({ length: 7 }, (_, index) => String(13 + index))
+}
+
+/** Groups of three and more with one kind of separator. */
+function embossed(): string[] {
+  const found: string[] = []
+  const extend = (groups: number[], total: number) => {
+    if (groups.length >= 2 && total >= 13) for (const gap of [' ', '-', '.']) found.push(groups.join(gap))
+    if (groups.length < 6) for (let next = 3; next <= 9 && total + next <= 19; next += 1) extend([...groups, next], total + next)
   }
-  for (const shape of embossed) for (const mixed of mixtures(shape.split(' '))) shapes.add(mixed)
-  return [...shapes]
+  extend([], 0)
+  return found
 }
 
-/** Every way to write a length as groups of three to nine digits. */
-function* partitions(length: number, most: number): Generator<number[]> {
-  if (length >= 3 && length <= 9) yield [length]
-  if (most === 1) return
-  for (let group = 3; group <= Math.min(9, length - 3); group += 1) for (const rest of partitions(length - group, most - 1)) yield [group, ...rest]
+function withAnyGaps(shape: string): string[] {
+  const [first = '', ...rest] = shape.split(' ')
+  let found = [first]
+  for (const group of rest) found = found.flatMap((begun) => gaps.map((gap) => begun + gap + group))
+  return found
 }
 
-function* mixtures([first = '', ...rest]: readonly string[]): Generator<string> {
-  if (rest.length === 0) yield first
-  else for (const tail of mixtures(rest)) for (const separator of ' .-/~') yield first + separator + tail
+/** `visa4111…`, `4111…exp0527`: words that are written without a space to a number. */
+function isGlued(text: string, start: number, end: number): boolean {
+  if (end - start < 13) return false
+  const head = text.slice(Math.max(0, start - 10), start)
+  const tail = text.slice(end, end + 8)
+  return (!/[0-9A-Za-z]$/.test(head) || wordBefore.test(head)) && (!/^[0-9A-Za-z]/.test(tail) || wordAfter.test(tail))
 }
+
+const wordBefore = /(?:card|visa|amex|master|karte|carte|tarjeta|number|nr|no|num|pan|cc|is)$/i
+const wordAfter = /^(?:exp|cvv|cvc|valid|visa|amex|master|and|und)/i
 
 /** Prefix from and to (compared on as many digits), lengths. */
 const ranges: readonly (readonly [from: number, to: number, lengths: readonly number[]])[] = [
@@ -63,19 +82,20 @@ const ranges: readonly (readonly [from: number, to: number, lengths: readonly nu
   [2200, 2204, [16, 17, 18, 19]], // Mir
 ]
 
-/** By the first four digits, one bit for each length that is issued. */
-const issued = new Uint8Array(10_000)
-for (const [from, to, lengths] of ranges) {
-  const scale = 10 ** (4 - String(from).length)
-  for (let prefix = from * scale; prefix < (to + 1) * scale; prefix += 1)
-    for (const length of lengths) issued[prefix] = (issued[prefix] ?? 0) | bitOf(length)
+/** Per four leading digits, the lengths as bits. */
+let issued: Uint32Array | undefined
+
+function isIssued(digits: string): boolean {
+  issued ??= issuedPrefixes()
+  return ((issued[Number(digits.slice(0, 4))] ?? 0) & (1 << digits.length)) !== 0
 }
 
-function bitOf(length: number): number {
-  return 1 << (length - shortest)
-}
-
-function isIssued(digits: Uint8Array, length: number): boolean {
-  const [a = 0, b = 0, c = 0, d = 0] = digits
-  return ((issued[a * 1000 + b * 100 + c * 10 + d] ?? 0) & bitOf(length)) !== 0
+function issuedPrefixes(): Uint32Array {
+  const found = new Uint32Array(10_000)
+  for (const [from, to, lengths] of ranges) {
+    const scale = 10 ** (4 - String(from).length)
+    for (let prefix = from * scale; prefix < (to + 1) * scale; prefix += 1)
+      for (const length of lengths) found[prefix] = found[prefix]! | (1 << length)
+  }
+  return found
 }

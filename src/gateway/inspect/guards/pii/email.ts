@@ -21,7 +21,7 @@ export const longestLocal = 64
 export const longestDomain = 255
 
 export const isLocalCharacter = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || marks.has(code) || (code >= 0xc0 && code <= 0x24f)
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || marks[code] === 1 || (code >= 0xc0 && code <= 0x24f)
 
 export const isDomainCharacter = (code: number): boolean =>
   (code >= 97 && code <= 122) ||
@@ -31,7 +31,8 @@ export const isDomainCharacter = (code: number): boolean =>
   code === 46 ||
   (code >= 0xc0 && code <= 0x24f)
 
-const marks = new Set(Array.from("._%+-'", (mark) => mark.charCodeAt(0)))
+const marks = new Uint8Array(128)
+for (const mark of "._%+-'") marks[mark.charCodeAt(0)] = 1
 
 /** undefined: nothing before the @, or longer than a mailbox may be. */
 function localStart(text: string, at: number): number | undefined {
@@ -40,26 +41,48 @@ function localStart(text: string, at: number): number | undefined {
     start -= 1
     if (at - start > longestLocal) return undefined
   }
-  while (start < at && /[.%'-]/.test(text.charAt(start))) start += 1
-  return start < at && text.charAt(at - 1) !== '.' ? start : undefined
+  while (start < at && isNoBeginning(text.charCodeAt(start))) start += 1
+  return start < at && text.charCodeAt(at - 1) !== dot ? start : undefined
 }
 
+const dot = 46
+const hyphen = 45
+/** `.`, `%`, `'` and `-` */
+const isNoBeginning = (code: number): boolean => code === dot || code === 37 || code === 39 || code === hyphen
+
+/** As many labels as make a domain: `x@example.com-` and `x@example.com.` end before the mark. */
 function domainEnd(text: string, begin: number): number | undefined {
-  let end = begin
-  while (end < text.length && isDomainCharacter(text.charCodeAt(end))) {
-    end += 1
-    if (end - begin > longestDomain) return undefined
-  }
-  // as many labels as make a domain: `x@example.com-` and `x@example.com.` end before the mark
-  const labels = text.slice(begin, end).split('.')
-  let length = 0
   let good: number | undefined
-  for (const [index, raw] of labels.entries()) {
-    const label = raw.replace(/-{1,63}$/, '')
-    if (label === '' || label.length > 63 || label.startsWith('-')) break
-    length += (index ? 1 : 0) + label.length
-    if (index > 0 && /^(?:[A-Za-zÀ-ɏ]{2,63}|xn--[A-Za-z0-9-]{1,59})$/i.test(label)) good = begin + length
-    if (label.length !== raw.length) break
+  const most = Math.min(text.length, begin + longestDomain + 1)
+  for (let start = begin; ; ) {
+    let end = start
+    while (end < most && isLabelCharacter(text.charCodeAt(end))) end += 1
+    if (end - begin > longestDomain) return undefined
+    let trimmed = end
+    while (trimmed > start && text.charCodeAt(trimmed - 1) === hyphen) trimmed -= 1
+    if (trimmed === start || trimmed - start > 63 || text.charCodeAt(start) === hyphen) break
+    if (start > begin && isTopLevel(text, start, trimmed)) good = trimmed
+    if (trimmed !== end || text.charCodeAt(end) !== dot) break
+    start = end + 1
   }
-  return good
+  return isTooLong(text, begin) ? undefined : good
+}
+
+const isLabelCharacter = (code: number): boolean => code !== dot && isDomainCharacter(code)
+
+/** Letters, or Punycode. */
+function isTopLevel(text: string, start: number, end: number): boolean {
+  if (end - start < 2) return false
+  let isLetters = true
+  for (let at = start; isLetters && at < end; at += 1) {
+    const code = text.charCodeAt(at)
+    isLetters = code >= 65 && code !== hyphen
+  }
+  return isLetters || /^xn--[A-Za-z0-9-]{1,59}$/i.test(text.slice(start, end))
+}
+
+function isTooLong(text: string, begin: number): boolean {
+  let end = begin
+  while (end < text.length && end - begin <= longestDomain && isDomainCharacter(text.charCodeAt(end))) end += 1
+  return end - begin > longestDomain
 }

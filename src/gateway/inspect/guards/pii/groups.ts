@@ -1,143 +1,208 @@
-// Finds sequences of digit groups and shows them to the entities that can be written so: one walk for all of them.
+// Finds sequences of digit groups and shows them to the entities that are made of digits: one walk for all of them.
 //
-// Most numbers of a text are no id. A sequence is first looked up by the lengths of its groups, which costs some nanoseconds; only where an entity is
-// written so are its check digits computed, and only where they are right is the way it is written spelled out.
+// Cost: one step per character, and at most six per group. Shapes are walked in a tree, so that a sequence which is the beginning of none is
+// left at once; digits are only looked at where a shape ends.
 
-import type { DigitEntity } from './entity.ts'
+import { isAlphanumeric, isDigit } from './characters.ts'
+import type { DigitEntity, Shape } from './entity.ts'
+import { type Gap, endsEscape, gapEnd, gapKind, isPlainGap, longestGap } from './gap.ts'
 
 const longest = 19
-/** No id is written in more groups. */
-const mostGroups = 6
+/** A number that is written in groups has no longer one. */
+export const longestGroup = 9
 
-/** What may be between two groups, all of it together at most so long. */
-export const separators = ' \t\r\n.,;:|/_-\u2010\u2011\u2012\u2013\u2014\u2015'
-export const longestSeparator = 8
+type Add = (entity: DigitEntity, start: number, end: number) => void
+export type GroupFinder = (text: string, from: number, add: Add) => void
 
-const separatorTable = new Uint8Array(0x2100)
-for (const separator of separators) separatorTable[separator.charCodeAt(0)] = 1
-
-export const isSeparator = (code: number): boolean => separatorTable[code] === 1
-
-/** Cost: each group starts at most 6 sequences, so linear in the text. */
-export function findInGroups(
-  entities: readonly DigitEntity[],
-  text: string,
-  from: number,
-  add: (entity: DigitEntity, start: number, end: number) => void,
-): void {
-  const { whole, beginnings } = writingsOf(entities)
-  const { starts, ends, count } = groupsOf(text, from)
-  const digits = new Uint8Array(longest)
-  for (let first = 0; first < count; first += 1) {
-    let total = 0
-    let key = 0
-    for (let index = first; index < count && index < first + mostGroups; index += 1) {
-      const start = starts[index] ?? 0
-      const end = ends[index] ?? 0
-      if (index > first && !isGap(text, ends[index - 1] ?? 0, start)) break
-      if (total + end - start > longest) break
-      for (let at = start; at < end; at += 1) digits[total++] = text.charCodeAt(at) - 48
-      key = key * 20 + end - start
-      const able = whole.get(key)
-      if (!able) {
-        if (beginnings.has(key)) continue
-        break
-      }
-      let shape: string | undefined
-      for (const entity of able) {
-        if (!entity.passes(digits, total)) continue
-        shape ??= shapeOf(text, starts, ends, first, index)
-        const begin = starts[first] ?? 0
-        if (isWritten(entity, shape, text, begin)) add(entity, begin, end)
-      }
+export function groupFinder(entities: readonly DigitEntity[]): GroupFinder {
+  const tree = shapeTree(entities)
+  const announced = entities.filter((entity) => entity.announced)
+  const isGlue = entities.find((entity) => entity.isGlued)?.isGlued
+  if (entities.length === 0) return () => {}
+  return (text, from, add) => {
+    const groups = groupsOf(text, from, isGlue)
+    for (let first = 0; first < groups.count; first += 1) {
+      findFrom(groups, first, tree, add)
+      if (announced.length > 0 && isChainStart(groups, first)) for (const entity of announced) findAnnounced(groups, first, entity, add)
     }
   }
 }
 
-function isWritten({ shapes, context }: DigitEntity, shape: string, text: string, start: number): boolean {
-  if (!shapes.includes(shape)) return false
-  return !context?.shapes.includes(shape) || context.word.test(text.slice(Math.max(0, start - 40), start).toLowerCase())
+interface Groups {
+  text: string
+  count: number
+  starts: Uint32Array
+  ends: Uint32Array
+  /** The digits of all groups, and where each group's begin among them. */
+  digits: string
+  offsets: Uint32Array
+  /** The code of the gap between this group and the next; 0: they are not joined. */
+  gaps: Uint8Array
 }
 
-function isGap(text: string, from: number, to: number): boolean {
-  if (to - from > longestSeparator) return false
-  for (let at = from; at < to; at += 1) if (!isSeparator(text.charCodeAt(at))) return false
+const gapCodes: Readonly<Record<Gap, number>> = { ' ': 1, '-': 2, '.': 3, '/': 4, '~': 5 }
+/** Steps from one node: six gaps (none, at the start, is one of them) and twenty lengths. */
+const width = 6 * 20
+
+interface ShapeTree {
+  /** By node, gap and length: the next node, 0 when no shape goes on so. */
+  steps: Uint16Array
+  /** By node: the entities whose shape ends there. */
+  entities: readonly (readonly DigitEntity[])[]
+}
+
+function shapeTree(all: readonly DigitEntity[]): ShapeTree {
+  let steps = new Uint16Array(64 * width)
+  const entities: DigitEntity[][] = [[]]
+  for (const entity of all) {
+    for (const shape of entity.shapes) {
+      let node = 0
+      for (const group of shape.split(beforeGap)) {
+        const gap = (gapCodes as Readonly<Record<string, number | undefined>>)[group.charAt(0)]
+        const step = node * width + (gap === undefined ? Number(group) : gap * 20 + Number(group.slice(1)))
+        if (steps[step] === 0) {
+          steps[step] = entities.length
+          entities.push([])
+          if (entities.length * width > steps.length) steps = enlarged(steps)
+        }
+        node = steps[step]!
+      }
+      entities[node]?.push(entity)
+    }
+  }
+  return { steps, entities }
+}
+
+const beforeGap = /(?=[^0-9])/
+
+function findFrom(groups: Groups, first: number, { steps, entities }: ShapeTree, add: Add): void {
+  const { text, starts, ends } = groups
+  const begin = starts[first]!
+  const firstDigit = text.charCodeAt(begin) - 48
+  let node = 0
+  for (let index = first, gap = 0; index < groups.count; index += 1) {
+    node = steps[node * width + gap * 20 + ends[index]! - starts[index]!]!
+    if (node === 0) return
+    for (const entity of entities[node]!) {
+      if (entity.begins !== undefined && !entity.begins.includes(firstDigit)) continue
+      const shape = shapeOf(groups, first, index)
+      if (entity.accepts(digitsOf(groups, first, index), shape, () => before(text, begin))) add(entity, begin, ends[index]!)
+    }
+    gap = groups.gaps[index]!
+    if (gap === 0) return
+  }
+}
+
+/** With the word for it in front, a number counts however it is cut. */
+function findAnnounced(groups: Groups, first: number, entity: DigitEntity, add: Add): void {
+  const { text, starts, ends, gaps } = groups
+  let total = 0
+  let isKnown: boolean | undefined
+  for (let index = first; index < Math.min(groups.count, first + longest); index += 1) {
+    if (ends[index]! - starts[index]! > longestGroup || (index > first && gaps[index - 1] === 0)) return
+    total += ends[index]! - starts[index]!
+    if (total > entity.lengths[1]) return
+    if (total < entity.lengths[0] || index === first) continue
+    isKnown ??= entity.announced?.test(before(text, starts[first]!)) ?? false
+    if (!isKnown) return
+    if (entity.accepts(digitsOf(groups, first, index), undefined, noContext)) add(entity, starts[first]!, ends[index]!)
+  }
+}
+
+const noContext = () => ''
+const before = (text: string, start: number) => text.slice(Math.max(0, start - 40), start).toLowerCase()
+
+const digitsOf = ({ digits, offsets, starts, ends }: Groups, first: number, last: number): string =>
+  digits.slice(offsets[first], offsets[last]! + ends[last]! - starts[last]!)
+
+function shapeOf(groups: Groups, first: number, last: number): Shape {
+  const { text, starts, ends } = groups
+  return {
+    groups: last - first + 1,
+    isPlain: () => {
+      for (let index = first; index < last; index += 1) if (!isPlainGap(text, ends[index]!, starts[index + 1]!)) return false
+      return true
+    },
+    isInTable: () => isInTable(groups, first, last),
+  }
+}
+
+/** Does the row of numbers go on, before or after, with the same gap and as many digits? */
+function isInTable({ text, starts, ends }: Groups, first: number, last: number): boolean {
+  const start = starts[first]!
+  const end = ends[last]!
+  const firstGap = text.slice(ends[first], starts[first + 1])
+  const width = ends[first]! - start
+  const previous = start - firstGap.length
+  if (previous >= width && text.slice(previous, start) === firstGap && hasDigits(text, previous - width, previous)) return true
+  const lastGap = text.slice(ends[last - 1], starts[last])
+  const next = end + lastGap.length
+  return text.slice(end, next) === lastGap && hasDigits(text, next, next + width)
+}
+
+function hasDigits(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (!isDigit(text.charCodeAt(at))) return false
+  return !isDigit(text.charCodeAt(start - 1)) && !isDigit(text.charCodeAt(end))
+}
+
+/** No other group is joined to it from before. What is asked lies in the text, not in where reading began. */
+function isChainStart({ text, starts, gaps }: Groups, index: number): boolean {
+  if (index > 0) return gaps[index - 1] === 0
+  const start = starts[0]!
+  for (let at = start - 1; at >= Math.max(0, start - longestGap - 1); at -= 1) if (isDigit(text.charCodeAt(at))) return gapEnd(text, at + 1) !== start
   return true
 }
 
-/** `4 4 4 4`, `3.3.3-2`; `4~4~4~4` where the separators are unusual or differ, but for ids that are written so. */
-function shapeOf(text: string, starts: Int32Array, ends: Int32Array, first: number, last: number): string {
-  let shape = String((ends[first] ?? 0) - (starts[first] ?? 0))
-  for (let index = first + 1; index <= last; index += 1) {
-    const from = ends[index - 1] ?? 0
-    const start = starts[index] ?? 0
-    const code = text.charCodeAt(from)
-    const isUsual = start - from === 1 && (code >= 0x2010 || usual.includes(text.charAt(from)))
-    shape += `${isUsual ? (code >= 0x2010 ? '-' : text.charAt(from)) : '~'}${(ends[index] ?? 0) - start}`
-  }
-  return shape
-}
+type IsGlue = (text: string, start: number, end: number) => boolean
 
-const usual = ' .-/'
-
-/** The lengths of groups, each list of them as one number. */
-interface Writings {
-  /** Entities by the groups that they are written in. */
-  whole: ReadonlyMap<number, readonly DigitEntity[]>
-  /** Groups that others may follow. */
-  beginnings: ReadonlySet<number>
-}
-
-function writingsOf(entities: readonly DigitEntity[]): Writings {
-  const known = writings.get(entities)
-  if (known) return known
-  const whole = new Map<number, DigitEntity[]>()
-  const beginnings = new Set<number>()
-  for (const entity of entities) {
-    const keys = new Set<number>()
-    for (const shape of entity.shapes) {
-      let key = 0
-      for (const length of shape.split(/[^0-9]/)) {
-        if (key > 0) beginnings.add(key)
-        key = key * 20 + Number(length)
-      }
-      keys.add(key)
-    }
-    for (const key of keys) whole.set(key, [...(whole.get(key) ?? []), entity])
-  }
-  const made = { whole, beginnings }
-  writings.set(entities, made)
-  return made
-}
-
-const writings = new WeakMap<readonly DigitEntity[], Writings>()
-
-/** A group has no letter or digit around it: `abc123` and `123abc` are names of things, not numbers. */
-function groupsOf(text: string, from: number): { starts: Int32Array; ends: Int32Array; count: number } {
-  let starts = new Int32Array(64)
-  let ends = new Int32Array(64)
+// a group has no letter or digit around it: `abc123` and `123abc` are names of things, not numbers
+function groupsOf(text: string, from: number, isGlue: IsGlue | undefined): Groups {
+  const length = text.length
+  let starts = new Uint32Array(64)
+  let ends = new Uint32Array(64)
+  let offsets = new Uint32Array(64)
+  const digits = new Uint8Array(length - from)
   let count = 0
-  for (let at = from; at < text.length; at += 1) {
+  let used = 0
+  for (let at = from; at < length; at += 1) {
     if (!isDigit(text.charCodeAt(at))) continue
     const start = at
-    while (at < text.length && isDigit(text.charCodeAt(at))) at += 1
-    if (at - start > longest || isAlphanumeric(text.charCodeAt(start - 1)) || isAlphanumeric(text.charCodeAt(at))) continue
+    const offset = used
+    for (let code = text.charCodeAt(at); isDigit(code); code = text.charCodeAt(at)) {
+      digits[used] = code
+      used += 1
+      at += 1
+    }
+    const isWord =
+      (start === 0 || !isAlphanumeric(text.charCodeAt(start - 1)) || endsEscape(text, start)) && !(at < length && isAlphanumeric(text.charCodeAt(at)))
+    if (at - start > longest || !(isWord || isGlue?.(text, start, at))) {
+      used = offset
+      continue
+    }
     if (count === starts.length) {
-      starts = grown(starts)
-      ends = grown(ends)
+      starts = enlarged(starts)
+      ends = enlarged(ends)
+      offsets = enlarged(offsets)
     }
     starts[count] = start
     ends[count] = at
+    offsets[count] = offset
     count += 1
   }
-  return { starts, ends, count }
+  const gaps = new Uint8Array(count)
+  for (let index = 0; index + 1 < count; index += 1) gaps[index] = gapBetween(text, ends[index]!, starts[index + 1]!)
+  return { text, count, starts, ends, offsets, gaps, digits: Buffer.from(digits.buffer, 0, used).toString('latin1') }
 }
 
-function grown(list: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(list.length * 2)
-  larger.set(list)
+function gapBetween(text: string, start: number, end: number): number {
+  if (end - start > longestGap) return 0
+  if (end - start === 1 && text.charCodeAt(start) === 32) return gapCodes[' ']
+  return gapEnd(text, start) === end ? gapCodes[gapKind(text, start, end)] : 0
+}
+
+function enlarged<Numbers extends Uint16Array | Uint32Array>(old: Numbers): Numbers
+function enlarged(old: Uint16Array | Uint32Array): Uint16Array | Uint32Array {
+  const larger = old instanceof Uint16Array ? new Uint16Array(old.length * 4) : new Uint32Array(old.length * 4)
+  larger.set(old)
   return larger
 }
-
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
-const isAlphanumeric = (code: number): boolean => isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)

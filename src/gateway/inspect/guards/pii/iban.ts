@@ -1,73 +1,93 @@
 // IBAN: ISO 13616 lengths by country (SWIFT IBAN registry) and the check of ISO 7064 mod 97-10.
 
+import { isAlphanumeric, isDigit, isLetter } from './characters.ts'
 import type { TextEntity } from './entity.ts'
-import { isSeparator, longestSeparator } from './groups.ts'
+import { endsEscape, gapEnd, longestGap } from './gap.ts'
 
 export const iban: TextEntity = {
   kind: 'text',
   name: 'iban',
   needs: 'digit',
   find(text, from, add) {
-    start.lastIndex = from
-    for (let match = start.exec(text); match; match = start.exec(text)) {
-      const length = lengths[match[0].slice(0, 2).toUpperCase()]
-      const end = length === undefined ? undefined : endAfter(text, match.index, length)
-      if (end !== undefined) add(match.index, end)
+    for (let start = nextStart(text, from); start !== -1; start = nextStart(text, start + 1)) {
+      const end = ibanEnd(text, start)
+      if (end === complete) add(start, text.length)
+      else if (end >= 0) add(start, end)
     }
   },
 }
 
-const start = /(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}/g
+const none = -1
+/** Cut off by the end of the text. */
+const open = -2
+/** All of it is there, and the text ends with it. */
+const complete = -3
 
-/** As many as the longest IBAN has. */
-const values = new Uint8Array(34)
+/** Where the first IBAN begins that the end of the text cuts off, or that ends there; `text.length`: there is none. */
+export function openIbanStart(text: string): number {
+  for (let start = nextStart(text, Math.max(0, text.length - longest)); start !== -1; start = nextStart(text, start + 1)) {
+    const end = ibanEnd(text, start)
+    if (end === open || end === complete) return start
+  }
+  return text.length
+}
 
-/**
- * Reads `length` letters and digits with single spaces or hyphens between them, and after each four of them whatever people and tables put between groups.
- * @returns the end; undefined when they are no IBAN
- */
-function endAfter(text: string, begin: number, length: number): number | undefined {
+/** A country and two digits where a word begins, or after the word IBAN. */
+function nextStart(text: string, from: number): number {
+  for (let at = from; at + 3 < text.length; at += 1) {
+    // most characters are in the middle of a word
+    if (!isDigit(text.charCodeAt(at + 2))) continue
+    if (!isDigit(text.charCodeAt(at + 3)) || !isLetter(text.charCodeAt(at)) || !isLetter(text.charCodeAt(at + 1))) continue
+    const begins =
+      at === 0 || !isAlphanumeric(text.charCodeAt(at - 1)) || endsEscape(text, at) || /\bIBAN$/i.test(text.slice(Math.max(0, at - 5), at))
+    if (begins && lengthAt(text, at) > 0) return at
+  }
+  return -1
+}
+
+const lengthAt = (text: string, at: number): number => byCountry[country(text.charCodeAt(at), text.charCodeAt(at + 1))]!
+const country = (first: number, second: number): number => ((first | 32) - 97) * 26 + (second | 32) - 97
+
+/** Reads as many letters and digits as the country's have, with single spaces or hyphens anywhere and any gap (gap.ts) between groups of four. */
+function ibanEnd(text: string, begin: number): number {
+  const length = lengthAt(text, begin)
+  let count = 0
   let at = begin
-  for (let count = 0; count < length; ) {
-    const value = valueOf(text.charCodeAt(at))
-    if (value !== undefined) {
-      values[count++] = value
+  for (;;) {
+    if (at >= text.length) return open
+    const code = text.charCodeAt(at)
+    if (isAlphanumeric(code)) {
+      compact[count] = isDigit(code) ? code - 48 : (code | 32) - 87
+      count += 1
       at += 1
+      if (count === length) break
       continue
     }
-    const next = gapEnd(text, at, count % 4 === 0)
-    if (next === undefined) return undefined
-    at = next
+    const isSimple = (code === 32 || code === 45) && at + 1 < text.length && isAlphanumeric(text.charCodeAt(at + 1))
+    const end = isSimple ? at + 1 : gapEnd(text, at)
+    if (end >= text.length) return end > at ? open : none
+    if (end === at || (!isSimple && count % 4 !== 0) || !isAlphanumeric(text.charCodeAt(end))) return none
+    at = end
   }
-  return valueOf(text.charCodeAt(at)) !== undefined || remainder(length) !== 1 ? undefined : at
+  if (at >= text.length) return remainder(length) === 1 ? complete : none
+  return isAlphanumeric(text.charCodeAt(at)) || remainder(length) !== 1 ? none : at
 }
 
-/** Where the next group begins. */
-function gapEnd(text: string, at: number, isAfterFour: boolean): number | undefined {
-  const code = text.charCodeAt(at)
-  if ((code === 32 || code === 45) && valueOf(text.charCodeAt(at + 1)) !== undefined) return at + 1
-  if (!isAfterFour) return undefined
-  let end = at
-  while (end - at < longestSeparator && isSeparator(text.charCodeAt(end))) end += 1
-  return end > at ? end : undefined
-}
+/** Values of the characters that were read last, ten and more for letters. */
+const compact = new Uint8Array(34)
 
-/** Digits are their value, letters 10 to 35 in either case. */
-function valueOf(code: number): number | undefined {
-  if (code >= 48 && code <= 57) return code - 48
-  const letter = code | 32
-  return letter >= 97 && letter <= 122 && code < 128 ? letter - 87 : undefined
-}
-
-/** Of the number that the characters from the fifth on and then the first four make. */
+/** ISO 7064 mod 97, the first four characters last. */
 function remainder(length: number): number {
   let rest = 0
   for (let index = 0; index < length; index += 1) {
-    const value = values[(index + 4) % length] ?? 0
+    const value = compact[(index + 4) % length]!
     rest = (rest * (value > 9 ? 100 : 10) + value) % 97
   }
   return rest
 }
+
+/** Letters and digits, and a gap after each four. */
+const longest = 34 + 34 + 8 * longestGap
 
 const lengths: Readonly<Record<string, number>> = Object.fromEntries(
   (
@@ -79,3 +99,6 @@ const lengths: Readonly<Record<string, number>> = Object.fromEntries(
     .split(' ')
     .map((row) => [row.slice(0, 2), Number(row.slice(2))]),
 )
+
+const byCountry = new Uint8Array(26 * 26)
+for (const [code, length] of Object.entries(lengths)) byCountry[country(code.charCodeAt(0), code.charCodeAt(1))] = length

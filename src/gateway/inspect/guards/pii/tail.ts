@@ -4,13 +4,17 @@
 // whose groups may be letters, and an IP address. Whatever entity is looked for, its unfinished matches lie in one of them: all of them are
 // unbroken runs of e-mail characters, of digits and separators, of hexadecimal digits and colons, or begin like an IBAN.
 
+import { isDigit } from './characters.ts'
 import { isDomainCharacter, isLocalCharacter, longestDomain, longestLocal } from './email.ts'
-import { longestSeparator, separators } from './groups.ts'
+import { gapEnd, longestGap } from './gap.ts'
+import { longestGroup } from './groups.ts'
+import { openIbanStart } from './iban.ts'
 import { longestIp } from './ip.ts'
+import { mostPhoneMarks, phoneMarks } from './phone.ts'
 
 /** The folded index from which on nothing is settled. Cost: at most a few hundred steps, usually the length of the last word. */
 export function settledBefore(text: string): number {
-  return Math.min(addressStart(text), numberStart(text), ibanStart(text), ipStart(text))
+  return Math.min(addressStart(text), numberStart(text), openIbanStart(text), ipStart(text))
 }
 
 function addressStart(text: string): number {
@@ -22,58 +26,55 @@ function addressStart(text: string): number {
   return start
 }
 
-/** Longest number with separators that any entity accepts: nineteen digits of a card in five groups. Fifteen of a phone with two marks each are shorter. */
-const longestNumber = 19 + 4 * longestSeparator
-
-/** Nothing that is written with unusual separators has a longer group. */
-const longestMixedGroup = 6
-const longBlock = new RegExp(`[0-9]{${longestMixedGroup + 1}}(?:[,;:|_\\t\\r\\n]|[^0-9A-Za-z]{3})[^0-9A-Za-z]*$`)
+/** Longest number that any entity accepts, and the four digits after it that would make it a row of a table. */
+const mostDigits = 24
 
 function numberStart(text: string): number {
-  const offset = Math.max(0, text.length - (longestMixedGroup + 2 + longestSeparator))
-  const block = longBlock.exec(text.slice(offset))
-  if (block) {
-    // The next number may begin with one of these.
-    const sign = /[(+]/.exec(block[0])
-    return sign ? offset + block.index + sign.index : text.length
-  }
-  const stop = Math.max(0, text.length - longestNumber)
   let start = text.length
-  let marks = 0
-  for (let i = text.length - 1; i >= stop; i -= 1) {
-    const character = text.charAt(i)
-    if (character >= '0' && character <= '9') {
-      marks = 0
-      start = i
-      continue
-    }
-    // Corsica in a French number: `2 69 05 2A 588`
-    if ((character === 'A' || character === 'B' || character === 'a' || character === 'b') && text.charAt(i - 1) === '2') continue
-    if (!separators.includes(character) && character !== '(' && character !== ')' && character !== '+') break
-    marks += 1
-    if (marks > longestSeparator) break
-    if (character === '(' || character === '+') start = i
+  let digits = 0
+  while (digits <= mostDigits) {
+    const digit = digitBefore(text, start)
+    if (digit === -1) break
+    digits += 1
+    start = digit
   }
+  for (let signs = 0; signs < 2 && start > 0 && isSign(text.charCodeAt(start - 1)); signs += 1) start -= 1
   return start
 }
 
-const longestIban = 34 + 9 * longestSeparator
-const openIban = /(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}(?:[ -]?[0-9A-Za-z]){0,30}[ -]?$/
-/** In groups of four with whatever is put between them. */
-const openGroups = new RegExp(
-  `(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}(?:[${separators.replace('-', '\\-')}]{1,${longestSeparator}}[0-9A-Za-z]{4}){0,8}(?:[${separators.replace('-', '\\-')}]{1,${longestSeparator}}[0-9A-Za-z]{0,3})?$`,
-)
-
-function ibanStart(text: string): number {
-  const offset = Math.max(0, text.length - longestIban - 1)
-  const tail = text.slice(offset)
-  if (!someDigit.test(tail)) return text.length
-  const found = [openIban.exec(tail), openGroups.exec(tail)].flatMap((match) => (match ? [match.index] : []))
-  // the first character of the slice is only there to be looked behind at
-  return found.length > 0 ? offset + Math.min(...found) : text.length
+/** The nearest digit before `end`, if only a gap, the marks of a phone number, or a letter of a French number lies between. */
+function digitBefore(text: string, end: number): number {
+  const stop = Math.max(0, end - longestGap - 1)
+  for (let at = end - 1; at >= stop; at -= 1) {
+    if (!isDigit(text.charCodeAt(at))) continue
+    if (at + 1 === end) return at
+    const block = blockLength(text, at)
+    if (block > longestGroup) return block <= longestPhone && arePhoneMarks(text, at + 1, end) ? at : -1
+    if (gapEnd(text, at + 1) >= end || arePhoneMarks(text, at + 1, end)) return at
+    // Corsica: `2 69 05 2A 588`
+    const isCorsica = text.charAt(at) === '2' && /^[AB]$/i.test(text.charAt(at + 1))
+    return isCorsica && (at + 2 >= end || gapEnd(text, at + 2) >= end) ? at : -1
+  }
+  return -1
 }
 
-const someDigit = /[0-9]/
+/** Longer blocks of digits are a whole number, and nothing after a gap belongs to them, but for phone numbers. */
+function blockLength(text: string, last: number): number {
+  let first = last
+  while (first > 0 && last - first < longestPhone && isDigit(text.charCodeAt(first - 1))) first -= 1
+  return last - first + 1
+}
+
+const longestPhone = 15
+
+function arePhoneMarks(text: string, start: number, end: number): boolean {
+  if (end - start > mostPhoneMarks) return false
+  for (let at = start; at < end; at += 1) if (!phoneMarks.includes(text.charAt(at)) && !isSign(text.charCodeAt(at))) return false
+  return true
+}
+
+/** `(` and `+` may begin a number. */
+const isSign = (code: number): boolean => code === 40 || code === 43
 
 function ipStart(text: string): number {
   let start = text.length
