@@ -54,7 +54,7 @@ function admit(parts: Parts, live: Live, authorized: Authorized): void {
 async function inspect(live: Live, operation: Operation): Promise<Inspected> {
   const { inspector } = live.runtime
   if (!inspector.needsRequest) return { operation, decision: undecided, findings: [], vault: noVault }
-  const inspecting = inspector.inspectRequest(operation, live.about.caller.subject, live.about.call.peer.address, live.draft)
+  const inspecting = inspector.inspectRequest(operation, live.about.caller.subject, live.about.call.peer.address, live.draft, live.check)
   const inspected = inspecting instanceof Promise ? await inspecting : inspecting
   live.check()
   return inspected

@@ -10,6 +10,7 @@ import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, Phase, Snapshot } from '../../contract/snapshot.ts'
 import type { Subject } from '../../contract/subject.ts'
 import type { Clock } from '../../kit/clock.ts'
+import { turnEnd } from '../../kit/turn.ts'
 import type { Inspected } from '../exchange.ts'
 import type { GuardKind } from './guard.ts'
 import { guardKinds } from './guards/index.ts'
@@ -28,12 +29,13 @@ export interface Inspector {
   /** Is there anything to do on replies, vaults aside? */
   readonly needsReply: boolean
   /**
-   * Guards, then policies, then redaction. A promise only when a guard is remote.
+   * Guards, then policies, then redaction. A promise when a guard is remote, and for long texts, which are read in slices.
    * @param address of the caller
    * @param notes what was found and applied is written there, also when the call is refused
+   * @param check asked between two slices; throws when the call was stopped
    * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it)
    */
-  inspectRequest(operation: Operation, subject: Subject, address: string, notes: Notes): Inspected | Promise<Inspected>
+  inspectRequest(operation: Operation, subject: Subject, address: string, notes: Notes, check?: () => void): Inspected | Promise<Inspected>
   /**
    * The reply behind the window. To be used when `needsReply`, or when the vault holds something; the reply must come at depth `content` then.
    * An error answer of the provider carries no content and passes as it is, if its pieces say so (`hasOutput: false`).
@@ -49,10 +51,12 @@ export interface InspectorOptions {
   kinds?: readonly GuardKind[]
   /** Bytes of a reply that may wait for judgement at once. */
   heldBytes?: number
+  /** Called between two slices of a long text. */
+  nextTurn?: () => Promise<void>
 }
 
 /** @throws Error when a guard's kind is unknown or its options are wrong (the compiler of configurations has checked both) */
-export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256 * 1024 }: InspectorOptions): Inspector {
+export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256 * 1024, nextTurn = turnEnd }: InspectorOptions): Inspector {
   const guards = snapshot.guards.map((rule): ReadyGuard => {
     const kind = kinds.find((candidate) => candidate.kind === rule.kind)
     if (!kind)
@@ -72,7 +76,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
     needsRequest: requestGuards.length > 0 || hasPolicies('request'),
     needsReply: replyGuards.length > 0 || repliesAreJudged,
 
-    inspectRequest(operation, subject, address, notes) {
+    inspectRequest(operation, subject, address, notes, check) {
       const input: DecisionInput = { phase: 'request', subject, operation, findings: [], address, at: clock.now() }
       // what is refused whatever it says need not be read
       if (requestGuards.length > 0) {
@@ -85,6 +89,10 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
         notes,
         clock,
         flag: (guard) => notePolicy(notes, guard, 'flag'),
+        async pause() {
+          await nextTurn()
+          check?.()
+        },
       })
     },
 

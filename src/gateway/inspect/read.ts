@@ -5,6 +5,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { GuardRule } from '../../contract/snapshot.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Detector, Match } from './guard.ts'
+import type { FoldOnce } from './guards/fold.ts'
 
 /** A guard of the snapshot with the detector that its kind made. */
 export interface ReadyGuard {
@@ -19,9 +20,16 @@ export interface ReadOptions {
 }
 
 /** @throws GatewayError `guard-failed` (or rejects with it) when the guard cannot tell and fails closed */
-export function read(guard: ReadyGuard, text: string, kind: PieceKind, from: number, options: ReadOptions): Match[] | Promise<Match[]> {
+export function read(
+  guard: ReadyGuard,
+  text: string,
+  kind: PieceKind,
+  from: number,
+  options: ReadOptions,
+  folded?: FoldOnce,
+): Match[] | Promise<Match[]> {
   try {
-    const found = guard.detector.find(text, kind, from)
+    const found = guard.detector.find(text, kind, from, folded)
     return found instanceof Promise ? inTime(guard, found, options) : found
   } catch (thrown) {
     return undecided(guard, thrown, options)

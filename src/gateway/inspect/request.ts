@@ -10,20 +10,22 @@ import type { Inspected } from '../exchange.ts'
 import { type ChannelText, channelText } from './channel-text.ts'
 import type { Match } from './guard.ts'
 import { type Notes, noteFinding } from './notes.ts'
+import { foldOnce } from './guards/fold.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
 import { type Change, isMeant, mask, redaction } from './redact.ts'
+import { type Pacing, readInSlices, sliceLength } from './slices.ts'
 import { type Vault, vault } from './vault.ts'
 import { blocked, noteDecision } from './verdict.ts'
 
-export interface RequestInspection extends ReadOptions {
+export interface RequestInspection extends ReadOptions, Pacing {
   guards: readonly ReadyGuard[]
   decide: (findings: readonly Finding[]) => Decision
   notes: Notes
 }
 
 /**
- * A promise only when a guard is remote.
- * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it)
+ * A promise when a guard is remote, and for a long request, which is read in slices.
+ * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it, or with what stopped the call)
  */
 export function inspectRequest(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
   const { guards } = inspection
@@ -36,20 +38,59 @@ export function inspectRequest(operation: Operation, inspection: RequestInspecti
     const [medium] = media
     if (medium && rule.onError === 'closed') refuseMedia(rule, medium)
   }
+  if (pieces.reduce((total, { text }) => total + text.length, 0) > sliceLength) return inspectLong(operation, pieces, inspection)
   for (const piece of pieces) {
     if (piece.text === '') continue
-    const text = channelText(piece.escaping)
-    text.append(piece.text)
-    text.complete()
-    const reading: Reading = { piece, text, found: [] }
+    const reading = readingOf(piece)
     readings.push(reading)
+    const folded = foldOnce(reading.text.text)
     for (const guard of guards) {
-      const found = read(guard, text.text, piece.kind, 0, inspection)
+      const found = read(guard, reading.text.text, piece.kind, 0, inspection, folded)
       if (found instanceof Promise) waiting.push(found.then((matches) => note(reading, guard.rule, matches)))
       else note(reading, guard.rule, found)
     }
   }
   return waiting.length === 0 ? conclude(operation, readings, inspection) : Promise.all(waiting).then(() => conclude(operation, readings, inspection))
+}
+
+/** Many short texts are a long one, too: other calls go on after each slice, and after as many characters of texts. */
+async function inspectLong(operation: Operation, pieces: readonly Piece[], inspection: RequestInspection): Promise<Inspected> {
+  const readings: Reading[] = []
+  let sincePause = 0
+  for (const piece of pieces) {
+    if (piece.text === '') continue
+    sincePause += piece.text.length + perPiece
+    if (sincePause > sliceLength) {
+      sincePause = 0
+      await inspection.pause()
+    }
+    const reading = await longReadingOf(piece, inspection)
+    readings.push(reading)
+    await readInSlices(inspection.guards, reading.text.text, piece.kind, inspection, (rule, matches) => note(reading, rule, matches))
+  }
+  await inspection.pause()
+  return conclude(operation, readings, inspection)
+}
+
+/** What a text costs however short it is, in characters. */
+const perPiece = 64
+
+function readingOf(piece: Piece): Reading {
+  const text = channelText(piece.escaping)
+  text.append(piece.text)
+  text.complete()
+  return { piece, text, found: [] }
+}
+
+async function longReadingOf(piece: Piece, { pause }: Pacing): Promise<Reading> {
+  if (piece.escaping === 'none' || piece.text.length <= sliceLength) return readingOf(piece)
+  const text = channelText(piece.escaping)
+  for (let from = 0; from < piece.text.length; from += sliceLength) {
+    text.append(piece.text.slice(from, from + sliceLength))
+    await pause()
+  }
+  text.complete()
+  return { piece, text, found: [] }
 }
 
 /**

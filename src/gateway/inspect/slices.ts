@@ -1,0 +1,58 @@
+// Reads a long text slice by slice, so that other calls go on in between and a client that leaves stops the reading.
+//
+// It is what the stream window does with events: a slice is judged as far as its guards say that nothing after it can change (`settled`), and
+// the rest is read again with the next one. So it finds what a reading of the whole finds (test/guards/slices.test.ts).
+
+import type { PieceKind } from '../../contract/content.ts'
+import type { GuardRule } from '../../contract/snapshot.ts'
+import type { Match } from './guard.ts'
+import { foldOnce } from './guards/fold.ts'
+import { type ReadOptions, type ReadyGuard, read } from './read.ts'
+
+/** Characters that are read at once: at 60 ms per MB, about 4 ms. Up to so many, a request is read without a pause. */
+export const sliceLength = 65_536
+
+export type Found = (rule: GuardRule, matches: readonly Match[]) => void
+
+export interface Pacing {
+  /** Lets other work run. Rejects when the call was stopped. */
+  pause(): Promise<void>
+}
+
+export async function readInSlices(
+  guards: readonly ReadyGuard[],
+  text: string,
+  kind: PieceKind,
+  options: ReadOptions & Pacing,
+  found: Found,
+): Promise<void> {
+  /** Per guard, the character from which on it has yet to judge. */
+  const from = guards.map(() => 0)
+  const context = Math.max(...guards.map(({ detector }) => detector.context))
+  let length = sliceLength
+  for (let reached = 0; reached < text.length; ) {
+    const base = Math.max(0, reached - context)
+    const end = Math.min(text.length, reached + length)
+    const view = text.slice(base, end)
+    const isLast = end === text.length
+    const folded = foldOnce(view)
+    for (const [index, guard] of guards.entries()) {
+      const start = (from[index] ?? 0) - base
+      if (start >= view.length) continue
+      const settled = isLast ? view.length : guard.detector.settled(view, start, folded)
+      if (settled <= start) continue
+      const reading = read(guard, view, kind, start, options, folded)
+      const matches = (reading instanceof Promise ? await reading : reading).filter((match) => match.start < settled)
+      found(
+        guard.rule,
+        matches.map((match) => ({ ...match, start: base + match.start, end: base + match.end })),
+      )
+      from[index] = base + Math.max(settled, matches.at(-1)?.end ?? 0)
+    }
+    const judged = isLast ? text.length : Math.min(...from)
+    // a guard that holds back a whole slice is shown more at once
+    length = judged > reached ? sliceLength : length * 2
+    reached = judged
+    if (reached < text.length) await options.pause()
+  }
+}

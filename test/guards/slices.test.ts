@@ -1,0 +1,110 @@
+// A long request is read in slices: what is found is what a reading of the whole finds, other work goes on in between, and a client that
+// leaves stops it. Slices are counted, so that a busy machine changes nothing.
+
+import { describe, expect, test } from 'bun:test'
+import { GatewayError } from '../../src/contract/errors.ts'
+import { foldOnce } from '../../src/gateway/inspect/guards/fold.ts'
+import { guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
+import { sliceLength } from '../../src/gateway/inspect/slices.ts'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { guard, operationOf, subject, textsOfOperation } from './harness.ts'
+
+const rules = [
+  guard('redact'),
+  guard('redact', {
+    name: 'house',
+    kind: 'patterns',
+    options: { patterns: { host: '[a-z0-9-]+\\.corp\\.example', block: 'BEGIN.*?END' }, words: ['blue heron'], reach: 200 },
+  }),
+]
+
+function bench(check?: (turn: number) => void) {
+  let turns = 0
+  const made = inspector({
+    snapshot: { guards: rules, policies: [] },
+    clock: fakeClock(),
+    nextTurn: async () => void (turns += 1),
+  })
+  const exchange = { caller: { subject }, call: { peer: { address: '203.0.113.9' } } }
+  const notes = { exchange, findings: undefined, policies: undefined, isRedacted: false }
+  return {
+    turns: () => turns,
+    inspect: (texts: Record<string, string>) => made.inspectRequest(operationOf(texts), subject, '203.0.113.9', notes, () => check?.(turns)),
+  }
+}
+
+/** Every guard reads the whole at once. */
+function readWhole(text: string): string[] {
+  const folded = foldOnce(text)
+  return rules
+    .flatMap((rule) => {
+      const kind = guardKinds.find((candidate) => candidate.kind === rule.kind)
+      const found = kind?.create(rule.options).find(text, 'text', 0, folded)
+      return Array.isArray(found) ? found.map(({ label, start, end }) => `${label} ${start} ${end}`) : []
+    })
+    .sort()
+}
+
+const planted = [
+  'ada@example.com',
+  '4111 1111 1111 1111',
+  '4111\t1111\t1111\t1111',
+  'DE89 | 3704 | 0044 | 0532 | 0130 | 00',
+  '４１１１１１１１１１１１１１１１',
+  '4\u0301111111111111111',
+  '+49 30 12345678',
+  'wiki.corp.example',
+  'Blue  heron',
+  `BEGIN ${'x '.repeat(80)}END`,
+  'card: 41 11 11 11 11 11 11 11',
+]
+
+describe('a text of several slices', () => {
+  test('is found in wherever a slice ends', async () => {
+    for (const value of planted) {
+      for (let shift = 0; shift <= value.length + 2; shift += 1) {
+        const text = `${'so it goes. '.repeat(sliceLength / 12).slice(0, sliceLength - shift)} ${value} and on ${'it goes. '.repeat(400)}`
+        const inspected = await bench().inspect({ text })
+        const found = inspected.findings.map(({ label, start, end }) => `${label} ${start} ${end}`).sort()
+        expect({ value, shift, found }).toEqual({ value, shift, found: readWhole(text) })
+        expect(found.length).toBeGreaterThan(0)
+      }
+    }
+  }, 120_000)
+
+  test('is changed where the values are, in plain texts and in tool arguments', async () => {
+    const text = `${'so it goes. '.repeat(12_000)}ada@example.com${' and on'.repeat(20_000)}`
+    const inspected = await bench().inspect({ text, arguments: JSON.stringify({ text }) })
+    const texts = textsOfOperation(inspected.operation)
+    expect(texts['text']).toBe(text.replace('ada@example.com', '[email]'))
+    expect(texts['arguments']).toBe(JSON.stringify({ text: text.replace('ada@example.com', '[email]') }))
+  })
+
+  test('lets other work run after every slice', async () => {
+    const run = bench()
+    await run.inspect({ text: 'so it goes. '.repeat(100_000) })
+    expect(run.turns()).toBeGreaterThanOrEqual(Math.floor(1_200_000 / sliceLength))
+  })
+
+  test('and so do many short texts', async () => {
+    const run = bench()
+    await run.inspect(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`text/${index}`, 'so it goes'])))
+    expect(run.turns()).toBeGreaterThanOrEqual(20)
+  })
+
+  test('is read no further when the client has left', async () => {
+    const gone = new GatewayError('client-gone', 'gone')
+    const run = bench((turn) => {
+      if (turn === 3) throw gone
+    })
+    const reading = Promise.resolve(run.inspect({ text: 'so it goes. '.repeat(100_000) }))
+    expect(await reading.catch((thrown: unknown) => thrown)).toBe(gone)
+    expect(run.turns()).toBe(3)
+  })
+
+  test('a short one is read at once', () => {
+    const run = bench()
+    expect(run.inspect({ text: 'so it goes. '.repeat(1000) })).not.toBeInstanceOf(Promise)
+    expect(run.turns()).toBe(0)
+  })
+})
