@@ -3,7 +3,7 @@
 // Rules. Absent means "not told"; empty, zero and false are values. Numbers are finite. Nothing here is shared with the caller's bytes.
 // What has no neutral meaning travels as `Native` and goes back to its own dialect only. Order is meaning: turns, blocks and tools stay in it.
 // A decoder gives the normal form: `system` holds the instructions that come before any other turn; neighboring tool results are one `tool`
-// turn; turns without blocks are left out; texts that the wire writes as one string are one block.
+// turn; turns without blocks are left out, but for the user's: the last one says who spoke last; texts that the wire writes as one string are one block.
 
 import type { Dialect } from '../provider.ts'
 import type { Json } from './json.ts'

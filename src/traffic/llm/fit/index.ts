@@ -9,7 +9,7 @@ import type { GenerateDialect } from '../provider.ts'
 import { fitMedia } from './media.ts'
 import { fitOpening } from './opening.ts'
 import { fitOutput } from './output.ts'
-import { fitTexts } from './texts.ts'
+import { fitEnd, leaveOutSilence } from './texts.ts'
 import { fitTools } from './tools.ts'
 import { orderTurns } from './turns.ts'
 import { fitValues } from './values.ts'
@@ -19,8 +19,9 @@ export { substituteId } from './ids.ts'
 /** @throws GatewayError `unsupported` */
 export function fitRequest(request: GenerateRequest, dialect: GenerateDialect, { notes, target }: EncodeContext): GenerateRequest {
   dropUncarried(request, dialect, notes)
-  const ordered = { ...request, turns: orderTurns(request.turns, notes) }
-  const conversation = fitMedia(fitTexts(fitOpening(ordered, notes), notes), notes)
+  const speaking = leaveOutSilence(request, notes)
+  const ordered = fitOpening({ ...speaking, turns: orderTurns(speaking.turns, notes) }, notes)
+  const conversation = fitMedia(fitEnd(ordered, request.turns.at(-1)?.role === 'assistant', notes), notes)
   const { maxOutputTokens: most, outputCap: paid } = target
   return fitValues(fitOutput(fitTools(conversation, notes), notes), notes, told({ most, paid }))
 }

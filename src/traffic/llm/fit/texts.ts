@@ -1,15 +1,16 @@
 // Texts that say nothing are left out, and turns with nothing else. Some vendors refuse whitespace as well as emptiness, and whitespace at the end of a
 // prefill.
 
-import type { AssistantTurn, GenerateRequest, ToolResultBlock, Turn } from '../canonical/request.ts'
+import type { AssistantTurn, GenerateRequest, ReasoningBlock, ToolResultBlock, Turn } from '../canonical/request.ts'
 import type { LossNotes, TextsLimit } from '../losses/index.ts'
 
 type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
 
-/** @throws GatewayError `unsupported` where nothing is left to respond to */
-export function fitTexts(request: GenerateRequest, notes: LossNotes): GenerateRequest {
-  const { refusesBlank = false, trimsPrefill = false } = notes.limits.texts ?? ({} as Partial<TextsLimit>)
+/** Leaves out texts that say nothing and thoughts that the target could not read, with the turns that hold nothing else. */
+export function leaveOutSilence(request: GenerateRequest, notes: LossNotes): GenerateRequest {
+  const { refusesBlank = false } = notes.limits.texts ?? ({} as Partial<TextsLimit>)
   const isSilent = (block: Block) => {
+    if (block.kind === 'reasoning') return !isReadable(block, notes)
     if (block.kind !== 'text' && block.kind !== 'refusal') return false
     if (!(refusesBlank ? blank.test(block.text) : block.text === '')) return false
     if (block.kind === 'text' && block.cache && notes.carries('cache')) notes.drop('cache')
@@ -17,14 +18,25 @@ export function fitTexts(request: GenerateRequest, notes: LossNotes): GenerateRe
     return block.kind === 'refusal' || block.signature?.dialect !== notes.backDialect
   }
   const speaking = <Turned extends Turn>(turn: Turned): Turned => withoutSilence(turn, isSilent)
-  const system = request.system.map(speaking).filter(hasBlocks)
-  const turns = request.turns.map(speaking).filter(hasBlocks)
-  const isPrefilled = request.turns.at(-1)?.role === 'assistant'
+  return { ...request, system: request.system.map(speaking).filter(hasBlocks), turns: request.turns.map(speaking).filter(hasBlocks) }
+}
+
+/** `dropUncarried` has named the loss. */
+function isReadable({ signature }: ReasoningBlock, notes: LossNotes): boolean {
+  return signature ? signature.dialect === notes.backDialect : notes.carries('unsigned-reasoning')
+}
+
+/**
+ * What there is to respond to, and how it ends.
+ * @param isPrefilled did the client mean the assistant to go on with its last turn?
+ * @throws GatewayError `unsupported` where nothing is left to respond to
+ */
+export function fitEnd(request: GenerateRequest, isPrefilled: boolean, notes: LossNotes): GenerateRequest {
+  const { system, turns } = request
   if (!isPrefilled && turns.at(-1)?.role === 'assistant') notes.refuseConversation('its last message is blank')
-  const trimmed = isPrefilled && trimsPrefill ? withTrimmedEnd(turns) : turns
-  if (trimmed.length === 0 && system.length === 0) notes.refuseConversation('it has no message that says anything')
-  if (trimmed.length === 0 && !notes.carries('instructions-only')) notes.refuseConversation('it has no message that says anything')
-  return { ...request, system, turns: trimmed }
+  if (turns.length === 0 && (system.length === 0 || !notes.carries('instructions-only')))
+    notes.refuseConversation('it has no message that says anything')
+  return isPrefilled && notes.limits.texts?.trimsPrefill ? { ...request, turns: withTrimmedEnd(turns) } : request
 }
 
 /** Servers count some control characters as whitespace, which JavaScript does not. */

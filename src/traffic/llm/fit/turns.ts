@@ -37,7 +37,8 @@ class Conversation {
   turns(): Turn[] {
     return this.entries.flatMap((entry, index): Turn[] => {
       if ('role' in entry) return [entry]
-      if (index < this.entries.length - 1) this.completeResults(entry)
+      // a response whose calls have no result yet may stand last
+      if (index < this.entries.length - 1 || entry.results.length > 0) this.completeResults(entry)
       return entry.results.length === 0 ? [entry.turn] : [entry.turn, { role: 'tool', blocks: entry.results }]
     })
   }

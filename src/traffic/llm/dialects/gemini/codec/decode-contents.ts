@@ -23,14 +23,13 @@ export function decodeContents(document: JsonDocument, fields: Fields): Turn[] {
       if (said.length > 0) turns.push({ role: 'assistant', blocks: said } satisfies AssistantTurn)
       return
     }
-    addResults(
-      turns,
-      blocks.filter((block) => block.kind === 'tool-result'),
-    )
+    const results = blocks.filter((block) => block.kind === 'tool-result')
+    addResults(turns, results)
     const others = blocks.flatMap((block): UserTurn['blocks'][number][] =>
       block.kind === 'text' || block.kind === 'media' || block.kind === 'native' ? [block] : [],
     )
-    if (others.length > 0) turns.push({ role: 'user', blocks: others })
+    // an empty content of the user still says who spoke last
+    if (others.length > 0 || results.length === 0) turns.push({ role: 'user', blocks: others })
   })
   return turns
 }

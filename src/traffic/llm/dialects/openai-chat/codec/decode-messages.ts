@@ -37,7 +37,8 @@ export function decodeMessages(document: JsonDocument): { system: InstructionTur
     const last = turns.at(-1)
     if (turn.role === 'tool' && last?.role === 'tool') turns[turns.length - 1] = { role: 'tool', blocks: [...last.blocks, ...turn.blocks] }
     else if ((turn.role === 'system' || turn.role === 'developer') && turns.length === 0) system.push(turn)
-    else if (turn.blocks.length > 0) turns.push(turn)
+    // an empty message of the user still says who spoke last
+    else if (turn.blocks.length > 0 || turn.role === 'user') turns.push(turn)
   }
   return { system, turns }
 }

@@ -40,17 +40,10 @@ function hasUnsaidDetail(block: Turn['blocks'][number] | ToolResultBlock['blocks
 function encodeTurn(turn: Turn, ways: MessageWays): JsonObject[] {
   if (turn.role === 'tool') return encodeResults(turn.blocks, ways)
   const name = ways.notes.carries('participant-name') ? turn.name : undefined
-  if (turn.role === 'assistant') {
-    const said = assistantMembers(turn, ways)
-    // servers refuse a message that says nothing, as one does whose reasoning they could not read
-    return isSilent(said) ? [] : [written({ role: turn.role, name, ...said })]
-  }
+  if (turn.role === 'assistant') return [written({ role: turn.role, name, ...assistantMembers(turn, ways) })]
   const role = turn.role === 'developer' && !ways.notes.carries('developer') ? 'system' : turn.role
   return [written({ role, name, content: contentOf(turn.blocks, ways) })]
 }
-
-const isSilent = ({ content, ...more }: { [key: string]: Json | undefined }) =>
-  content === '' && Object.values(more).every((value) => value === undefined)
 
 type ContentBlock = TextBlock | RefusalBlock | MediaBlock | NativeBlock
 

@@ -118,7 +118,8 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
   message({ document, fields, path }, conversation) {
     const role = neededString(document, fields, 'role', `${path}.role`)
     const blocks = decodeContent(document, fields, path)
-    if (blocks.length === 0 && (role === 'user' || role === 'assistant')) return
+    // an empty message of the user still says who spoke last
+    if (blocks.length === 0 && role === 'assistant') return
     if (role === 'system' || role === 'developer')
       conversation.instruct(
         role,
