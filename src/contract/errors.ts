@@ -61,6 +61,12 @@ export const errorTable = {
   },
   'too-many-concurrent': { status: 429, isRetryable: true, fault: 'money', meaning: 'Too many calls at once for this key or team.' },
   'budget-exhausted': { status: 429, isRetryable: false, fault: 'money', meaning: 'A hard budget cannot cover the worst case of this call.' },
+  'too-many-runs': {
+    status: 429,
+    isRetryable: true,
+    fault: 'caller',
+    meaning: 'The key has as many open runs as it may have, and a hard budget counts each of them.',
+  },
   'budget-unknown': {
     status: 503,
     isRetryable: true,

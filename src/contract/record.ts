@@ -4,6 +4,12 @@ import type { ErrorCode } from './errors.ts'
 import type { OperationKind, ResourceKind } from './operation.ts'
 import type { Finish, Usage } from './traffic.ts'
 
+/**
+ * How a cost was found. `reported`: the provider's own price; `usage`: its counts; `bound`: at least one attempt was charged at its bound because nothing better was known; `forgiven`: one failed at the
+ * vendor's end and was not charged at its bound; `estimated`: we counted tokens; `free`: not sent, or an error that is not billed.
+ */
+export type CostBasis = 'reported' | 'usage' | 'estimated' | 'forgiven' | 'bound' | 'free'
+
 export type Outcome = 'ok' | 'refused' | 'failed' | 'canceled' | 'cut'
 
 export interface ExchangeRecord {
@@ -39,9 +45,10 @@ export interface ExchangeRecord {
   usage?: Usage
   /** Nano-dollars over all attempts as a decimal string; absent: unknown price. */
   costNano?: string
-  /** `bound`: at least one attempt was charged at its bound because nothing better was known; `estimated`: we counted tokens. */
   costBasis?: CostBasis
   isBoundBroken?: boolean
+  /** Nano-dollars that were forgiven. */
+  forgivenNano?: string
   attempts: readonly AttemptRecord[]
   /** Label → count over request and reply. */
   findings?: Readonly<Record<string, number>>
@@ -84,15 +91,14 @@ export interface AttemptRecord {
   fault?: string
   usage?: Usage
   costNano?: string
+  /** Nano-dollars that were forgiven. */
+  forgivenNano?: string
   costBasis?: CostBasis
   /** By our price list, where the provider reported another cost: more than 1 % away, or unknown to us. */
   listedNano?: string
   /** The reported cost and our price list disagree by more than 1 %. */
   isCostDisputed?: boolean
 }
-
-/** What a cost rests on: the provider's own price, its counts, our estimate, the bound, or a rule that such a call is free. */
-export type CostBasis = 'reported' | 'usage' | 'estimated' | 'bound' | 'free'
 
 /** Something that a translation could not carry. */
 export interface Loss {
@@ -106,6 +112,10 @@ export interface Charge {
   bucket: string
   window: string
   amount: string
+  /** How the amount was found, if not by the vendor's own usage. */
+  basis?: 'bound' | 'estimated'
+  /** What lies between the amount and the bound of a call that failed at the vendor's end: the vendor may have billed it. */
+  forgiven?: string
   /** Epoch of the hold that paid; absent for soft budgets, which hold nothing. */
   epoch?: number
 }

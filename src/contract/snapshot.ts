@@ -18,6 +18,8 @@ export interface Snapshot {
   limits: ServerLimits
   /** Of models that set none of their own, and of targets that are called by their own name. */
   retry: RetryRule
+  /** When a run is over, and how long its spending is remembered. Absent in snapshots of earlier builds: a day, 90 days. */
+  runs?: { idleMs: number; keepMs: number }
   responses: ResponsesRule
   /** With no configuration file: bare vendor names go to the ready provider that the catalog names. */
   acceptsBareVendorNames: boolean

@@ -42,6 +42,8 @@ export interface HoldState {
   committed: bigint
   /** Is another holder short? Then return what is not reserved. */
   isRecalled: boolean
+  /** Charged below the bound although the vendor may have billed it (rule: at most a tenth of the cap per window); all holders, as far as drained. */
+  forgiven: bigint
   /** Grows whenever the bucket may cover more than before: cap raised, money returned or reconciled. An "exhausted" that was remembered at another version is void. */
   version: number
 }
@@ -68,6 +70,8 @@ export type AcquireReply =
   /** The epoch is not the holder's live one, or it was written off: register again. A holder in doubt is not fenced: nothing was freed, so it lives on. */
   | { kind: 'fenced'; now: number; timeline: string }
   | { kind: 'unknown-budget'; budget: string; now: number; timeline: string }
+  /** The key of this run has as many open runs as it may have under this budget. */
+  | { kind: 'too-many-runs'; budget: string; now: number; timeline: string }
 
 export interface Registration {
   holder: string
@@ -167,13 +171,10 @@ export interface Ledger {
   acquire(request: AcquireRequest): Promise<AcquireReply>
   /**
    * Says that the holder lives; learns caps and recalls. Moves no money. Lists the holds of this epoch with something outstanding
-   * (`granted > returned + spent`): one that is not listed may be forgotten by a holder that has nothing open on it.
+   * (`granted > returned + spent`), at most `renewPage` at once: one that no page lists may be forgotten by a holder that has nothing open on it.
+   * @param after `next` of the page before
    */
-  renew(
-    holder: string,
-    epoch: number,
-    position?: DrainOffset,
-  ): Promise<{ kind: 'renewed'; holds: readonly HoldState[]; now: number; timeline: string } | { kind: 'fenced'; now: number; timeline: string }>
+  renew(holder: string, epoch: number, position?: DrainOffset, after?: PlaceOfHold): Promise<RenewReply>
   giveBack(request: ReturnRequest): Promise<void>
   settle(batch: SettleBatch): Promise<SettleReply>
   /** Holders silent for longer than this go into doubt; answers those that newly did. Frees nothing; a later renew or acquire of the same epoch ends the doubt. */
@@ -182,17 +183,94 @@ export interface Ledger {
   reconcile(holder: string, beforeEpoch: number): Promise<void>
   /** What a set-back store counted as spent is free again: an administrator says so. */
   adopt(holder: string): Promise<void>
-  /** Everything of a holder in doubt (silent, or of earlier epochs) is booked as spent, as a ledger record. Late charges and proof shrink it. */
-  writeOff(holder: string): Promise<void>
-  budgets(filter?: { budget?: string }): Promise<readonly BudgetState[]>
+  /**
+   * An administrator decides on money in doubt. `write-off` books it as spent; late charges and proof shrink it. `release` frees it, what was
+   * written off before included: only what was silent for `silentMs`, whose epoch is fenced. Both leave a decision behind.
+   */
+  decide(order: DoubtOrder): Promise<DoubtReply>
+  /**
+   * Closes what is over, a slice at each call: holds of earlier epochs with nothing outstanding, windows that ended an hour ago, runs without a call for
+   * `idleMs`. The totals move to the bucket first. A bucket that is over stays for `keepMs`, and goes on from there when its run is named again.
+   */
+  sweep(ages: SweepAges): Promise<{ closed: number; removed: number }>
+  /** One page, in the order of budget and window. Reads only. */
+  budgets(query?: BudgetQuery): Promise<BudgetPage>
   /** Says at once that a bucket of this holder was recalled or changed: renew. May miss some; the next renew finds them. Absent where there is one node only. */
   listen?(holder: string, receive: () => void): () => void
+  /** Has the store answered any request within the last second? Then a late reply means that it is busy, not down. */
+  isAnswering?(): boolean
   close(): Promise<void>
+}
+
+export interface PlaceOfHold {
+  budget: string
+  window: string
+}
+
+export type RenewReply =
+  | { kind: 'renewed'; holds: readonly HoldState[]; next?: PlaceOfHold; now: number; timeline: string }
+  | { kind: 'fenced'; now: number; timeline: string }
+
+/** Holds that one renew lists. */
+export const renewPage = 1_000
+
+/** Open runs of one key under one budget. */
+export const mostOpenRuns = 10_000
+
+export interface SweepAges {
+  idleMs: number
+  keepMs: number
+}
+
+export interface DoubtOrder {
+  action: 'release' | 'write-off'
+  /** Absent: all. A budget without its run or window means all of them. */
+  budget?: string
+  window?: string
+  holder?: string
+  /** What was heard of later is not released. */
+  silentMs: number
+  /** Who decided. */
+  by: string
+}
+
+export interface DoubtDecision {
+  at: number
+  action: DoubtOrder['action']
+  budget: string
+  window: string
+  holder: string
+  epoch: number
+  amount: bigint
+  by: string
+}
+
+export interface DoubtReply {
+  decisions: readonly DoubtDecision[]
+  /** Holds in doubt that were heard of too lately to be released. */
+  tooRecent: number
+}
+
+export interface BudgetQuery {
+  /** Its id: `team/research/month/usd`; all of its runs. */
+  budget?: string
+  /** The start of its id: `team/research/`. */
+  owner?: string
+  /** Also windows and runs that are over. */
+  isOverIncluded?: boolean
+  limit?: number
+  after?: PlaceOfHold
+}
+
+export interface BudgetPage {
+  budgets: readonly BudgetState[]
+  next?: PlaceOfHold
 }
 
 export interface BudgetState {
   budget: string
-  window: string
+  /** Absent: declared, and nothing was ever charged. */
+  window?: string
   start: number
   end: number
   cap: bigint
@@ -200,6 +278,20 @@ export interface BudgetState {
   spent: bigint
   /** Held by holders that are silent; counted as spent until proven. */
   inDoubt: bigint
+  /** Granted to nodes that are heard of, and not spent yet. */
+  held: bigint
+  /** Of what is spent: charged at the bound, estimated. */
+  atBound: bigint
+  estimated: bigint
+  /** Not charged although a vendor may have billed it. */
+  forgiven: bigint
+  /** Given free by an administrator although no proof came. */
+  released: bigint
+  /** Of what is spent: booked by an administrator without a record. */
+  writtenOff: bigint
+  isOver: boolean
+  /** The latest first, at most five. */
+  decisions: readonly DoubtDecision[]
 }
 
 export class StoreDown extends Error {

@@ -44,9 +44,17 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
       retry: defaultRetry(compilation.configuration),
       responses: compileResponses(compilation),
       acceptsBareVendorNames,
+      runs: compileRuns(compilation),
       drainOnClientGoneMs: compilation.configuration.server.drainOnClientGone ?? defaultDrainMs,
     },
     compilation.now,
   )
   return { snapshot, keys, settings: compileSettings(compilation), tests }
+}
+
+const dayMs = 86_400_000
+
+const compileRuns = ({ configuration }: Compilation) => {
+  const { idle = dayMs, keep = 90 * dayMs } = configuration.server.runs ?? {}
+  return { idleMs: idle, keepMs: keep }
 }

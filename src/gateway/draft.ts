@@ -130,6 +130,7 @@ export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefi
   if (cost) {
     record.costNano = cost.nano
     record.costBasis = cost.basis
+    if (cost.forgivenNano > 0n) record.forgivenNano = cost.forgivenNano.toString()
   }
   return record
 }
@@ -163,18 +164,20 @@ function hasOwn(object: object): boolean {
 
 const round = (ms: number) => Math.round(ms * 1000) / 1000
 
-const basisRank = { free: 0, reported: 1, usage: 2, estimated: 3, bound: 4 } as const
+const basisRank = { free: 0, reported: 1, usage: 2, estimated: 3, forgiven: 4, bound: 5 } as const
 
 /** The sum over attempts; unknown as soon as one attempt that may have cost something has no price. */
-function costOf(attempts: readonly AttemptRecord[]): { nano: string; basis: keyof typeof basisRank } | undefined {
+function costOf(attempts: readonly AttemptRecord[]): { nano: string; basis: keyof typeof basisRank; forgivenNano: bigint } | undefined {
   let total = 0n
+  let forgivenNano = 0n
   let basis: keyof typeof basisRank = 'free'
   for (const attempt of attempts) {
     if (attempt.outcome === 'not-sent' || attempt.costBasis === 'free') continue
     if (attempt.costNano === undefined) return undefined
     total += BigInt(attempt.costNano)
+    forgivenNano += BigInt(attempt.forgivenNano ?? '0')
     const own = attempt.costBasis ?? 'usage'
     if (basisRank[own] > basisRank[basis]) basis = own
   }
-  return { nano: total.toString(), basis }
+  return { nano: total.toString(), basis, forgivenNano }
 }

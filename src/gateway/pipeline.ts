@@ -7,7 +7,7 @@ import { type Answered, attempt } from './attempt/index.ts'
 import { permitReferences } from './authorize/index.ts'
 import { closeExchange } from './close.ts'
 import type { Authorized, Identified, Inspected } from './exchange.ts'
-import { clientGone, type Live, live as begin } from './live.ts'
+import { clientGone, type Live, live as begin, ownRun } from './live.ts'
 import type { Parts } from './parts.ts'
 import { governed } from './reply.ts'
 import { candidates } from './route/index.ts'
@@ -48,7 +48,8 @@ function admit(parts: Parts, live: Live, authorized: Authorized): void {
   const { caller, asked } = live.about
   const [some] = authorized.model.targets
   const typicalTokens = asked.demand(some?.target ?? '').typicalTokens
-  live.ticket = parts.admission.admit({ key: caller.key, run: live.run, typicalTokens, place: live.about.call.place })
+  const isLoneRun = live.run === ownRun(caller.key.id, live.exchange)
+  live.ticket = parts.admission.admit({ key: caller.key, run: live.run, isLoneRun, typicalTokens, place: live.about.call.place })
 }
 
 async function inspect(live: Live, operation: Operation): Promise<Inspected> {

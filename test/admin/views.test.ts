@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import {
   budgetListSchema,
   configurationSchema,
+  doubtReplySchema,
   explanationSchema,
   problemSchema,
   providerListSchema,
@@ -83,41 +84,95 @@ describe('usage', () => {
 })
 
 describe('budgets', () => {
-  const window = { window: '2026-11-01T00:00:00.000Z', start: Date.UTC(2026, 10, 1), end: Date.UTC(2026, 11, 1) }
+  const month = '2026-11-01T00:00:00.000Z'
 
-  test('are shown with what is spent, held, in doubt and left; unused ones too, and retired ones as such', async () => {
+  async function used() {
     await here.call('/admin/v1/keys', { method: 'POST', body: { id: 'ci', team: 'research', budgets: [{ amount: 3, per: 'run' }] } })
-    here.state.budgets = [
-      { budget: 'team/research/month/usd', ...window, cap: 500_000_000_000n, committed: 501_000_000_000n, spent: 12_345_678_901n, inDoubt: 1n },
-      {
-        budget: 'key/ci/run/usd#run_7',
-        window: 'run_7',
-        start: 0,
-        end: Number.POSITIVE_INFINITY,
-        cap: 3_000_000_000n,
-        committed: 0n,
-        spent: 0n,
-        inDoubt: 0n,
-      },
-      { budget: 'team/old/day/tokens', ...window, cap: 5n, committed: 5n, spent: 5n, inDoubt: 0n },
+    const { ledger } = here
+    const declared = (id: string, cap: bigint, per: 'month' | 'day' | 'run') => ({ id, cap, per, zone: 'UTC', isHard: true })
+    await ledger.configure([
+      declared('team/research/month/usd', 500_000_000_000n, 'month'),
+      declared('team/research/day/tokens', 1_000_000n, 'day'),
+      declared('key/ci/run/usd', 3_000_000_000n, 'run'),
+      declared('team/old/day/tokens', 5n, 'day'),
+    ])
+    const lost = await ledger.register({ bootId: 'a', proven: [] })
+    const needs = [{ budget: 'team/research/month/usd', window: 'current' as const, need: 8n, want: 0n }]
+    await ledger.acquire({ holder: lost.holder, epoch: lost.epoch, seq: 1, needs })
+    await ledger.expire(-1)
+    const { holder, epoch } = await ledger.register({ bootId: 'b', proven: [] })
+    await ledger.acquire({ holder, epoch, seq: 1, needs: [{ ...needs[0]!, need: 1_000_000_000n }] })
+    const charges = [
+      { bucket: 'team/research/month/usd', window: month, amount: '600000000', epoch, basis: 'bound' as const },
+      { bucket: 'team/research/month/usd', window: month, amount: '1', epoch, forgiven: '70' },
+      { bucket: 'team/old/day/tokens', window: '2026-11-23T00:00:00.000Z', amount: '5', basis: 'estimated' as const },
+      { bucket: 'key/ci/run/usd#ci:run_7', window: 'ci:run_7', amount: '9' },
     ]
+    const at = { segment: 0, offset: 0 }
+    await ledger.settle({ holder, from: at, to: { segment: 1, offset: 1 }, records: [record(1, { charges })] })
+    return lost
+  }
+
+  test('are shown with what is spent, left, held, free and in doubt, and how it was found; unused ones too, and retired ones as such', async () => {
+    await used()
     const { budgets } = budgetListSchema.parse(await json('/budgets'))
     expect(budgets.map((one) => [one.id, one.scope.kind, one.cap, one.spent, one.left])).toEqual([
-      ['key/ci/run/usd#run_7', 'key', '$3.00', '$0.00', '$3.00'],
+      ['key/ci/run/usd#ci:run_7', 'key', '$3.00', '$0.000000009', '$2.999999991'],
       ['team/old/day/tokens', 'retired', '5', '5', '0'],
       ['team/research/day/tokens', 'team', '1000000', '0', '1000000'],
-      ['team/research/month/usd', 'team', '$500.00', '$12.345678901', '-$1.00'],
+      ['team/research/month/usd', 'team', '$500.00', '$0.600000001', '$499.399999991'],
     ])
-    expect(budgets[3]).toMatchObject({ committed: '$501.00', inDoubt: '$0.000000001', endsAt: '2026-12-01T00:00:00.000Z', isHard: true })
+    expect(budgets[1]).toMatchObject({ estimated: '5', atBound: '0' })
+    expect(budgets[3]).toMatchObject({
+      held: '$0.399999999',
+      free: '$498.999999992',
+      inDoubt: '$0.000000008',
+      atBound: '$0.60',
+      forgiven: '$0.00000007',
+      endsAt: '2026-12-01T00:00:00.000Z',
+      isHard: true,
+      isOver: false,
+    })
     expect(budgets[0]?.endsAt).toBeUndefined()
     expect(budgets[2]?.window).toBeUndefined()
   })
 
-  test('can be asked for by team, key and id', async () => {
+  test('can be asked for by team, key and id, in pages', async () => {
+    await used()
     const ids = async (query: string) => budgetListSchema.parse(await json(`/budgets?${query}`)).budgets.map((one) => one.id)
     expect(await ids('team=research')).toHaveLength(2)
-    expect(await ids('key=ci')).toEqual([])
+    expect(await ids('key=ci')).toEqual(['key/ci/run/usd#ci:run_7'])
+    expect(await ids('key=other')).toEqual([])
+    expect(await ids('budget=key/ci/run/usd')).toEqual(['key/ci/run/usd#ci:run_7'])
     expect(await ids('budget=team/research/day/tokens')).toEqual(['team/research/day/tokens'])
+    const all: string[] = []
+    for (let next: string | undefined = ''; next !== undefined; ) {
+      const page = budgetListSchema.parse(await json(`/budgets?limit=1${next && `&after=${next}`}`))
+      expect(page.budgets.length).toBeLessThanOrEqual(1)
+      all.push(...page.budgets.map((one) => one.id))
+      next = page.next
+    }
+    expect(all).toHaveLength(4)
+    expect(await refused('/budgets?after=nonsense')).toMatchObject({ status: 400, detail: expect.stringContaining('after') })
+  })
+
+  test('money in doubt is released only after 24 hours of silence, or written off, and both stay visible', async () => {
+    await used()
+    const decide = async (action: string) =>
+      doubtReplySchema.parse(
+        await (await here.call('/admin/v1/budgets/decisions', { method: 'POST', body: { action, budget: 'team/research/month/usd' } })).json(),
+      )
+    expect(await decide('release')).toMatchObject({ decisions: [], tooRecent: 1 })
+    expect((await decide('write-off')).decisions).toMatchObject([{ action: 'write-off', amount: '$0.000000008', by: 'administrator' }])
+    const shown = async () => budgetListSchema.parse(await json('/budgets?budget=team/research/month/usd')).budgets[0]
+    expect(await shown()).toMatchObject({ inDoubt: '$0.00', spent: '$0.600000009', writtenOff: '$0.000000008', decisions: [{ action: 'write-off' }] })
+    here.clock.advance(24 * 3_600_000)
+    expect((await decide('release')).decisions).toMatchObject([{ action: 'release', amount: '$0.000000008' }])
+    expect(await shown()).toMatchObject({
+      spent: '$0.600000001',
+      released: '$0.000000008',
+      decisions: [{ action: 'release' }, { action: 'write-off' }],
+    })
   })
 })
 

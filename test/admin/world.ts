@@ -9,7 +9,8 @@ import type { Resource } from '../../src/contract/operation.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type { Signal, Signals } from '../../src/contract/signals.ts'
 import type { ProviderRule, TargetRule, TeamRule } from '../../src/contract/snapshot.ts'
-import { type BudgetState, type KeyStore, type Records, StoreDown, type UsageQuery, type UsageRow } from '../../src/contract/stores.ts'
+import { type KeyStore, type Records, StoreDown, type UsageQuery, type UsageRow } from '../../src/contract/stores.ts'
+import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newSecret, sha256Hex } from '../../src/kit/id.ts'
 import type { Log } from '../../src/kit/log.ts'
@@ -25,8 +26,9 @@ export function world() {
   const records = memoryRecords()
   const tails = new Set<(record: ExchangeRecord) => void>()
   const logged: string[] = []
-  const state: { budgets: BudgetState[]; targets: TargetReport[]; status: PublishStatus; reload: ReloadOutcome } = {
-    budgets: [],
+  let made = 0
+  const ledger = memoryLedger({ clock, newId: () => `holder-${++made}`, newNonce: () => `nonce-${made}` })
+  const state: { targets: TargetReport[]; status: PublishStatus; reload: ReloadOutcome } = {
     targets: [],
     status: { version: '0123456789abcdef', since: Date.UTC(2026, 10, 23, 11), problems: [], needsRestart: [] },
     reload: 'unchanged',
@@ -41,7 +43,7 @@ export function world() {
     teams: () => teams,
     newSecret: () => newSecret('gh'),
     explain: (key, resource) => explainByTeam(key, resource),
-    ledger: { budgets: async (filter) => state.budgets.filter((one) => filter?.budget === undefined || one.budget === filter.budget) },
+    ledger,
     tail: (receive) => {
       tails.add(receive)
       return () => void tails.delete(receive)
@@ -67,6 +69,7 @@ export function world() {
   return {
     url,
     clock,
+    ledger,
     directory,
     keyStore,
     signals,

@@ -33,7 +33,7 @@ async function journalWith(path: string, ids: readonly string[], more: Parameter
 
 const newLedger = () => memoryLedger({ clock: fakeClock(), newId, newNonce })
 
-const spentIn = async (ledger: Ledger) => (await ledger.budgets({ budget: bucket }))[0]?.spent
+const spentIn = async (ledger: Ledger) => (await ledger.budgets({ budget: bucket })).budgets[0]?.spent
 
 function drainOf(path: string, ledger: Pick<Ledger, 'settle'>, more: Partial<Omit<Parameters<StartDrain>[0], 'synced'>> = {}) {
   const events: DrainEvent[] = []

@@ -30,7 +30,7 @@ export function checkAcquire(world: World, { holder, epoch, seq }: AcquireReques
 /** The store's books, at any moment. */
 export function checkTotals(world: World): void {
   for (const bucket of world.state.buckets.values()) {
-    let committed = 0n
+    let committed = bucket.closed
     for (const hold of bucket.holds) {
       committed += hold.granted - hold.returned
       must(outstanding(hold) >= 0n, () => `${hold.holder} has spent and returned more of ${bucket.budget} than it was granted`)
@@ -85,7 +85,7 @@ export function checkQuiet(world: World): void {
       recorded.set(name, (recorded.get(name) ?? 0n) + BigInt(amount))
     }
   for (const [name, bucket] of state.buckets) {
-    let spent = 0n
+    let spent = bucket.closed
     for (const hold of bucket.holds) {
       spent += hold.spent
       const isStuck = outstanding(hold) > 0n && !world.excused.has(hold.holder)
@@ -109,5 +109,5 @@ function writeOffAll(world: World, id: string): void {
   const holder = world.state.holders.get(id)
   if (!holder) return
   world.operate('expire', { silentMs: -Infinity })
-  world.operate('writeOff', { holder: id })
+  world.operate('decide', { order: { action: 'write-off', holder: id, silentMs: 0, by: 'admin' } })
 }

@@ -114,9 +114,9 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       const position = anyPosition()
       await both(`renew ${pairs.indexOf(pair)} epoch ${epoch}`, (ledger, side) => ledger.renew(pair[side].holder, epoch, position))
     } else if (kind < 62) {
-      const states = await model.budgets()
+      const states = (await model.budgets()).budgets
       if (states.length === 0) continue
-      const holds = Array.from({ length: 1 + below(2) }, () => of(states)).map(({ budget, window }) => ({
+      const holds = Array.from({ length: 1 + below(2) }, () => of(states)).map(({ budget, window = '' }) => ({
         budget,
         window,
         returned: BigInt(below(80)),
@@ -125,7 +125,7 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
         ledger.giveBack({ holder: pair[side].holder, epoch, holds }),
       )
     } else if (kind < 80) {
-      const states = await model.budgets()
+      const states = (await model.budgets()).budgets
       const batch = Array.from({ length: below(4) }, () =>
         records.length > 0 && chance() < 0.15
           ? of(records)
@@ -148,8 +148,16 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       expect(silent[1]).toEqual(silent[0])
     } else if (kind < 87) await both(`reconcile ${pairs.indexOf(pair)} before ${epoch}`, (ledger, side) => ledger.reconcile(pair[side].holder, epoch))
     else if (kind < 88) await both(`adopt ${pairs.indexOf(pair)}`, (ledger, side) => ledger.adopt(pair[side].holder))
-    else if (kind < 90) await both(`write off ${pairs.indexOf(pair)}`, (ledger, side) => ledger.writeOff(pair[side].holder))
-    else if (kind < 93) {
+    else if (kind < 90) {
+      const action = chance() < 0.5 ? 'write-off' : 'release'
+      const silentMs = below(120_000)
+      await both(`${action} ${pairs.indexOf(pair)} after ${silentMs}`, (ledger, side) =>
+        ledger.decide({ action, holder: pair[side].holder, silentMs, by: 'admin' }),
+      )
+    } else if (kind < 92) {
+      const ages = { idleMs: below(3_600_000), keepMs: chance() < 0.3 ? below(7_200_000) : 90 * 86_400_000 }
+      await both(`sweep ${JSON.stringify(ages)}`, (ledger) => ledger.sweep(ages))
+    } else if (kind < 94) {
       caps = budgets(chance)
       await both(`configure ${JSON.stringify(caps, jsonBig)}`, (ledger) => ledger.configure(caps))
     } else if (kind < 97) {
@@ -161,7 +169,11 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       const { nonce: _, ...standing } = (await ledger.holder(pair[side].holder))!
       return standing
     })
-    await both('budgets', async (ledger) => (await ledger.budgets()).toSorted(byName))
+    await both('budgets', (ledger) => ledger.budgets({ isOverIncluded: true }))
+    await both('a second page of budgets', async (ledger) => {
+      const { next } = await ledger.budgets({ limit: 1 })
+      return ledger.budgets({ limit: 2, ...(next && { after: next }) })
+    })
   }
 }
 
@@ -184,9 +196,11 @@ function budgets(chance: Chance): BudgetDeclaration[] {
 function record(id: string, states: readonly BudgetState[], chance: Chance, epoch: number): ExchangeRecord {
   const charges: Charge[] = []
   for (const { budget, window } of states) {
-    if (chance() > 0.3) continue
+    if (chance() > 0.3 || window === undefined) continue
     const charge: Charge = { bucket: budget, window, amount: String(Math.floor(chance() * 40)) }
     if (chance() < 0.8) charge.epoch = 1 + Math.floor(chance() * epoch)
+    if (chance() < 0.2) charge.basis = chance() < 0.5 ? 'bound' : 'estimated'
+    if (chance() < 0.1) charge.forgiven = String(Math.floor(chance() * 10))
     charges.push(charge)
   }
   // a soft budget is charged before anybody asked for its window
@@ -213,7 +227,8 @@ const byName = (a: Named, b: Named) => compareText(`${a.budget}\n${a.window}`, `
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const jsonBig = (name: string, value: unknown) => {
-  if (name === 'version') return undefined
+  // ids are each ledger's own
+  if (name === 'version' || name === 'holder') return undefined
   if (typeof value === 'bigint') return `${value}n`
   return value === Infinity ? 'forever' : value === -Infinity ? 'ever' : value
 }

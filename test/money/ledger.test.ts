@@ -41,7 +41,8 @@ function sqliteInThisThread(parts: LedgerParts): Ledger {
     expire: later(sync.expire),
     reconcile: later(sync.reconcile),
     adopt: later(sync.adopt),
-    writeOff: later(sync.writeOff),
+    decide: later(sync.decide),
+    sweep: later(sync.sweep),
     budgets: later(sync.budgets),
     close: async () => database.close(),
   }

@@ -298,7 +298,7 @@ export function node(world: World, first: Folder): SimNode {
       const holder = self.folder.identity?.holder
       if (!holder) return
       world.excused.add(holder)
-      world.operate('writeOff', { holder })
+      world.operate('decide', { order: { action: 'write-off', holder, silentMs: 0, by: 'admin' } })
     }
   }
 
@@ -415,7 +415,7 @@ export function node(world: World, first: Folder): SimNode {
     if (tryReserve(current, lot, now)) return run(id, lot, bound, how)
     const answer = (outcome: Outcome) => {
       if (outcome.kind === 'reserved') run(id, lot, bound, how)
-      else world.refusals[outcome.kind] += 1
+      else world.refusals[outcome.kind === 'unknown' ? 'unknown' : 'exhausted'] += 1
     }
     const direct = wait(current, lot, now, answer)
     if (direct) answer(direct)

@@ -70,7 +70,7 @@ test('with its store locked, a gateway serves what it holds, then says what it d
   expect(outcomes.at(-1)).toBe('budget_unknown')
   // it served what it held, to the last call that fits, and no more
   expect(served).toBeGreaterThan(0)
-  expect(BigInt(served + 1) * 25_000n).toBeLessThanOrEqual(amountOf(before.committed))
+  expect(BigInt(served + 1) * 25_000n).toBeLessThanOrEqual(amountOf(before.held) + amountOf(before.spent))
 
   expect(await codeOf(node.chat(request, { key: keys.cold }))).toBe('budget_unknown')
   const unknown = await node.chat(request, { key: keys.cold })

@@ -53,7 +53,7 @@ const usage = z.object({
 
 const cost = {
   costNano: z.string().optional().describe('Nano-dollars. Absent: unknown price.'),
-  costBasis: z.enum(['reported', 'usage', 'estimated', 'bound', 'free']).optional(),
+  costBasis: z.enum(['reported', 'usage', 'estimated', 'forgiven', 'bound', 'free']).optional(),
 }
 
 const attempt = z.object({

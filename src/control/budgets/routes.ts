@@ -1,22 +1,33 @@
-// `/budgets`: caps, spending, holds and doubt.
+// `/budgets`: caps, spending, holds and doubt, and decisions on money in doubt.
 
 import { createRoute } from '@hono/zod-openapi'
-import { budgetListSchema, budgetsQuerySchema } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, security } from '../admin/route.ts'
-import { type BudgetsNeeds, budgets } from './rules.ts'
+import { budgetListSchema, budgetsQuerySchema, doubtOrderSchema, doubtReplySchema } from '../../contract/admin-api.ts'
+import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
+import { type BudgetsNeeds, budgets, decide } from './rules.ts'
 
 const list = createRoute({
   security,
   tags: ['budgets'],
   method: 'get',
   path: '/budgets',
-  summary: 'Budgets as they stand, of a team, a key, or all',
+  summary: 'Budgets as they are, of a team, a key, or all, in pages',
   request: { query: budgetsQuerySchema },
   responses: answers(budgetListSchema, 'One entry per budget and window.'),
 })
 
-export const budgetRoutes = [list]
+const decideRoute = createRoute({
+  security,
+  tags: ['budgets'],
+  method: 'post',
+  path: '/budgets/decisions',
+  summary: 'Releases or writes off money in doubt',
+  request: jsonBody(doubtOrderSchema),
+  responses: answers(doubtReplySchema, 'What was decided, one entry per hold.'),
+})
+
+export const budgetRoutes = [list, decideRoute]
 
 export function serveBudgets(app: AdminApp, needs: BudgetsNeeds): void {
-  app.openapi(list, async (call) => call.json({ budgets: await budgets(needs, call.req.valid('query')) }, 200))
+  app.openapi(list, async (call) => call.json(await budgets(needs, call.req.valid('query')), 200))
+  app.openapi(decideRoute, async (call) => call.json(await decide(needs, call.req.valid('json')), 200))
 }

@@ -1,14 +1,15 @@
-// Budgets as they stand: each rule in force joined with what the ledger knows of its windows.
+// Budgets as they are: what the ledger knows, page by page, joined with the rules in force.
 
-import type { Budget, BudgetsQuery } from '../../contract/admin-api.ts'
+import type { Budget, BudgetsQuery, DoubtOrderBody, DoubtReplyBody } from '../../contract/admin-api.ts'
 import type { Directory } from '../../contract/directory.ts'
 import type { BudgetRule, TeamRule } from '../../contract/snapshot.ts'
-import type { BudgetState, Ledger } from '../../contract/stores.ts'
+import type { BudgetState, DoubtDecision, Ledger, PlaceOfHold } from '../../contract/stores.ts'
 import { formatUsd } from '../../kit/money.ts'
 import { isoInstant } from '../admin/moment.ts'
+import { ProblemError } from '../admin/problem.ts'
 
 export interface BudgetsNeeds {
-  ledger: Pick<Ledger, 'budgets'>
+  ledger: Pick<Ledger, 'budgets' | 'decide'>
   directory: Directory
   teams: () => Readonly<Record<string, TeamRule>>
 }
@@ -18,60 +19,102 @@ interface Scoped {
   rule: BudgetRule
 }
 
-export async function budgets(needs: BudgetsNeeds, query: BudgetsQuery): Promise<Budget[]> {
-  const rules = new Map(rulesInForce(needs).map((scoped) => [scoped.rule.id, scoped]))
-  const states = await needs.ledger.budgets(query.budget === undefined ? undefined : { budget: query.budget })
-  const used = states.map((state) => view(rules.get(state.budget) ?? rules.get(withoutRun(state.budget)) ?? retired(state), state))
-  const seen = new Set(states.flatMap((state) => [state.budget, withoutRun(state.budget)]))
-  const unused = [...rules.values()].filter(({ rule }) => !seen.has(rule.id)).map((scoped) => view(scoped))
-  return [...used, ...unused].filter((budget) => isAskedFor(budget, query)).sort((a, b) => (order(a) < order(b) ? -1 : 1))
+export async function budgets(needs: BudgetsNeeds, query: BudgetsQuery): Promise<{ budgets: Budget[]; next?: string }> {
+  const { team, key, budget, over, limit, after } = query
+  if (team !== undefined && key !== undefined) return { budgets: [] }
+  const owner = team !== undefined ? `team/${team}/` : key !== undefined ? `key/${key}/` : undefined
+  const page = await needs.ledger.budgets({
+    limit,
+    isOverIncluded: over === 'true',
+    ...(budget === undefined ? {} : { budget }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(after === undefined ? {} : { after: placeOf(after) }),
+  })
+  const found = page.budgets.map((state) => view(ruleOf(needs, state) ?? retired(state), state))
+  return page.next ? { budgets: found, next: cursorOf(page.next) } : { budgets: found }
 }
 
-function rulesInForce({ directory, teams }: BudgetsNeeds): Scoped[] {
-  const ofTeams = Object.values(teams()).flatMap((team) => team.budgets.map((rule) => ({ scope: { kind: 'team' as const, name: team.name }, rule })))
-  const ofKeys = Array.from(directory.all()).flatMap((key) =>
-    (key.budgets ?? []).map((rule) => ({ scope: { kind: 'key' as const, name: key.id }, rule })),
-  )
-  return [...ofTeams, ...ofKeys]
+/** A node that did not hear from the store for 23 h stops its calls under hard budgets by itself. */
+const releasedAfterMs = 24 * 3_600_000
+
+export async function decide({ ledger }: BudgetsNeeds, { action, budget, window }: DoubtOrderBody): Promise<DoubtReplyBody> {
+  const reply = await ledger.decide({
+    action,
+    silentMs: releasedAfterMs,
+    by: 'administrator',
+    ...(budget === undefined ? {} : { budget }),
+    ...(window === undefined ? {} : { window }),
+  })
+  return { decisions: reply.decisions.map((decision) => decisionView(decision, unitOf(decision.budget))), tooRecent: reply.tooRecent }
+}
+
+/** `team/<name>/<per>/<unit>`, `key/<id>/<per>/<unit>`, and `#<run>` after it. */
+function ruleOf({ teams, directory }: BudgetsNeeds, { budget }: BudgetState): Scoped | undefined {
+  const id = withoutRun(budget)
+  const [, kind, name = ''] = /^(team|key)\/(.+)\/[^/]+\/[^/]+$/s.exec(id) ?? []
+  const rules = kind === 'team' ? teams()[name]?.budgets : kind === 'key' ? directory.byId(name)?.budgets : undefined
+  const rule = rules?.find((one) => one.id === id)
+  return rule && (kind === 'team' || kind === 'key') ? { scope: { kind, name }, rule } : undefined
 }
 
 /** A run's bucket is `<id>#<run>`. */
 const withoutRun = (id: string): string => id.split('#', 1)[0] ?? id
 
-/** Spending of a budget that no rule names any longer stays visible. Its unit stands at the end of its id. */
+const unitOf = (budget: string): BudgetRule['unit'] => (withoutRun(budget).endsWith('/tokens') ? 'tokens' : 'usd')
+
+/** Spending of a budget that no rule names any longer stays visible. Its unit is the end of its id. */
 function retired(state: BudgetState): Scoped {
   const id = withoutRun(state.budget)
-  const unit = id.endsWith('/tokens') ? 'tokens' : 'usd'
   return {
     scope: { kind: 'retired', name: id },
-    rule: { id, unit, amount: state.cap.toString(), per: 'total', zone: 'UTC', isHard: false, capsOutput: false },
+    rule: { id, unit: unitOf(id), amount: state.cap.toString(), per: 'total', zone: 'UTC', isHard: false, capsOutput: false },
   }
 }
 
-function view({ scope, rule }: Scoped, state?: BudgetState): Budget {
-  const cap = state?.cap ?? BigInt(rule.amount)
-  const committed = state?.committed ?? 0n
-  const amount = (value: bigint) => (rule.unit === 'usd' ? formatUsd(value) : value.toString())
+const text = (value: bigint, unit: BudgetRule['unit']) => (unit === 'usd' ? formatUsd(value) : value.toString())
+
+function view({ scope, rule }: Scoped, state: BudgetState): Budget {
+  const amount = (value: bigint) => text(value, rule.unit)
   return {
-    id: state?.budget ?? rule.id,
+    id: state.budget,
     scope,
     unit: rule.unit,
     per: rule.per,
     zone: rule.zone,
     isHard: rule.isHard,
-    ...(state ? { window: state.window } : {}),
-    ...(state && Number.isFinite(state.end) ? { endsAt: isoInstant(state.end) } : {}),
-    cap: amount(cap),
-    spent: amount(state?.spent ?? 0n),
-    committed: amount(committed),
-    inDoubt: amount(state?.inDoubt ?? 0n),
-    left: amount(cap - committed),
+    ...(state.window === undefined ? {} : { window: state.window }),
+    ...(Number.isFinite(state.end) ? { endsAt: isoInstant(state.end) } : {}),
+    isOver: state.isOver,
+    cap: amount(state.cap),
+    spent: amount(state.spent),
+    left: amount(state.cap - state.spent - state.inDoubt),
+    held: amount(state.held),
+    free: amount(state.cap - state.committed),
+    inDoubt: amount(state.inDoubt),
+    atBound: amount(state.atBound),
+    estimated: amount(state.estimated),
+    forgiven: amount(state.forgiven),
+    released: amount(state.released),
+    writtenOff: amount(state.writtenOff),
+    decisions: state.decisions.map((decision) => decisionView(decision, rule.unit)),
   }
 }
 
-const isAskedFor = ({ id, scope }: Budget, query: BudgetsQuery): boolean =>
-  (query.team === undefined || (scope.kind === 'team' && scope.name === query.team)) &&
-  (query.key === undefined || (scope.kind === 'key' && scope.name === query.key)) &&
-  (query.budget === undefined || id === query.budget || withoutRun(id) === query.budget)
+const decisionView = (decision: DoubtDecision, unit: BudgetRule['unit']): Budget['decisions'][number] => ({
+  ...decision,
+  at: isoInstant(decision.at),
+  amount: text(decision.amount, unit),
+})
 
-const order = ({ scope, id, window }: Budget): string => `${scope.kind}\n${scope.name}\n${id}\n${window ?? ''}`
+const cursorOf = ({ budget, window }: PlaceOfHold) => Buffer.from(JSON.stringify([budget, window])).toString('base64url')
+
+function placeOf(cursor: string): PlaceOfHold {
+  try {
+    const found: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const [budget, window]: unknown[] = Array.isArray(found) ? found : []
+    if (typeof budget === 'string' && typeof window === 'string') return { budget, window }
+  } catch {
+    // refused below
+  }
+  throw new ProblemError('bad-request', 'after: not the `next` of an earlier page; leave it out to begin at the first.')
+}

@@ -95,6 +95,7 @@ function serverOf(data: Readonly<Record<string, unknown>>, problems: Problems): 
     responses: one('responses', server.responses),
     timeouts: one('timeouts', server.timeouts),
     retry: one('retry', server.retry),
+    runs: one('runs', server.runs),
     drainOnClientGone: one('drainOnClientGone', server.drainOnClientGone),
   }
 }

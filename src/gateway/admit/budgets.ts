@@ -5,7 +5,8 @@ import type { BudgetRule, Snapshot } from '../../contract/snapshot.ts'
 import type { BudgetDeclaration } from '../../contract/stores.ts'
 import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
-import { type Book, type Slot, slotOf } from './hold-book.ts'
+import { type Book, loneSlot, type Slot, slotOf } from './hold-book.ts'
+import type { Ticket } from './reservation.ts'
 import { type CallerLimits, callerLimits, type Gauge, type Owner } from './limits.ts'
 
 /** What a key is held to. */
@@ -15,6 +16,7 @@ export interface CallerRules {
   soft: readonly SoftBudget[]
   hasHardUsd: boolean
   hasHardTokens: boolean
+  hasHardRuns: boolean
   /** Do all hard budgets rather lower the output limit than refuse? */
   capsOutput: boolean
   /** Slots of `hard` in its order, as long as no budget is per run. */
@@ -56,19 +58,25 @@ export function callerRules(snapshot: Snapshot, key: KeyEntry, gaugeOf: (path: s
     soft,
     hasHardUsd: hard.some(({ rule }) => rule.unit === 'usd'),
     hasHardTokens: hard.some(({ rule }) => rule.unit === 'tokens'),
+    hasHardRuns: hard.some(({ rule }) => rule.per === 'run'),
     capsOutput: hard.length > 0 && hard.every(({ rule }) => rule.capsOutput),
     slots: [],
   }
 }
 
 /** The slots of the hard budgets, in their order; the same array again while nothing was evicted and no budget is per run. */
-export function slotsFor(book: Book, rules: CallerRules, run: string, now: number): readonly Slot[] {
+export function slotsFor(book: Book, ticket: Ticket, now: number): readonly Slot[] {
+  const { rules, run } = ticket
   const { hard, slots } = rules
+  if (ticket.isLoneRun && rules.hasHardRuns)
+    return (ticket.loneSlots ??= hard.map(({ rule, amount }) =>
+      rule.per === 'run' ? loneSlot(book, rule.id, amount, now) : slotOf(book, rule.id, amount, now),
+    )).map((slot) => (slot.isEvicted ? slotOf(book, slot.budget, slot.cap, now) : slot))
   let isFresh = slots.length === hard.length
   for (let index = 0; isFresh && index < slots.length; index += 1) if (slots[index]?.isEvicted) isFresh = false
   if (isFresh) return slots
   const found = hard.map(({ rule, amount }) => slotOf(book, bucketName(rule, run), amount, now))
-  if (!hard.some(({ rule }) => rule.per === 'run')) rules.slots = found
+  if (!rules.hasHardRuns) rules.slots = found
   return found
 }
 

@@ -1,6 +1,6 @@
 // What the hold book consists of: slots and their holds, those who wait, what is in flight. The rules stand in hold.ts.
 
-import type { AcquireReply, AcquireRequest, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
+import type { AcquireReply, AcquireRequest, Need, PlaceOfHold, Registration, ReturnRequest } from '../../contract/stores.ts'
 
 /** A slice of one window of one budget. */
 export interface Hold {
@@ -18,6 +18,8 @@ export interface Hold {
   returned: bigint
   /** The total of returns that the store is known to have. */
   acknowledged: bigint
+  /** What was forgiven in this window, as far as known: of all holders when it began, and of this one since. */
+  forgiven: number
   isRecalled: boolean
   version: number
   /** Monotonic ms since when nothing is free or reserved; Infinity while something is. */
@@ -35,6 +37,8 @@ export interface Slot {
   committed: bigint
   /** Does a run own it? Then its first acquire takes all there is. */
   readonly isRun: boolean
+  /** Of a call without a run id: the call is the whole run, so its budget is kept here and the store never hears of it. */
+  readonly isLone: boolean
   /** Waiters that lack money here: later calls queue behind them. */
   waiting: number
   /** The store said no to `need` at this version; believed until then (monotonic ms). */
@@ -70,11 +74,15 @@ export interface Waiter {
   readonly answer: (outcome: Outcome) => void
 }
 
-export type Outcome = { kind: 'reserved' } | { kind: 'exhausted'; slot: Slot } | { kind: 'unknown'; why: string }
+export type Outcome =
+  | { kind: 'reserved' }
+  | { kind: 'too-many-runs'; slot: Slot }
+  | { kind: 'exhausted'; slot: Slot }
+  | { kind: 'unknown'; why: string }
 
 export type Effect =
   | { kind: 'acquire'; request: AcquireRequest }
-  | { kind: 'renew'; holder: string; epoch: number }
+  | { kind: 'renew'; holder: string; epoch: number; after?: PlaceOfHold }
   | { kind: 'give-back'; request: ReturnRequest }
   | { kind: 'register' }
   /** A step is due at this moment (monotonic ms), earlier than the next tick. */
@@ -98,6 +106,12 @@ export interface Book {
   isRegistering: boolean
   isStopped: boolean
   isRenewing: boolean
+  /** Pages of the store's list of holds that came so far; forgetting waits for the last. */
+  listing: { after: PlaceOfHold; askedAt: number; listed: Set<string> } | undefined
+  /** Somebody waits for the end of the list: its pages are asked for without a pause. */
+  isHurried: boolean
+  /** When the store was asked last with success, monotonic ms. */
+  heardAt: number
   isReturning: boolean
   renewDue: number
   tickedAt: number
@@ -119,6 +133,8 @@ export interface BookSettings {
   renewMs: number
   /** After a failure, how long the store is left alone. */
   downMs: number
+  /** So long without the store, and no call under a hard budget starts: after 24 h of silence an administrator may release what this node holds. */
+  cutOffMs: number
 }
 
 const bookSettings: BookSettings = {
@@ -129,6 +145,7 @@ const bookSettings: BookSettings = {
   aheadMs: 60_000,
   renewMs: 5_000,
   downMs: 1_000,
+  cutOffMs: 23 * 3_600_000,
 }
 
 /** The judgements that keep money safe, apart so that the simulation can break each one and must notice. */
@@ -161,6 +178,9 @@ export function holdBook(registration: Registration, now: number, settings: Part
     isRegistering: false,
     isStopped: false,
     isRenewing: false,
+    listing: undefined,
+    isHurried: false,
+    heardAt: now,
     isReturning: false,
     renewDue: now,
     tickedAt: now,
@@ -172,24 +192,50 @@ export function holdBook(registration: Registration, now: number, settings: Part
 /** The slot of a budget, made when it is first asked for. @param cap what the configuration says, until the store says it */
 export function slotOf(book: Book, budget: string, cap: bigint, now: number): Slot {
   let slot = book.slots.get(budget)
-  if (!slot) {
-    slot = {
-      budget,
-      holds: [],
-      current: undefined,
-      cap,
-      committed: 0n,
-      isRun: budget.includes('#'),
-      waiting: 0,
-      exhausted: undefined,
-      rate: 0,
-      spentSinceTick: 0,
-      largestBound: 0,
-      usedAt: now,
-      forgotAt: -Infinity,
-      isEvicted: false,
-    }
-    book.slots.set(budget, slot)
-  }
+  if (!slot) book.slots.set(budget, (slot = newSlot(budget, cap, now, false)))
   return slot
 }
+
+const newSlot = (budget: string, cap: bigint, now: number, isLone: boolean): Slot => ({
+  budget,
+  holds: [],
+  current: undefined,
+  cap,
+  committed: 0n,
+  isRun: budget.includes('#'),
+  isLone,
+  waiting: 0,
+  exhausted: undefined,
+  rate: 0,
+  spentSinceTick: 0,
+  largestBound: 0,
+  usedAt: now,
+  forgotAt: -Infinity,
+  isEvicted: false,
+})
+
+/** The budget of a run that is one call: all of it is free here, and it is gone with the call. */
+export function loneSlot(book: Book, budget: string, cap: bigint, now: number): Slot {
+  const slot = newSlot(budget, cap, now, true)
+  slot.committed = cap
+  slot.current = { ...emptyHold(slot, book.epoch, ''), start: -Infinity, end: Infinity, free: Number(cap), granted: cap }
+  slot.holds.push(slot.current)
+  return slot
+}
+
+export const emptyHold = (slot: Slot, epoch: number, window: string): Omit<Hold, 'start' | 'end'> => ({
+  slot,
+  epoch,
+  window,
+  free: 0,
+  reserved: 0,
+  spent: 0,
+  spentBefore: 0n,
+  granted: 0n,
+  returned: 0n,
+  acknowledged: 0n,
+  forgiven: 0,
+  isRecalled: false,
+  version: 0,
+  quietSince: Infinity,
+})

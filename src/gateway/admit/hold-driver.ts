@@ -1,6 +1,6 @@
 // Carries out what the hold book's machine asks for: talks to the ledger, keeps time, answers those who wait. All promises of the hold book live here.
 
-import type { AcquireReply, DrainOffset, Ledger, Registration } from '../../contract/stores.ts'
+import type { AcquireReply, DrainOffset, Ledger, Registration, SweepAges } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Book, Effect } from './hold-book.ts'
 import { type BookEvent, step, takeEffects } from './hold-step.ts'
@@ -12,6 +12,8 @@ export interface DriverOptions {
   register(): Promise<Registration>
   /** Taking an answer in failed, which is a fault of ours: for the log. */
   faulted?: ((error: unknown) => void) | undefined
+  /** When runs are over, and how long what is over stays. */
+  ages(): SweepAges
   /** Money was granted: a line for the journal. */
   granted?: ((reply: Extract<AcquireReply, { kind: 'granted' }>, seq: number) => void) | undefined
   /** Up to where the journal is synced: the ledger remembers it. */
@@ -32,6 +34,7 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
   const pending = new Set<Promise<void>>()
   let isStopped = false
   let expiredAt = clock.monotonic()
+  let sweptAt = clock.monotonic()
   let unlisten = ledger.listen?.(book.holder, () => happen({ kind: 'notice' }))
   let ticker = clock.after(tickMs, tick)
 
@@ -67,8 +70,14 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
     const askedAt = clock.monotonic()
     if (effect.kind === 'acquire') {
       const { seq } = effect.request
-      // whoever waits is told in time; an answer that still comes adds what it granted
-      const deadline = clock.after(storeDeadlineMs, () => happen({ kind: 'acquire-failed', epoch, seq }))
+      // callers get their refusal in time; a reply that still comes adds what it granted
+      let deadline = clock.after(storeDeadlineMs, late)
+      function late() {
+        // a store that works on other things is busy, not down: its reply decides between "exhausted" and "unknown"
+        const isBusy = ledger.isAnswering?.() === true && clock.monotonic() - askedAt < busyDeadlineMs
+        if (isBusy) deadline = clock.after(storeDeadlineMs, late)
+        else happen({ kind: 'acquire-failed', epoch, seq })
+      }
       const event = await ledger.acquire({ ...effect.request, position: options.position?.() }).then(
         (reply): BookEvent => ({ kind: 'acquired', epoch, seq, askedAt, reply }),
         (): BookEvent => ({ kind: 'acquire-failed', epoch, seq }),
@@ -76,7 +85,7 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
       deadline.cancel()
       happen(event)
     } else if (effect.kind === 'renew') {
-      const event = await ledger.renew(effect.holder, effect.epoch, options.position?.()).then(
+      const event = await ledger.renew(effect.holder, effect.epoch, options.position?.(), effect.after).then(
         (reply): BookEvent => ({ kind: 'renewed', epoch, askedAt, reply }),
         (): BookEvent => ({ kind: 'renew-failed', epoch }),
       )
@@ -108,6 +117,10 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
       // a store that is down is told by those who wait for money
       keep(ledger.expire(silentMs).catch(() => {}))
     }
+    if (now - sweptAt >= sweepEveryMs) {
+      sweptAt = now
+      keep(ledger.sweep(options.ages()).catch(() => {}))
+    }
     ticker = clock.after(tickMs, tick)
   }
 
@@ -118,7 +131,7 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
     async notice() {
       happen({ kind: 'notice' })
       // an answer that was under way already, the one to this notice, what is given back because of it
-      for (let round = 0; round < 3; round += 1) await Promise.all(pending)
+      for (let round = 0; round < 3 || (book.listing && book.isHurried && round < mostPages); round += 1) await Promise.all(pending)
     },
     async stop() {
       isStopped = true
@@ -131,7 +144,12 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
 }
 
 const tickMs = 1_000
+/** A list of this many pages is longer than any book. */
+const mostPages = 1_000
 const storeDeadlineMs = 250
+/** The longest that a call waits for a store that answers other requests meanwhile. */
+const busyDeadlineMs = 2_000
 const expireEveryMs = 10_000
+const sweepEveryMs = 10_000
 /** A holder that was not heard of for so long goes into doubt. */
 const silentMs = 30_000

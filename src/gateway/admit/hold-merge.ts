@@ -1,7 +1,7 @@
 // What the store's answers do to the hold book, and what the book gives back. Totals only grow here, so answers may come twice, late or swapped.
 
 import type { HoldState } from '../../contract/stores.ts'
-import { type Book, type Hold, type Slot, slotOf } from './hold-book.ts'
+import { type Book, emptyHold, type Hold, type Slot, slotOf } from './hold-book.ts'
 
 /** Takes one hold as the store told it. @param askedAt when it was asked, monotonic ms */
 export function merge(book: Book, told: HoldState, askedAt: number, now: number): void {
@@ -19,6 +19,8 @@ export function merge(book: Book, told: HoldState, askedAt: number, now: number)
     hold.granted = granted
     hold.quietSince = Infinity
   }
+  // others may have forgiven, too
+  hold.forgiven = Math.max(hold.forgiven, Number(told.forgiven))
   if (told.returned > hold.acknowledged) hold.acknowledged = told.returned
   if (hold.free < 0 && hold.reserved === 0) squareUp(hold, told, now)
   if (told.version < hold.version) return
@@ -48,21 +50,13 @@ function squareUp(hold: Hold, told: HoldState, now: number): void {
  * has booked all of its spending (see `forget`), so the store's `spent` is whole.
  */
 const unknownHold = (book: Book, slot: Slot, told: HoldState): Hold => ({
-  slot,
-  epoch: book.epoch,
-  window: told.window,
+  ...emptyHold(slot, book.epoch, told.window),
   start: told.start,
   end: told.end,
-  free: 0,
-  reserved: 0,
-  spent: 0,
   spentBefore: told.spent,
   granted: told.returned + told.spent,
   returned: told.returned,
   acknowledged: told.returned,
-  isRecalled: false,
-  version: 0,
-  quietSince: Infinity,
 })
 
 /** Marks everything free as returned; `flushReturns` tells the store. Money of a fenced epoch is no longer ours to return. */

@@ -1,7 +1,7 @@
 // Who waits for money, and what is asked of the store for them: one acquire in flight, first come first served.
 
 import type { AcquireReply, Need } from '../../contract/stores.ts'
-import { serving, tryReserve } from './hold.ts'
+import { isCutOff, serving, tryReserve } from './hold.ts'
 import type { Book, Lot, Outcome, Slot, Waiter } from './hold-book.ts'
 import { merge } from './hold-merge.ts'
 
@@ -10,11 +10,12 @@ import { merge } from './hold-merge.ts'
  */
 export function wait(book: Book, lot: Lot, now: number, answer: (outcome: Outcome) => void): Outcome | undefined {
   if (book.isStopped) return { kind: 'unknown', why: 'this node is shutting down' }
+  if (isCutOff(book, now)) return { kind: 'unknown', why: 'this node has not reached the store for 23 hours' }
   const lacking = lot.slots.filter((slot, index) => isShort(book, slot, lot.amounts[index] ?? 0, now))
-  for (const slot of lacking) {
-    const { exhausted } = slot
-    if (exhausted && now < exhausted.until && lack(book, slot, amountOf(lot, slot), now) >= exhausted.need) return { kind: 'exhausted', slot }
-  }
+  const lone = lacking.find((slot) => slot.isLone)
+  if (lone) return { kind: 'exhausted', slot: lone }
+  const exhausted = exhaustedFor(book, lot, lacking, now)
+  if (exhausted) return { kind: 'exhausted', slot: exhausted }
   if (now < book.downUntil) return { kind: 'unknown', why: 'the store does not answer' }
   const waiter: Waiter = { lot, deadline: now + book.settings.recallWaitMs, lacking, refused: undefined, retryAt: now, answer }
   for (const slot of lacking) slot.waiting += 1
@@ -33,8 +34,11 @@ export function pump(book: Book, now: number): void {
   const blocked = new Set<Slot>()
   for (const waiter of book.queue.slice()) {
     const isBehind = waiter.lot.slots.some((slot) => blocked.has(slot))
+    // the store has just refused as much: asking once per caller would only make them wait
+    const known = exhaustedFor(book, waiter.lot, waiter.lacking, now)
     if (!isBehind && tryReserve(book, waiter.lot, now, true)) finish(book, waiter, { kind: 'reserved' })
-    else if (now >= waiter.deadline) finish(book, waiter, late(waiter))
+    else if (known) finish(book, waiter, { kind: 'exhausted', slot: known })
+    else if (isOverdue(book, waiter, now)) finish(book, waiter, late(waiter))
     else {
       if (!isBehind && !book.inFlight && now >= waiter.retryAt) ask(book, waiter, now)
       for (const slot of waiter.lacking) blocked.add(slot)
@@ -72,6 +76,7 @@ export function acquired(book: Book, seq: number, askedAt: number, reply: Acquir
     book.downUntil = -Infinity
     book.storeOffset = reply.now - now
   }
+  if (reply.kind !== 'fenced' && askedAt > book.heardAt) book.heardAt = askedAt
   // of an older acquire it only says that the store has seen a later one
   if (reply.kind === 'fenced') return isAwaited ? fenced(book) : undefined
   if (reply.kind === 'granted') {
@@ -81,6 +86,8 @@ export function acquired(book: Book, seq: number, askedAt: number, reply: Acquir
   if (reply.kind === 'short') for (const hold of reply.short) merge(book, hold, askedAt, now)
   if (head && book.queue.includes(head)) {
     if (reply.kind === 'short') refuse(book, head, needs, reply, now)
+    const refused = reply.kind === 'too-many-runs' && (head.lot.slots.find((slot) => slot.budget === reply.budget) ?? head.lot.slots[0])
+    if (refused) finish(book, head, { kind: 'too-many-runs', slot: refused })
     if (reply.kind === 'unknown-budget') finish(book, head, { kind: 'unknown', why: `the store does not know the budget ${reply.budget} yet` })
   }
   pump(book, now)
@@ -117,7 +124,7 @@ export function failed(book: Book, seq: number, now: number): void {
 /** Answers those whose time is up. */
 export function expireWaiters(book: Book, now: number): void {
   for (const waiter of book.queue.slice())
-    if (now >= waiter.deadline) finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : late(waiter))
+    if (isOverdue(book, waiter, now)) finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : late(waiter))
 }
 
 export function fenced(book: Book): void {
@@ -134,6 +141,17 @@ export function finish(book: Book, waiter: Waiter, outcome: Outcome): void {
   for (const slot of waiter.lacking) slot.waiting -= 1
   book.effects.push({ kind: 'answer', waiter, outcome })
 }
+
+/** A slot that is known not to cover what the lot lacks. */
+function exhaustedFor(book: Book, lot: Lot, lacking: readonly Slot[], now: number): Slot | undefined {
+  return lacking.find((slot) => {
+    const { exhausted } = slot
+    return exhausted !== undefined && now < exhausted.until && lack(book, slot, amountOf(lot, slot), now) >= exhausted.need
+  })
+}
+
+/** While the store is asked, its reply is waited for: the driver says when that has lasted too long. */
+const isOverdue = (book: Book, waiter: Waiter, now: number) => now >= waiter.deadline && (!book.inFlight || waiter.refused !== undefined)
 
 const late = (waiter: Waiter): Outcome => {
   const slot = waiter.refused?.[0]

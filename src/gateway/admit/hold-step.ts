@@ -53,6 +53,8 @@ function apply(book: Book, event: BookEvent, now: number): void {
       return renewed(book, event, now)
     case 'renew-failed':
       book.isRenewing = false
+      book.listing = undefined
+      book.isHurried = false
       return
     case 'returned':
       return returned(book, event.request)
@@ -83,31 +85,39 @@ function tick(book: Book, now: number): void {
 }
 
 function renewIfDue(book: Book, now: number): void {
-  if (book.isRenewing || book.isRegistering || now < book.renewDue) return
+  const { listing } = book
+  if (book.isRenewing || book.isRegistering || (!listing && now < book.renewDue)) return
   book.isRenewing = true
-  book.renewDue = now + book.settings.renewMs
-  book.effects.push({ kind: 'renew', holder: book.holder, epoch: book.epoch })
+  if (!listing) book.renewDue = now + book.settings.renewMs
+  book.effects.push({ kind: 'renew', holder: book.holder, epoch: book.epoch, ...(listing ? { after: listing.after } : {}) })
 }
 
+/** One page of the holds that the store counts as outstanding. */
 function renewed(book: Book, { reply, askedAt }: Extract<BookEvent, { kind: 'renewed' }>, now: number): void {
   book.isRenewing = false
   if (reply.kind === 'fenced') return fenced(book)
   book.storeOffset = reply.now - now
-  const listed = new Set<string>()
+  if (askedAt > book.heardAt) book.heardAt = askedAt
+  const { askedAt: beganAt, listed } = book.listing ?? { askedAt, listed: new Set<string>() }
   for (const hold of reply.holds) {
     merge(book, hold, askedAt, now)
     listed.add(nameOf(hold.budget, hold.window))
   }
-  for (const slot of book.slots.values()) for (const hold of slot.holds) if (hold.isRecalled) release(book, hold, now)
-  forget(book, listed, askedAt, reply.now, now)
+  book.listing = reply.next && { after: reply.next, askedAt: beganAt, listed }
+  if (!book.listing) {
+    for (const slot of book.slots.values()) for (const hold of slot.holds) if (hold.isRecalled) release(book, hold, now)
+    forget(book, listed, beganAt, reply.now, now)
+    book.isHurried = false
+  }
   pump(book, now)
   flushReturns(book)
-  // a notice that came while this answer was under way
-  renewIfDue(book, now)
+  // a notice that came while this reply was under way; the next page otherwise comes with the next tick
+  if (!book.listing || book.isHurried) renewIfDue(book, now)
 }
 
 function notice(book: Book, now: number): void {
   book.renewDue = now
+  book.isHurried = true
   for (const waiter of book.queue) waiter.retryAt = now
   renewIfDue(book, now)
 }
@@ -189,7 +199,9 @@ function registered(book: Book, registration: Registration, now: number): void {
   book.inFlight = undefined
   book.isRegistering = false
   book.isRenewing = false
+  book.listing = undefined
   book.isReturning = false
+  book.heardAt = now
   for (const slot of book.slots.values()) {
     slot.current = undefined
     slot.exhausted = undefined

@@ -31,6 +31,7 @@ export const largestReservation = 2 ** 52
 /** Takes every amount of the lot, or nothing. @param isFirst skip those who wait (for them themselves) */
 export function tryReserve(book: Book, lot: Lot, now: number, isFirst = false): boolean {
   const { slots, amounts, holds } = lot
+  if (isCutOff(book, now) && slots.some((slot) => !slot.isLone)) return false
   const storeNow = now + book.storeOffset
   for (let index = 0; index < slots.length; index += 1) {
     const slot = slots[index]
@@ -53,9 +54,27 @@ export function tryReserve(book: Book, lot: Lot, now: number, isFirst = false): 
   return true
 }
 
+/** The store may have given away what this node holds: an administrator may, after 24 h of silence. */
+export const isCutOff = (book: Book, now: number) => now - book.heardAt >= book.settings.cutOffMs
+
+/**
+ * May what lies between these amounts and the bounds be forgiven? A call that failed at the vendor's end may have been billed there; at most a tenth of
+ * each cap and window is not charged for such calls, so that an outage does not empty the budgets.
+ */
+export function canForgive(lot: Lot, spent: readonly number[], nodes: number): boolean {
+  return lot.holds.every((hold, index) => hold.forgiven + forgivenOf(lot, spent, index) <= Number(hold.slot.cap) / 10 / nodes)
+}
+
+export const forgivenOf = (lot: Lot, spent: readonly number[], index: number) => Math.max(0, (lot.amounts[index] ?? 0) - (spent[index] ?? 0))
+
+export function forgive(lot: Lot, spent: readonly number[]): void {
+  for (const [index, hold] of lot.holds.entries()) hold.forgiven += forgivenOf(lot, spent, index)
+}
+
 /** The hold of this epoch whose window is now. */
 export function serving(book: Book, slot: Slot, storeNow: number): Hold | undefined {
   const { current } = slot
+  if (slot.isLone) return current
   if (current && current.epoch === book.epoch && book.rules.serves(current, storeNow)) return current
   for (const hold of slot.holds) if (hold.epoch === book.epoch && book.rules.serves(hold, storeNow)) return (slot.current = hold)
   return undefined

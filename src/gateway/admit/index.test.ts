@@ -129,13 +129,13 @@ describe('budgets', () => {
     expect(refused.code).toBe('budget-exhausted')
     expect(refused.details.rule).toBe('team/engineering/month/usd')
     expect(refused.message).toContain('team "engineering"')
-    for (const state of await truth.budgets()) expect(state.committed).toBeLessThanOrEqual(state.cap)
+    for (const state of (await truth.budgets()).budgets) expect(state.committed).toBeLessThanOrEqual(state.cap)
   })
 
   test('a settled call pays what it used, once, and the rest is there for others', async () => {
     const { reserve, gate, used } = await world({ team: { budgets: [hard('b', usd(3))] } })
     const first = await reserve(3000)
-    expect(first.chargesAtBound()).toEqual([{ bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(3), epoch: 1 }])
+    expect(first.chargesAtBound()).toEqual([{ bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(3), epoch: 1, basis: 'bound' }])
     expect(await codeOf(() => reserve(1000))).toBe('budget-exhausted')
     const settlement = gate.settle(first, used(1000))
     expect(settlement.charges).toEqual([{ bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(1), epoch: 1 }])
@@ -288,7 +288,7 @@ describe('budgets', () => {
     const { reserve, gate, used, truth } = await world({ team: { budgets: [hard('b', usd(100))] } })
     gate.settle(await reserve(1000), used(400))
     await gate.stop()
-    const [state] = await truth.budgets()
+    const [state] = (await truth.budgets()).budgets
     expect(state?.committed).toBe(400_000_000n)
   })
 

@@ -43,6 +43,8 @@ export interface AdmissionOptions {
   /** The list of barred targets changed: to be kept over a restart. */
   barredChanged?: ((barred: readonly string[]) => void) | undefined
   settings?: Partial<BookSettings>
+  /** Buckets in use at once; a further run is refused. */
+  mostBuckets?: number
 }
 
 export interface Admission {
@@ -57,7 +59,7 @@ export interface Admission {
    * Takes over the place, also when it throws. Without one the call enters here.
    * @throws GatewayError `rate-limited`, `too-many-concurrent`
    */
-  admit(caller: { key: KeyEntry; run: string; typicalTokens: number; place?: Place | undefined }): Ticket
+  admit(caller: { key: KeyEntry; run: string; isLoneRun?: boolean; typicalTokens: number; place?: Place | undefined }): Ticket
   /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
@@ -82,7 +84,7 @@ export interface Admission {
 export function admission(options: AdmissionOptions): Admission {
   const { ledger, clock, counters, prices } = options
   const book = holdBook(options.registration, clock.monotonic(), options.settings)
-  const driver = holdDriver(book, options)
+  const driver = holdDriver(book, { ...options, ages: () => inForce?.runs ?? runAges })
   const barred = new Set(options.barred)
   const gauges = new Map<string, Gauge>()
   let inForce: Snapshot | undefined
@@ -123,9 +125,10 @@ export function admission(options: AdmissionOptions): Admission {
     if (trouble) throw trouble
     const now = clock.monotonic()
     // Only a further run is refused: whoever invents runs must not keep others from budgets that are in use.
-    if (book.slots.size > mostBuckets && rules.hard.some(({ rule }) => rule.per === 'run' && !book.slots.has(bucketName(rule, run))))
+    const isFull = book.slots.size >= (options.mostBuckets ?? mostBuckets)
+    if (isFull && !ticket.isLoneRun && rules.hard.some(({ rule }) => rule.per === 'run' && !book.slots.has(bucketName(rule, run))))
       throw refusal(rules, { kind: 'unknown', why: 'too many runs with budgets of their own are in use at once' }, noBounds)
-    const slots = slotsFor(book, rules, run, now)
+    const slots = slotsFor(book, ticket, now)
     const bounds = boundsOf(book, rules, slots, asked, price, prices.boundOf, now)
     const lot: Lot = { slots, amounts: amountsOf(rules, bounds), holds: [] }
     const reservation = (): Reservation => made(ticket, asked, price, bounds, lot, clock.monotonic() + book.storeOffset)
@@ -147,7 +150,7 @@ export function admission(options: AdmissionOptions): Admission {
   return {
     configure: declare,
     enter: (key) => enter(rulesOf(key).limits),
-    admit({ key, run, typicalTokens, place: taken }) {
+    admit({ key, run, isLoneRun = false, typicalTokens, place: taken }) {
       const rules = rulesOf(key)
       const place = taken ?? enter(rules.limits)
       try {
@@ -156,12 +159,12 @@ export function admission(options: AdmissionOptions): Admission {
         place.leave()
         throw thrown
       }
-      return { rules, run, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
+      return { rules, run, isLoneRun, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
     },
     unpayable: (ticket, target, at) => priceTrouble(ticket, target, prices.priceAt(target, at), barred.has(target.id)),
     reserve: (ticket, asked) => reserve(ticket, asked),
     settle(reservation, how) {
-      const settlement = settleReservation(reservation, how, prices, clock.monotonic())
+      const settlement = settleReservation(reservation, how, prices, clock.monotonic(), book.settings.nodes)
       if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
         barred.add(reservation.target.id)
         options.barredChanged?.([...barred])
@@ -187,6 +190,9 @@ export function admission(options: AdmissionOptions): Admission {
 
 const noBounds: Bounds = { nano: undefined, tokens: undefined, outputCap: undefined }
 
+/** Until a configuration says otherwise. */
+const runAges = { idleMs: 86_400_000, keepMs: 90 * 86_400_000 }
+
 /** Clients can invent runs, each with a bucket of its own. */
 const mostBuckets = 50_000
 
@@ -208,6 +214,6 @@ function made(ticket: Ticket, { target }: Asked, price: Reservation['price'], bo
     lot,
     storeNow,
     settlement: undefined,
-    chargesAtBound: () => chargesOf({ ticket, lot, storeNow }, bounds.nano ?? 0n, BigInt(bounds.tokens ?? 0)),
+    chargesAtBound: () => chargesOf({ ticket, lot, storeNow }, bounds.nano ?? 0n, BigInt(bounds.tokens ?? 0), 'bound'),
   }
 }

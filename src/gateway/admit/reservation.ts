@@ -1,11 +1,12 @@
 // A reservation: what one attempt holds of every hard budget until it is settled, and what it will be charged.
 
-import type { Lot } from './hold-book.ts'
+import type { Lot, Slot } from './hold-book.ts'
 import type { Charge } from '../../contract/record.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 import type { Usage } from '../../contract/traffic.ts'
 import { type CallerRules, softCharge } from './budgets.ts'
-import { settleLot } from './hold.ts'
+import { maxNano } from '../../kit/money.ts'
+import { canForgive, forgive, forgivenOf, settleLot } from './hold.ts'
 import type { Place } from './limits.ts'
 
 /** A call that limits let in. */
@@ -16,6 +17,10 @@ export interface Ticket {
   readonly place: Place
   /** Does a hard budget apply? */
   readonly isHard: boolean
+  /** No run was named: this call is the whole run. */
+  readonly isLoneRun: boolean
+  /** Slots of such a run, for all attempts of the call. */
+  loneSlots?: readonly Slot[]
   /** Tokens of settled attempts. */
   usedTokens: number
   isReleased: boolean
@@ -49,6 +54,8 @@ export interface Settlement {
   isBoundBroken: boolean
   /** What was told could not be priced, so the bound was charged. */
   isAtBound: boolean
+  /** Nano-dollars below the bound that the vendor may have billed. */
+  forgivenNano?: bigint
   /** Present where the provider's own price was charged: what our price list says. */
   listed?: { nano: bigint | undefined }
 }
@@ -57,6 +64,8 @@ export interface Settlement {
 export type Settling =
   | { kind: 'free' }
   | { kind: 'bound' }
+  /** It failed at the vendor's end after it was sent: what was seen of it (or nothing), if the rest may be forgiven, else the bound. */
+  | { kind: 'forgivable'; usage: Usage | undefined }
   /** `others`: the targets of `usage.others`, in their order; undefined where one is unknown. */
   | { kind: 'usage'; usage: Usage; others?: readonly (TargetRule | undefined)[] }
 
@@ -67,8 +76,10 @@ export interface Prices {
 }
 
 /** Moves the money; the first time only, later calls answer the same. */
-export function settleReservation(reservation: Reservation, how: Settling, prices: Prices, now: number): Settlement {
+export function settleReservation(reservation: Reservation, asked: Settling, prices: Prices, now: number, nodes = 1): Settlement {
   if (reservation.settlement) return reservation.settlement
+  const how: Settling = asked.kind === 'forgivable' ? forgiven(reservation, asked.usage, prices, nodes) : asked
+  const isForgiven = asked.kind === 'forgivable' && how.kind !== 'bound'
   const { ticket, lot, price, target, boundNano, boundTokens } = reservation
   const usage = how.kind === 'usage' ? how.usage : undefined
   const isFree = how.kind === 'free' || (usage !== undefined && isEmpty(usage))
@@ -77,28 +88,43 @@ export function settleReservation(reservation: Reservation, how: Settling, price
   const known = reported ?? (price || how.kind === 'usage' ? listed : undefined)
   // what nobody can price costs a hard budget all that was reserved for it
   const costNano = known ?? (price && reservation.isHard ? boundNano : undefined)
-  const tokens = isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens)
+  const tokens = Math.min(isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens), Number(maxNano))
+  // the record keeps what the vendor reported; the books take the most that they can hold
+  const charged = costNano !== undefined && costNano > maxNano ? maxNano : (costNano ?? 0n)
   ticket.usedTokens += tokens
 
-  const { hard } = ticket.rules
-  if (hard.length > 0) {
-    const cost = Number(costNano ?? 0n)
-    settleLot(
-      lot,
-      hard.map(({ rule }) => (rule.unit === 'usd' ? cost : tokens)),
-      now,
-    )
+  if (reservation.isHard) {
+    const spent = amountsOf(ticket, Number(charged), tokens)
+    if (isForgiven) forgive(lot, spent)
+    settleLot(lot, spent, now)
   }
   const isBoundBroken =
     (boundNano !== undefined && costNano !== undefined && costNano > boundNano) || (boundTokens !== undefined && tokens > boundTokens)
   reservation.settlement = {
-    charges: chargesOf(reservation, costNano ?? 0n, BigInt(tokens)),
+    charges: chargesOf(reservation, charged, BigInt(tokens), basisOf(how, known === undefined && costNano !== undefined), isForgiven),
     costNano,
     isBoundBroken,
     isAtBound: known === undefined && costNano !== undefined,
+    ...(isForgiven && boundNano !== undefined && { forgivenNano: boundNano - charged }),
     ...(reported !== undefined && { listed: { nano: listed } }),
   }
   return reservation.settlement
+}
+
+/** What was seen of the attempt, or nothing; its bound, where as much was forgiven already as may be. */
+function forgiven({ lot, ticket, price, boundNano }: Reservation, usage: Usage | undefined, prices: Prices, nodes: number): Settling {
+  const cost = !usage ? 0n : price && prices.costOf(usage, price)
+  if (cost === undefined || (boundNano !== undefined && cost > boundNano)) return { kind: 'bound' }
+  const spent = amountsOf(ticket, Number(cost), usage ? tokensOf(usage) : 0)
+  if (!canForgive(lot, spent, nodes)) return { kind: 'bound' }
+  return usage ? { kind: 'usage', usage } : { kind: 'free' }
+}
+
+const amountsOf = ({ rules }: Ticket, nano: number, tokens: number) => rules.hard.map(({ rule }) => (rule.unit === 'usd' ? nano : tokens))
+
+function basisOf(how: Settling, isAtBound: boolean): Charge['basis'] {
+  if (how.kind === 'bound' || isAtBound) return 'bound'
+  return how.kind === 'usage' && how.usage.isEstimated ? 'estimated' : undefined
 }
 
 /** By our price list, each model at its own price. */
@@ -117,7 +143,13 @@ function listedCost(
   return sum
 }
 
-export function chargesOf({ ticket, lot, storeNow }: Pick<Reservation, 'ticket' | 'lot' | 'storeNow'>, nano: bigint, tokens: bigint): Charge[] {
+export function chargesOf(
+  { ticket, lot, storeNow }: Pick<Reservation, 'ticket' | 'lot' | 'storeNow'>,
+  nano: bigint,
+  tokens: bigint,
+  basis?: Charge['basis'],
+  isForgiven = false,
+): Charge[] {
   const charges: Charge[] = []
   const { hard, soft } = ticket.rules
   // Spelled once: a call has many budgets and two amounts.
@@ -125,13 +157,21 @@ export function chargesOf({ ticket, lot, storeNow }: Pick<Reservation, 'ticket' 
   const tokensText = tokens.toString()
   for (let index = 0; index < lot.holds.length; index += 1) {
     const hold = lot.holds[index]
+    // the store never hears of a run that is one call
+    if (!hold || hold.slot.isLone) continue
     const isUsd = hard[index]?.rule.unit === 'usd'
-    if (hold && (isUsd ? nano : tokens) > 0n)
-      charges.push({ bucket: hold.slot.budget, window: hold.window, amount: isUsd ? nanoText : tokensText, epoch: hold.epoch })
+    const forgiven = isForgiven ? forgivenOf(lot, amountsOf(ticket, Number(nano), Number(tokens)), index) : 0
+    if ((isUsd ? nano : tokens) === 0n && forgiven === 0) continue
+    const charge: Charge = { bucket: hold.slot.budget, window: hold.window, amount: isUsd ? nanoText : tokensText, epoch: hold.epoch }
+    if (basis) charge.basis = basis
+    if (forgiven > 0) charge.forgiven = String(forgiven)
+    charges.push(charge)
   }
   for (const budget of soft) {
     const amount = budget.rule.unit === 'usd' ? nano : tokens
-    if (amount > 0n) charges.push(softCharge(budget, ticket.run, storeNow, amount))
+    if (amount === 0n || (ticket.isLoneRun && budget.rule.per === 'run')) continue
+    const charge = softCharge(budget, ticket.run, storeNow, amount)
+    charges.push(basis ? { ...charge, basis } : charge)
   }
   return charges
 }

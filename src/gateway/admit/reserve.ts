@@ -2,6 +2,7 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
+import { mostOpenRuns } from '../../contract/stores.ts'
 import type { Demand } from '../../contract/traffic.ts'
 import { formatUsd } from '../../kit/money.ts'
 import type { CallerRules } from './budgets.ts'
@@ -134,6 +135,12 @@ export function priceTrouble(ticket: Ticket, target: TargetRule, price: PriceRow
 export function refusal(rules: CallerRules, outcome: Exclude<Outcome, { kind: 'reserved' }>, bounds: Bounds): GatewayError {
   if (outcome.kind === 'unknown')
     return new GatewayError('budget-unknown', `The budgets of this call cannot be checked now: ${outcome.why}; try again.`, { retryAfterSeconds: 1 })
+  if (outcome.kind === 'too-many-runs')
+    return new GatewayError(
+      'too-many-runs',
+      `This key has ${mostOpenRuns} open runs, and the hard budget "${outcome.slot.budget.split('#', 1)[0]}" is counted per run; name a run that is open, or wait until runs are over.`,
+      { rule: outcome.slot.budget.split('#', 1)[0] ?? '', retryAfterSeconds: 60 },
+    )
   const budget = rules.hard.find(({ rule }) => outcome.slot.budget === rule.id || outcome.slot.budget.startsWith(`${rule.id}#`))
   if (!budget) return new GatewayError('budget-exhausted', 'A hard budget cannot cover this call.', { rule: outcome.slot.budget })
   const { rule, owner, amount } = budget

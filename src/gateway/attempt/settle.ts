@@ -5,6 +5,7 @@
 // | the provider reported its own price               | that     | reported  |
 // | the provider told its usage                       | usage    | usage     |
 // | … of an answer that broke off, under a hard budget | bound   | bound     |
+// | unknown, it failed at the vendor's end            | what was seen | forgiven, as long as the window's share lasts |
 // | unknown, a hard budget applies                    | bound    | bound     |
 // | unknown otherwise                                 | estimate | estimated |
 // Under a hard budget only the bound is safe: an estimate may lie below what the vendor bills (docs/reference/money.md).
@@ -54,6 +55,8 @@ export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
   if (usage) line.usage = usage
   if (settled.costNano !== undefined) line.costNano = settled.costNano.toString()
   line.costBasis = settled.isAtBound ? 'bound' : settled.listed ? 'reported' : basis
+  if (basis === 'forgiven') line.costBasis = settled.forgivenNano === undefined ? 'bound' : 'forgiven'
+  if (settled.forgivenNano !== undefined) line.forgivenNano = settled.forgivenNano.toString()
   if (settled.listed) compareCosts(line, settled.listed.nano)
   draft.attempts.push(line)
   for (const charge of settled.charges) draft.charges.push(charge)
@@ -78,6 +81,8 @@ function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
   const isBeginning = end.outcome !== 'ok' && meter.finish === undefined && !fault
   if (meter.usage && isComplete(meter.usage) && !(isBeginning && reservation.isHard)) return { basis: 'usage', usage: meter.usage }
   if (fault?.isUnbilled) return { basis: 'free', usage: undefined }
+  // An outage at the vendor must not empty the budgets; what the caller broke off stays at the bound, or callers could take the share at will.
+  if (reservation.isHard && end.outcome === 'failed') return { basis: 'forgiven', usage: meter.usage ?? seen(meter, demand) }
   if (reservation.isHard) return { basis: 'bound', usage: meter.usage ?? estimate(meter, demand) }
   return { basis: 'estimated', usage: estimate(meter, demand) }
 }
@@ -93,6 +98,7 @@ function compareCosts(line: AttemptRecord, listed: bigint | undefined): void {
 
 function settling(basis: Basis, usage: Usage | undefined, { target }: Ended, { runtime }: Live): Settling {
   if (basis === 'free') return { kind: 'free' }
+  if (basis === 'forgiven') return { kind: 'forgivable', usage: usage && isComplete(usage) ? usage : undefined }
   if (basis === 'bound' || !usage) return { kind: 'bound' }
   const others = usage.others?.map(({ model }) => runtime.target(`${target.provider}/${model}`))
   return { kind: 'usage', usage, ...(others && { others }) }
@@ -101,6 +107,9 @@ function settling(basis: Basis, usage: Usage | undefined, { target }: Ended, { r
 const isComplete = (usage: Usage) => usage.inputTokens !== undefined && usage.outputTokens !== undefined
 
 const charactersPerToken = 4
+
+/** Of an attempt that gave no output nothing was seen. */
+const seen = (meter: Meter, demand: Demand) => (meter.outputLength > 0 ? estimate(meter, demand) : undefined)
 
 /** What was seen, at four characters a token: the provider told nothing better. */
 function estimate(meter: Meter, demand: Demand): Usage {

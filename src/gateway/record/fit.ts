@@ -7,7 +7,7 @@
 // Never touched: id, outcome, cost and charges. Charges fit because `open` refused the call otherwise (bucketLimitBytes).
 
 import type { AttemptRecord, Charge, ExchangeRecord } from '../../contract/record.ts'
-import type { OpenEntry, RecordBase } from './journal-format.ts'
+import type { GrantEntry, OpenEntry, RecordBase } from './journal-format.ts'
 import { encodeLine, fitsLine } from './journal-format.ts'
 
 /** The buckets of one exchange as JSON: the part of a line that is never trimmed. */
@@ -38,6 +38,16 @@ export function openLine(entry: OpenEntry): string | undefined {
   if (entry.earlier) shorter.earlier = { ...entry.earlier, attempts: [] }
   const trimmed = encodeLine(shorter)
   return fitsLine(trimmed) ? trimmed : undefined
+}
+
+/** The lines of a grant: one, or as many as its holds need. Before the end of an hour the next window of every budget comes in one grant. */
+export function grantLines(entry: GrantEntry): string[] {
+  const line = encodeLine(entry)
+  if (fitsLine(line)) return [line]
+  const { holds } = entry
+  if (holds.length < 2) throw new RangeError(`the grant of "${holds[0]?.budget ?? ''}" does not fit a line of the journal`)
+  const half = holds.length >> 1
+  return [...grantLines({ ...entry, holds: holds.slice(0, half) }), ...grantLines({ ...entry, holds: holds.slice(half) })]
 }
 
 const bytesOf = (charges: readonly Charge[]) => Buffer.byteLength(JSON.stringify(charges))

@@ -23,7 +23,7 @@ import type { Clock, Timer } from '../../kit/clock.ts'
 import { delay } from '../../kit/clock.ts'
 import { turnEnd } from '../../kit/turn.ts'
 import { ballast } from './ballast.ts'
-import { closeLine, openLine } from './fit.ts'
+import { closeLine, grantLines, openLine } from './fit.ts'
 import type { Files } from './files.ts'
 import type { GrantEntry, OpenEntry, SegmentEnd, SegmentHeader } from './journal-format.ts'
 import { crcOf, encodeLine, formatVersion } from './journal-format.ts'
@@ -353,9 +353,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       mustRoll = true
     },
     isOpen: (exchange) => openLines.has(exchange),
-    grant(entry) {
+    async grant(entry) {
       seq = Math.max(seq, entry.seq ?? 0)
-      return enqueue(encodeLine(entry))
+      await Promise.all(grantLines(entry).map((line) => enqueue(line)))
     },
     admits,
     trouble: () => failure ?? (isFull ? 'the disk has no room for the journal' : undefined),

@@ -12,8 +12,10 @@ export function register(state: LedgerState, claim: HolderClaim, fresh: { holder
   if (isOurs) {
     for (const hold of holder.holds) {
       if (hold.state === 'closed' || hold.epoch === 0) continue
-      if (!claim.proven.includes(hold.epoch)) hold.state = 'doubt'
-      else if (hold.state === 'live') hold.state = 'proven'
+      if (!claim.proven.includes(hold.epoch)) {
+        hold.state = 'doubt'
+        hold.doubtSince ??= now
+      } else if (hold.state === 'live') hold.state = 'proven'
     }
     holder.nonce = fresh.nonce
     holder.seq = 0
@@ -107,22 +109,12 @@ export function reconcile(state: LedgerState, id: string, beforeEpoch: number): 
   }
 }
 
-export function writeOff(state: LedgerState, id: string): void {
-  const holder = state.holders.get(id)
-  if (!holder) return
-  if (holder.isSilent) holder.isWrittenOff = true
-  for (const hold of holder.holds) {
-    const isInDoubt = hold.epoch !== 0 && hold.state !== 'closed' && (holder.isSilent || hold.epoch < holder.epoch)
-    if (isInDoubt) hold.writtenOff += outstanding(hold)
-  }
-}
-
 /** Caps of windows that have ended stay as they were. */
 export function configure(state: LedgerState, budgets: readonly BudgetDeclaration[], now: number, notices: Set<string>): void {
   state.declared = new Map(budgets.map((budget) => [budget.id, budget]))
   state.windows.clear()
   for (const bucket of state.buckets.values()) {
-    if (bucket.window.end <= now) continue
+    if (bucket.isOver || bucket.window.end <= now) continue
     const mark = bucket.budget.indexOf('#')
     const cap = state.declared.get(mark === -1 ? bucket.budget : bucket.budget.slice(0, mark))?.cap
     if (cap === undefined || cap === bucket.cap) continue

@@ -1,26 +1,31 @@
 // The store of money as one function: event in, reply out. No promise, clock or chance inside; the reference that every adapter is compared with.
 
-import type {
-  AcquireReply,
-  AcquireRequest,
-  BudgetDeclaration,
-  BudgetState,
-  DrainOffset,
-  HolderClaim,
-  HolderStanding,
-  HoldState,
-  Registration,
-  ReturnRequest,
-  SettleBatch,
-  SettleReply,
+import {
+  type AcquireReply,
+  type AcquireRequest,
+  type BudgetDeclaration,
+  type BudgetPage,
+  type BudgetQuery,
+  type DoubtOrder,
+  type DoubtReply,
+  type DrainOffset,
+  type HolderClaim,
+  type HolderStanding,
+  type PlaceOfHold,
+  type Registration,
+  type RenewReply,
+  renewPage,
+  type ReturnRequest,
+  type SettleBatch,
+  type SettleReply,
+  type SweepAges,
 } from '../../contract/stores.ts'
-import { adopt, configure, expire, liveHolder, reconcile, register, standing, writeOff } from './ledger-holders.ts'
+import { decide } from './ledger-doubt.ts'
+import { adopt, configure, expire, liveHolder, reconcile, register, standing } from './ledger-holders.ts'
+import { budgets } from './ledger-list.ts'
 import { acquire, giveBack, hear, settle } from './ledger-money.ts'
-import { bucketState, holdState, type LedgerState } from './ledger-state.ts'
-
-export type RenewReply =
-  | { kind: 'renewed'; holds: readonly HoldState[]; now: number; timeline: string }
-  | { kind: 'fenced'; now: number; timeline: string }
+import { holdState, type LedgerState } from './ledger-state.ts'
+import { sweep } from './ledger-sweep.ts'
 
 /** What each operation takes and what it answers. */
 export interface Operations {
@@ -28,14 +33,15 @@ export interface Operations {
   register: { takes: { claim: HolderClaim; fresh: { holder: string; nonce: string } }; answers: Registration }
   configure: { takes: { budgets: readonly BudgetDeclaration[] }; answers: void }
   acquire: { takes: { request: AcquireRequest }; answers: AcquireReply }
-  renew: { takes: { holder: string; epoch: number; position?: DrainOffset | undefined }; answers: RenewReply }
+  renew: { takes: { holder: string; epoch: number; position?: DrainOffset | undefined; after?: PlaceOfHold | undefined }; answers: RenewReply }
   giveBack: { takes: { request: ReturnRequest }; answers: void }
   settle: { takes: { batch: SettleBatch }; answers: SettleReply }
   expire: { takes: { silentMs: number }; answers: readonly string[] }
   reconcile: { takes: { holder: string; beforeEpoch: number }; answers: void }
   adopt: { takes: { holder: string }; answers: void }
-  writeOff: { takes: { holder: string }; answers: void }
-  budgets: { takes: { budget?: string }; answers: readonly BudgetState[] }
+  decide: { takes: { order: DoubtOrder }; answers: DoubtReply }
+  sweep: { takes: SweepAges; answers: { closed: number; removed: number } }
+  budgets: { takes: BudgetQuery; answers: BudgetPage }
 }
 
 export interface Step<Answer> {
@@ -68,16 +74,25 @@ const table: {
   expire: (state, { silentMs }, now) => expire(state, silentMs, now),
   reconcile: (state, { holder, beforeEpoch }) => reconcile(state, holder, beforeEpoch),
   adopt: (state, { holder }) => adopt(state, holder),
-  writeOff: (state, { holder }) => writeOff(state, holder),
-  budgets: (state, { budget }) =>
-    [...state.buckets.values()].filter((bucket) => budget === undefined || bucket.budget === budget).map((bucket) => bucketState(state, bucket)),
+  decide: (state, { order }, now) => decide(state, order, now),
+  sweep: (state, ages, now) => sweep(state, ages, now),
+  budgets: (state, query) => budgets(state, query),
 }
 
-function renew(state: LedgerState, { holder: id, epoch, position }: Operations['renew']['takes'], now: number): RenewReply {
+function renew(state: LedgerState, { holder: id, epoch, position, after }: Operations['renew']['takes'], now: number): RenewReply {
   const { timeline } = state
   const holder = liveHolder(state, id, epoch, now)
   if (!holder) return { kind: 'fenced', now, timeline }
   hear(holder, position)
-  const holds = holder.holds.filter((hold) => hold.epoch === epoch && hold.granted > hold.returned + hold.spent)
-  return { kind: 'renewed', holds: holds.map(holdState), now, timeline }
+  const open = holder.holds
+    .filter((hold) => hold.epoch === epoch && hold.granted > hold.returned + hold.spent)
+    .map(holdState)
+    .sort((a, b) => (isAfter(a, b) ? 1 : -1))
+    .filter((hold) => after === undefined || isAfter(hold, after))
+  const holds = open.slice(0, renewPage)
+  const last = holds.at(-1)
+  const next = open.length > renewPage && last ? { next: { budget: last.budget, window: last.window } } : {}
+  return { kind: 'renewed', holds, ...next, now, timeline }
 }
+
+const isAfter = (a: PlaceOfHold, b: PlaceOfHold) => a.budget > b.budget || (a.budget === b.budget && a.window > b.window)

@@ -6,6 +6,7 @@ import {
   digestOf,
   type DrainOffset,
   isBefore,
+  mostOpenRuns,
   type ReturnRequest,
   type SettleBatch,
   type SettleReply,
@@ -23,6 +24,8 @@ import {
   outstanding,
   windowOf,
 } from './ledger-state.ts'
+import { maxNano } from '../../kit/money.ts'
+import { runScope } from '../run-scope.ts'
 import { liveHolder, newHolder, retire } from './ledger-holders.ts'
 
 /** Grants every need or none. Never lifts committed above the cap. */
@@ -51,7 +54,15 @@ function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now
   for (const { budget, window, need, want } of request.needs) {
     const declaration = declarationOf(state, budget)
     if (!declaration) return { kind: 'unknown-budget', budget, now, timeline }
-    const bucket = bucketOf(state, budget, windowOf(state, budget, declaration, now, window), declaration.cap)
+    const cut = windowOf(state, budget, declaration, now, window)
+    if (declaration.per === 'run' && isRunRefused(state, budget, cut.name)) return { kind: 'too-many-runs', budget, now, timeline }
+    const bucket = bucketOf(state, budget, cut, declaration.cap, now)
+    if (bucket.isOver && bucket.cap !== declaration.cap) {
+      bucket.cap = declaration.cap
+      bucket.version += 1
+    }
+    bucket.isOver = false
+    bucket.usedAt = now
     const same = asked.find((other) => other.bucket === bucket)
     if (same) {
       same.need += need
@@ -76,6 +87,16 @@ function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now
     return hold
   })
   return { kind: 'granted', holds: holds.map(holdState), now, timeline }
+}
+
+/** Only a further run is refused. */
+function isRunRefused(state: LedgerState, budget: string, window: string): boolean {
+  const known = state.buckets.get(`${budget}\n${window}`)
+  if (known && !known.isOver) return false
+  const scope = runScope(budget)
+  let open = 0
+  for (const bucket of state.buckets.values()) if (!bucket.isOver && bucket.budget.startsWith(scope)) open += 1
+  return open >= mostOpenRuns
 }
 
 /** Asks the other reachable holders for what they do not need. Is there anything to wait for? */
@@ -113,7 +134,7 @@ export function settle(state: LedgerState, batch: SettleBatch, now: number): Set
     state.holders.set(holder.id, holder)
   }
   if (holder.drained.segment !== batch.from.segment || holder.drained.offset !== batch.from.offset) return { kind: 'moved', at: holder.drained }
-  const inserted = batch.records.filter((record) => insert(state, holder, record))
+  const inserted = batch.records.filter((record) => insert(state, holder, record, now))
   holder.drained = batch.to
   hear(holder, batch.to)
   hear(holder, batch.position)
@@ -121,30 +142,41 @@ export function settle(state: LedgerState, batch: SettleBatch, now: number): Set
   return { kind: 'settled', inserted: inserted.map((record) => record.id) }
 }
 
-function insert(state: LedgerState, holder: Holder, record: ExchangeRecord): boolean {
+function insert(state: LedgerState, holder: Holder, record: ExchangeRecord, now: number): boolean {
   if (state.records.has(record.id)) return false
   state.records.set(record.id, record)
-  for (const charge of record.charges ?? []) book(state, holder, charge)
+  for (const charge of record.charges ?? []) book(state, holder, charge, now)
   return true
 }
 
-function book(state: LedgerState, holder: Holder, charge: Charge): void {
-  const hold = holdOf(chargedBucket(state, charge), holder, charge.epoch ?? 0)
-  hold.spent += BigInt(charge.amount)
+function book(state: LedgerState, holder: Holder, charge: Charge, now: number): void {
+  const bucket = chargedBucket(state, charge, now)
+  bucket.usedAt = now
+  bucket.isOver = false
+  const amount = BigInt(charge.amount)
+  if (charge.basis === 'bound') bucket.atBound = within(bucket.atBound + amount)
+  if (charge.basis === 'estimated') bucket.estimated = within(bucket.estimated + amount)
+  bucket.forgiven = within(bucket.forgiven + BigInt(charge.forgiven ?? '0'))
+  const hold = holdOf(bucket, holder, charge.epoch ?? 0)
+  const room = maxNano - hold.returned
+  hold.spent = hold.spent + amount < room ? hold.spent + amount : room
   const over = hold.returned + hold.spent + hold.writtenOff - hold.granted
   if (over <= 0n) return
   const shrunk = over < hold.writtenOff ? over : hold.writtenOff
   hold.writtenOff -= shrunk
   hold.granted += over - shrunk
-  hold.bucket.committed += over - shrunk
+  bucket.committed = within(bucket.committed + over - shrunk)
 }
 
-function chargedBucket(state: LedgerState, { bucket, window }: Charge): Bucket {
+/** A vendor may report any count: the books take the most that a 64-bit column holds. */
+const within = (amount: bigint) => (amount < maxNano ? amount : maxNano)
+
+function chargedBucket(state: LedgerState, { bucket, window }: Charge, now: number): Bucket {
   const known = state.buckets.get(`${bucket}\n${window}`)
   if (known) return known
   const declaration = declarationOf(state, bucket)
   const start = Date.parse(window)
   const cut =
     declaration && !Number.isNaN(start) ? windowOf(state, bucket, declaration, start, 'current') : { name: window, start: -Infinity, end: Infinity }
-  return bucketOf(state, bucket, { ...cut, name: window }, declaration?.cap ?? 0n)
+  return bucketOf(state, bucket, { ...cut, name: window }, declaration?.cap ?? 0n, now)
 }

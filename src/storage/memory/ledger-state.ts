@@ -1,6 +1,13 @@
 // What the ledger keeps, in memory: the tables of MONEY's "Leases", and how their rows are found.
 
-import { type AcquireReply, type BudgetDeclaration, type BudgetState, type DrainOffset, type HoldState, setBackEpoch } from '../../contract/stores.ts'
+import {
+  type AcquireReply,
+  type BudgetDeclaration,
+  type DoubtDecision,
+  type DrainOffset,
+  type HoldState,
+  setBackEpoch,
+} from '../../contract/stores.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import { type Window, windowAfter, windowAt } from '../../kit/windows.ts'
 
@@ -10,6 +17,10 @@ export interface LedgerState {
   buckets: Map<string, Bucket>
   holders: Map<string, Holder>
   records: Map<string, ExchangeRecord>
+  /** What administrators decided on money in doubt, the latest last. */
+  decisions: DoubtDecision[]
+  /** Where the sweep goes on. */
+  sweepAfter: string
   /** The window that was current last, by budget: cutting one from a zone costs far more than looking at it. */
   windows: Map<string, Window>
 }
@@ -22,6 +33,15 @@ export interface Bucket {
   committed: bigint
   version: number
   holds: Hold[]
+  /** Spent by holds that are closed and gone. */
+  closed: bigint
+  atBound: bigint
+  estimated: bigint
+  forgiven: bigint
+  released: bigint
+  /** ms since the epoch: the last grant or charge. */
+  usedAt: number
+  isOver: boolean
 }
 
 export interface Hold {
@@ -35,6 +55,8 @@ export interface Hold {
   writtenOff: bigint
   /** `proven`: of an earlier epoch whose journal was read to its end, waits for the drain; `doubt`: for good; `closed`: nothing is outstanding. */
   state: 'live' | 'proven' | 'doubt' | 'closed'
+  /** ms since the epoch, the store's clock */
+  doubtSince: number | undefined
   isRecalled: boolean
 }
 
@@ -63,6 +85,8 @@ export const emptyLedger = (timeline: string): LedgerState => ({
   buckets: new Map(),
   holders: new Map(),
   records: new Map(),
+  decisions: [],
+  sweepAfter: '',
   windows: new Map(),
 })
 
@@ -85,11 +109,13 @@ export function windowOf(state: LedgerState, budget: string, declaration: Budget
   return which === 'current' ? window : windowAfter(declaration.per, declaration.zone, window)
 }
 
-export function bucketOf(state: LedgerState, budget: string, window: Window, cap: bigint): Bucket {
+const untouched = { closed: 0n, atBound: 0n, estimated: 0n, forgiven: 0n, released: 0n, isOver: false }
+
+export function bucketOf(state: LedgerState, budget: string, window: Window, cap: bigint, now: number): Bucket {
   const key = `${budget}\n${window.name}`
   let bucket = state.buckets.get(key)
   if (!bucket) {
-    bucket = { budget, window, cap, committed: 0n, version: 1, holds: [] }
+    bucket = { budget, window, cap, committed: 0n, version: 1, holds: [], ...untouched, usedAt: now }
     state.buckets.set(key, bucket)
     for (const holder of state.holders.values()) if (holder.setBackAt !== undefined && window.start < holder.setBackAt) countAsSpent(bucket, holder)
   }
@@ -117,8 +143,10 @@ export function holdOf(bucket: Bucket, holder: Holder, epoch: number): Hold {
     spent: 0n,
     writtenOff: 0n,
     state: epoch === holder.epoch || epoch === 0 ? 'live' : 'doubt',
+    doubtSince: undefined,
     isRecalled: false,
   }
+  bucket.isOver = false
   bucket.holds.push(hold)
   holder.holds.push(hold)
   return hold
@@ -134,20 +162,10 @@ export const holdState = (hold: Hold): HoldState => ({
   returned: hold.returned,
   spent: hold.spent,
   committed: hold.bucket.committed,
+  forgiven: hold.bucket.forgiven,
   isRecalled: hold.isRecalled || hold.bucket.committed > hold.bucket.cap,
   version: hold.bucket.version,
 })
-
-export function bucketState(state: LedgerState, bucket: Bucket): BudgetState {
-  let spent = 0n
-  let inDoubt = 0n
-  for (const hold of bucket.holds) {
-    spent += hold.spent + hold.writtenOff
-    if (hold.state !== 'live' || state.holders.get(hold.holder)?.isSilent) inDoubt += outstanding(hold)
-  }
-  const { budget, window, cap, committed } = bucket
-  return { budget, window: window.name, start: window.start, end: window.end, cap, committed, spent, inDoubt }
-}
 
 /** Takes money out of a hold for others to use: at most what is outstanding. */
 export function free(hold: Hold, amount: bigint): void {

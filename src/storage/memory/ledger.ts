@@ -29,14 +29,15 @@ export function memoryLedger(options: MemoryLedgerOptions): Ledger {
     register: (claim) => run('register', { claim, fresh: { holder: newId(), nonce: newNonce() } }),
     configure: (budgets) => run('configure', { budgets }),
     acquire: (request) => run('acquire', { request }),
-    renew: (holder, epoch, position) => run('renew', { holder, epoch, position }),
+    renew: (holder, epoch, position, after) => run('renew', { holder, epoch, position, after }),
     giveBack: (request) => run('giveBack', { request }),
     settle: (batch) => run('settle', { batch }),
     expire: (silentMs) => run('expire', { silentMs }),
     reconcile: (holder, beforeEpoch) => run('reconcile', { holder, beforeEpoch }),
     adopt: (holder) => run('adopt', { holder }),
-    writeOff: (holder) => run('writeOff', { holder }),
-    budgets: (filter = {}) => run('budgets', filter),
+    decide: (order) => run('decide', { order }),
+    sweep: (ages) => run('sweep', ages),
+    budgets: (query = {}) => run('budgets', query),
     listen(holder, receive) {
       const set = listeners.get(holder) ?? new Set()
       listeners.set(holder, set.add(receive))

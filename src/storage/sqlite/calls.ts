@@ -8,7 +8,7 @@ type Methods<Role> = {
 }
 
 /** Answered by the writing thread. */
-export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen'>>, 'close'>> &
+export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen' | 'isAnswering'>>, 'close'>> &
   Prefixed<'keys', Methods<KeyStore>> & {
     'drain.start': (settings: DrainSettings) => void
     'drain.catchUp': () => boolean

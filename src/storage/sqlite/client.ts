@@ -8,6 +8,8 @@ import type { Answer, Calls, Question, Role } from './calls.ts'
 export interface ThreadClient {
   /** @throws StoreDown after the deadline, or when the store does not work */
   call<Name extends keyof Calls>(name: Name, takes: Parameters<Calls[Name]>, deadlineMs: number): Promise<ReturnType<Calls[Name]>>
+  /** Monotonic ms of the thread's last message. */
+  heardAt(): number
   /** Tells the drain that there may be something new. */
   wake(synced?: DrainOffset): void
   close(): Promise<void>
@@ -38,9 +40,11 @@ export async function startThread({ role, path, clock, onEvent, newWorker }: Thr
   const closed = Promise.withResolvers<void>()
   let lastId = 0
   let isDead = false
+  let heardAt = clock.monotonic()
 
   worker.onmessage = (message: MessageEvent<Answer>) => {
     const answer = message.data
+    heardAt = clock.monotonic()
     if (answer.kind === 'opened') opened.resolve()
     else if (answer.kind === 'closed') closed.resolve()
     else if (answer.kind === 'event') onEvent(answer.event)
@@ -101,6 +105,7 @@ export async function startThread({ role, path, clock, onEvent, newWorker }: Thr
         ask({ kind: 'call', id, name, takes })
       })
     },
+    heardAt: () => heardAt,
     wake(synced) {
       if (!isDead) ask({ kind: 'wake', synced })
     },

@@ -15,7 +15,9 @@ export function register(database: Database, rows: Rows, claim: HolderClaim, fre
     const proven = JSON.stringify(claim.proven)
     const change = (what: string) =>
       database.query<never, [string, string]>(`UPDATE hold SET ${what} (SELECT value FROM json_each(?))`).run(known.id, proven)
-    change("state = 'doubt' WHERE holder = ? AND epoch <> 0 AND state <> 'closed' AND epoch NOT IN")
+    change(
+      `doubt_since = coalesce(doubt_since, ${Math.floor(now)}), state = 'doubt' WHERE holder = ? AND epoch <> 0 AND state <> 'closed' AND epoch NOT IN`,
+    )
     change("state = 'proven' WHERE holder = ? AND state = 'live' AND epoch IN")
   }
   const id = isOurs ? known.id : fresh.holder
@@ -106,17 +108,6 @@ export function reconcile(database: Database, rows: Rows, holder: string, before
   close(rows, proven)
 }
 
-export function writeOff(database: Database, holder: string): void {
-  database.query('UPDATE holder SET is_written_off = 1 WHERE id = ? AND is_silent = 1').run(holder)
-  database
-    .query(
-      `UPDATE hold SET written_off = granted - returned - spent
-       WHERE holder = ? AND epoch <> 0 AND state <> 'closed'
-         AND EXISTS (SELECT 1 FROM holder WHERE holder.id = hold.holder AND (holder.is_silent = 1 OR hold.epoch < holder.epoch))`,
-    )
-    .run(holder)
-}
-
 /** Caps of windows that have ended stay as they were. */
 export function configure(database: Database, budgets: readonly BudgetDeclaration[], now: number): void {
   database.run('DELETE FROM budget')
@@ -127,7 +118,7 @@ export function configure(database: Database, budgets: readonly BudgetDeclaratio
     .query<BucketRow & { declared: bigint }, [number]>(
       `SELECT bucket.*, budget.cap AS declared FROM bucket
        JOIN budget ON budget.id = CASE instr(bucket.budget, '#') WHEN 0 THEN bucket.budget ELSE substr(bucket.budget, 1, instr(bucket.budget, '#') - 1) END
-       WHERE bucket.cap <> budget.cap AND (bucket.ends IS NULL OR bucket.ends > ?)`,
+       WHERE bucket.is_over = 0 AND bucket.cap <> budget.cap AND (bucket.ends IS NULL OR bucket.ends > ?)`,
     )
     .all(now)
   for (const { declared, budget, window } of changed) raise.run(declared, budget, window)

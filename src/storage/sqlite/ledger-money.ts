@@ -1,8 +1,11 @@
 // How the embedded ledger moves money: acquire, give back, book. Each runs inside one transaction; the rules are those of storage/memory.
 
 import type { Database } from 'bun:sqlite'
-import type { AcquireReply, AcquireRequest, ReturnRequest } from '../../contract/stores.ts'
+import { type AcquireReply, type AcquireRequest, mostOpenRuns, type ReturnRequest } from '../../contract/stores.ts'
 import type { Charge } from '../../contract/record.ts'
+import { maxNano } from '../../kit/money.ts'
+import type { Window } from '../../kit/windows.ts'
+import { runScope } from '../run-scope.ts'
 import type { BucketRow, HolderRow, HoldRow, Rows } from './ledger-rows.ts'
 import { holdState, outstanding } from './ledger-rows.ts'
 
@@ -20,11 +23,12 @@ export function grant(database: Database, rows: Rows, holder: HolderRow, request
     const rule = rows.declaration(budget)
     if (!rule) return { kind: 'unknown-budget', budget, now, timeline }
     const cut = rows.windowOf(budget, rule, now, window)
+    if (rule.per === 'run' && isRunRefused(rows, budget, cut.name)) return { kind: 'too-many-runs', budget, now, timeline }
     const same = asked.find(({ bucket }) => bucket.budget === budget && bucket.window === cut.name)
     if (same) {
       same.need += need
       same.want += want
-    } else asked.push({ bucket: rows.bucketOf(budget, cut, rule.cap), need, want })
+    } else asked.push({ bucket: openBucket(rows, budget, cut, rule.cap, now), need, want })
   }
 
   // a budget that was lowered under what is committed has less than nothing: it still grants a need of zero
@@ -47,6 +51,25 @@ export function grant(database: Database, rows: Rows, holder: HolderRow, request
     return holdState(hold, bucket)
   })
   return { kind: 'granted', holds, now, timeline }
+}
+
+/** Only a further run is refused. */
+function isRunRefused(rows: Rows, budget: string, window: string): boolean {
+  const known = rows.bucket(budget, window)
+  return (!known || known.is_over !== 0n) && rows.openRuns(runScope(budget)) >= mostOpenRuns
+}
+
+/** A run that was over goes on from what it had spent, under the cap of today. */
+function openBucket(rows: Rows, budget: string, window: Window, cap: bigint, now: number): BucketRow {
+  const bucket = rows.bucketOf(budget, window, cap, now)
+  if (bucket.is_over !== 0n && bucket.cap !== cap) {
+    bucket.cap = cap
+    bucket.version += 1n
+  }
+  bucket.is_over = 0n
+  bucket.used_at = BigInt(now)
+  rows.saveBucket(bucket)
+  return bucket
 }
 
 /** Asks the other reachable holders for what they do not need. Is there anything to wait for? */
@@ -86,26 +109,36 @@ export function free(hold: HoldRow, bucket: BucketRow, amount: bigint): boolean 
 }
 
 /** Spending beyond what was granted is booked as granted after the fact: the truth stays. */
-export function book(rows: Rows, holder: HolderRow, charge: Charge): void {
-  const bucket = chargedBucket(rows, charge)
+export function book(rows: Rows, holder: HolderRow, charge: Charge, now: number): void {
+  const bucket = chargedBucket(rows, charge, now)
+  bucket.used_at = BigInt(now)
+  bucket.is_over = 0n
+  const amount = BigInt(charge.amount)
+  if (charge.basis === 'bound') bucket.at_bound = within(bucket.at_bound + amount)
+  if (charge.basis === 'estimated') bucket.estimated = within(bucket.estimated + amount)
+  bucket.forgiven = within(bucket.forgiven + BigInt(charge.forgiven ?? '0'))
   const hold = rows.holdOf(bucket, holder, charge.epoch ?? 0)
-  hold.spent += BigInt(charge.amount)
+  const room = maxNano - hold.returned
+  hold.spent = hold.spent + amount < room ? hold.spent + amount : room
   const over = hold.returned + hold.spent + hold.written_off - hold.granted
   if (over > 0n) {
     const shrunk = over < hold.written_off ? over : hold.written_off
     hold.written_off -= shrunk
     hold.granted += over - shrunk
-    bucket.committed += over - shrunk
-    rows.saveBucket(bucket)
+    bucket.committed = within(bucket.committed + over - shrunk)
   }
+  rows.saveBucket(bucket)
   rows.saveHold(hold)
 }
 
-function chargedBucket(rows: Rows, { bucket, window }: Charge): BucketRow {
+/** A vendor may report any count: the books take the most that a 64-bit column holds. */
+const within = (amount: bigint) => (amount < maxNano ? amount : maxNano)
+
+function chargedBucket(rows: Rows, { bucket, window }: Charge, now: number): BucketRow {
   const known = rows.bucket(bucket, window)
   if (known) return known
   const rule = rows.declaration(bucket)
   const start = Date.parse(window)
   const cut = rule && !Number.isNaN(start) ? rows.windowOf(bucket, rule, start, 'current') : { start: -Infinity, end: Infinity }
-  return rows.bucketOf(bucket, { ...cut, name: window }, rule?.cap ?? 0n)
+  return rows.bucketOf(bucket, { ...cut, name: window }, rule?.cap ?? 0n, now)
 }

@@ -1,7 +1,7 @@
 // The ledger's rows and the statements on them. Plain SQL: these run per acquire and per record, where a query builder would only be in the way.
 
 import type { Database } from 'bun:sqlite'
-import { type BudgetDeclaration, type HoldState, setBackEpoch } from '../../contract/stores.ts'
+import { type BudgetDeclaration, type HoldState, mostOpenRuns, setBackEpoch } from '../../contract/stores.ts'
 import type { Window } from '../../kit/windows.ts'
 import { windowAfter, windowAt } from '../../kit/windows.ts'
 
@@ -21,6 +21,14 @@ export interface BucketRow {
   /** Σ(granted − returned) of its holds. */
   committed: bigint
   version: bigint
+  /** Spent by holds that are closed and gone. */
+  closed: bigint
+  at_bound: bigint
+  estimated: bigint
+  forgiven: bigint
+  released: bigint
+  used_at: bigint
+  is_over: bigint
 }
 
 export interface HoldRow {
@@ -34,6 +42,7 @@ export interface HoldRow {
   written_off: bigint
   state: 'live' | 'proven' | 'doubt' | 'closed'
   is_recalled: bigint
+  doubt_since: bigint | null
 }
 
 export interface HolderRow {
@@ -42,6 +51,7 @@ export interface HolderRow {
   nonce: string
   seq: bigint
   reply: string | null
+  seen: bigint
   is_silent: bigint
   digest: string
   drain_segment: bigint
@@ -56,11 +66,12 @@ export type Rows = ReturnType<typeof rowsOf>
 export function rowsOf(database: Database) {
   const budget = database.query<BudgetRow, [string]>('SELECT id, cap, per, zone FROM budget WHERE id = ?')
   const bucket = database.query<BucketRow, [string, string]>('SELECT * FROM bucket WHERE budget = ? AND window = ?')
-  const addBucket = database.query<BucketRow, [string, string, number | null, number | null, bigint]>(
-    'INSERT INTO bucket (budget, window, starts, ends, cap, committed, version) VALUES (?, ?, ?, ?, ?, 0, 1) RETURNING *',
+  const addBucket = database.query<BucketRow, [string, string, number | null, number | null, bigint, number]>(
+    'INSERT INTO bucket (budget, window, starts, ends, cap, committed, version, used_at) VALUES (?, ?, ?, ?, ?, 0, 1, ?) RETURNING *',
   )
-  const saveBucket = database.query<never, [bigint, bigint, bigint, string, string]>(
-    'UPDATE bucket SET cap = ?, committed = ?, version = ? WHERE budget = ? AND window = ?',
+  const saveBucket = database.query<never, [...bigint[], string, string]>(
+    `UPDATE bucket SET cap = ?, committed = ?, version = ?, closed = ?, at_bound = ?, estimated = ?, forgiven = ?, released = ?, used_at = ?, is_over = ?
+     WHERE budget = ? AND window = ?`,
   )
   const hold = database.query<HoldRow, [string, string, string, number]>(
     'SELECT * FROM hold WHERE budget = ? AND window = ? AND holder = ? AND epoch = ?',
@@ -80,8 +91,18 @@ export function rowsOf(database: Database) {
     `INSERT INTO hold (budget, window, holder, epoch, granted, returned, spent, written_off, state, is_recalled) VALUES (?, ?, ?, ?, ?, 0, 0, 0, 'doubt', 0)
      ON CONFLICT DO UPDATE SET granted = granted + excluded.granted, state = 'doubt'`,
   )
+  const openRuns = database.query<{ count: bigint }, [string, string]>(
+    `SELECT count(*) AS count FROM (SELECT 1 FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget >= ? AND budget < ? LIMIT ${mostOpenRuns})`,
+  )
   const timeline = database.query<{ timeline: string }, []>('SELECT timeline FROM identity').get()?.timeline ?? ''
   const windows = new Map<string, Window>()
+
+  const save = (row: BucketRow) =>
+    saveBucket.run(
+      ...[row.cap, row.committed, row.version, row.closed, row.at_bound, row.estimated, row.forgiven, row.released, row.used_at, row.is_over],
+      row.budget,
+      row.window,
+    )
 
   /** A run's bucket inherits the rule of its budget. */
   function declaration(id: string): BudgetRow | undefined {
@@ -95,7 +116,8 @@ export function rowsOf(database: Database) {
     if (left <= 0n) return
     addDoubt.run(row.budget, row.window, holder, setBackEpoch, left)
     row.committed += left
-    saveBucket.run(row.cap, row.committed, row.version, row.budget, row.window)
+    row.is_over = 0n
+    save(row)
   }
 
   return {
@@ -110,19 +132,20 @@ export function rowsOf(database: Database) {
       return which === 'current' ? window : windowAfter(per, zone, window)
     },
     bucket: (id: string, window: string) => bucket.get(id, window) ?? undefined,
-    bucketOf(id: string, window: Window, cap: bigint): BucketRow {
+    bucketOf(id: string, window: Window, cap: bigint, now: number): BucketRow {
       const known = bucket.get(id, window.name)
       if (known) return known
-      const row = present(addBucket.get(id, window.name, instant(window.start), instant(window.end), cap))
+      const row = present(addBucket.get(id, window.name, instant(window.start), instant(window.end), cap, now))
       for (const holder of setBack.all(instant(window.start))) countAsSpent(row, holder.id)
       return row
     },
     countAsSpent,
-    saveBucket: (row: BucketRow) => saveBucket.run(row.cap, row.committed, row.version, row.budget, row.window),
+    saveBucket: save,
     hold: (id: string, window: string, holder: string, epoch: number) => hold.get(id, window, holder, epoch) ?? undefined,
     holdOf: ({ budget: id, window }: BucketRow, holder: HolderRow, epoch: number): HoldRow =>
       hold.get(id, window, holder.id, epoch) ??
       present(addHold.get(id, window, holder.id, epoch, epoch === Number(holder.epoch) || epoch === 0 ? 'live' : 'doubt')),
+    openRuns: (scope: string) => Number(openRuns.get(scope, `${scope}\u{10ffff}`)?.count ?? 0n),
     saveHold: (row: HoldRow) =>
       saveHold.run(row.granted, row.returned, row.spent, row.written_off, row.state, row.is_recalled, row.budget, row.window, row.holder, row.epoch),
   }
@@ -140,6 +163,7 @@ export const holdState = (hold: HoldRow, bucket: BucketRow): HoldState => ({
   returned: hold.returned,
   spent: hold.spent,
   committed: bucket.committed,
+  forgiven: bucket.forgiven,
   isRecalled: hold.is_recalled !== 0n || bucket.committed > bucket.cap,
   version: Number(bucket.version),
 })

@@ -1,25 +1,19 @@
 // The ledger in SQLite, synchronous: it lives in a thread (thread.ts), one transaction per operation. What each one means: contract/stores.ts.
 
 import type { Database } from 'bun:sqlite'
-import type {
-  AcquireReply,
-  AcquireRequest,
-  BudgetDeclaration,
-  BudgetState,
-  DrainOffset,
-  Ledger,
-  Registration,
-  ReturnRequest,
-} from '../../contract/stores.ts'
-import { digestOf, type SettleBatch, type SettleReply } from '../../contract/stores.ts'
+import type { AcquireReply, AcquireRequest, BudgetDeclaration, DrainOffset, Ledger, Registration, ReturnRequest } from '../../contract/stores.ts'
+import { digestOf, renewPage, type SettleBatch, type SettleReply } from '../../contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { transact } from './database.ts'
-import { adopt, configure, expire, liveHolder, reconcile, register, retire, standing, writeOff } from './ledger-holders.ts'
+import { decide } from './ledger-doubt.ts'
+import { adopt, configure, expire, liveHolder, reconcile, register, retire, standing } from './ledger-holders.ts'
+import { sqliteBudgets } from './ledger-list.ts'
 import { book, grant, takeBack } from './ledger-money.ts'
 import { decodeReply, encodeReply } from './ledger-reply.ts'
 import type { BucketRow, HolderRow, HoldRow } from './ledger-rows.ts'
-import { holdState, rowsOf, span } from './ledger-rows.ts'
+import { holdState, rowsOf } from './ledger-rows.ts'
+import { sweeper } from './ledger-sweep.ts'
 import { recordWriter } from './record-writer.ts'
 
 export interface LedgerParts {
@@ -29,7 +23,7 @@ export interface LedgerParts {
 }
 
 export type SyncLedger = {
-  [Name in Exclude<keyof Ledger, 'listen' | 'close'>]: (...takes: Parameters<Ledger[Name]>) => Awaited<ReturnType<Ledger[Name]>>
+  [Name in Exclude<keyof Ledger, 'listen' | 'isAnswering' | 'close'>]: (...takes: Parameters<Ledger[Name]>) => Awaited<ReturnType<Ledger[Name]>>
 }
 
 export function sqliteLedger(database: Database, { clock, newId, newNonce }: LedgerParts): SyncLedger {
@@ -46,11 +40,12 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
     'UPDATE holder SET heard_segment = ?1, heard_offset = ?2 WHERE id = ?3 AND (heard_segment < ?1 OR (heard_segment = ?1 AND heard_offset < ?2))',
   )
   const hear = (id: string, position: DrainOffset | undefined) => position && saveHeard.run(position.segment, position.offset, id)
-  const outstandingHolds = database.query<HoldRow & BucketRow, [string, number]>(
-    `SELECT bucket.*, hold.* FROM hold JOIN bucket USING (budget, window) WHERE holder = ? AND epoch = ? AND granted > returned + spent ORDER BY budget, window`,
+  const outstandingHolds = database.query<HoldRow & BucketRow, [string, number, string, string]>(
+    `SELECT bucket.*, hold.* FROM hold INDEXED BY hold_outstanding JOIN bucket USING (budget, window)
+     WHERE holder = ? AND epoch = ? AND granted > returned + spent AND (hold.budget, hold.window) > (?, ?)
+     ORDER BY hold.budget, hold.window LIMIT ${renewPage + 1}`,
   )
-  const allBuckets = database.query<BucketRow & { spent: bigint; in_doubt: bigint }, []>(bucketSums(''))
-  const bucketsOf = database.query<BucketRow & { spent: bigint; in_doubt: bigint }, [string]>(bucketSums('WHERE bucket.budget = ?'))
+  const sweep = sweeper(database, rows)
 
   return {
     holder: (id) => standing(database, id),
@@ -71,12 +66,16 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
         saveReply.run(request.seq, encodeReply(reply), digest, holder.id)
         return reply
       }),
-    renew: (id, epoch, position) =>
+    renew: (id, epoch, position, after = { budget: '', window: '' }) =>
       transact(database, () => {
         const now = clock.now()
         if (!liveHolder(database, id, epoch, now)) return { kind: 'fenced', now, timeline }
         hear(id, position)
-        return { kind: 'renewed', holds: outstandingHolds.all(id, epoch).map((row) => holdState(row, row)), now, timeline }
+        const open = outstandingHolds.all(id, epoch, after.budget, after.window)
+        const holds = open.slice(0, renewPage).map((row) => holdState(row, row))
+        const last = holds.at(-1)
+        const next = open.length > renewPage && last ? { next: { budget: last.budget, window: last.window } } : {}
+        return { kind: 'renewed', holds, ...next, now, timeline }
       }),
     giveBack: (request: ReturnRequest) =>
       transact(database, () => {
@@ -91,7 +90,8 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
         const at = { segment: Number(holder.drain_segment), offset: Number(holder.drain_offset) }
         if (at.segment !== batch.from.segment || at.offset !== batch.from.offset) return { kind: 'moved', at }
         const inserted = writer.insert(batch.records)
-        for (const charge of chargesOf(inserted)) book(rows, holder, charge)
+        const now = clock.now()
+        for (const charge of chargesOf(inserted)) book(rows, holder, charge, now)
         saveDrained.run(batch.to.segment, batch.to.offset, holder.id)
         hear(holder.id, batch.to)
         hear(holder.id, batch.position)
@@ -101,35 +101,27 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
     expire: (silentMs) => transact(database, () => expire(database, silentMs, clock.now())),
     reconcile: (holder, beforeEpoch) => transact(database, () => reconcile(database, rows, holder, beforeEpoch)),
     adopt: (holder) => transact(database, () => adopt(database, rows, holder)),
-    writeOff: (holder) => transact(database, () => writeOff(database, holder)),
-    budgets: (filter = {}): BudgetState[] =>
-      (filter.budget === undefined ? allBuckets.all() : bucketsOf.all(filter.budget)).map((row) => ({
-        budget: row.budget,
-        window: row.window,
-        ...span(row),
-        cap: row.cap,
-        committed: row.committed,
-        spent: row.spent,
-        inDoubt: row.in_doubt,
-      })),
+    decide: (order) => transact(database, () => decide(database, rows, order, clock.now())),
+    sweep: (ages) => sweep(ages, clock.now()),
+    budgets: sqliteBudgets(database),
   }
 }
+
+const addCharges = (one: Charge, other: Charge): Charge => ({
+  ...one,
+  amount: String(BigInt(one.amount) + BigInt(other.amount)),
+  ...(one.forgiven || other.forgiven ? { forgiven: String(BigInt(one.forgiven ?? '0') + BigInt(other.forgiven ?? '0')) } : {}),
+})
 
 /** The charges of a batch, one sum per hold: booking a sum is booking its parts. */
 function chargesOf(records: readonly ExchangeRecord[]): Iterable<Charge> {
   const sums = new Map<string, Charge>()
   for (const { charges = [] } of records) {
     for (const charge of charges) {
-      const name = `${charge.epoch ?? 0}\n${charge.bucket}\n${charge.window}`
+      const name = `${charge.epoch ?? 0}\n${charge.basis ?? ''}\n${charge.bucket}\n${charge.window}`
       const before = sums.get(name)
-      sums.set(name, before ? { ...before, amount: String(BigInt(before.amount) + BigInt(charge.amount)) } : charge)
+      sums.set(name, before ? addCharges(before, charge) : charge)
     }
   }
   return sums.values()
 }
-
-const bucketSums = (where: string) => `
-  SELECT bucket.*, COALESCE(SUM(hold.spent + hold.written_off), 0) AS spent,
-    COALESCE(SUM(CASE WHEN hold.state <> 'live' OR holder.is_silent THEN hold.granted - hold.returned - hold.spent - hold.written_off ELSE 0 END), 0) AS in_doubt
-  FROM bucket LEFT JOIN hold USING (budget, window) LEFT JOIN holder ON holder.id = hold.holder
-  ${where} GROUP BY bucket.budget, bucket.window ORDER BY bucket.budget, bucket.window`

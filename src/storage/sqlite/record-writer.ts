@@ -20,6 +20,10 @@ interface Sum {
   unpriced: bigint
 }
 
+/** What one row of a roll-up holds at most, so that sums of a hundred such rows still fit 64 bits: 72 million dollars, 7·10^16 tokens. */
+const most = 2n ** 56n
+const within = (amount: bigint) => (amount < most ? amount : most)
+
 export function recordWriter(database: Database): RecordWriter {
   const insert = database.query<never, [string, string | null, string | null, string, string, string | null, string]>(
     'INSERT INTO record (id, key, team, model, outcome, run, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -27,9 +31,9 @@ export function recordWriter(database: Database): RecordWriter {
   const add = database.query<never, [...Sum['names'], bigint, bigint, bigint, bigint, bigint, bigint]>(
     `INSERT INTO usage (hour, model, team, key, outcome, target, exchanges, input_tokens, output_tokens, cache_read_tokens, cost_nano, unpriced)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET exchanges = exchanges + excluded.exchanges, input_tokens = input_tokens + excluded.input_tokens,
-       output_tokens = output_tokens + excluded.output_tokens, cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
-       cost_nano = cost_nano + excluded.cost_nano, unpriced = unpriced + excluded.unpriced`,
+     ON CONFLICT DO UPDATE SET exchanges = exchanges + excluded.exchanges, input_tokens = MIN(${most}, input_tokens + excluded.input_tokens),
+       output_tokens = MIN(${most}, output_tokens + excluded.output_tokens), cache_read_tokens = MIN(${most}, cache_read_tokens + excluded.cache_read_tokens),
+       cost_nano = MIN(${most}, cost_nano + excluded.cost_nano), unpriced = unpriced + excluded.unpriced`,
   )
   return {
     insert(records) {
@@ -43,7 +47,7 @@ export function recordWriter(database: Database): RecordWriter {
         return true
       })
       for (const sum of sums.values()) {
-        add.run(...sum.names, sum.exchanges, sum.input, sum.output, sum.cacheRead, sum.cost, sum.unpriced)
+        add.run(...sum.names, sum.exchanges, within(sum.input), within(sum.output), within(sum.cacheRead), within(sum.cost), sum.unpriced)
       }
       return inserted
     },

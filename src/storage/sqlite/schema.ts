@@ -66,6 +66,29 @@ export const migrations: readonly string[] = [
     FROM json_each(body, '$.losses')))) WHERE instr(body, '"side":"reply"') > 0 AND json_type(body, '$.losses') = 'array';
   UPDATE usage SET outcome = 'canceled' WHERE outcome = 'cancelled';
   `,
+  // buckets keep the totals of holds that are closed; what is over is found, listed and removed by index
+  `
+  ALTER TABLE bucket ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE bucket ADD COLUMN at_bound INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE bucket ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE bucket ADD COLUMN forgiven INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE bucket ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE bucket ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE bucket ADD COLUMN is_over INTEGER NOT NULL DEFAULT 0;
+  UPDATE bucket SET used_at = unixepoch() * 1000;
+  CREATE INDEX bucket_open ON bucket (budget, window) WHERE is_over = 0;
+  CREATE INDEX bucket_over ON bucket (used_at) WHERE is_over = 1;
+
+  ALTER TABLE hold ADD COLUMN doubt_since INTEGER;
+  UPDATE hold SET doubt_since = unixepoch() * 1000 WHERE state = 'doubt';
+  CREATE INDEX hold_outstanding ON hold (holder, epoch, budget, window) WHERE granted > returned + spent;
+
+  CREATE TABLE decision (
+    at INTEGER NOT NULL, action TEXT NOT NULL, budget TEXT NOT NULL, window TEXT NOT NULL, holder TEXT NOT NULL, epoch INTEGER NOT NULL,
+    amount INTEGER NOT NULL, by TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX decision_of_bucket ON decision (budget, window);
+  `,
 ]
 
 /** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */

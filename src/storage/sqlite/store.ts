@@ -10,7 +10,7 @@ export interface SqliteStoreOptions {
   /** Of the database file; its folder exists. */
   path: string
   clock: Clock
-  /** How long a call may wait for a grant, ms. */
+  /** How long a grant may take while the store answers other requests, ms; one that answers nothing counts as down much earlier (admit/hold-driver.ts). */
   acquireDeadlineMs?: number
   report(event: DrainEvent): void
   /** Starts a thread that calls `serveStore`. */
@@ -32,13 +32,18 @@ export interface SqliteStore {
 const cureOfDamage = 'bring back a backup of it, or move the data folder away to begin with empty budgets'
 const writeDeadlineMs = 10_000
 const readDeadlineMs = 30_000
+<<<<<<< HEAD
 const readerThreads = 2
+=======
+/** A thread that said something within this time is at work. */
+const answeringMs = 1_000
+>>>>>>> c815df3 (docs/reference: budgets and runs)
 
 /** @throws Error when the store cannot be opened, or was written by a newer Gatehouse */
 export async function openSqliteStore({
   path,
   clock,
-  acquireDeadlineMs = 250,
+  acquireDeadlineMs = 2_000,
   report,
   newWorker = mainsThread,
 }: SqliteStoreOptions): Promise<SqliteStore> {
@@ -77,8 +82,10 @@ export async function openSqliteStore({
       expire: (...takes) => writer.call('ledger.expire', takes, writeDeadlineMs),
       reconcile: (...takes) => writer.call('ledger.reconcile', takes, writeDeadlineMs),
       adopt: (...takes) => writer.call('ledger.adopt', takes, writeDeadlineMs),
-      writeOff: (...takes) => writer.call('ledger.writeOff', takes, writeDeadlineMs),
-      budgets: (...takes) => writer.call('ledger.budgets', takes, writeDeadlineMs),
+      decide: (...takes) => writer.call('ledger.decide', takes, writeDeadlineMs),
+      sweep: (...takes) => writer.call('ledger.sweep', takes, writeDeadlineMs),
+      budgets: async (...takes) => (await reading()).call('ledger.budgets', takes, readDeadlineMs),
+      isAnswering: () => clock.monotonic() - writer.heardAt() < answeringMs,
       close,
     },
     records: {

@@ -14,6 +14,7 @@ import { sqliteKept } from './kept.ts'
 import { sqliteKeys } from './keys.ts'
 import type { SyncLedger } from './ledger.ts'
 import { sqliteLedger } from './ledger.ts'
+import { sqliteBudgets } from './ledger-list.ts'
 
 type Methods = Record<string, (...takes: never[]) => unknown>
 
@@ -78,7 +79,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
     // the writer asks no such questions: it goes without their query builder, which takes megabytes
     const { sqliteRecords } = await import('./records.ts')
     database = openForReading(path)
-    return named('records', sqliteRecords(database))
+    return { ...named('records', sqliteRecords(database)), ...named('ledger', { budgets: sqliteBudgets(database) }) }
   }
 
   async function close() {

@@ -116,5 +116,11 @@ export const server = {
     .describe('What is kept of OpenAI responses, so that conversations can go on by id. docs/guides/responses.md'),
   timeouts: timeouts.optional().describe('Time-outs towards providers that set none of their own.'),
   retry: retry.optional().describe('Retries of models that set none of their own, and of targets that are called by their own name.'),
+  runs: fields({
+    idle: duration.optional().describe('A run is over after this long without a call. Default: 1d.'),
+    keep: duration.optional().describe('How long the spending of a run that is over is remembered, and that of windows that ended. Default: 90d.'),
+  })
+    .optional()
+    .describe('Runs of agents, which budgets `per: run` count.'),
   drainOnClientGone: duration.optional().describe('How long an answer is read on for its usage when the client has left. Default: 30s.'),
 }
