@@ -59,7 +59,10 @@ const written: Readonly<Record<Dialect, (steps: readonly Step[], settings: Setti
       const tool_calls = each.ids.map((one) => ({ id: one, type: 'function', function: { name: 'shell', arguments: '{}' } }))
       return { role: 'assistant', content: each.text, tool_calls }
     }),
-    ...{ temperature, stop, max_tokens: limit, user },
+    temperature,
+    stop,
+    max_tokens: limit,
+    user,
     ...(tools !== undefined && {
       tools: names(tools).map((name) => ({ type: 'function', function: { name, parameters: schema } })),
       tool_choice: 'auto',
@@ -72,7 +75,9 @@ const written: Readonly<Record<Dialect, (steps: readonly Step[], settings: Setti
       if (each.kind !== 'calls') return [{ role: each.kind, content: each.text }]
       return each.ids.map((one) => ({ type: 'function_call', call_id: one, name: 'shell', arguments: '{}' }))
     }),
-    ...{ temperature, max_output_tokens: limit, user },
+    temperature,
+    max_output_tokens: limit,
+    user,
     ...(tools !== undefined && {
       tools: names(tools).map((name) => ({ type: 'function', name, parameters: schema, strict: false })),
       parallel_tool_calls: true,
@@ -86,7 +91,10 @@ const written: Readonly<Record<Dialect, (steps: readonly Step[], settings: Setti
       const calls = each.ids.map((one) => ({ type: 'tool_use', id: one, name: 'shell', input: {} }))
       return { role: 'assistant', content: [{ type: 'text', text: each.text }, ...calls] }
     }),
-    ...{ temperature, stop_sequences: stop, max_tokens: limit, ...(user !== undefined && { metadata: { user_id: user } }) },
+    temperature,
+    stop_sequences: stop,
+    max_tokens: limit,
+    ...(user !== undefined && { metadata: { user_id: user } }),
     ...(tools !== undefined && { tools: names(tools).map((name) => ({ name, input_schema: schema, strict: true })) }),
   }),
   gemini: (steps, { temperature, stop, limit, tools }) => ({
