@@ -32,12 +32,9 @@ export interface SqliteStore {
 const cureOfDamage = 'bring back a backup of it, or move the data folder away to begin with empty budgets'
 const writeDeadlineMs = 10_000
 const readDeadlineMs = 30_000
-<<<<<<< HEAD
 const readerThreads = 2
-=======
 /** A thread that said something within this time is at work. */
 const answeringMs = 1_000
->>>>>>> c815df3 (docs/reference: budgets and runs)
 
 /** @throws Error when the store cannot be opened, or was written by a newer Gatehouse */
 export async function openSqliteStore({
