@@ -99,7 +99,16 @@ export function rowsOf(database: Database) {
 
   const save = (row: BucketRow) =>
     saveBucket.run(
-      ...[row.cap, row.committed, row.version, row.closed, row.at_bound, row.estimated, row.forgiven, row.released, row.used_at, row.is_over],
+      row.cap,
+      row.committed,
+      row.version,
+      row.closed,
+      row.at_bound,
+      row.estimated,
+      row.forgiven,
+      row.released,
+      row.used_at,
+      row.is_over,
       row.budget,
       row.window,
     )
