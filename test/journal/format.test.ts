@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { closeLine, openLine } from '../../src/gateway/record/fit.ts'
+import { closeLine, grantLines, openLine } from '../../src/gateway/record/fit.ts'
 import { encodeLine, lineLimitBytes, parseLine } from '../../src/gateway/record/journal-format.ts'
 import { splitLines, type Stretch } from '../../src/gateway/record/segment-reader.ts'
 import { openOf, recordOf } from './kit.ts'
@@ -109,6 +109,23 @@ describe('the journal format', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('a grant of any number of holds is lines that can be read, with every hold in one of them', () => {
+    const holds = Array.from({ length: 500 }, (_, index) => ({
+      budget: `team/${'department-'.repeat(5)}${index}/hour/usd`,
+      window: '2026-11-23T11:00:00.000Z',
+      granted: '1000000000000',
+      returned: '0',
+    }))
+    const lines = grantLines({ kind: 'grant', at: 0, holds })
+    const read = lines.flatMap((line) => {
+      const entry = parseLine(Buffer.from(line.slice(0, -1)))
+      if (entry?.kind !== 'grant') throw new Error('a line cannot be read')
+      return entry.holds
+    })
+    expect(lines.length).toBeGreaterThan(2)
+    expect(read).toEqual(holds)
   })
 
   test('an open with more buckets than a line can hold is refused before it costs anything', () => {

@@ -251,3 +251,131 @@ test('an answer from before a hold was forgotten does not bring its money back',
   await turns()
   for (const slot of one.book.slots.values()) for (const hold of slot.holds) expect(hold.free).toBe(0)
 })
+
+test('a busy store is not down: as long as it answers other requests, its reply decides between exhausted and unknown', async () => {
+  const { clock, ledger } = await store(100n)
+  for (const isAnswering of [true, false]) {
+    const busy: Ledger = {
+      ...ledger,
+      isAnswering: () => isAnswering,
+      async acquire(request) {
+        const reply = await ledger.acquire(request)
+        await new Promise<void>((resolve) => void clock.after(700, resolve))
+        return reply
+      },
+    }
+    const one = await node(busy, clock)
+    const outcomes: unknown[] = []
+    for (let caller = 0; caller < 50; caller += 1) void one.take(101).then((outcome) => outcomes.push(outcome))
+    await pass(clock, 2_000)
+    expect(outcomes).toEqual(Array(50).fill(isAnswering ? 'exhausted' : 'unknown'))
+  }
+})
+
+test('a store that stays busy is given up after two seconds', async () => {
+  const { clock, ledger } = await store(100n)
+  const one = await node({ ...ledger, isAnswering: () => true, acquire: () => new Promise(() => {}) }, clock)
+  let outcome: unknown
+  void one.take(1).then((answer) => (outcome = answer))
+  await pass(clock, 1_900)
+  expect(outcome).toBeUndefined()
+  await pass(clock, 300)
+  expect(outcome).toBe('unknown')
+})
+
+test('a renewal asked before the last grant does not make the node forget what it was granted', async () => {
+  const { clock, ledger } = await store(100n)
+  let answer: (() => void) | undefined
+  let isHeld = false
+  const slow: Ledger = {
+    ...ledger,
+    async renew(...takes) {
+      const reply = await ledger.renew(...takes)
+      if (isHeld) await new Promise<void>((resolve) => (answer = resolve))
+      return reply
+    },
+  }
+  const one = await node(slow, clock)
+  await pass(clock, 3_000)
+  isHeld = true
+  await pass(clock, 5_000)
+  expect(answer).toBeDefined()
+  // granted and settled after the renewal was asked; the drain has not told the store
+  const lot = await one.take(60)
+  if (typeof lot !== 'object') throw new Error('no money')
+  settleLot(lot, [60], clock.monotonic())
+  if (lot.holds[0]) lot.holds[0].free = 0
+  await pass(clock, 10)
+  lot.holds[0]!.quietSince = clock.monotonic()
+  isHeld = false
+  answer?.()
+  await turns()
+  expect(one.book.slots.get('b')?.holds.length).toBe(1)
+  expect(await one.take(100)).toBe('exhausted')
+})
+
+test('holders that are silent for 30 s go into doubt', async () => {
+  const { clock, ledger } = await store(100n)
+  const silent = await ledger.register({ bootId: 'c', proven: [] })
+  await ledger.acquire({ holder: silent.holder, epoch: 1, seq: 1, needs: [{ budget: 'b', window: 'current', need: 60n, want: 0n }] })
+  await node(ledger, clock)
+  await pass(clock, 45_000, 1_000)
+  expect((await ledger.budgets()).budgets).toMatchObject([{ inDoubt: 60n }])
+})
+
+test('a node that has not reached the store for 23 hours starts no call, although it holds money', async () => {
+  const { clock, ledger } = await store(100n)
+  let isDown = false
+  const down = async (): Promise<never> => {
+    throw new Error('down')
+  }
+  const one = await node({ ...ledger, renew: (...takes) => (isDown ? down() : ledger.renew(...takes)) }, clock, { autonomyMs: 48 * hour })
+  expect(typeof (await one.take(10))).toBe('object')
+  isDown = true
+  await pass(clock, 22.9 * hour, 600_000)
+  expect(typeof (await one.take(1))).toBe('object')
+  await pass(clock, 0.2 * hour, 600_000)
+  expect(await one.take(1)).toBe('unknown')
+})
+
+test('more holds than one page are renewed, and forgotten only after the last page', async () => {
+  const { clock, ledger } = await store(100n, 'run')
+  const pages: number[] = []
+  const one = await node(
+    {
+      ...ledger,
+      async renew(...takes) {
+        const reply = await ledger.renew(...takes)
+        if (reply.kind === 'renewed') pages.push(reply.holds.length)
+        return reply
+      },
+    },
+    clock,
+  )
+  for (let run = 0; run < 1_200; run += 1) await one.take(10, `b#ci:${run}`)
+  await one.driver.notice()
+  expect(pages.slice(-2)).toEqual([1_000, 200])
+  expect(one.book.slots.size).toBe(1_200)
+})
+
+test('a key has at most 10,000 open runs; a run that is over goes on from what it spent', async () => {
+  const { clock, ledger } = await store(100n, 'run')
+  const { holder, epoch } = await ledger.register({ bootId: 'b', proven: [] })
+  let seq = 0
+  const acquire = (run: string, need = 10n) =>
+    ledger.acquire({ holder, epoch, seq: ++seq, needs: [{ budget: `b#${run}`, window: 'current', need, want: 0n }] })
+  expect(await acquire('ci:first', 60n)).toMatchObject({ kind: 'granted' })
+  const charges = [{ bucket: 'b#ci:first', window: 'ci:first', amount: '60', epoch }]
+  await ledger.settle({ holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 1 }, records: [recordOf('x', charges)] })
+  clock.advance(25 * hour)
+  const ages = { idleMs: 24 * hour, keepMs: 90 * 24 * hour }
+  expect(await ledger.sweep(ages)).toEqual({ closed: 1, removed: 0 })
+  expect((await ledger.budgets()).budgets.map(({ window }) => window)).toEqual([undefined].slice(1))
+  expect((await ledger.budgets({ isOverIncluded: true })).budgets).toMatchObject([{ window: 'ci:first', spent: 60n, isOver: true }])
+  expect(await acquire('ci:first', 41n)).toMatchObject({ kind: 'short' })
+  expect(await acquire('ci:first', 40n)).toMatchObject({ kind: 'granted' })
+  clock.advance(91 * 24 * hour)
+  await ledger.giveBack({ holder, epoch, holds: [{ budget: 'b#ci:first', window: 'ci:first', returned: 40n }] })
+  await ledger.sweep(ages)
+  expect((await ledger.budgets({ isOverIncluded: true })).budgets.map(({ window }) => window)).toEqual([undefined])
+})

@@ -51,9 +51,10 @@ interface World {
   parent?: { budgets?: BudgetRule[]; limits?: LimitRule }
   key?: Partial<KeyEntry>
   wrap?: (ledger: Ledger) => Ledger
+  mostBuckets?: number
 }
 
-async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledger }: World) {
+async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledger, mostBuckets = 50_000 }: World) {
   const clock = fakeClock()
   let id = 0
   const truth = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
@@ -78,6 +79,7 @@ async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledg
     counters: memoryCounters(clock),
     prices: { priceAt, costOf, boundOf },
     registration,
+    mostBuckets,
     register: () => truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', proven: [] }),
     faulted(error) {
       throw error
@@ -349,5 +351,68 @@ describe('limits', () => {
     expect(await codeOf(admit)).toBe('rate-limited')
     clock.advance(1)
     expect(await codeOf(admit)).toBe('nothing was refused')
+  })
+})
+
+describe('what a call leaves behind', () => {
+  const runRule = (amount: string) => hard('key/ci/run/usd', amount, { per: 'run' })
+
+  test('a call without a run id is held to the budget of a run, asks no store for it and leaves no row', async () => {
+    const { gate, entry, truth, clock, used } = await world({ key: { budgets: [runRule(usd(1))] } })
+    const ticket = gate.admit({ key: entry, run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 })
+    const first = gate.reserve(ticket, { target, demand: demand(600), at: clock.now() })
+    if (first instanceof Promise) throw new Error('the store was asked')
+    expect(gate.settle(first, used(600)).charges).toEqual([])
+    expect(await codeOf(() => gate.reserve(ticket, { target, demand: demand(600), at: clock.now() }))).toBe('budget-exhausted')
+    expect((await truth.budgets({ isOverIncluded: true })).budgets.map(({ window }) => window)).toEqual([undefined])
+  })
+
+  test('beyond the bound on buckets only a further run is refused', async () => {
+    const { gate, entry, clock } = await world({ key: { budgets: [runRule(usd(1))] }, mostBuckets: 2 })
+    const reserveIn = async (run: string) =>
+      gate.reserve(gate.admit({ key: entry, run, typicalTokens: 10 }), { target, demand: demand(100), at: clock.now() })
+    await reserveIn('one')
+    await reserveIn('two')
+    expect(await codeOf(() => reserveIn('three'))).toBe('budget-unknown')
+    await reserveIn('two')
+  })
+
+  test('a soft charge at the instant in which a window ends counts in the next one', async () => {
+    const { reserve, gate, used, clock } = await world({ team: { budgets: [hard('s', usd(1), { per: 'hour', isHard: false })] } })
+    const windowOf = async () => gate.settle(await reserve(100), used(10)).charges[0]?.window
+    const before = await windowOf()
+    const end = Math.ceil((clock.now() + 1) / 3_600_000) * 3_600_000
+    clock.advance(end - clock.now())
+    expect(await windowOf()).toBe(new Date(end).toISOString())
+    expect(before).toBe(new Date(end - 3_600_000).toISOString())
+  })
+
+  test('a hard budget of tokens refuses a call without a bound on tokens', async () => {
+    const { reserve } = await world({ team: { budgets: [hard('t', '1000', { unit: 'tokens' })] } })
+    expect(await codeOf(() => reserve(undefined))).toBe('unbounded-cost')
+  })
+
+  test('a vendor that reports more tokens than were reserved breaks the bound of a budget of tokens', async () => {
+    const { reserve, gate, used } = await world({ team: { budgets: [hard('t', '1000', { unit: 'tokens' })] } })
+    const reservation = await reserve(100)
+    const free = { ...reservation, boundNano: undefined }
+    expect(gate.settle(free, used(101)).isBoundBroken).toBe(true)
+  })
+
+  test('an outage of timeouts takes nothing up to a tenth of the cap, then the bound, and the forgiven part is named', async () => {
+    const { reserve, gate, truth } = await world({ team: { budgets: [hard('b', usd(100))] } })
+    const bases: (string | undefined)[] = []
+    let forgiven = 0n
+    for (let call = 0; call < 200; call += 1) {
+      const { charges } = gate.settle(await reserve(100), { kind: 'forgivable', usage: undefined })
+      bases.push(charges[0]?.basis)
+      forgiven += BigInt(charges[0]?.forgiven ?? '0')
+      expect(charges[0]?.amount).toBe(charges[0]?.basis === 'bound' ? usd(0.1) : '0')
+    }
+    expect(bases.filter((basis) => basis === undefined)).toHaveLength(100)
+    expect(forgiven).toBe(10_000_000_000n)
+    // 200 timeouts of $0.10 cost half of what they would have
+    await gate.stop()
+    expect((await truth.budgets()).budgets[0]?.committed).toBe(10_000_000_000n)
   })
 })
