@@ -28,6 +28,8 @@ export function world() {
   const logged: string[] = []
   let made = 0
   const ledger = memoryLedger({ clock, newId: () => `holder-${++made}`, newNonce: () => `nonce-${made}` })
+  const rules = Object.values(teams).flatMap((team) => team.budgets)
+  void ledger.configure(rules.map(({ id, amount, per, zone, isHard }) => ({ id, cap: BigInt(amount), per, zone, isHard })))
   const state: { targets: TargetReport[]; status: PublishStatus; reload: ReloadOutcome } = {
     targets: [],
     status: { version: '0123456789abcdef', since: Date.UTC(2026, 10, 23, 11), problems: [], needsRestart: [] },

@@ -10,6 +10,7 @@ import { newId } from '../../src/kit/id.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
 import { openForWriting } from '../../src/storage/sqlite/database.ts'
 import { lockFolder, openSqliteStore, type SqliteStore } from '../../src/storage/sqlite/index.ts'
+import { bucketPage, sqliteBudgets } from '../../src/storage/sqlite/ledger-list.ts'
 import { recordWriter } from '../../src/storage/sqlite/record-writer.ts'
 import { sqliteRecords } from '../../src/storage/sqlite/records.ts'
 import { bucket, failureOf, folder, openOf, recordOf, until, window } from '../journal/kit.ts'
@@ -222,6 +223,30 @@ describe('the embedded store', () => {
     expect((await store.ledger.budgets()).budgets).toMatchObject([{ spent: 2n ** 63n - 1n, committed: 2n ** 63n - 1n }])
     expect((await store.records.list({ limit: 5 })).records.map(({ costNano }) => costNano)).toEqual(Array(3).fill(String(huge)))
     expect(await store.records.usage({ from: noon, to: noon + hour, by: [] })).toMatchObject([{ costNano: 2n ** 56n, exchanges: 3 }])
+  })
+
+  test('a page of budgets reads a stretch of an index, however many buckets there are', () => {
+    const database = openForWriting(':memory:', () => 'timeline')
+    const insert = database.query<never, [string, string, number]>(
+      'INSERT INTO bucket (budget, window, cap, committed, version, is_over) VALUES (?, ?, 1, 0, 1, ?)',
+    )
+    database.transaction(() => {
+      for (let run = 0; run < 50_000; run += 1) insert.run(`key/ci/run/usd#ci:${run}`, `ci:${run}`, run % 2)
+    })()
+    for (const isOverIncluded of [false, true]) {
+      const plan = database
+        .query<{ detail: string }, (string | number)[]>(`EXPLAIN QUERY PLAN ${bucketPage(isOverIncluded)}`)
+        .all('', '', '', 'z', 10)
+      expect(plan.map(({ detail }) => detail).join('; ')).toMatch(/^SEARCH bucket USING (COVERING )?(INDEX bucket_open|PRIMARY KEY)[^;]*$/)
+    }
+    const budgets = sqliteBudgets(database)
+    const began = process.cpuUsage()
+    const first = budgets({ limit: 100, owner: 'key/ci/' })
+    const second = budgets({ limit: 100, owner: 'key/ci/', ...(first.next && { after: first.next }) })
+    const { user, system } = process.cpuUsage(began)
+    expect([first.budgets.length, second.budgets.length]).toEqual([100, 100])
+    expect(first.budgets.some(({ window }) => second.budgets.some((other) => other.window === window))).toBe(false)
+    expect((user + system) / 1_000).toBeLessThan(200)
   })
 
   test('a store that a newer Gatehouse wrote is not opened, and the message says what to do', async () => {
