@@ -8,7 +8,7 @@ type Methods<Role> = {
 }
 
 /** Answered by the writing thread. */
-export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen' | 'isAnswering'>>, 'close'>> &
+export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen' | 'isAnswering'>>, 'close' | 'budgets'>> &
   Prefixed<'keys', Methods<KeyStore>> & {
     'drain.start': (settings: DrainSettings) => void
     'drain.catchUp': () => boolean
@@ -18,7 +18,7 @@ export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen' 
   }
 
 /** Answered by the reading thread. */
-export type ReaderCalls = Prefixed<'records', Methods<Records>>
+export type ReaderCalls = Prefixed<'records', Methods<Records>> & Prefixed<'ledger', Pick<Methods<Ledger>, 'budgets'>>
 
 /** Answered by the thread of kept things, which has a file of its own. */
 export type KeeperCalls = Prefixed<'kept', Omit<Methods<KeptStore>, 'close'>>

@@ -81,7 +81,7 @@ export async function openSqliteStore({
       adopt: (...takes) => writer.call('ledger.adopt', takes, writeDeadlineMs),
       decide: (...takes) => writer.call('ledger.decide', takes, writeDeadlineMs),
       sweep: (...takes) => writer.call('ledger.sweep', takes, writeDeadlineMs),
-      budgets: async (...takes) => (await reading()).call('ledger.budgets', takes, readDeadlineMs),
+      budgets: (...takes) => read('ledger.budgets', takes),
       isAnswering: () => clock.monotonic() - writer.heardAt() < answeringMs,
       close,
     },
