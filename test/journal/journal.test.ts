@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { ballast } from '../../src/gateway/record/ballast.ts'
+import { type Files, realFiles } from '../../src/gateway/record/files.ts'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
@@ -18,6 +20,42 @@ afterEach(() => {
 })
 
 describe('the journal', () => {
+  test('a disk that takes new files and fails every later sync is not flooded with them', async () => {
+    const path = fresh()
+    const clock = fakeClock()
+    let created = 0
+    const files: Files = {
+      ...realFiles,
+      async create(of) {
+        const file = await realFiles.create(of)
+        let syncs = 0
+        if (!of.endsWith('ballast')) created += 1
+        return { ...file, sync: () => (syncs++ === 0 ? file.sync() : Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))) }
+      },
+    }
+    const journal = await openJournal(journalOptions(path, { files, clock, sync: 'each' }))
+    void journal.close(recordOf())
+    await until(() => created === 2, 'the first replacement, at once')
+    // the next ones wait for time to pass, and none passes
+    const seen = performance.now()
+    while (created <= 2 && performance.now() - seen < 500) await new Promise<void>((resolve) => setImmediate(resolve))
+    expect(created).toBeLessThanOrEqual(2)
+    await until(() => {
+      clock.advance(100)
+      return created > 2
+    }, 'another, after a while')
+  })
+
+  test('the ballast takes real room: every block of it is written', async () => {
+    const path = fresh()
+    const room = ballast(realFiles, path, 3 * 1024 * 1024 + 5)
+    await room.provide()
+    const { size, blocks } = statSync(join(path, 'ballast'))
+    expect(size).toBe(3 * 1024 * 1024 + 5)
+    expect(blocks * 512).toBeGreaterThanOrEqual(size)
+    expect(readFileSync(join(path, 'ballast')).every((byte) => byte !== 0)).toBe(true)
+  })
+
   test('an entry is in the file when its promise resolves, and what arrives meanwhile shares the next write', async () => {
     const path = fresh()
     const files = faultyFiles([])

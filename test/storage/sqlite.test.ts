@@ -4,16 +4,19 @@ import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import { StoreDown } from '../../src/contract/stores.ts'
 import { bootId, type Files, realFiles, startRecorder, type Recorder } from '../../src/gateway/record/index.ts'
+import { startDrain } from '../../src/gateway/record/drain.ts'
+import { listSegments } from '../../src/gateway/record/segments.ts'
 import type { Clock } from '../../src/kit/clock.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newId } from '../../src/kit/id.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
+import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { openForWriting } from '../../src/storage/sqlite/database.ts'
 import { lockFolder, openSqliteStore, type SqliteStore } from '../../src/storage/sqlite/index.ts'
 import { bucketPage, sqliteBudgets } from '../../src/storage/sqlite/ledger-list.ts'
 import { recordWriter } from '../../src/storage/sqlite/record-writer.ts'
 import { sqliteRecords } from '../../src/storage/sqlite/records.ts'
-import { bucket, failureOf, folder, openOf, recordOf, until, window } from '../journal/kit.ts'
+import { bucket, failureOf, faultyFiles, folder, openOf, recordOf, until, window } from '../journal/kit.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -154,6 +157,13 @@ describe('records', () => {
 })
 
 describe('the embedded store', () => {
+  test('commits with a sync, in a log of its own', () => {
+    const database = openForWriting(join(freshFolder(), 'a.db'), () => 't')
+    expect(database.query<{ synchronous: bigint }, []>('PRAGMA synchronous').get()).toEqual({ synchronous: 2n })
+    expect(database.query<{ journal_mode: string }, []>('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    database.close()
+  })
+
   test('answers over its thread: money, records, keys; and all is there after a restart', async () => {
     const path = freshFolder()
     const first = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {} })
@@ -283,7 +293,61 @@ describe('the data folder', () => {
 })
 
 describe('the recorder', () => {
-  async function start(path: string, store: SqliteStore, events: string[] = []): Promise<Recorder> {
+  test('a start on a full disk names the folder and the fix', async () => {
+    const path = freshFolder()
+    const store = await open(path)
+    const files = faultyFiles([{ on: 'create', code: 'ENOSPC', times: 1 }])
+    expect(String(await failureOf(start(path, store, [], files)))).toMatch(
+      /\/journal cannot be written: the disk is full \(ENOSPC\); free some space on it/,
+    )
+    // the failed start frees nothing and costs nothing
+    const again = await start(path, store)
+    expect(again.recovered.reason).toBeUndefined()
+    await again.end()
+  })
+
+  test('an epoch that the ledger fenced off is not proven by what the same process journals afterwards', async () => {
+    const path = freshFolder()
+    const store = await open(path)
+    const recorder = await start(path, store)
+    const { holder, epoch } = recorder.registration
+    await store.ledger.configure([{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
+    await store.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }] })
+    const again = await recorder.registerAgain()
+    await store.ledger.reconcile(holder, again.epoch)
+    expect(await store.ledger.budgets()).toMatchObject([{ committed: 600n, inDoubt: 600n }])
+    await recorder.end()
+  })
+
+  test('a store that was set back while the drain runs is filled again', async () => {
+    const path = freshFolder()
+    await start(path, await open(path)).then(async (recorder) => {
+      for (let count = 0; count < 5; count += 1) await recorder.close(recordOf(newId()))
+      await recorder.end()
+    })
+    const ledger = memoryLedger({ clock: fakeClock(), newId, newNonce: newId })
+    const files = listSegments(join(path, 'journal'), 0)
+    const synced = { segment: files.at(-1)!.number + 1, offset: 0 }
+    const holder = files[0]!.header!.holder
+    // it begins where the store was before the backup came back
+    const drain = startDrain({
+      folder: join(path, 'journal'),
+      ledger,
+      holder,
+      from: { segment: files.at(-1)!.number, offset: 100_000 },
+      synced,
+      clock: fakeClock(),
+      batchRecords: 2,
+      keepMs: 1e9,
+      keepBytes: 1e9,
+      report() {},
+    })
+    expect(await drain.catchUp()).toBe(true)
+    expect(drain.progress().records).toBe(5)
+    await drain.stop()
+  })
+
+  async function start(path: string, store: SqliteStore, events: string[] = [], files: Files = realFiles): Promise<Recorder> {
     return startRecorder({
       folder: path,
       ledger: store.ledger,
@@ -293,6 +357,7 @@ describe('the recorder', () => {
       newId,
       report: (event) => events.push(`${event.kind}: ${event.message}`),
       sizes: { ballastBytes: 4_096 },
+      files,
     })
   }
 

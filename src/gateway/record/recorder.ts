@@ -11,7 +11,7 @@ import { realFiles } from './files.ts'
 import type { Floods } from './floods.ts'
 import { floods } from './floods.ts'
 import { readIdentity, writeIdentity } from './identity.ts'
-import { journalDisk } from './journal-disk.ts'
+import { diskError, journalDisk } from './journal-disk.ts'
 import type { Journal, JournalEvent } from './journal.ts'
 import { openJournal } from './journal.ts'
 import type { Live } from './live.ts'
@@ -90,6 +90,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     clock,
     onSynced: drain.wake,
     report,
+  }).catch((error: unknown) => {
+    throw diskError(folder, error)
   })
   try {
     await drain.start({
@@ -169,7 +171,11 @@ async function register(options: RecorderOptions, { proven, isSetBack, seenEpoch
         `bring back the database that was here, or run "gatehouse store adopt" to begin with what this one knows`,
     )
   }
-  writeIdentity(path, { holder, nonce, timeline, epoch })
+  try {
+    writeIdentity(path, { holder, nonce, timeline, epoch })
+  } catch (error) {
+    throw diskError(path, error)
+  }
   return registration
 }
 
