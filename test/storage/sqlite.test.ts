@@ -315,7 +315,7 @@ describe('the recorder', () => {
     await store.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }] })
     const again = await recorder.registerAgain()
     await store.ledger.reconcile(holder, again.epoch)
-    expect(await store.ledger.budgets()).toMatchObject([{ committed: 600n, inDoubt: 600n }])
+    expect((await store.ledger.budgets()).budgets).toMatchObject([{ committed: 600n, inDoubt: 600n }])
     await recorder.end()
   })
 
