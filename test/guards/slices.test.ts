@@ -7,7 +7,8 @@ import { foldOnce } from '../../src/gateway/inspect/guards/fold.ts'
 import { guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
 import { sliceLength } from '../../src/gateway/inspect/slices.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
-import { guard, operationOf, subject, textsOfOperation } from './harness.ts'
+import { guard, nothingInspected, operationOf, subject, textsOfOperation } from './harness.ts'
+import { replyOf, textsOf, whole } from './reply.ts'
 
 const rules = [
   guard('redact'),
@@ -63,7 +64,7 @@ describe('a text of several slices', () => {
   test('is found in wherever a slice ends', async () => {
     for (const value of planted) {
       for (let shift = 0; shift <= value.length + 2; shift += 1) {
-        const text = `${'so it goes. '.repeat(sliceLength / 12).slice(0, sliceLength - shift)} ${value} and on ${'it goes. '.repeat(400)}`
+        const text = `${'so it goes. '.repeat(sliceLength / 10).slice(0, sliceLength - shift)} ${value} and on ${'it goes. '.repeat(400)}`
         const inspected = await bench().inspect({ text })
         const found = inspected.findings.map(({ label, start, end }) => `${label} ${start} ${end}`).sort()
         expect({ value, shift, found }).toEqual({ value, shift, found: readWhole(text) })
@@ -100,6 +101,19 @@ describe('a text of several slices', () => {
     const reading = Promise.resolve(run.inspect({ text: 'so it goes. '.repeat(100_000) }))
     expect(await reading.catch((thrown: unknown) => thrown)).toBe(gone)
     expect(run.turns()).toBe(3)
+  })
+
+  test('of a response is read in slices too', async () => {
+    let turns = 0
+    const nextTurn = async () => void (turns += 1)
+    const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: fakeClock(), nextTurn })
+    const exchange = { caller: { subject }, call: { peer: { address: '203.0.113.9' } } }
+    const notes = { exchange, findings: undefined, policies: undefined, isRedacted: false }
+    const text = `${'so it goes. '.repeat(40_000)}ada@example.com${' and on'.repeat(20_000)}`
+    const source = made.guardReply(replyOf([whole(text)]), nothingInspected(), notes)
+    const piece = await source.next()
+    expect(piece && textsOf([piece])['choice/0/text whole']).toBe(text.replace('ada@example.com', '[email]'))
+    expect(turns).toBeGreaterThanOrEqual(Math.floor(text.length / sliceLength))
   })
 
   test('a short one is read at once', () => {

@@ -3,7 +3,7 @@
 // A guard's `restore` hides a value from the provider: a placeholder goes out, and the reply gets the original back. On the reply itself there
 // is nothing to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
 
-import type { Finding } from '../../contract/content.ts'
+import type { Finding, PieceKind } from '../../contract/content.ts'
 import type { DecisionInput } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
@@ -12,12 +12,13 @@ import type { Subject } from '../../contract/subject.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { turnEnd } from '../../kit/turn.ts'
 import type { Inspected } from '../exchange.ts'
-import type { GuardKind } from './guard.ts'
+import type { GuardKind, Match } from './guard.ts'
 import { guardKinds } from './guards/index.ts'
 import { type About, type Notes, notePolicy } from './notes.ts'
 import { decider } from './policies/index.ts'
-import { type ReadyGuard, read } from './read.ts'
+import { type ReadOptions, type ReadyGuard, read } from './read.ts'
 import { inspectRequest } from './request.ts'
+import { type Pacing, readInSlices, sliceLength } from './slices.ts'
 import { placeholders } from './vault.ts'
 import { noteDecision, verdicts } from './verdict.ts'
 import type { Watcher } from './window-channel.ts'
@@ -108,11 +109,12 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
           at: clock.now(),
         })
       const judging = verdicts(notes, policiesReadReplies ? decide : undefined)
-      const options = { clock, flag: (guard: string) => notePolicy(notes, guard, 'flag') }
+      const options = { clock, flag: (guard: string) => notePolicy(notes, guard, 'flag'), pause: nextTurn }
       const watchers = replyGuards.map(
         (guard): Watcher => ({
           detector: guard.detector,
-          find: (text, kind, from) => read(guard, text, kind, from, options),
+          find: (text, kind, from) =>
+            text.length - from > sliceLength ? findInSlices(guard, text, kind, from, options) : read(guard, text, kind, from, options),
           judge: (match, channel) => judging.judge(guard.rule, match, channel),
         }),
       )
@@ -132,6 +134,16 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
       return found
     },
   }
+}
+
+/** A long text of a response, a whole one for instance. */
+async function findInSlices(guard: ReadyGuard, text: string, kind: PieceKind, from: number, options: ReadOptions & Pacing): Promise<Match[]> {
+  const all: Match[] = []
+  const keep = (_rule: GuardRule, matches: readonly Match[]) => {
+    for (const match of matches) all.push(match)
+  }
+  await readInSlices([guard], text, kind, options, keep, from)
+  return all
 }
 
 function restorer(originals: ReadonlyMap<string, string>): Watcher {

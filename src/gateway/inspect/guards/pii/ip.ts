@@ -1,5 +1,6 @@
 // IP addresses, v4 in dotted form and v6 as RFC 4291 §2.2 writes them. Unspecified and loopback addresses say nothing about anybody.
 
+import { isAlphanumeric } from './characters.ts'
 import type { TextEntity } from './entity.ts'
 
 export const ipV4: TextEntity = {
@@ -28,17 +29,32 @@ export const ipV6: TextEntity = {
   name: 'ip',
   needs: 'colon',
   find(text, from, add) {
-    colons.lastIndex = from
-    for (let match = colons.exec(text); match; match = colons.exec(text)) {
-      const address = match[0].replace(/(?:\.|(?<!:):)$/, '')
-      if (isV6(address)) add(match.index, match.index + address.length)
+    for (let colon = text.indexOf(':', from); colon !== -1; ) {
+      let start = colon
+      while (start > 0 && isRunCharacter(text.charCodeAt(start - 1))) start -= 1
+      let end = colon + 1
+      while (end < text.length && isRunCharacter(text.charCodeAt(end))) end += 1
+      if (start >= from && end - start <= longestIp + 1) findV6(text, start, end, add)
+      colon = text.indexOf(':', end)
     }
   },
 }
 
+/** A run that letters or digits touch is a name; most others are times of day, which have too few colons. */
+function findV6(text: string, start: number, end: number, add: (start: number, end: number) => void): void {
+  if (text.charAt(start) === '.' || isAlphanumeric(text.charCodeAt(start - 1)) || isAlphanumeric(text.charCodeAt(end))) return
+  const run = text.slice(start, end)
+  if (!run.includes('::') && run.split(':', 7).length < 7) return
+  const address = run.replace(/(?:\.|(?<!:):)$/, '')
+  if (isV6(address)) add(start, start + address.length)
+}
+
+/** Hexadecimal digits, `:` and `.` */
+const isRunCharacter = (code: number): boolean =>
+  (code >= 48 && code <= 58) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70) || code === 46
+
 /** Longest textual form: eight groups of four, or six and a dotted one. */
 export const longestIp = 45
-const colons = /(?<![0-9A-Za-z:.])[0-9A-Fa-f:][0-9A-Fa-f:.]{2,45}(?![0-9A-Za-z:.])/g
 
 function isV6(address: string): boolean {
   if (!/[0-9]/.test(address) || address === '::1' || !address.includes(':')) return false
