@@ -52,9 +52,11 @@ interface World {
   key?: Partial<KeyEntry>
   wrap?: (ledger: Ledger) => Ledger
   mostBuckets?: number
+  barred?: readonly string[]
+  barredChanged?: (barred: readonly string[]) => void
 }
 
-async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledger, mostBuckets = 50_000 }: World) {
+async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledger, mostBuckets = 50_000, barred = [], barredChanged }: World) {
   const clock = fakeClock()
   let id = 0
   const truth = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
@@ -80,6 +82,8 @@ async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledg
     prices: { priceAt, costOf, boundOf },
     registration,
     mostBuckets,
+    barred,
+    barredChanged,
     register: () => truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', proven: [] }),
     faulted(error) {
       throw error
@@ -414,5 +418,17 @@ describe('what a call leaves behind', () => {
     // 200 timeouts of $0.10 cost half of what they would have
     await gate.stop()
     expect((await truth.budgets()).budgets[0]?.committed).toBe(10_000_000_000n)
+  })
+
+  test('a target that billed above its bound is handed on to be kept, and one that was kept is barred from the start', async () => {
+    const kept: string[][] = []
+    const rules = { team: { budgets: [hard('b', usd(100))] } }
+    const first = await world({ ...rules, barredChanged: (barred) => kept.push([...barred]) })
+    first.gate.settle(await first.reserve(100), first.used(101))
+    expect(kept).toEqual([['demo/echo']])
+    const second = await world({ ...rules, barred: kept[0] ?? [] })
+    expect(await codeOf(() => second.reserve(100))).toBe('unpriced')
+    expect(second.gate.pardon('demo/echo')).toBe(true)
+    await second.reserve(100)
   })
 })
