@@ -65,8 +65,10 @@ export function meterReader(state: StreamState): EventReader {
             behind = latin1.slice(textAt + outputLength, end)
           }
         } else {
-          const piece = readSpecial(bytes.subarray(start, end), outputLength)
-          const mayJoin = !piece.isTerminal && !piece.fault && piece.bytes.length > 0
+          const given = bytes.subarray(start, end)
+          const piece = readSpecial(given, outputLength)
+          // What goes on as it came joins the run; what was repaired or swallowed does not.
+          const mayJoin = !piece.isTerminal && !piece.fault && piece.bytes === given
           if (mayJoin) run = join(run, piece)
           else {
             flush(start)
