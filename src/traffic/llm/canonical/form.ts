@@ -46,8 +46,9 @@ export async function peek(source: ByteSource): Promise<{ beginning: Beginning; 
 function prefixed(first: Uint8Array, source: ByteSource): ByteSource {
   let given: Uint8Array | undefined = first
   return {
-    async next() {
-      const chunk = given ?? source.next()
+    next() {
+      if (given === undefined) return source.next()
+      const chunk = Promise.resolve(given)
       given = undefined
       return chunk
     },

@@ -19,11 +19,12 @@ export interface Decoders {
 export function replyReader(response: UpstreamResponse, decoders: Decoders): ReplyReader {
   let reader: ReplyReader | undefined
   let isCanceled = false
+  async function begin(): Promise<readonly ReplyEvent[] | undefined> {
+    reader = await chosen(response, decoders)
+    return isCanceled ? undefined : reader.next()
+  }
   return {
-    async next() {
-      reader ??= await chosen(response, decoders)
-      return isCanceled ? undefined : reader.next()
-    },
+    next: () => reader?.next() ?? begin(),
     async cancel() {
       isCanceled = true
       await (reader ? reader.cancel() : response.body.cancel())

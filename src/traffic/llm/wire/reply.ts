@@ -54,15 +54,14 @@ function eventsReply(response: UpstreamResponse, source: ByteSource, options: Re
 
 function eventsOf(source: ByteSource, { title, reform }: { title: string; reform(source: ByteSource): Promise<ByteSource> }): ByteSource {
   let from: ByteSource | undefined
+  async function begin(): Promise<Uint8Array | undefined> {
+    const { beginning, source: peeked } = await peek(source)
+    if (beginning === 'other') throw garbage(title, 'no event stream')
+    from = beginning === 'whole' ? await reform(peeked) : peeked
+    return from.next()
+  }
   return {
-    async next() {
-      if (!from) {
-        const { beginning, source: peeked } = await peek(source)
-        if (beginning === 'other') throw garbage(title, 'no event stream')
-        from = beginning === 'whole' ? await reform(peeked) : peeked
-      }
-      return from.next()
-    },
+    next: () => from?.next() ?? begin(),
     cancel: () => (from ?? source).cancel(),
   }
 }

@@ -29,7 +29,7 @@ export class Regular {
   /** @returns the chunk itself when it is regular */
   chunk(chunk: JsonObject): JsonObject {
     const { choices } = chunk
-    if (!isList(choices)) return chunk
+    if (!isList(choices) || choices.every(isPlain)) return chunk
     const fixed = choices.map((choice, position) => (isObject(choice) ? this.choice(choice, position) : choice))
     return fixed.every((choice, position) => choice === choices[position]) ? chunk : { ...chunk, choices: fixed }
   }
@@ -86,6 +86,16 @@ export class Regular {
   }
 }
 
+/** Most chunks bring a text and nothing else. */
+function isPlain(choice: Json): boolean {
+  if (!isObject(choice)) return true
+  const said = choice['delta'] ?? choice['message']
+  if (!isObject(said)) return true
+  return (
+    typeof said['content'] === 'string' && said['tool_calls'] === undefined && said['function_call'] === undefined && choice['message'] === undefined
+  )
+}
+
 /** Some servers repeat the name of a call with each of its pieces, and some number all calls 0. */
 function isAnother(known: Call, { id, name, input }: Omit<Call, 'index'>): boolean {
   if (id !== undefined) return id !== known.id
@@ -120,7 +130,8 @@ function inputAsText(invoked: JsonObject, member: 'arguments' | 'input'): JsonOb
 /** A part that stands alone, outside of a list; else the value as it is spelled. */
 const contentText = (content: Json | undefined): string => textIn(objectIn(content)?.['text']) ?? anyTextIn(content) ?? ''
 
-/** Inside of a JSON string every quote is escaped: these can only be keys. */
+/** Inside of a JSON string every quote is escaped: these can only be keys. Few events have one of them. */
+const maybeOdd = /"(?:tool_calls|function_call)"|"content"\s*:\s*(?:[\d{tf]|-\d)/
 const oddValue = /"(?:arguments|input)"\s*:\s*[^"\sn]|"content"\s*:\s*(?:[\d{tf]|-\d)/
 const calling = /"tool_calls"\s*:\s*\[/
 
@@ -133,7 +144,7 @@ export function repairOf(isWhole: boolean): Repair {
     },
     fix(data) {
       const latin1 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')
-      if (!oddValue.test(latin1) && (isWhole || !calling.test(latin1))) return undefined
+      if (!maybeOdd.test(latin1) || (!oddValue.test(latin1) && (isWhole || !calling.test(latin1)))) return undefined
       const chunk = parsed(data)
       if (!chunk) return undefined
       const fixed = regular.chunk(chunk)
