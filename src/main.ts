@@ -43,6 +43,7 @@ export interface ServeOptions extends CheckOptions {
 export interface Running {
   url: string
   adminUrl: string
+  metricsUrl: string
   /** Drains and ends; what is still open after the drain time is cut. Idempotent. */
   stop(): Promise<void>
 }
@@ -64,13 +65,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const owner = adminKey(settings.data, settings.admin.keySha256)
     const admin = controlPlane(data, rules, { owner, source, clock, log })
     const listeners = openListeners(settings, { traffic, admin, inForce: rules.inForce, clock, log, undo })
-    const { url, adminUrl } = listeners
+    const { url, adminUrl, metricsUrl } = listeners
 
     const demo = source === undefined ? await demoKey(data.store.keys, rules.keys, clock.now()) : undefined
     owner.keep()
     const warnings = rules.published.status().problems.map((problem) => problemText(problem))
     const { snapshot } = rules.inForce()
-    for (const line of banner({ url, adminUrl, source, snapshot, adminSecret: owner.secret, demo, warnings })) options.print(line)
+    for (const line of banner({ url, adminUrl, metricsUrl, source, snapshot, adminSecret: owner.secret, demo, warnings })) options.print(line)
 
     async function stop(): Promise<void> {
       traffic.drain()
@@ -84,7 +85,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       await undo.all()
     }
     let stopping: Promise<void> | undefined
-    return { url, adminUrl, stop: () => (stopping ??= stop()) }
+    return { url, adminUrl, metricsUrl, stop: () => (stopping ??= stop()) }
   } catch (thrown) {
     await undo.all()
     throw thrown

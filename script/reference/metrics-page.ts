@@ -37,9 +37,10 @@ ${rows.join('\n')}
 }
 
 function sample(): string {
-  const counted = metrics()
+  const counted = metrics(() => true)
   const target = { target: 'openai/gpt-5-mini', state: 'closed' as const, inFlight: 0 }
   gauges(counted, {
+    isConfigured: () => true,
     running: { count: () => 0 },
     recorder: { journal: { stats: () => ({ queuedBytes: 0, unsyncedBytes: 0, segment: 1 }) } },
     admission: { status: () => ({ buckets: 0, isStoreDown: false }) },

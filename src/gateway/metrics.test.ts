@@ -19,7 +19,7 @@ const record = (target: string): ExchangeRecord => ({
 })
 
 test('when there are as many series as are kept, those that are known count on and only new ones share one', () => {
-  const counted = metrics()
+  const counted = metrics(() => true)
   const providers = 40
   for (let provider = 0; provider < providers; provider += 1)
     for (let model = 0; model < 300; model += 1) counted.count(record(`p${provider}/m${model}`))
@@ -30,4 +30,17 @@ test('when there are as many series as are kept, those that are known count on a
   const sum = [...text.matchAll(/^gatehouse_exchanges_total\{.*\} (\d+)$/gm)].reduce((total, [, count]) => total + Number(count), 0)
   expect(sum).toBe(providers * 300 + 2)
   expect(text.match(/^gatehouse_exchanges_total\{kind="other"\}/gm)).toHaveLength(1)
+})
+
+test('what the configuration does not name shares one label of its provider', () => {
+  const counted = metrics((target) => target === 'p/known')
+  for (const name of ['known', 'invented', 'invented too']) counted.count(record(`p/${name}`))
+  const labels = [...counted.render().matchAll(/^gatehouse_exchanges_total\{.*target="([^"]*)".*\} (\d+)$/gm)].map(([, target, count]) => [
+    target,
+    count,
+  ])
+  expect(labels).toEqual([
+    ['p/known', '1'],
+    ['p/(other)', '2'],
+  ])
 })

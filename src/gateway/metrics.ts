@@ -22,8 +22,9 @@ const secondsBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] a
 const gateBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1] as const
 
 const mostSeries = 10_000
-/** Of one provider; callers may name any. */
-const mostTargets = 256
+/** Callers may name any model of a provider: what the configuration does not name shares one label. */
+export const targetLabel = (target: string, isConfigured: (target: string) => boolean): string =>
+  isConfigured(target) ? target : `${target.slice(0, target.indexOf('/'))}/(other)`
 
 /** One row per (kind, target, outcome, code): the handle that a call resolves once. */
 interface Series {
@@ -37,26 +38,15 @@ interface Series {
   firstToken: Histogram
 }
 
-export function metrics(): Metrics {
+/** @param isConfigured does the configuration name this target (`provider/model`)? */
+export function metrics(isConfigured: (target: string) => boolean): Metrics {
   const series = new Map<string, Series>()
   const anonymous = new Map<string, number>()
-  const targets = new Map<string, Set<string>>()
-
-  /** Configured or not, the first targets of a provider have their own labels; what callers make up beyond them shares one. */
-  function labelOf(target: string): string {
-    const provider = target.slice(0, target.indexOf('/'))
-    let known = targets.get(provider)
-    if (!known) targets.set(provider, (known = new Set()))
-    if (known.has(target)) return target
-    if (known.size >= mostTargets) return `${provider}/(other)`
-    known.add(target)
-    return target
-  }
   const gate = histogram(gateBuckets)
   const gauges: { name: string; help: string; read: () => readonly Sample[] }[] = []
 
   function seriesOf(record: ExchangeRecord): Series {
-    const target = record.target === undefined ? '' : labelOf(record.target)
+    const target = record.target === undefined ? '' : targetLabel(record.target, isConfigured)
     const key = `${record.kind}|${target}|${record.outcome}|${record.code ?? ''}`
     const isFull = series.size >= mostSeries
     const known = series.get(key) ?? (isFull ? series.get(overflow) : undefined)

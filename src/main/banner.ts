@@ -5,6 +5,7 @@ import type { Snapshot } from '../contract/snapshot.ts'
 export interface BannerFacts {
   url: string
   adminUrl: string
+  metricsUrl: string
   source: string | undefined
   snapshot: Snapshot
   /** Only on the start that made it. */
@@ -20,6 +21,7 @@ export function banner(facts: BannerFacts): string[] {
     `  rules: ${facts.source ?? 'none (no configuration file); built-in defaults'}, version ${facts.snapshot.version}`,
   ]
   if (facts.adminUrl !== facts.url) lines.push(`  admin API: ${facts.adminUrl}/admin/v1`)
+  if (facts.metricsUrl !== facts.url) lines.push(`  metrics: ${facts.metricsUrl}/metrics`)
   if (facts.adminSecret !== undefined) lines.push(`  admin key (shown once, for /admin and the command line): ${facts.adminSecret}`)
   if (facts.demo?.secret !== undefined) lines.push(`  demo key (shown once, for calls from this machine): ${facts.demo.secret}`)
   lines.push('  providers:')

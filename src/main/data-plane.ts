@@ -30,8 +30,9 @@ export function dataPlane(
   { clock, log, kept }: { clock: Clock; log: Log; kept: Kept },
 ): DataPlane {
   const { calls, inForce, published, targets } = rules
-  const counted = metrics()
-  gauges(counted, { running: calls, recorder, admission: admits, targets })
+  const isConfigured = (target: string) => Object.hasOwn(inForce().snapshot.targets, target)
+  const counted = metrics(isConfigured)
+  gauges(counted, { running: calls, recorder, admission: admits, targets, isConfigured })
   let isDraining = false
 
   const parts: Parts = {

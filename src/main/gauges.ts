@@ -1,7 +1,7 @@
 // Gauges that are read when somebody scrapes /metrics.
 
 import type { Admission } from '../gateway/admit/index.ts'
-import type { Metrics } from '../gateway/metrics.ts'
+import { type Metrics, targetLabel } from '../gateway/metrics.ts'
 import type { Recorder } from '../gateway/record/index.ts'
 import type { Health } from '../gateway/route/index.ts'
 import type { Running } from '../gateway/running.ts'
@@ -12,11 +12,15 @@ export interface Gauged {
   recorder: { journal: { stats(): Pick<JournalStats, 'queuedBytes' | 'unsyncedBytes' | 'segment'> } }
   admission: { status(): Pick<ReturnType<Admission['status']>, 'buckets' | 'isStoreDown'> }
   targets: Pick<Health, 'report'>
+  /** Does the configuration name this target? */
+  isConfigured(target: string): boolean
 }
 
 type JournalStats = ReturnType<Recorder['journal']['stats']>
 
-export function gauges(metrics: Metrics, { running, recorder, admission, targets }: Gauged): void {
+type TargetReport = ReturnType<Health['report']>[number]
+
+export function gauges(metrics: Metrics, { running, recorder, admission, targets, isConfigured }: Gauged): void {
   const one = (value: number) => [{ value }]
   metrics.gauge('gatehouse_exchanges_in_flight', 'Calls that run now.', () => one(running.count()))
   metrics.gauge('gatehouse_journal_queued_bytes', 'Entries of the journal that are not written yet.', () => one(recorder.journal.stats().queuedBytes))
@@ -24,10 +28,23 @@ export function gauges(metrics: Metrics, { running, recorder, admission, targets
   metrics.gauge('gatehouse_journal_segment', 'Number of the segment that is written.', () => one(recorder.journal.stats().segment))
   metrics.gauge('gatehouse_buckets', 'Budgets in use on this node.', () => one(admission.status().buckets))
   metrics.gauge('gatehouse_store_down', '1 when the store does not answer.', () => one(admission.status().isStoreDown ? 1 : 0))
-  metrics.gauge('gatehouse_target_in_flight', 'Calls that run at a target.', () =>
-    targets.report().map((row) => ({ labels: { target: row.target }, value: row.inFlight })),
+  const perTarget = (valueOf: (row: TargetReport) => number, join: (one: number, other: number) => number) => () => {
+    const values = new Map<string, number>()
+    for (const row of targets.report()) {
+      const label = targetLabel(row.target, isConfigured)
+      values.set(label, join(values.get(label) ?? 0, valueOf(row)))
+    }
+    return [...values].map(([target, value]) => ({ labels: { target }, value }))
+  }
+  metrics.gauge(
+    'gatehouse_target_in_flight',
+    'Calls that run at a target.',
+    perTarget(
+      ({ inFlight }) => inFlight,
+      (one, other) => one + other,
+    ),
   )
-  metrics.gauge('gatehouse_target_open', '1 when the breaker of a target is open, 0.5 while it probes.', () =>
-    targets.report().map((row) => ({ labels: { target: row.target }, value: row.state === 'open' ? 1 : row.state === 'half-open' ? 0.5 : 0 })),
-  )
+  metrics.gauge('gatehouse_target_open', '1 when the breaker of a target is open, 0.5 while it probes.', perTarget(openness, Math.max))
 }
+
+const openness = ({ state }: TargetReport) => (state === 'open' ? 1 : state === 'half-open' ? 0.5 : 0)

@@ -5,7 +5,8 @@ import type { Readiness } from './readiness.ts'
 
 export interface InsideParts {
   ready(): Readiness
-  metrics(): string
+  /** Absent on a listener that does not carry it. */
+  metrics?: () => string
   /** Absent on a listener that does not carry the admin API. */
   admin?: { fetch(request: Request, peer: Peer): Promise<Response> }
 }
@@ -21,7 +22,8 @@ export function inside(parts: InsideParts): (request: Request, path: string, pee
       const state = parts.ready()
       return Response.json({ ready: state.isReady, reasons: state.reasons, warnings: state.warnings }, { status: state.isReady ? 200 : 503 })
     }
-    if (path === '/metrics') return new Response(parts.metrics(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
+    if (parts.metrics && path === '/metrics')
+      return new Response(parts.metrics(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
     return undefined
   }
 }

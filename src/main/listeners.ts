@@ -1,4 +1,4 @@
-// The doors to the outside: the listener of traffic, and where the admin API has an address of its own, a second one.
+// The doors to the outside: the listener of traffic, and one more for each of admin API and metrics that has an address of its own.
 
 import type { ServerSettings } from '../control/index.ts'
 import { serve } from '../gateway/server.ts'
@@ -13,6 +13,7 @@ import type { Undo } from './undo.ts'
 export interface Listeners {
   url: string
   adminUrl: string
+  metricsUrl: string
   /** No new connections. Resolves when the last byte of the last answer has left. */
   stopListening(): Promise<unknown>
 }
@@ -31,20 +32,25 @@ export function openListeners(settings: ServerSettings, { traffic, admin, inForc
   const { trustedProxies, tls, cors } = settings
   const { ready, metrics } = traffic
   const common = { trustedProxies, ...(tls ? { tls } : {}), limits: () => inForce().snapshot.limits, clock, log }
-  const isApart = settings.admin.listen !== undefined
+  const { listen: adminListen } = settings.admin
+  const { listen: metricsListen } = settings.metrics
+  const shared = { ready, ...(metricsListen ? {} : { metrics }) }
   const main = serve({
     ...common,
     ...settings.listen,
     doors: traffic.doors,
-    inside: inside({ ready, metrics, ...(isApart ? {} : { admin }) }),
+    inside: inside({ ...shared, ...(adminListen ? {} : { admin }) }),
     ...(cors ? { cors } : {}),
   })
   undo.push(() => main.stopNow())
-  const aside = settings.admin.listen && serve({ ...common, ...settings.admin.listen, doors: [], inside: inside({ ready, metrics, admin }) })
+  const aside = adminListen && serve({ ...common, ...adminListen, doors: [], inside: inside({ ...shared, admin }) })
   if (aside) undo.push(() => aside.stopNow())
+  const scraped = metricsListen && serve({ ...common, ...metricsListen, doors: [], inside: inside({ ready, metrics }) })
+  if (scraped) undo.push(() => scraped.stopNow())
   return {
     url: main.url,
     adminUrl: aside?.url ?? main.url,
-    stopListening: () => Promise.all([main.stopListening(), aside?.stopListening()]),
+    metricsUrl: scraped?.url ?? main.url,
+    stopListening: () => Promise.all([main.stopListening(), aside?.stopListening(), scraped?.stopListening()]),
   }
 }

@@ -93,6 +93,19 @@ test('names with slashes, encoded or not, are paths in normal form', async () =>
   }
 })
 
+test('metrics with an address of their own are on no other', async () => {
+  const gatehouse = await started('metrics: { listen: 127.0.0.1:0 }')
+  const url = /metrics: (\S+)/.exec(gatehouse.printed.join('\n'))?.[1] ?? ''
+  expect(await (await fetch(url)).text()).toContain('gatehouse_exchanges_in_flight')
+  expect((await fetch(`${gatehouse.url}/metrics`)).status).toBe(404)
+  const { origin } = new URL(url)
+  for (const path of ['/admin/v1/keys', '/v1/models', '/v1/../admin/v1/keys']) {
+    const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${gatehouse.adminKey}\r\nConnection: close\r\n\r\n`
+    expect((await rawCall(origin, request)).status).toBeGreaterThanOrEqual(400)
+  }
+  expect((await fetch(`${origin}/healthz`)).status).toBe(200)
+})
+
 test('TLS offers forward secrecy only', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tls-'))
   ends.push(() => rmSync(folder, { recursive: true }))

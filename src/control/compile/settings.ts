@@ -19,10 +19,11 @@ export interface ServerSettings {
     keySha256?: string
     listen?: { host: string; port: number }
   }
+  metrics: { listen?: { host: string; port: number } }
 }
 
 /** Settings that are read once: a change of them waits for the next start. */
-export const restartSettings = ['listen', 'tls', 'trustedProxies', 'cors', 'data', 'admin'] as const
+export const restartSettings = ['listen', 'tls', 'trustedProxies', 'cors', 'data', 'admin', 'metrics'] as const
 
 const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, bodiesBytes: 512 * 1024 * 1024, depth: 100, inFlight: 4_096, bodyMs: 60_000 }
 const defaultResponses: ResponsesRule = {
@@ -35,7 +36,7 @@ export const defaultDrainMs = 30_000
 
 export function compileSettings(compilation: Compilation): ServerSettings {
   const { configuration, folder, problems } = compilation
-  const { listen, tls, trustedProxies, cors, data, admin } = configuration.server
+  const { listen, tls, trustedProxies, cors, data, admin, metrics } = configuration.server
   const files = tls && { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) }
   for (const [name, file] of Object.entries(files ?? {})) {
     if (!existsSync(file)) problems.add(['tls', name], `the file "${file}" does not exist`, 'paths are relative to the configuration file')
@@ -48,6 +49,7 @@ export function compileSettings(compilation: Compilation): ServerSettings {
     ...(cors && { cors: { origins: cors.origins } }),
     data: resolve(folder, data ?? './data'),
     admin: { ...(keySha256 !== undefined && { keySha256 }), ...(admin?.listen && { listen: admin.listen }) },
+    metrics: { ...(metrics?.listen && { listen: metrics.listen }) },
   }
 }
 

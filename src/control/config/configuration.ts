@@ -90,6 +90,7 @@ function serverOf(data: Readonly<Record<string, unknown>>, problems: Problems): 
     cors: one('cors', server.cors),
     data: one('data', server.data),
     admin: one('admin', server.admin),
+    metrics: one('metrics', server.metrics),
     include: one('include', server.include),
     limits: one('limits', server.limits),
     responses: one('responses', server.responses),

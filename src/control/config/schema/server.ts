@@ -78,6 +78,15 @@ export const server = {
   })
     .optional()
     .describe('The admin API.'),
+  metrics: fields({
+    listen: listen
+      .optional()
+      .describe(
+        'An address of its own for /metrics, which asks for no key; absent: the addresses of the gateway and of the admin API. Takes a restart.',
+      ),
+  })
+    .optional()
+    .describe('Where Prometheus reads.'),
   include: z
     .array(z.string().min(1))
     .optional()

@@ -15,6 +15,7 @@ import { ToldFacts } from './told-facts.ts'
 
 /** Inline images arrive as one event. */
 const eventBytes = 32 * 1024 * 1024
+const sliceBytes = 16 * 1024
 const tailBytes = 64 * 1024
 
 export interface StreamOptions {
@@ -38,6 +39,7 @@ export function streamReply(
   let pieces: ReplyPiece[] = []
   let given = 0
   let isOver = false
+  let unsplit: Uint8Array | undefined
   let failure: unknown
   let tail = 0
 
@@ -57,9 +59,20 @@ export function streamReply(
     }
   }
 
+  /** A client that does not read leaves us with what was pulled last: little is taken apart at a time. */
+  async function nextSlice(): Promise<Uint8Array | undefined> {
+    const chunk = unsplit ?? (await source.next())
+    if (told?.chunk || chunk === undefined || chunk.length <= sliceBytes) {
+      unsplit = undefined
+      return chunk
+    }
+    unsplit = chunk.subarray(sliceBytes)
+    return chunk.subarray(0, sliceBytes)
+  }
+
   async function pull(): Promise<void> {
     try {
-      const chunk = await source.next()
+      const chunk = await nextSlice()
       // Behind the terminal event nothing counts; it is read so that the connection can serve again, unless the provider talks on and on.
       if (state.isDone) leaveAfter(chunk)
       else if (chunk === undefined) end()
