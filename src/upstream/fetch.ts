@@ -67,6 +67,10 @@ export async function send(sending: Sending, line: Line): Promise<UpstreamRespon
     const raw = await fetchFrom(0, sending, way, own.signal)
     origin.answeredAt = clock.monotonic()
     const answer = new Answer(raw, origin, clocks, finish)
+    if (raw.status < 200 || raw.status > 599) {
+      await answer.cancel()
+      throw new GatewayError('upstream-garbage', `${origin.name} answered with the status ${raw.status}, which HTTP does not have`)
+    }
     const wrong = redirects.has(raw.status) ? redirected(origin, raw) : dropEncoding(raw.headers, origin.name)
     if (!wrong) return answer
     await answer.cancel()

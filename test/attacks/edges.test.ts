@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rawCall } from '../faults/raw-client.ts'
 import { testerKey, startGateway } from '../journeys/gateway.ts'
-import { fakeProvider } from '../upstreams/index.ts'
+import { behave, fakeProvider } from '../upstreams/index.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -24,7 +24,7 @@ models:
 ${more}`,
   })
   ends.push(() => gatehouse.stop())
-  return gatehouse
+  return Object.assign(gatehouse, { provider })
 }
 
 test('no path that begins with /v1/ leads to the administration, the metrics or another endpoint', async () => {
@@ -104,6 +104,14 @@ test('metrics with an address of their own are on no other', async () => {
     expect((await rawCall(origin, request)).status).toBeGreaterThanOrEqual(400)
   }
   expect((await fetch(`${origin}/healthz`)).status).toBe(200)
+})
+
+test.each([600, 700, 999])('a provider that answers with the status %i is named as the one that failed', async (status) => {
+  const gatehouse = await started()
+  gatehouse.provider.always(behave.raw(`HTTP/1.1 ${status} Odd\r\ncontent-length: 2\r\n\r\n{}`))
+  const response = await gatehouse.chat({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] })
+  expect(response.status).toBe(502)
+  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ code: 'upstream-garbage', outcome: 'failed' })
 })
 
 test('TLS offers forward secrecy only', async () => {
