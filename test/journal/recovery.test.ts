@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { journalDisk } from '../../src/gateway/record/journal-disk.ts'
+import { recover } from '../../src/gateway/record/recovery.ts'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
 import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
@@ -25,6 +27,16 @@ const recordsIn = (path: string) =>
   )
 
 describe('recovery', () => {
+  test('syncs every segment that it reads, so that what it proves survives a loss of power', () => {
+    const path = fresh()
+    for (const number of [1, 2])
+      writeFileSync(join(path, segmentName(number)), header({ number }) + encodeLine({ kind: 'close', record: recordOf() }))
+    const disk = journalDisk(path)
+    const synced: number[] = []
+    recover({ ...disk, sync: (file) => (synced.push(file.number), disk.sync(file)) }, { identity: undefined, ledger: undefined, bootId: 'b', now: 0 })
+    expect(synced).toEqual([1, 2])
+  })
+
   test('a new folder proves itself and begins with segment 1', () => {
     const found = recoverIn(join(fresh(), 'journal'), 'boot-1', 0, standingOf({ open: [] }))
     expect(found).toEqual({ nextNumber: 1, isProven: true, proven: [], seenEpoch: 0, isSetBack: false, closed: 0, quarantined: 0 })

@@ -79,9 +79,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
   },
   'the position that the ledger heard of is ignored': { standing: (ledger) => ({ ...ledger, heard: { segment: 0, offset: 0 } }) },
   'the drain reads what is not synced': { drainsUnsynced: true },
-  'recovery does not sync what it proves': { disk: { syncs: false } },
   'a store that was set back is not noticed': { noticesSetBack: false },
-  'a fenced epoch registers as proven': { fencedProves: true },
   'a store that was set back is drawn on before the journal is drained': { drainsBeforeServing: false },
 }
 

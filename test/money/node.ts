@@ -399,8 +399,7 @@ export function node(world: World, first: Folder): SimNode {
       } else if (effect.kind === 'register') {
         self.folder.isHarmed = true
         if (self.folder.identity) world.excused.add(self.folder.identity.holder)
-        const proven = mutation.fencedProves ? [epoch] : []
-        register({ proven, seenEpoch: 0, isSetBack: false }, registeredAgain)
+        register({ proven: [], seenEpoch: 0, isSetBack: false }, registeredAgain)
       }
     }
   }

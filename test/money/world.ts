@@ -24,7 +24,6 @@ export interface Mutation {
   standing?: (ledger: HolderStanding) => HolderStanding
   drainsUnsynced?: boolean
   noticesSetBack?: boolean
-  fencedProves?: boolean
   noticesCopies?: boolean
   drainsBeforeServing?: boolean
 }
