@@ -37,7 +37,7 @@ const digitsIn = (match: string): string => match.replace(/[^0-9]/g, '')
 
 const forms: readonly Form[] = [
   {
-    mayBegin: (code, text, at) => code === 43 && isDigit(text.charCodeAt(at + 1)),
+    mayBegin: (code, text, at) => code === 43 && isDigit(text.charCodeAt(at + 1)) && !isDigit(text.charCodeAt(at - 1)),
     pattern: /(?<![0-9A-Za-z+])\+[0-9](?:[ \t\n\r.\-/()\u2010-\u2015\u2212]{0,3}[0-9]){7,14}(?![0-9A-Za-z])/y,
     accepts: (match) => callingCode.test(digitsIn(match)),
   },
