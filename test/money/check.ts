@@ -70,7 +70,9 @@ export function checkQuiet(world: World): void {
     if (call.isExcused || !call.wasSent) continue
     must(record !== undefined, () => `the record of ${call.id} is lost`)
     for (const bucket of call.buckets) {
-      const charged = Number(record?.charges?.find((charge) => charge.bucket === bucket)?.amount ?? 0)
+      const own = record?.charges?.find((charge) => charge.bucket === bucket)
+      // what was forgiven is not charged, and named
+      const charged = Number(own?.amount ?? 0) + Number(own?.forgiven ?? 0)
       // of a call that was cut nobody can know more than its bound
       const known = record?.outcome === 'cut' ? Math.min(call.truth, call.bound) : call.truth
       must(charged >= known, () => `${call.id} cost ${call.truth} and ${bucket} was charged ${charged}`)
@@ -85,6 +87,9 @@ export function checkQuiet(world: World): void {
       recorded.set(name, (recorded.get(name) ?? 0n) + BigInt(amount))
     }
   for (const [name, bucket] of state.buckets) {
+    // the named exception to promise 1
+    const most = world.mostCap.get(bucket.budget.split('#', 1)[0] ?? '') ?? 0
+    must(Number(bucket.forgiven) <= most / 10, () => `${bucket.budget}: ${bucket.forgiven} were forgiven of a cap of ${most}`)
     let spent = bucket.closed
     for (const hold of bucket.holds) {
       spent += hold.spent

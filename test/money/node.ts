@@ -2,7 +2,7 @@
 
 import type { HolderClaim, Registration } from '../../src/contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
-import { settleLot, tryReserve } from '../../src/gateway/admit/hold.ts'
+import { canForgive, forgive, settleLot, tryReserve } from '../../src/gateway/admit/hold.ts'
 import { type Book, bookRules, type Effect, holdBook, type Lot, type Outcome, slotOf } from '../../src/gateway/admit/hold-book.ts'
 import { wait } from '../../src/gateway/admit/hold-queue.ts'
 import { step, takeEffects, type BookEvent } from '../../src/gateway/admit/hold-step.ts'
@@ -470,7 +470,11 @@ export function node(world: World, first: Folder): SimNode {
   }
 
   function finish(call: SimCall, lot: Lot, how: Extract<SimEvent, { kind: 'call' }>) {
-    const cost = how.ends === 'unknown' ? call.bound : call.truth
+    // the vendor does not say what it bills: forgiven as far as the share goes, else charged at the bound
+    const nothing = lot.amounts.map(() => 0)
+    const isForgiven = how.ends === 'unknown' && canForgive(lot, nothing, world.history.nodes)
+    if (isForgiven) forgive(lot, nothing)
+    const cost = isForgiven ? 0 : how.ends === 'unknown' ? call.bound : call.truth
     if (how.ends === 'above') isBroken = true
     settleLot(
       lot,
@@ -478,7 +482,8 @@ export function node(world: World, first: Folder): SimNode {
       monotonic(),
     )
     inFlight.delete(call.id)
-    end(call, Math.min(call.truth, call.bound))
+    // what a vendor bills of a forgiven call is the named exception to promise 1, bounded in check.ts
+    end(call, isForgiven ? 0 : Math.min(call.truth, call.bound))
     const closed: ExchangeRecord = {
       ...record(call.id),
       outcome: 'ok',
@@ -486,7 +491,7 @@ export function node(world: World, first: Folder): SimNode {
       attempts: [],
       replyBytes: 0,
       times: { gateMs: 0, totalMs: 0 },
-      charges: charges(lot, cost),
+      charges: isForgiven ? charges(lot, call.bound).map((charge) => ({ ...charge, amount: '0', forgiven: charge.amount })) : charges(lot, cost),
     }
     write(self.folder, { kind: 'close', record: closed }, heap.now)
     openLines.delete(call.id)
