@@ -11,7 +11,7 @@ const samples: Readonly<Record<string, unknown>> = { patterns: { patterns: { 'in
 export function guardsPage(): string {
   const kinds = guardKinds.map((kind) => {
     const labels = kind.labels(samples[kind.kind] ?? {})
-    const rows = labels.map((label) => `| \`${label}\` | \`${mask(label)}\` | \`${vault([]).placeholder(label, '')}\` |`)
+    const rows = labels.map((label) => `| \`${label}\` | \`${mask(label)}\` | \`${vault([]).placeholder(label, '', '', [])}\` |`)
     return `## kind: ${kind.kind}\n\n| label | redacted | restored from |\n|---|---|---|\n${rows.join('\n')}\n`
   })
   const fields = Object.entries(policyFields).flatMap(([root, below]) =>

@@ -51,6 +51,13 @@ export const errorTable = {
     fault: 'policy',
     meaning: 'A guard found content that must not pass, or content that it cannot read (ids of tokens).',
   },
+  'placeholder-in-arguments': {
+    status: 400,
+    isRetryable: false,
+    fault: 'policy',
+    meaning:
+      'The model put a placeholder into the arguments of a tool, where its rule gives no values back: the call of the tool was held back. `restoreIn: [arguments]` gives them back there.',
+  },
   'guard-failed': { status: 503, isRetryable: true, fault: 'policy', meaning: 'A guard or policy could not be evaluated and fails closed.' },
   'no-target': { status: 503, isRetryable: true, fault: 'policy', meaning: 'No target is left after policies, traits, capacity and health.' },
   'rate-limited': {

@@ -156,6 +156,8 @@ export interface BudgetRule {
 }
 
 export type Phase = 'request' | 'response'
+/** Where a hidden value is given back beyond texts for people. */
+export type RestorePlace = 'arguments' | 'urls'
 export type GuardAction = 'block' | 'redact' | 'restore' | 'flag' | 'label'
 
 export interface GuardRule {
@@ -165,6 +167,8 @@ export interface GuardRule {
   on: readonly Phase[]
   /** `label`: only reports, for policies to act on. */
   action: GuardAction
+  /** Of `restore`. Absent: in texts for people only. */
+  restoreIn?: readonly RestorePlace[]
   /** `closed-for-text` lets media pass, which no guard can read. */
   onError: 'closed' | 'closed-for-text' | 'open'
   timeoutMs: number
@@ -175,7 +179,7 @@ export type PolicyEffect =
   | { kind: 'deny'; message?: string }
   | { kind: 'only'; targets: readonly string[]; traits: readonly string[] }
   | { kind: 'redact'; labels: readonly string[] }
-  | { kind: 'restore'; labels: readonly string[] }
+  | { kind: 'restore'; labels: readonly string[]; restoreIn?: readonly RestorePlace[] }
   | { kind: 'flag' }
 
 export interface PolicyRule {

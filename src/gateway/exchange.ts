@@ -5,7 +5,7 @@ import type { Finding } from '../contract/content.ts'
 import type { Decision } from '../contract/decide.ts'
 import type { KeyEntry } from '../contract/directory.ts'
 import type { Operation } from '../contract/operation.ts'
-import type { ModelRule } from '../contract/snapshot.ts'
+import type { ModelRule, RestorePlace } from '../contract/snapshot.ts'
 import type { Subject } from '../contract/subject.ts'
 import type { Caller, OpenCall } from '../contract/traffic.ts'
 
@@ -30,8 +30,17 @@ export interface Inspected {
   readonly operation: Operation
   readonly decision: Decision
   readonly findings: readonly Finding[]
-  /** Placeholder → original, for the reply. Never leaves memory. */
-  readonly vault: ReadonlyMap<string, string>
+  /** What placeholders stand for, for the response. Never leaves memory. */
+  readonly vault: ReadonlyMap<string, Hidden>
+}
+
+/** What a placeholder stands for. */
+export interface Hidden {
+  /** Absent: an earlier call of the run made it. */
+  readonly value?: string
+  /** Guard or policy that hid it. */
+  readonly rule: string
+  readonly restoreIn: readonly RestorePlace[]
 }
 
 /** Everything about the call that steps share. */

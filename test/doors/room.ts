@@ -35,6 +35,8 @@ export interface RoomOptions {
   answer: (call: ProviderCall) => Answer
   guards?: readonly GuardRule[]
   maxDepth?: number
+  /** The run of all calls; absent: each has its own. */
+  run?: string
 }
 
 export interface Room {
@@ -56,7 +58,7 @@ const subject = { key: 'tester', team: 'testers', teamPath: ['testers'], tags: {
 const caller = { subject } as unknown as Caller
 const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
 
-export function room({ answer, guards = [], maxDepth = 100 }: RoomOptions): Room {
+export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: RoomOptions): Room {
   const clock = fakeClock()
   const sent: ProviderCall[] = []
   let back: Dialect = 'openai-chat'
@@ -75,14 +77,14 @@ export function room({ answer, guards = [], maxDepth = 100 }: RoomOptions): Room
 
   async function governed(operation: Operation): Promise<Governed> {
     const notes = {
-      exchange: { caller, call: { peer: { address: '203.0.113.9' } } },
+      exchange: { id: 'x', run, caller, call: { peer: { address: '203.0.113.9' } } },
       findings: undefined,
       policies: undefined,
       isRedacted: false,
     }
     const inspected = inspecting.needsRequest
       ? await inspecting.inspectRequest(operation, subject, '203.0.113.9', notes)
-      : { operation, decision: { applied: [], only: [], redact: [], restore: [] }, findings: [], vault: new Map<string, string>() }
+      : { operation, decision: { applied: [], only: [], redact: [], restore: [] }, findings: [], vault: new Map() }
     // what admission and policies ask of every operation
     inspected.operation.demand('inside/model')
     void inspected.operation.facts

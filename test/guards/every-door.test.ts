@@ -126,7 +126,10 @@ describe('of a request', () => {
               Array.from({ length: 99 }, (_, index) => index * 37),
             )
           : [JSON.stringify(told?.whole)]
-        const there = room({ answer: () => ({ chunks, isStream: isStreaming }), guards: [guard('restore', ['request'])] })
+        const there = room({
+          answer: () => ({ chunks, isStream: isStreaming }),
+          guards: [{ ...guard('restore', ['request']), restoreIn: ['arguments'] }],
+        })
         const answered = await there.call(front, back, question[front](`Of ${secret}?`, isStreaming), isStreaming)
         expect(String(Buffer.from(there.sent[0]?.body ?? ''))).not.toMatch(ofSecret)
         expect(String(Buffer.from(there.sent[0]?.body ?? ''))).toContain('<SECRET_1>')

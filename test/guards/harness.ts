@@ -2,7 +2,7 @@
 
 import type { Piece } from '../../src/contract/content.ts'
 import type { Operation } from '../../src/contract/operation.ts'
-import type { GuardRule, PolicyRule } from '../../src/contract/snapshot.ts'
+import type { GuardRule, PolicyRule, RestorePlace } from '../../src/contract/snapshot.ts'
 import type { ReplyPiece } from '../../src/contract/traffic.ts'
 import type { Inspected } from '../../src/gateway/exchange.ts'
 import { type GuardKind, type Inspector, guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
@@ -34,7 +34,7 @@ export interface Bench {
 export function bench(rules: GuardRule[], policies: PolicyRule[] = [], kinds: readonly GuardKind[] = guardKinds, heldBytes?: number): Bench {
   const clock = fakeClock()
   const made = inspector({ snapshot: { guards: rules, policies }, clock, kinds, ...(heldBytes === undefined ? {} : { heldBytes }) })
-  const exchange = { caller: { subject }, call: { peer: { address: '203.0.113.9' } } }
+  const exchange = { id: 'x', run: 'run_x', caller: { subject }, call: { peer: { address: '203.0.113.9' } } }
   const self: Bench = {
     inspector: made,
     clock,
@@ -50,11 +50,15 @@ export function bench(rules: GuardRule[], policies: PolicyRule[] = [], kinds: re
   return self
 }
 
-export const nothingInspected = (vault: ReadonlyMap<string, string> = new Map()): Inspected => ({
+/** @param vault placeholders with their values, given back everywhere unless a test says otherwise */
+export const nothingInspected = (
+  vault: ReadonlyMap<string, string> = new Map(),
+  restoreIn: readonly RestorePlace[] = ['arguments', 'urls'],
+): Inspected => ({
   operation: operationOf({}),
   decision: { applied: [], only: [], redact: [], restore: [] },
   findings: [],
-  vault,
+  vault: new Map([...vault].map(([placeholder, value]) => [placeholder, { value, rule: 'hides', restoreIn }])),
 })
 
 /** An operation whose content is these texts by channel; channels that end in `arguments` are JSON text. */

@@ -86,7 +86,10 @@ describe('a request', () => {
       a: '<EMAIL_1>, <EMAIL_3>, again <EMAIL_1>; <EMAIL_2> is taken',
       'b/arguments': '{"to":"<EMAIL_1>"}',
     })
-    expect(Object.fromEntries(inspected.vault)).toEqual({ '<EMAIL_1>': 'ada@example.com', '<EMAIL_3>': 'bob@example.com' })
+    expect([...inspected.vault].map(([placeholder, { value }]) => [placeholder, value])).toEqual([
+      ['<EMAIL_1>', 'ada@example.com'],
+      ['<EMAIL_3>', 'bob@example.com'],
+    ])
     const released = await run.pull([text('Dear <EMA'), text('IL_3>, <EMAIL_2> and eve@example.com'), done], inspected)
     // on the reply there is nobody to hide from: restore only reports there
     expect(textsOf(released)).toEqual({ 'choice/0/text': 'Dear bob@example.com, <EMAIL_2> and eve@example.com' })

@@ -32,7 +32,7 @@ models:
 ${models.join('\n')}
   poor: { targets: [ { target: gemini/gemini-2.5-flash, price: { input: 1, output: 1 } } ] }
 guards:
-  personal: { kind: pii, action: restore }
+  personal: { kind: pii, action: restore, restoreIn: [arguments] }
 teams:
   testers: { allow: { models: ["*", "*/*"] } }
   paupers: { allow: { models: ["*"] }, budgets: [ { amount: 0.000001, per: total } ] }

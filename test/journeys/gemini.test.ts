@@ -31,7 +31,7 @@ models:
   gpt: { targets: [ { target: open/fake-model, price: { input: 1, output: 2, cacheRead: 0.1 } } ], retry: { attempts: 1 } }
 ${failingModels.join('\n')}
 guards:
-  personal: { kind: pii, on: [request], action: restore }
+  personal: { kind: pii, on: [request], action: restore, restoreIn: [arguments] }
 `
   ;({ gatehouse, client } = await start({ config }))
 })

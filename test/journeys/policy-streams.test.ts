@@ -16,8 +16,8 @@ beforeAll(async () => {
 models:
   fast: { targets: [ { target: fake/fake-model, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
 guards:
-  personal: { kind: pii, on: [request], action: restore }
-  projects: { kind: patterns, on: [request], action: restore, options: { patterns: { project: 'project "[a-z]+"' } } }
+  personal: { kind: pii, on: [request], action: restore, restoreIn: [arguments] }
+  projects: { kind: patterns, on: [request], action: restore, restoreIn: [arguments], options: { patterns: { project: 'project "[a-z]+"' } } }
   hosts: { kind: patterns, on: [response], action: redact, options: { patterns: { host: "[a-z0-9-]+[.]corp[.]example" } } }
   secrets: { kind: patterns, on: [response], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }`
   ;({ gatehouse, client } = await start({ config }))

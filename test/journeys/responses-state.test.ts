@@ -35,7 +35,7 @@ ${[...backs, 'second'].map((back) => `  ${back}: { targets: [ ${back}/gpt-5-fake
   priced: { targets: [ { target: openai-responses/fake, price: { input: 1, output: 2 } } ], retry: { attempts: 1 } }
   cut: { targets: [ openai-responses/cut ], retry: { attempts: 1 } }
 guards:
-  personal: { kind: pii, on: [request], action: restore }
+  personal: { kind: pii, on: [request], action: restore, restoreIn: [arguments] }
   secrets: { kind: patterns, on: [response], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }
 teams:
   testers: { allow: { models: ["*", "*/*"] } }

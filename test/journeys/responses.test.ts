@@ -33,7 +33,7 @@ teams:
 keys:
   tester: { team: testers, secret: "\${TESTER_KEY}" }
 guards:
-  personal: { kind: pii, on: [request], action: restore }
+  personal: { kind: pii, on: [request], action: restore, restoreIn: [arguments] }
   hosts: { kind: patterns, on: [response], action: redact, options: { patterns: { host: "[a-z0-9-]+[.]corp[.]example" } } }
   secrets: { kind: patterns, on: [response], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } }
 `

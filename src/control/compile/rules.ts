@@ -3,7 +3,7 @@
 import { nearest } from '../../kit/nearest.ts'
 import { glob } from '../../kit/glob.ts'
 import type { PolicyTest } from '../../contract/decide.ts'
-import type { GuardRule, Phase, PolicyEffect, PolicyRule, ProviderRule, TargetRule } from '../../contract/snapshot.ts'
+import type { GuardRule, Phase, PolicyEffect, PolicyRule, ProviderRule, RestorePlace, TargetRule } from '../../contract/snapshot.ts'
 import { checked } from '../config/issues.ts'
 import type { Path } from '../config/problem.ts'
 import type { PolicyConfig } from '../config/schema/rules.ts'
@@ -33,12 +33,23 @@ export function compileGuards({ configuration, kinds, problems }: Compilation): 
     }
     if (config.action === 'restore' && !config.on.includes('request'))
       problems.add([...path, 'action'], 'restore begins in the request, which this guard does not read', 'add "request" to "on", or use redact')
+    if (config.restoreIn && config.action !== 'restore')
+      problems.add([...path, 'restoreIn'], `"${config.action}" gives nothing back`, 'remove restoreIn, or use action: restore')
     const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
     if (options === undefined) continue
     const reported = kind.labels(options)
     for (const phase of config.on) labels[phase].push(...reported)
-    const { action, on, onError, timeout } = config
-    guards.push({ name, kind: config.kind, on, action, onError, timeoutMs: timeout, options: isRecord(options) ? options : {} })
+    const { action, on, onError, timeout, restoreIn } = config
+    guards.push({
+      name,
+      kind: config.kind,
+      on,
+      action,
+      ...(restoreIn && { restoreIn }),
+      onError,
+      timeoutMs: timeout,
+      options: isRecord(options) ? options : {},
+    })
   }
   return { guards, labels, isComplete: guards.length === configuration.names('guards').length }
 }
@@ -72,6 +83,8 @@ export function compilePolicies(
     for (const { label, offset } of asked) check(label, [...path, 'when'], offset)
     if (then.kind === 'redact' || then.kind === 'restore')
       for (const [index, label] of then.labels.entries()) check(label, [...path, 'then', then.kind, index])
+    if ('restoreIn' in config.then && config.then.restoreIn && then.kind !== 'restore')
+      problems.add([...path, 'then', 'restoreIn'], `"${then.kind}" gives nothing back`, 'remove restoreIn, or use restore')
     if (then.kind === 'only') checkOnly(compilation, then, config, path, world)
     if (then.kind === 'restore' && !config.on.includes('request'))
       problems.add([...path, 'on'], 'restore begins in the request', 'add "request" to "on", or use redact')
@@ -101,11 +114,12 @@ function effectOf(then: PolicyConfig['then']): PolicyEffect {
     only?: { targets?: readonly string[] | undefined; traits?: readonly string[] | undefined } | undefined
     redact?: string[] | undefined
     restore?: string[] | undefined
+    restoreIn?: RestorePlace[] | undefined
   } = then
   if (written.deny !== undefined) return { kind: 'deny', ...(typeof written.deny === 'string' && { message: written.deny }) }
   if (written.only) return { kind: 'only', targets: written.only.targets ?? [], traits: written.only.traits ?? [] }
   if (written.redact) return { kind: 'redact', labels: written.redact }
-  if (written.restore) return { kind: 'restore', labels: written.restore }
+  if (written.restore) return { kind: 'restore', labels: written.restore, ...(written.restoreIn && { restoreIn: written.restoreIn }) }
   return { kind: 'flag' }
 }
 

@@ -21,7 +21,23 @@ export function warn(compilation: Compilation, world: World): void {
       checkPatterns(compilation, [section, name, 'deny', 'models'], deny?.models ?? [], world)
     }
   }
+  checkRestoring(compilation)
   checkPrices(compilation, world)
+}
+
+/** Without the setting a client that calls tools meets an error, and nothing of the rule says so. */
+function checkRestoring({ configuration, problems }: Compilation): void {
+  const warnOf = (path: Path) =>
+    problems.add(
+      path,
+      'restore without restoreIn: a call of a tool with a placeholder in its arguments ends with placeholder-in-arguments',
+      'write restoreIn: [arguments] to give values back there, or restoreIn: [] if they must not be',
+      { severity: 'warning' },
+    )
+  for (const [name, { action, restoreIn }] of configuration.guards) if (action === 'restore' && !restoreIn) warnOf(['guards', name, 'action'])
+  for (const [name, { then }] of configuration.policies) {
+    if ('restore' in then && then.restore && !then.restoreIn) warnOf(['policies', name, 'then', 'restore'])
+  }
 }
 
 function checkPatterns(compilation: Compilation, path: Path, patterns: readonly string[], { models, providers }: World): void {

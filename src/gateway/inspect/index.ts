@@ -1,7 +1,7 @@
 // The door of inspection: makes a snapshot's guards and policies ready, and reads requests and replies with them.
 //
-// A guard's `restore` hides a value from the provider: a placeholder goes out, and the reply gets the original back. On the reply itself there
-// is nothing to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
+// A guard's `restore` hides a value from the provider: a placeholder goes out, and the response gets the original back, in texts for people and where
+// `restoreIn` says so. On the response itself there is nothing to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
 
 import type { Finding, PieceKind } from '../../contract/content.ts'
 import type { DecisionInput } from '../../contract/decide.ts'
@@ -17,9 +17,10 @@ import { guardKinds } from './guards/index.ts'
 import { type About, type Notes, notePolicy } from './notes.ts'
 import { decider } from './policies/index.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
+import { restorer } from './placeholders.ts'
 import { inspectRequest } from './request.ts'
+import { RunPlaceholders } from './run-placeholders.ts'
 import { type Pacing, readInSlices, sliceLength } from './slices.ts'
-import { placeholders } from './vault.ts'
 import { noteDecision, verdicts } from './verdict.ts'
 import type { Watcher } from './window-channel.ts'
 import { type Source, guarded } from './window.ts'
@@ -72,6 +73,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
   const hasPolicies = (phase: Phase) => snapshot.policies.some((policy) => policy.on.includes(phase))
   const repliesAreJudged = hasPolicies('response')
   const policiesReadReplies = policies.labels('response').length > 0
+  const placeholders = new RunPlaceholders()
 
   return {
     needsRequest: requestGuards.length > 0 || hasPolicies('request'),
@@ -94,6 +96,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
           await nextTurn()
           check?.()
         },
+        join: (hidden) => (notes.exchange && isShared(notes.exchange) ? placeholders.join(notes.exchange.run, hidden) : hidden),
       })
     },
 
@@ -146,15 +149,8 @@ async function findInSlices(guard: ReadyGuard, text: string, kind: PieceKind, fr
   return all
 }
 
-function restorer(originals: ReadonlyMap<string, string>): Watcher {
-  const detector = placeholders(originals)
-  return {
-    detector,
-    find: (text, kind, from) => detector.find(text, kind, from),
-    judge: (match) => originals.get(match.label),
-    isOfOneChannel: true,
-  }
-}
+/** The run of a call that names none is its own. */
+const isShared = ({ id, run }: { id: string; run: string }) => !run.endsWith(id)
 
 /** A guard that fails closed on everything refuses a response with media, which it cannot read. */
 function withoutMedia(reply: Source, { name }: GuardRule): Source {

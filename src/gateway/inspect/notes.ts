@@ -4,11 +4,19 @@ import type { Subject } from '../../contract/subject.ts'
 import type { Draft } from '../draft.ts'
 
 /** The part of the draft that inspection reads and writes. */
-export type Notes = Pick<Draft, 'findings' | 'policies' | 'isRedacted'>
+export type Notes = Pick<Draft, 'findings' | 'policies' | 'isRedacted'> & {
+  /** Its run, so that placeholders of earlier calls are known. */
+  readonly exchange?: { readonly id: string; readonly run: string }
+}
 
 /** What of the exchange a policy may ask about. */
 export interface About {
-  readonly exchange: { readonly caller: { readonly subject: Subject }; readonly call: { readonly peer: { readonly address: string } } }
+  readonly exchange: {
+    readonly id: string
+    readonly run: string
+    readonly caller: { readonly subject: Subject }
+    readonly call: { readonly peer: { readonly address: string } }
+  }
 }
 
 export function noteFinding(notes: Notes, label: string): void {

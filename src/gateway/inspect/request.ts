@@ -21,6 +21,8 @@ export interface RequestInspection extends ReadOptions, Pacing {
   guards: readonly ReadyGuard[]
   decide: (findings: readonly Finding[]) => Decision
   notes: Notes
+  /** The placeholders of this call with those of earlier calls of its run. */
+  join: (hidden: Inspected['vault']) => Inspected['vault']
 }
 
 /**
@@ -122,19 +124,20 @@ function note(reading: Reading, rule: GuardRule, matches: readonly Match[]): voi
   for (const match of matches) reading.found.push({ rule, match })
 }
 
-function conclude(operation: Operation, readings: readonly Reading[], { decide, notes }: RequestInspection): Inspected {
+function conclude(operation: Operation, readings: readonly Reading[], { decide, notes, join }: RequestInspection): Inspected {
   const findings = readings.flatMap(({ piece, text, found }) => found.map(({ rule, match }) => finding(rule.name, match, piece.channel, text)))
   for (const { label } of findings) noteFinding(notes, label)
-  const decision = withSugar(decide(findings), readings)
+  const asked = decide(findings)
+  const decision = withSugar(asked, readings)
   noteDecision(notes, decision)
   for (const { piece, found } of readings)
     for (const { rule, match } of found) if (rule.action === 'block') throw blocked(rule, match.label, 'request', piece.fieldAt?.(match.start))
 
   const hidden = vault(restores(decision, readings) ? readings.map(({ text }) => text.text) : [])
   for (const reading of readings) if (reading.piece.fieldAt) keepFixed(reading, decision)
-  const edits = readings.flatMap((reading) => editsOf(reading, decision, hidden))
+  const edits = readings.flatMap((reading) => editsOf(reading, asked, hidden))
   if (edits.length > 0) notes.isRedacted = true
-  return { operation: edits.length > 0 ? operation.edit(edits) : operation, decision, findings, vault: hidden.originals }
+  return { operation: edits.length > 0 ? operation.edit(edits) : operation, decision, findings, vault: join(hidden.hidden) }
 }
 
 const finding = (guard: string, match: Match, channel: string, text: ChannelText): Finding => ({
@@ -145,9 +148,9 @@ const finding = (guard: string, match: Match, channel: string, text: ChannelText
   end: text.rawAt(match.end),
 })
 
-const sugar: Readonly<Partial<Record<GuardRule['action'], (labels: readonly string[]) => PolicyEffect>>> = {
+const sugar: Readonly<Partial<Record<GuardRule['action'], (labels: readonly string[], rule: GuardRule) => PolicyEffect>>> = {
   redact: (labels) => ({ kind: 'redact', labels }),
-  restore: (labels) => ({ kind: 'restore', labels }),
+  restore: (labels, { restoreIn }) => ({ kind: 'restore', labels, ...(restoreIn && { restoreIn }) }),
   flag: () => ({ kind: 'flag' }),
 }
 const strictness: Readonly<Record<PolicyEffect['kind'], number>> = { deny: 0, only: 1, redact: 2, restore: 3, flag: 4 }
@@ -159,7 +162,7 @@ function withSugar(decision: Decision, readings: readonly Reading[]): Decision {
     for (const { rule, match } of found) labels.set(rule, (labels.get(rule) ?? new Set()).add(match.label))
   }
   const own = [...labels].flatMap(([rule, found]) => {
-    const effect = sugar[rule.action]?.([...found])
+    const effect = sugar[rule.action]?.([...found], rule)
     return effect ? [{ name: rule.name, effect }] : []
   })
   if (own.length === 0) return decision
@@ -184,23 +187,37 @@ function blockedIdentifier(rule: string, label: string, param: string): GatewayE
 }
 
 function editsOf({ piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
-  const wanted: { label: string; start: number; end: number; isRestored: boolean }[] = []
+  const wanted: { label: string; start: number; end: number; isRestored: boolean; rule: GuardRule }[] = []
   for (const { rule, match } of found) {
-    if (rule.action === 'redact' || isMeant(decision.redact, match.label)) wanted.push({ ...match, isRestored: false })
-    else if (rule.action === 'restore' || isMeant(decision.restore, match.label)) wanted.push({ ...match, isRestored: true })
+    if (rule.action === 'redact' || isMeant(decision.redact, match.label)) wanted.push({ ...match, isRestored: false, rule })
+    else if (rule.action === 'restore' || isMeant(decision.restore, match.label)) wanted.push({ ...match, isRestored: true, rule })
   }
   if (wanted.length === 0) return []
   // of two changes of one place the stricter comes first and stands
   wanted.sort((a, b) => a.start - b.start || Number(a.isRestored) - Number(b.isRestored) || b.end - a.end)
   let coveredTo = 0
-  const changes = wanted.map(({ label, start, end, isRestored }): Change => {
+  const changes = wanted.map(({ label, start, end, isRestored, rule }): Change => {
     const isFirst = start >= coveredTo
     coveredTo = Math.max(coveredTo, end)
     // what is masked already gets no entry in the vault
-    const replacement = !isFirst ? '' : isRestored ? hidden.placeholder(label, text.text.slice(start, end)) : mask(label)
+    const replacement = !isFirst ? '' : isRestored ? hide(label, text.text.slice(start, end), rule, decision, hidden) : mask(label)
     return { start, end, replacement }
   })
   return redaction(text)
     .apply(changes)
     .map(({ start, end, replacement }) => ({ channel: piece.channel, start, end, replacement }))
+}
+
+/** What several rules restore is given back where all of them say so. */
+function hide(label: string, value: string, guard: GuardRule, { applied }: Decision, hidden: Vault): string {
+  const restoring = [
+    ...(guard.action === 'restore' ? [{ name: guard.name, restoreIn: guard.restoreIn }] : []),
+    ...applied.flatMap(({ name, effect }) =>
+      effect.kind === 'restore' && isMeant(effect.labels, label) ? [{ name, restoreIn: effect.restoreIn }] : [],
+    ),
+  ]
+  const [first] = restoring
+  const places = (first?.restoreIn ?? []).filter((place) => restoring.every(({ restoreIn }) => restoreIn?.includes(place)))
+  const strictest = restoring.find(({ restoreIn }) => restoreIn === undefined || restoreIn.length === places.length) ?? first
+  return hidden.placeholder(label, value, strictest?.name ?? guard.name, places)
 }

@@ -84,7 +84,7 @@ export class Seams {
     const watchers = this.#watchers.map(
       (watcher): Watcher => ({
         ...watcher,
-        judge: (match, channel, text) => (match.start < seamAt && match.end > seamAt ? watcher.judge(match, channel, text) : undefined),
+        judge: (match, channel, text, of) => (match.start < seamAt && match.end > seamAt ? watcher.judge(match, channel, text, of) : undefined),
       }),
     )
     family.reader = windowChannel(family.last, kind, 'none', watchers, seamAt)

@@ -11,15 +11,19 @@ export interface Watcher {
   /** Reads from `from` on; applies the guard's error rule and time-out. */
   find(text: string, kind: PieceKind, from: number): Match[] | Promise<Match[]>
   /** What replaces a match, if anything. Throws what ends the reply. Positions are of the decoded channel. */
-  judge(match: Match, channel: string, text: string): string | undefined
+  judge(match: Match, channel: string, text: string, kind: PieceKind): string | undefined
   /** Does it read each channel by itself, whatever another ended with? */
   isOfOneChannel?: boolean
+  /** May it refuse a call of a tool for any of its arguments? Then nothing of the call leaves before all of them have come. */
+  holdsCalls?: boolean
 }
 
 export interface WindowChannel {
   /** Characters so far, and how many of them are judged; both as the channel itself counts. */
   readonly length: number
   readonly judged: number
+  /** Nothing of it may leave yet, not even its beginning. */
+  readonly isHeld: boolean
   append(raw: string): void
   /** Lets every watcher read what is new. A promise only when one of them is remote. */
   read(isComplete: boolean): void | Promise<void>
@@ -38,6 +42,7 @@ export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 
   let edits: RawEdit[] = []
   let length = 0
   let judged = 0
+  let isHeld = kind === 'tool-arguments' && watchers.some(({ holdsCalls }) => holdsCalls)
 
   function read(isComplete: boolean, first = 0): void | Promise<void> {
     if (first === 0 && isComplete) text.complete()
@@ -56,7 +61,7 @@ export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 
       }
       accept(index, watcher, found, settled)
     }
-    release()
+    release(isComplete)
   }
 
   function accept(index: number, watcher: Watcher, matches: readonly Match[], settled: number) {
@@ -65,14 +70,15 @@ export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 
       if (match.start >= settled) break
       done = Math.max(done, match.end)
       const found = { label: match.label, start: text.base + match.start, end: text.base + match.end }
-      const replacement = watcher.judge(found, name, text.text)
+      const replacement = watcher.judge(found, name, text.text, kind)
       if (replacement !== undefined) waiting.push({ start: Math.max(found.start, fixed), end: found.end, replacement, watcher: index })
     }
     from[index] = text.base + done
   }
 
   /** What all watchers have judged may go; changes that begin there are final. */
-  function release() {
+  function release(isComplete: boolean) {
+    if (isComplete) isHeld = false
     const clear = Math.min(...from)
     if (waiting.length > 0) {
       const ready = waiting.filter((change) => change.start < clear).sort((a, b) => a.start - b.start || a.watcher - b.watcher)
@@ -90,6 +96,9 @@ export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 
     },
     get judged() {
       return judged
+    },
+    get isHeld() {
+      return isHeld
     },
     append(raw) {
       length += raw.length

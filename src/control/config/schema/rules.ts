@@ -5,6 +5,13 @@ import { duration, fields, told } from '../values.ts'
 import { targetName } from './model.ts'
 import { traits } from './provider.ts'
 
+const restoreIn = z
+  .array(z.enum(['arguments', 'urls']))
+  .optional()
+  .describe(
+    'Of `restore`: where values are given back beyond texts for people. `arguments`: in arguments of tools; without it a call of a tool with a placeholder in its arguments is held back and ends the response with `placeholder-in-arguments`. `urls`: in addresses inside texts (links, images), which clients may open; without it the placeholder stays there. Write `[]` for neither.',
+  )
+
 const phases = z.array(z.enum(['request', 'response'])).min(1)
 
 export const guard = fields({
@@ -16,6 +23,7 @@ export const guard = fields({
     .describe(
       'What follows: refuse the call, take the text out, take it out and give it back in the response, note it, or only report labels for policies.',
     ),
+  restoreIn,
   onError: z
     .enum(['closed-for-text', 'closed', 'open'])
     .default('closed-for-text')
@@ -43,9 +51,10 @@ const effect = fields({
   only: onlyTargets.optional().describe('Only these targets may serve it: globs (`inside/*`), or `{ targets, traits }` (every trait is needed).'),
   redact: labels.optional().describe('Takes out what guards found under these labels.'),
   restore: labels.optional().describe('The same, with placeholders that the response gives back.'),
+  restoreIn,
   flag: z.literal(true).optional().describe('Notes it on the record.'),
 })
-  .refine((then) => Object.values(then).filter((value) => value !== undefined).length === 1, {
+  .refine(({ restoreIn: _, ...then }) => Object.values(then).filter((value) => value !== undefined).length === 1, {
     error: () => told('a policy has exactly one effect', 'write one of deny, only, redact, restore, flag; use a second policy for a second effect'),
   })
   .describe('What follows when it holds. Of all policies that hold the strictest wins.')

@@ -49,14 +49,16 @@ function readBlock(source: JsonSource, span: JsonSpan, index: number, isStream: 
 /** Blocks begin empty in a stream: what is not there has no channel yet. An object is told in one piece. */
 function add(group: SlotGroup, span: JsonSpan | undefined, name: string, kind: PieceKind): void {
   if (span?.kind !== 'string' && span?.kind !== 'object') return
-  if (!group.isOver && span.end - span.start <= 2) return
-  const isObject = span.kind === 'object'
+  const isEmpty = !group.isOver && span.end - span.start <= 2
+  if (isEmpty && kind !== 'tool-arguments') return
+  // an empty input begins a call, whose arguments follow
+  const isObject = span.kind === 'object' && !isEmpty
   const slot: Slot = {
     channel: `content/${group.index}/${name}`,
     kind,
     escaping: kind === 'tool-arguments' ? 'json-text' : 'none',
     ...(isObject && { form: 'whole' }),
-    spans: [span],
+    spans: isEmpty ? [] : [span],
   }
   group.slots.push(slot)
 }

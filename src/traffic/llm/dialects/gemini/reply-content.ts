@@ -70,20 +70,24 @@ function readPart(source: JsonSource, part: Fields, candidate: Candidate, root: 
 
 /** Texts of arguments that come in pieces, each for a path. https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling */
 function readPartialArgs(source: JsonSource, call: Fields, candidate: Candidate, root: string): void {
+  const isPartial = call.get('willContinue') !== undefined || call.get('partialArgs') !== undefined || !call.has('args')
+  if (isPartial)
+    candidate.slots.push({ channel: `${root}/call`, kind: 'tool-arguments', escaping: 'none', spans: [], isLast: !isTrue(call.get('willContinue')) })
   for (const arg of objectsAt(source, call.get('partialArgs'))) {
     const path = arg.get('jsonPath')
     const text = arg.get('stringValue')
     if (text?.kind !== 'string') continue
-    const goesOn = arg.get('willContinue')
     const channel = `${root}/${path?.kind === 'string' ? stringAt(source, path) : ''}`
     const known = candidate.slots.find((slot) => slot.channel === channel)
     if (known) known.spans.push(text)
     else candidate.slots.push({ channel, kind: 'tool-arguments', escaping: 'none', spans: [text] })
     const slot = known ?? candidate.slots.at(-1)
     // nothing after it need wait for more
-    if (slot) slot.isLast = !(goesOn?.kind === 'boolean' && goesOn.end - goesOn.start === 4)
+    if (slot) slot.isLast = !isTrue(arg.get('willContinue'))
   }
 }
+
+const isTrue = (span: JsonSpan | undefined) => span?.kind === 'boolean' && span.end - span.start === 4
 
 /** It says parts of the answer again, what was searched for, and what was found in the caller's own files. */
 function readGrounding(source: JsonSource, grounding: Fields, candidate: Candidate, root: string): void {

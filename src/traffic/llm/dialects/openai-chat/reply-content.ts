@@ -101,13 +101,20 @@ function readCalls(source: JsonSource, fields: Fields, choice: Choice, root: str
       const call = members(source, span)
       const channel = `${root}/tool/${indexOf(source, call, position)}`
       const invoked = call.get('function')
-      if (invoked?.kind === 'object') addSlot(choice, members(source, invoked).get('arguments'), channel, 'tool-arguments', 'json-text')
+      const given = invoked?.kind === 'object' ? members(source, invoked).get('arguments') : undefined
+      if (given?.kind === 'string') addSlot(choice, given, channel, 'tool-arguments', 'json-text')
+      else if (invoked?.kind === 'object') beginCall(choice, channel, 'json-text')
       const custom = call.get('custom')
       if (custom?.kind === 'object') addSlot(choice, members(source, custom).get('input'), channel, 'tool-arguments')
     })
   }
   const invoked = fields.get('function_call')
   if (invoked?.kind === 'object') addSlot(choice, members(source, invoked).get('arguments'), `${root}/function`, 'tool-arguments', 'json-text')
+}
+
+/** A name without arguments: they follow. */
+function beginCall(choice: Choice, channel: string, escaping: Slot['escaping']): void {
+  choice.slots.push({ channel, kind: 'tool-arguments', escaping, spans: [] })
 }
 
 /** Parts of one channel within one message are one slot: edits count through all of them. */

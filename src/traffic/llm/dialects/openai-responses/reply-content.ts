@@ -36,7 +36,10 @@ const texts: Readonly<Record<string, Text>> = {
 export function readEventContent(source: JsonSource, fields: Fields, type: string): SlotGroup[] {
   const [, stem = '', step = ''] = eventType.exec(type) ?? []
   const root = `output/${countOf(source, fields, 'output_index')}`
-  if (stem === 'output_item') return itemGroups(source, fields.get('item'), root, 'whole', step === 'done')
+  if (stem === 'output_item') {
+    const item = fields.get('item')
+    return [...itemGroups(source, item, root, 'whole', step === 'done'), ...(step === 'added' ? begunCall(source, item, root) : [])]
+  }
   if (stem === 'content_part' || stem === 'reasoning_summary_part') return partGroups(source, fields, stem, root, step === 'done')
   if (stem === 'output_text.annotation') return []
   if (step !== 'delta' && step !== 'done') return []
@@ -81,6 +84,16 @@ function itemGroups(source: JsonSource, item: JsonSpan | undefined, root: string
     if (!structural.has(name)) readAny(source, span, `${root}/${name}`, escaping, form, slots)
   }
   return slots.length === 0 ? [] : [groupOf(slots, isOver, [])]
+}
+
+/** A call whose arguments follow. */
+function begunCall(source: JsonSource, item: JsonSpan | undefined, root: string): SlotGroup[] {
+  if (item?.kind !== 'object') return []
+  const fields = members(source, item)
+  const type = textOf(source, fields, 'type')
+  const text = texts[type === 'custom_tool_call' ? 'custom_tool_call_input' : type === 'mcp_call' ? 'mcp_call_arguments' : 'function_call_arguments']
+  if (!text || !(type === 'function_call' || type === 'custom_tool_call' || type === 'mcp_call') || textOf(source, fields, text.name)) return []
+  return [groupOf([{ channel: `${root}/${text.name}`, kind: text.kind, escaping: text.escaping, spans: [] }], false, [])]
 }
 
 /** Members of items that say what they are and hold nothing that a model wrote freely. */

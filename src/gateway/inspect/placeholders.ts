@@ -1,0 +1,95 @@
+// Finds the placeholders of a vault in a response and says what becomes of each: given back in texts for people; in arguments of tools and in addresses only
+// where the rule says so. An address in a text is fetched or clicked by the client: a value in it may go to whoever wrote the text into the prompt.
+
+import type { PieceKind } from '../../contract/content.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { Hidden } from '../exchange.ts'
+import type { Detector, Match } from './guard.ts'
+import type { Watcher } from './window-channel.ts'
+
+export function restorer(hidden: ReadonlyMap<string, Hidden>): Watcher {
+  const detector = placeholders(hidden)
+  return {
+    detector,
+    find: (text, kind, from) => detector.find(text, kind, from),
+    judge: (match, _channel, _text, kind) => {
+      const isInAddress = match.label.startsWith(inAddress)
+      const placeholder = isInAddress ? match.label.slice(inAddress.length) : match.label
+      const entry = hidden.get(placeholder)
+      if (kind === 'tool-arguments') {
+        if (entry?.value === undefined || !entry.restoreIn.includes('arguments')) throw inArguments(placeholder, entry)
+        return entry.value
+      }
+      if (!isInAddress) return entry?.value
+      return entry?.value !== undefined && entry.restoreIn.includes('urls') ? asInAddress(entry.value) : undefined
+    },
+    isOfOneChannel: true,
+    holdsCalls: [...hidden.values()].some(({ value, restoreIn }) => value === undefined || !restoreIn.includes('arguments')),
+  }
+}
+
+function inArguments(placeholder: string, entry: Hidden | undefined): GatewayError {
+  const rule = entry?.rule ?? ''
+  const message =
+    entry?.value === undefined
+      ? `The model put ${placeholder} into the arguments of a tool: a placeholder of an earlier call of this run, whose value is no longer known. The call of the tool was held back; send the conversation again without the placeholder. "restoreIn: [arguments]" of "${rule}" gives values back in arguments.`
+      : `The model put ${placeholder} into the arguments of a tool, where "${rule}" does not give the value back, so the call of the tool was held back. To give it back there, set "restoreIn: [arguments]" on "${rule}".`
+  // of the dialects only OpenAI's carry a code beside the message
+  return new GatewayError('placeholder-in-arguments', `${message} (placeholder-in-arguments)`, rule === '' ? {} : { rule })
+}
+
+/** What would end an address, or mean something in it. */
+const asInAddress = (value: string) =>
+  value.replaceAll(/[\s<>"'()[\]{}\\^`|%#&?]/gu, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+
+const inAddress = 'address '
+
+/** The placeholder itself, and as JSON, addresses and HTML spell its brackets. */
+const spelled = /(?:<|\\{1,8}u003c|%3c|&lt;)([A-Z0-9_]{1,90})(?:>|\\{1,8}u003e|%3e|&gt;)/gi
+const begun =
+  /(?:<|\\{1,8}(?:u(?:0(?:0(?:3c?)?)?)?)?|%(?:3c?)?|&(?:l(?:t;?)?)?)(?:[A-Z0-9_]{0,90}(?:\\{1,8}(?:u(?:0(?:0(?:3e?)?)?)?)?|%(?:3e?)?|&(?:g(?:t;?)?)?)?)?$/i
+const opens = /[<\\%&]/
+
+/** How far back an address may have begun. */
+const addressReach = 1024
+const brackets = 40
+
+function placeholders(hidden: ReadonlyMap<string, Hidden>): Detector {
+  const longest = Math.max(...[...hidden.keys()].map((placeholder) => placeholder.length)) + brackets
+  return {
+    context: addressReach,
+    find(text, kind, from) {
+      const found: Match[] = []
+      if (!opens.test(text.slice(from))) return found
+      spelled.lastIndex = from
+      for (let match = spelled.exec(text); match; match = spelled.exec(text)) {
+        const [whole, name = ''] = match
+        const placeholder = `<${name}>`
+        const start = match.index
+        if (!hidden.has(placeholder)) spelled.lastIndex = start + 1
+        else found.push({ label: isInAddressAt(text, start, kind) ? inAddress + placeholder : placeholder, start, end: start + whole.length })
+      }
+      return found
+    },
+    settled(text, from) {
+      const near = Math.max(from, text.length - longest)
+      const tail = text.slice(near)
+      if (!opens.test(tail)) return text.length
+      const match = begun.exec(tail)
+      return match ? near + match.index : text.length
+    },
+  }
+}
+
+/** Is the text before it an address that goes on: with a scheme or a host, or as the target of a link? */
+function isInAddressAt(text: string, start: number, kind: PieceKind): boolean {
+  if (kind === 'tool-arguments') return false
+  const before = text.slice(Math.max(0, start - addressReach), start)
+  const word = /\S*$/.exec(before)?.[0] ?? ''
+  return address.test(word) || linkTarget.test(before)
+}
+
+const address = /\/\/|\]\(|\b(?:www\.|mailto:|tel:|data:|javascript:)|[\p{L}\p{N}-]\.\p{L}{2,}(?::\d+)?[/?#]/iu
+/** `](<a b`, `[1]: /a`, `href="a b` */
+const linkTarget =
+  /\]\(\s*<[^>\n]*$|\]\(\s*\S*$|^\s*\[[^\]\n]*\]:\s*\S*$|\b(?:href|src|action|srcset|url)\s*[=(]\s*(?:"[^"\n]*|'[^'\n]*|[^\s"'>)]*)$/im
