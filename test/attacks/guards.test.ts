@@ -56,14 +56,13 @@ test('a guard reads numbers that are long enough to be somebody, and the body st
   expect(fake.requests.at(-1)?.json()).toMatchObject({ x_cards: ['[card]', 12], seed: 4_111_111_111 })
 })
 
-test.each([
-  `data:image/png;base64,${'iVBORw0KGgoAAAANSUhEUgAAAAEA'}/4111111111111111/AAAA`,
-  '4111111111111111',
-  'data:image/png;base64,4111111111111111',
-])('a card in what looks like an image is read: %s', async (url) => {
-  await ask(said({ content: [{ type: 'image_url', image_url: { url } }] }))
-  expect(fake.requests.at(-1)?.text()).not.toContain('4111111111111111')
-})
+test.each(['data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEA/4111111111111111/AAAA', '4111111111111111', 'data:image/png;base64,4111111111111111'])(
+  'a card in what looks like an image is read: %s',
+  async (url) => {
+    await ask(said({ content: [{ type: 'image_url', image_url: { url } }] }))
+    expect(fake.requests.at(-1)?.text()).not.toContain('4111111111111111')
+  },
+)
 
 test.each<[string, object, string]>([
   ['the name of a tool', functionWith({ name: secret }), 'tools[0].function.name'],

@@ -54,7 +54,7 @@ const effect = fields({
   restoreIn,
   flag: z.literal(true).optional().describe('Notes it on the record.'),
 })
-  .refine(({ restoreIn: _, ...then }) => Object.values(then).filter((value) => value !== undefined).length === 1, {
+  .refine((then) => Object.entries(then).filter(([name, value]) => name !== 'restoreIn' && value !== undefined).length === 1, {
     error: () => told('a policy has exactly one effect', 'write one of deny, only, redact, restore, flag; use a second policy for a second effect'),
   })
   .describe('What follows when it holds. Of all policies that hold the strictest wins.')
