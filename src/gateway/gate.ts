@@ -45,6 +45,7 @@ export function gate(parts: Parts, { closed }: GateOptions): Gate {
     mayUse: (caller, resource) => parts.runtime().mayUse(identified(caller).key, resource),
     refused(error, what) {
       const id = newId()
+      if (error.code === 'internal') parts.log.error('a request failed inside of Gatehouse', { exchange: id }, error.cause ?? error)
       if (!what.caller) {
         // Anybody can cause these without a key: they are counted, not written one by one.
         parts.metrics.countAnonymous(error.code)

@@ -89,12 +89,13 @@ test('a provider cannot speak for the gateway, its site or the proxy before it',
     'set-cookie': 'a=b',
     'access-control-allow-headers': '*',
     'x-gatehouse-target': 'spoofed',
-    'x-harmless': 'stays',
+    'x-harmless': 'is on no list',
+    'x-request-id': 'req_1',
   }
   fake.next(behave.json(chat.completion('x'), { headers }))
   const response = await ask({})
   const sent = Object.keys(headers).filter((name) => response.headers.has(name))
-  expect(sent).toEqual(['x-gatehouse-target', 'x-harmless'])
+  expect(sent).toEqual(['x-gatehouse-target', 'x-request-id'])
   expect(response.headers.get('x-gatehouse-target')).toBe('fake/fake-model')
 })
 

@@ -63,7 +63,7 @@ const early: Record<string, [Behavior, ErrorCode, forms?: 'whole' | 'streamed']>
 describe.each(['whole', 'streamed'] as const)('asked for an answer that is %s, a provider that', (form) => {
   for (const [name, [behavior, code, only = form]] of Object.entries(early)) {
     if (only !== form) continue
-    test(`${name}: a 502 with ${code}, charged at its bound, for who knows what was made`, async () => {
+    test(`${name}: a 502 with ${code}, its bound is booked as forgiven, because nothing says what was made`, async () => {
       const model = here.model()
       here.provider.next(behavior)
       const { error, exchange, pieces } = await hear(here.gatehouse, model, form)
@@ -73,9 +73,10 @@ describe.each(['whole', 'streamed'] as const)('asked for an answer that is %s, a
         outcome: 'failed',
         status: 502,
         code,
-        costNano: '20000000',
-        costBasis: 'bound',
-        attempts: [{ outcome: 'failed', code, costBasis: 'bound' }],
+        costNano: '0',
+        costBasis: 'forgiven',
+        forgivenNano: '20000000',
+        attempts: [{ outcome: 'failed', code, costBasis: 'forgiven' }],
       })
       await here.provider.settled()
     })
@@ -106,7 +107,7 @@ describe('an answer without end is left when it is too much', () => {
     const { error, exchange } = await hear(here.gatehouse, model, 'whole')
     expect(error).toMatchObject({ status: 502, code: 'upstream_garbage' })
     await here.provider.settled()
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'bound' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'forgiven' })
   })
 
   test('one event of a stream: an error event, and the provider is stopped', async () => {
@@ -123,7 +124,7 @@ describe('an answer without end is left when it is too much', () => {
     expect(pieces).toEqual(words.slice(0, 1))
     expect(error).toMatchObject({ code: 'upstream_garbage' })
     await here.provider.settled()
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'bound' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'forgiven' })
   })
 })
 
@@ -148,7 +149,7 @@ describe('a stream that', () => {
         outcome: 'failed',
         status: 200,
         code,
-        costBasis: 'bound',
+        costBasis: 'forgiven',
         attempts: [{ outcome: 'failed', code }],
       })
       await here.provider.settled()
@@ -161,7 +162,7 @@ describe('a stream that', () => {
     const heard = await hear(here.gatehouse, model, 'streamed')
     expect(heard.pieces).toEqual(words.slice(0, 2))
     expect(heard.error).toMatchObject({ type: 'server_error', code: 'overloaded' })
-    expect(await here.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-error', costBasis: 'bound' })
+    expect(await here.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-error', costBasis: 'forgiven' })
   })
 
   test('begins with an error: it counts as an answer with an error status', async () => {
@@ -187,7 +188,7 @@ describe('a stream that', () => {
     expect(await fallback.gatehouse.record(heard.exchange)).toMatchObject({
       outcome: 'ok',
       attempts: [
-        { outcome: 'failed', code: 'upstream-cut', costBasis: 'bound' },
+        { outcome: 'failed', code: 'upstream-cut', costBasis: 'forgiven' },
         { outcome: 'ok', costBasis: 'usage' },
       ],
     })
@@ -228,7 +229,7 @@ describe('behind a guard that reads the answer, a stream that', () => {
     expect(words.join('')).toStartWith(heard.pieces.join(''))
     expect(heard.finish).toBeUndefined()
     expect(heard.error).toBeDefined()
-    expect(await guarded.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code, costBasis: 'bound' })
+    expect(await guarded.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code, costBasis: 'forgiven' })
     await guarded.provider.settled()
   })
 })

@@ -140,7 +140,7 @@ const early: Record<string, [Behavior, code: string]> = {
 }
 
 describe.each(pairs)('%s → %s, where the provider', (front, back) => {
-  test.each(Object.entries(early))('%s: a 502 in the dialect, charged at its bound', async (_, [behavior, code]) => {
+  test.each(Object.entries(early))('%s: a 502 in the dialect, its bound forgiven', async (_, [behavior, code]) => {
     for (const isStreaming of [false, true]) {
       const model = modelOf(back)
       providers[back].next(behavior)
@@ -148,13 +148,13 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
       expect(response.status).toBe(502)
       expect(errorIn(front, await response.text(), false).message).not.toBe('')
       const record = await recordOf(model)
-      expect([record.outcome, record.costNano, record.costBasis]).toEqual(['failed', '20000000', 'bound'])
+      expect([record.outcome, record.forgivenNano, record.costBasis]).toEqual(['failed', '20000000', 'forgiven'])
       // cut or garbage: some dialects may end a stream anywhere
       expect(isStreaming ? ['upstream-cut', 'upstream-garbage'] : [code]).toContain(String(record.code))
     }
   })
 
-  test('breaks off in mid-stream: the words, then an error, charged at the bound, whatever counts had come', async () => {
+  test('breaks off in mid-stream: the words, then an error; what was seen and what is forgiven make the bound, whatever counts had come', async () => {
     const model = modelOf(back)
     const answer = behave.manual()
     providers[back].next(answer)
@@ -169,7 +169,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     expect(errorIn(front, said, true).message).not.toBe('')
     const record = await recordOf(model)
     expect([record.outcome, record.code]).toEqual(['failed', 'upstream-cut'])
-    expect([record.costNano, record.costBasis]).toEqual(['20000000', 'bound'])
+    expect([Number(record.costNano) + Number(record.forgivenNano), record.costBasis]).toEqual([20_000_000, 'forgiven'])
   })
 
   test('says an error behind its counts: the client has the error, and pays what was counted', async () => {

@@ -68,7 +68,7 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
       expect(error.status).toBe(shown)
       if (fault !== 'credential') expect(error).toMatchObject({ message: `${status} words of the provider ${status}`, code: 'a_code' })
       const record = await here.gatehouse.record(error.headers?.get('x-gatehouse-exchange') ?? null)
-      const cost = Number(status) < 500 ? { costNano: '0', costBasis: 'free' as const } : { costNano: '20000000', costBasis: 'bound' as const }
+      const cost = Number(status) < 500 ? { costNano: '0', costBasis: 'free' as const } : { costNano: '0', forgivenNano: '20000000', costBasis: 'forgiven' as const }
       expect(record).toMatchObject({
         outcome: 'failed',
         status: shown,
@@ -154,7 +154,7 @@ test('an error in a 200 that is no stream gets a status that makes clients raise
   const record = await here.gatehouse.record(error.headers?.get('x-gatehouse-exchange') ?? null)
   expect(record).toMatchObject({ outcome: 'failed', status: 429, code: 'upstream-error' })
   // Under a hard budget what is unknown is charged at its bound: a part may have been made and billed.
-  expect(record).toMatchObject({ costBasis: 'bound', costNano: '20000000' })
+  expect(record).toMatchObject({ costBasis: 'forgiven', forgivenNano: '20000000' })
 })
 
 describe('with retries', () => {

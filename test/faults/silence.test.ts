@@ -51,7 +51,7 @@ describe('a provider that hangs', () => {
         outcome: 'failed',
         status: 504,
         code: 'upstream-timeout',
-        costBasis: 'bound',
+        costBasis: 'forgiven',
         times: { totalMs: minute },
         attempts: [{ outcome: 'failed', code: 'upstream-timeout' }],
       })
@@ -92,7 +92,7 @@ describe('a provider that hangs', () => {
     expect(pieces).toEqual(words.slice(0, 2))
     expect(error).toMatchObject({ code: 'upstream_timeout', type: 'upstream_error' })
     await answer.closed
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', status: 200, code: 'upstream-timeout', costBasis: 'bound' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', status: 200, code: 'upstream-timeout', costBasis: 'forgiven' })
   })
 
   test('only signs of life keep a stream going', async () => {

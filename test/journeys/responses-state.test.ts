@@ -267,7 +267,9 @@ describe('attacks', () => {
   test('ids of every odd kind are refused and nothing breaks', async () => {
     for (const id of ['%00', '..%2f..', 'resp_', 'resp_%', '__proto__', `resp_${'A'.repeat(5_000)}`, 'resp_%F0%9F%98%80', '%ff']) {
       const response = await fetch(`${gatehouse.url}/v1/responses/${id}`, { headers: { authorization: `Bearer ${gatehouse.key}` } })
-      expect([id.slice(0, 20), response.status]).toEqual([id.slice(0, 20), 404])
+      // a path that could be read as another one is refused before any endpoint
+      const expected = id === '%00' || id.startsWith('..') ? 400 : 404
+      expect([id.slice(0, 20), response.status]).toEqual([id.slice(0, 20), expected])
     }
     for (const previous of [7, {}, [], true, 'resp_\u0000', '\ud800'])
       expect([previous, (await post({ model: 'openai-chat', input: 'x', previous_response_id: previous })).status]).toEqual([previous, 400])
