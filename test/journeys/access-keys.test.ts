@@ -138,6 +138,7 @@ test('calls whose bodies arrive together do not pass the bound on calls in fligh
   const refused = await Promise.race(clients.map((client) => client.answer()))
   // before its key is looked up: a call counts from its first byte on
   expect([refused.status, refused.json().error.code]).toEqual([503, 'overloaded'])
+  await held.started
   expect(chatsOf(stage.provider)).toHaveLength(1)
   for (const client of clients) client.close()
   held.cut()
