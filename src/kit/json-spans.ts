@@ -125,7 +125,7 @@ function unquote({ bytes, latin1 }: JsonSource, start: number, end: number): str
   return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'))
 }
 
-function addMember(source: JsonSource, found: Map<string, JsonSpan>, keyStart: number, keyEnd: number, value: JsonSpan): void {
+export function addMember(source: JsonSource, found: Map<string, JsonSpan>, keyStart: number, keyEnd: number, value: JsonSpan): void {
   const key = keyAt(source, keyStart, keyEnd)
   const before = found.size
   found.set(key, value)
@@ -142,7 +142,7 @@ function keyAt(source: JsonSource, start: number, end: number): string {
 /** Keys of this form are names, anything else may be content and stays out of messages. */
 const nameable = /^[a-z][a-z0-9_]{0,39}$/i
 
-function kindAt(bytes: Uint8Array, at: number): JsonKind {
+export function kindAt(bytes: Uint8Array, at: number): JsonKind {
   const first = bytes[at]
   if (first === 0x22) return 'string'
   if (first === 0x7b) return 'object'

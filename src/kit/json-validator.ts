@@ -8,6 +8,9 @@
 // - Control characters other than tab and line ends are refused for the whole document at once, by a regular expression that runs at memory
 //   speed; so outside of strings every byte up to 0x20 is white space.
 // - There is no recursion: depth costs memory and not the call stack. Reading behind the end gives undefined, which is equal to nothing.
+//
+// A walk over a long document pauses at `pauseAt`, before a value or inside a long string. It then returns the complement of the offset (a negative
+// number), to be called with again after `pauseAt` was moved.
 
 import { JsonFault } from './json-fault.ts'
 
@@ -35,52 +38,74 @@ export interface Validation {
   /** Where the next backslash and control character stand, as far as somebody looked. */
   nextBackslash: number
   nextControl: number
+  /** The walk pauses at the first place behind this offset. */
+  pauseAt: number
+  /** What a value that has paused goes on with. */
+  paused: Paused | undefined
+}
+
+interface Paused {
+  enclosing: number[]
+  depth: number
+  close: number
+  /** Before a value, or inside the string of a value or of a key. */
+  place: 'value' | 'string' | 'key'
 }
 
 /** @throws JsonFault for control characters that no JSON may hold */
-export function beginValidation(bytes: Uint8Array, latin1: string, maxDepth: number): Validation {
+export function beginValidation(bytes: Uint8Array, latin1: string, maxDepth: number, pauseAt = none): Validation {
   const found = forbidden.exec(latin1)
   if (found !== null) throw new JsonFault('syntax', 'control character', found.index)
-  return { bytes, latin1, maxDepth, nextBackslash: -1, nextControl: -1 }
+  return { bytes, latin1, maxDepth, nextBackslash: -1, nextControl: -1, pauseAt, paused: undefined }
 }
 
-/** One value that begins at `at` (spaces may come first), inside `outer` containers. Returns the offset behind it. */
+/** One value that begins at `at` (spaces may come first), inside `outer` containers. Returns the offset behind it, or where it paused. */
 export function validateValue(validation: Validation, at: number, outer: number): number {
-  const { bytes, maxDepth } = validation
+  const { bytes, maxDepth, pauseAt, paused } = validation
   const length = bytes.length
-  const enclosing: number[] = []
-  let depth = outer
-  let close = 0
+  const enclosing = paused?.enclosing ?? []
+  let depth = paused?.depth ?? outer
+  let close = paused?.close ?? 0
+  let isInString = paused?.place === 'string'
   let i = at
+  if (paused !== undefined) validation.paused = undefined
+  if (paused?.place === 'key' && (i = endKey(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'key' })
   for (;;) {
-    let byte = bytes[i]!
-    while (byte <= 0x20) byte = bytes[++i]!
-    if (byte === 0x22) {
-      i++
-      const near = i + nearBytes < length ? i + nearBytes : length
-      while (i < near && endsRun[(byte = bytes[i]!)] === 0) i++
-      i = i < near && byte === 0x22 ? i + 1 : validateString(validation, i)
-    } else if (byte === 0x7b || byte === 0x5b) {
-      if (depth >= maxDepth) throw new JsonFault('depth', `nested deeper than ${maxDepth} levels`, i)
-      const open = byte
-      byte = bytes[++i]!
+    if (isInString) {
+      isInString = false
+      if ((i = validateString(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'string' })
+    } else {
+      if (i >= pauseAt) return pause(validation, ~i, { enclosing, depth, close, place: 'value' })
+      let byte = bytes[i]!
       while (byte <= 0x20) byte = bytes[++i]!
-      if (byte === open + 2) i++
-      else {
-        enclosing[depth++] = close
-        close = open + 2
-        if (close === 0x7d) i = validateKey(validation, i)
-        continue
-      }
-    } else i = validateScalar(bytes, i)
+      if (byte === 0x22) {
+        i++
+        const near = i + nearBytes < length ? i + nearBytes : length
+        while (i < near && endsRun[(byte = bytes[i]!)] === 0) i++
+        if (i < near && byte === 0x22) i++
+        else if ((i = validateString(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'string' })
+      } else if (byte === 0x7b || byte === 0x5b) {
+        if (depth >= maxDepth) throw new JsonFault('depth', `nested deeper than ${maxDepth} levels`, i)
+        const open = byte
+        byte = bytes[++i]!
+        while (byte <= 0x20) byte = bytes[++i]!
+        if (byte === open + 2) i++
+        else {
+          enclosing[depth++] = close
+          close = open + 2
+          if (close === 0x7d && (i = validateKey(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'key' })
+          continue
+        }
+      } else i = validateScalar(bytes, i)
+    }
 
     for (;;) {
       if (depth === outer) return i
-      byte = bytes[i]!
+      let byte = bytes[i]!
       while (byte <= 0x20) byte = bytes[++i]!
       if (byte === 0x2c) {
         i++
-        if (close === 0x7d) i = validateKey(validation, i)
+        if (close === 0x7d && (i = validateKey(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'key' })
         break
       }
       if (byte !== close) throw new JsonFault('syntax', close === 0x7d ? 'expected "," or "}"' : 'expected "," or "]"', i)
@@ -90,7 +115,12 @@ export function validateValue(validation: Validation, at: number, outer: number)
   }
 }
 
-/** A member's key (spaces may come first) and its colon. Returns the offset behind the colon. */
+function pause(validation: Validation, at: number, paused: Paused): number {
+  validation.paused = paused
+  return at
+}
+
+/** A member's key (spaces may come first) and its colon. Returns the offset behind the colon, or where it paused. */
 export function validateKey(validation: Validation, at: number): number {
   const { bytes } = validation
   const length = bytes.length
@@ -100,9 +130,18 @@ export function validateKey(validation: Validation, at: number): number {
   i++
   const near = i + nearBytes < length ? i + nearBytes : length
   while (i < near && endsRun[(byte = bytes[i]!)] === 0) i++
-  i = i < near && byte === 0x22 ? i + 1 : validateString(validation, i)
-  i = skipSpace(bytes, i)
+  if (i >= near || byte !== 0x22) return endKey(validation, i)
+  i = skipSpace(bytes, i + 1)
   if (bytes[i] !== 0x3a) throw new JsonFault('syntax', 'expected ":"', i)
+  return i + 1
+}
+
+/** The rest of a key, and its colon. */
+export function endKey(validation: Validation, at: number): number {
+  const end = validateString(validation, at)
+  if (end < 0) return end
+  const i = skipSpace(validation.bytes, end)
+  if (validation.bytes[i] !== 0x3a) throw new JsonFault('syntax', 'expected ":"', i)
   return i + 1
 }
 
@@ -113,17 +152,19 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   return i
 }
 
-/** The rest of a string from any place between its quotes. Returns the offset behind the closing quote. */
+/** The rest of a string from any place between its quotes. Returns the offset behind the closing quote, or where it paused. */
 function validateString(validation: Validation, at: number): number {
-  const { bytes, latin1 } = validation
+  const { bytes, latin1, pauseAt } = validation
   let i = at
   for (;;) {
+    if (i >= pauseAt) return ~i
     const end = latin1.indexOf('"', i)
     const limit = end < 0 ? bytes.length : end
     if (validation.nextControl < i) validation.nextControl = controlFrom(latin1, i)
     if (validation.nextControl < limit) throw new JsonFault('syntax', 'control character in a string', validation.nextControl)
     let slash = backslashFrom(validation, i)
     while (slash < limit) {
+      if (slash >= pauseAt) return ~slash
       i = validateEscape(bytes, slash)
       slash = backslashFrom(validation, i)
     }

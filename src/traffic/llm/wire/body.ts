@@ -3,28 +3,55 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../../contract/errors.ts'
 import { JsonFault } from '../../../kit/json-fault.ts'
+import { scanInSlices, scanSlice } from '../../../kit/json-slices.ts'
 import { scan } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
 
+interface Limits {
+  /** Containers in each other. */
+  maxDepth: number
+}
+
+/** Long bodies that were checked already: they are not checked again. */
+const checked = new WeakMap<Uint8Array, { maxDepth: number; document: JsonDocument }>()
+
+/** @throws GatewayError `bad-request` when it is no JSON object in UTF-8; nothing of the body is in its message but names of fields */
+export function scanBody(body: Uint8Array, limits: Limits): JsonDocument {
+  const known = body.length > scanSlice ? checked.get(body) : undefined
+  if (known?.maxDepth === limits.maxDepth) return known.document
+  if (!isUtf8(body)) throw notUtf8()
+  try {
+    return objectOf(scan(body, limits))
+  } catch (thrown) {
+    throw wordFault(thrown, body)
+  }
+}
+
 /**
- * @param limits maxDepth: containers in each other
- * @throws GatewayError `bad-request` when it is no JSON object in UTF-8; nothing of the body is in its message but names of fields
+ * Checks a long body slice by slice, so that `scanBody` finds it checked; a short one is left to `scanBody`.
+ * @param pause lets other calls go on; rejects to stop
+ * @throws GatewayError as `scanBody`
  */
-export function scanBody(body: Uint8Array, limits: { maxDepth: number }): JsonDocument {
-  if (!isUtf8(body)) throw new GatewayError('bad-request', 'the body is not valid UTF-8')
-  const document = scanned(body, limits)
+export async function checkLongBody(body: Uint8Array, { maxDepth }: Limits, pause: () => Promise<void>): Promise<void> {
+  if (body.length <= scanSlice || checked.get(body)?.maxDepth === maxDepth) return
+  if (!isUtf8(body)) throw notUtf8()
+  await pause()
+  try {
+    checked.set(body, { maxDepth, document: objectOf(await scanInSlices(body, { maxDepth }, pause)) })
+  } catch (thrown) {
+    throw wordFault(thrown, body)
+  }
+}
+
+const notUtf8 = () => new GatewayError('bad-request', 'the body is not valid UTF-8')
+
+function objectOf(document: JsonDocument): JsonDocument {
   if (document.root.kind !== 'object') throw new GatewayError('bad-request', `the body must be a JSON object, not ${document.root.kind}`)
   return document
 }
 
-function scanned(body: Uint8Array, limits: { maxDepth: number }): JsonDocument {
-  try {
-    return scan(body, limits)
-  } catch (thrown) {
-    if (!(thrown instanceof JsonFault)) throw thrown
-    throw new GatewayError(
-      'bad-request',
-      body.length === 0 ? 'the body is empty; it must be a JSON object' : `the body is not valid JSON: ${thrown.message}`,
-    )
-  }
+function wordFault(thrown: unknown, body: Uint8Array): unknown {
+  if (!(thrown instanceof JsonFault)) return thrown
+  const message = body.length === 0 ? 'the body is empty; it must be a JSON object' : `the body is not valid JSON: ${thrown.message}`
+  return new GatewayError('bad-request', message)
 }

@@ -3,6 +3,9 @@
 import { GatewayError, asGatewayError } from '../../../contract/errors.ts'
 import type { Operation } from '../../../contract/operation.ts'
 import type { Caller, Door, DoorCall, Gate, Governed, Place } from '../../../contract/traffic.ts'
+import { scanSlice } from '../../../kit/json-slices.ts'
+import { turnEnd } from '../../../kit/turn.ts'
+import { checkLongBody } from './body.ts'
 import { asResponse } from './refusal.ts'
 import type { WordedError } from './refusal.ts'
 
@@ -14,6 +17,8 @@ export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> 
   kind: Operation['kind']
   /** Where agents that speak the dialect tell their session. */
   sessionHeader?: string
+  /** Read anew for each call: the configuration may change. */
+  limits(): { maxDepth: number }
   /** @throws GatewayError `bad-request` and other faults of the caller */
   operation(body: Uint8Array, call: DoorCall, caller: Caller): Operation | Promise<Operation>
   wordError(error: GatewayError, exchange?: string): WordedError
@@ -43,6 +48,7 @@ export function jsonDoor(options: JsonDoor): Door {
         place = gate.enter(caller)
         const body = await call.body(caller.subject.key)
         bytes = body.length
+        if (body.length > scanSlice) await checkLongBody(body, options.limits(), pauseOf(signal))
         operation = await options.operation(body, call, caller)
       } catch (thrown) {
         place?.leave()
@@ -66,6 +72,12 @@ export function jsonDoor(options: JsonDoor): Door {
       }
     },
   }
+}
+
+/** Other calls go on; the reading stops when the client has left. */
+export const pauseOf = (clientGone: AbortSignal) => async (): Promise<void> => {
+  await turnEnd()
+  if (clientGone.aborted) throw new GatewayError('client-gone', 'The client left while its request was read.')
 }
 
 function checkType(headers: Headers): void {

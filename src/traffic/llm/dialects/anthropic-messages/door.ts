@@ -18,7 +18,17 @@ export interface MessagesDoorOptions {
 export function messagesDoors({ gate, options }: MessagesDoorOptions): Door[] {
   // Claude Code’s: https://code.claude.com/docs/en/llm-gateway-protocol
   const sessionHeader = 'x-claude-code-session-id'
-  const common = { gate, credential: keyOf, sendAs, dialect, kind: 'model.generate', sessionHeader, wordError, wordBrokenStream } as const
+  const common = {
+    gate,
+    credential: keyOf,
+    sendAs,
+    dialect,
+    kind: 'model.generate',
+    sessionHeader,
+    limits: options,
+    wordError,
+    wordBrokenStream,
+  } as const
   return [
     jsonDoor({ ...common, path: messagesPath, operation: (body, { request: { headers } }) => messagesOperation(body, { ...options(), headers }) }),
     jsonDoor({ ...common, path: countPath, operation: (body, { request: { headers } }) => countOperation(body, { ...options(), headers }) }),

@@ -33,6 +33,7 @@ export function generateDoors({ gate, options }: GenerateDoorsOptions): Door[] {
         const ofCall = { ...options(), headers: call.request.headers }
         return address.method === 'countTokens' ? countOperation(body, address, ofCall) : generateOperation(body, address, ofCall)
       },
+      limits: options,
       wordError,
       wordBrokenStream,
     })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, Gate, Governed, Reply } from '../../../../contract/traffic.ts'
+import { scanSlice } from '../../../../kit/json-slices.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import { keptInMemory } from '../../../../../test/kept/world.ts'
 import { llmRoom } from '../../index.ts'
@@ -110,6 +111,42 @@ describe('the door refuses before any exchange', () => {
   ])('takes the key from %p', (authorization, credential) => {
     const [door] = roomWith({}).doors
     expect(door?.credential(new Request('http://gate/', { headers: { authorization } }))).toBe(credential as string)
+  })
+})
+
+describe('while a long body is checked', () => {
+  const long = `{"x":[${'1,'.repeat(1_000_000)}`
+
+  test.each([
+    '/v1/chat/completions',
+    '/v1/responses',
+    '/v1/responses/input_tokens',
+    '/v1/embeddings',
+    '/v1/messages',
+    '/v1/messages/count_tokens',
+    '/v1beta/models/fast:generateContent',
+    '/v1beta/models/fast:embedContent',
+  ])('other calls go on: %s', async (path) => {
+    let turns = 0
+    const count = () => {
+      turns++
+      next = setImmediate(count)
+    }
+    let next = setImmediate(count)
+    const response = await roomWith({}).call('POST', path, { body: long, headers: { authorization: 'Bearer gh_key' } })
+    clearImmediate(next)
+    expect(turns).toBeGreaterThanOrEqual(Math.floor(long.length / scanSlice))
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('ends where a value should be')
+  })
+
+  test('it is read no further when the client has left', async () => {
+    const left = new AbortController()
+    setImmediate(() => left.abort())
+    const room = roomWith({})
+    const init = { body: long, headers: { authorization: 'Bearer gh_key' }, signal: left.signal }
+    expect(await (await room.call('POST', '/v1/chat/completions', init)).text()).toContain('client_gone')
+    expect(room.sent).toEqual([])
   })
 })
 

@@ -22,6 +22,7 @@ export function chatDoor({ gate, chat }: ChatDoorOptions): Door {
     dialect,
     kind: 'model.generate',
     operation: (body, { request: { headers } }) => chatOperation(body, { ...chat(), headers }),
+    limits: chat,
     wordError,
     wordBrokenStream,
   })

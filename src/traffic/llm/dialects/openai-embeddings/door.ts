@@ -22,6 +22,7 @@ export function embeddingsDoor({ gate, options }: EmbeddingsDoorOptions): Door {
     dialect,
     kind: 'model.embed',
     operation: (body, { request: { headers } }) => embeddingsOperation(body, { ...options(), headers }),
+    limits: options,
     wordError,
     wordBrokenStream: answer.wordBrokenStream,
   })

@@ -4,7 +4,8 @@ import type { Operation } from '../../../../contract/operation.ts'
 import type { Door, DoorCall, Gate } from '../../../../contract/traffic.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import { bearerOf } from '../../wire/bearer.ts'
-import { jsonDoor } from '../../wire/door.ts'
+import { checkLongBody } from '../../wire/body.ts'
+import { jsonDoor, pauseOf } from '../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { wordError } from '../../wire/openai/wording.ts'
 import { compactOperation } from './compact-operation.ts'
@@ -61,6 +62,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     kind: 'model.generate',
     // Codex's, as its version 0.171 sends it
     sessionHeader: 'session-id',
+    limits: responses,
     wordError,
     wordBrokenStream,
   } as const
@@ -69,6 +71,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   async function asked(body: Uint8Array, call: DoorCall, owner: string): Promise<Asked & { history: History }> {
     const options = responses()
     const expanded = await expand(body, owner, kept, { ...options, take: (bytes) => call.take(bytes) })
+    await checkLongBody(expanded.body, options, pauseOf(call.request.signal))
     const { storesUpstream } = kept.rule()
     return { ...expanded, view: viewResponses(expanded.body, options, expanded.own), history: { storesUpstream, proofs: expanded.proofs } }
   }

@@ -29,6 +29,7 @@ export function embedDoors({ gate, options }: EmbedDoorsOptions): Door[] {
       dialect,
       kind: 'model.embed',
       operation: (body, call) => embedOperation(body, addressOf(call.path.slice(root.length)), { ...options(), headers: call.request.headers }),
+      limits: options,
       wordError,
       wordBrokenStream: answer.wordBrokenStream,
     })
