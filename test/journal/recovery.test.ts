@@ -156,6 +156,29 @@ describe('recovery', () => {
     expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 0 })
   })
 
+  test('what a start has proven stays proven when power is lost later, and only that', () => {
+    const provenAfter = (bootOfNext: string, isNamed = true) => {
+      const path = fresh()
+      writeFileSync(join(path, segmentName(1)), header({ format: 2 }) + encodeLine({ kind: 'close', record: recordOf('a') }))
+      const { previous } = recoverIn(path, 'boot-1')
+      const next = {
+        format: 2,
+        number: 2,
+        epoch: 2,
+        bootId: bootOfNext,
+        ...(isNamed ? { previous } : { previous: { ...previous, bytes: undefined } }),
+      }
+      writeFileSync(join(path, segmentName(2)), header(next) + encodeLine({ kind: 'close', record: recordOf('b') }))
+      const open = [1, 2].map((epoch) => ({ epoch, isProven: false }))
+      return recoverIn(path, 'boot-3', 0, standingOf({ epoch: 2, open })).proven
+    }
+    // killed, started under the same kernel, power lost: that start has read and synced epoch 1
+    expect(provenAfter('boot-1')).toEqual([1])
+    // power was lost between the two runs, too; or nothing says up to where the first was read
+    expect(provenAfter('boot-2')).toEqual([])
+    expect(provenAfter('boot-1', false)).toEqual([])
+  })
+
   test('a segment that does not say whose it is goes aside whole, once, and the others still count', () => {
     const path = fresh()
     writeFileSync(join(path, segmentName(1)), 'x'.repeat(100_000))

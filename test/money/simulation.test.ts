@@ -1,5 +1,5 @@
 // The proof of the promises about money: histories of calls and faults, each played through the same machines that run in production.
-// GATEHOUSE_MONEY_SEED=n plays other histories, GATEHOUSE_MONEY_SEEDS=n more or fewer of them.
+// GATEHOUSE_MONEY_SEED=n plays other histories, GATEHOUSE_MONEY_SEEDS=n more or fewer of them; `npm run deep -- money` plays 100,000.
 
 import { describe, expect, test } from 'bun:test'
 import { generate, type History, shrink } from './generate.ts'
@@ -7,30 +7,35 @@ import { mutants } from './mutants.ts'
 import { type Mutation, simulate } from './world.ts'
 
 const first = Number(process.env.GATEHOUSE_MONEY_SEED ?? 1)
-const count = Number(process.env.GATEHOUSE_MONEY_SEEDS ?? 10_000)
+const count = Number(process.env.GATEHOUSE_MONEY_SEEDS ?? 7_500)
 
 describe('money', () => {
-  test(`keeps its promises in ${count} histories from seed ${first}`, () => {
-    const started = performance.now()
-    let served = 0
-    let refused = 0
-    for (let seed = first; seed < first + count; seed += 1) {
-      const history = generate(seed)
-      const outcome = simulate(history)
-      served += outcome.served
-      refused += outcome.refused
-      if (outcome.violation !== undefined) throw new Error(report(history, outcome.violation))
-    }
-    const perSecond = Math.round((count / (performance.now() - started)) * 1000)
-    console.log(`money: seeds ${first} to ${first + count - 1}, ${served} calls served, ${refused} refused, ${perSecond} histories/s`)
-    // a simulation in which little happens proves little
-    expect(served).toBeGreaterThan(count * 5)
-    expect(refused).toBeGreaterThan(count)
-  }, 300_000)
+  test(
+    `keeps its promises in ${count} histories from seed ${first}`,
+    () => {
+      const started = performance.now()
+      let served = 0
+      let refused = 0
+      for (let seed = first; seed < first + count; seed += 1) {
+        const history = generate(seed)
+        const outcome = simulate(history)
+        served += outcome.served
+        refused += outcome.refused
+        if (outcome.violation !== undefined) throw new Error(report(history, outcome.violation))
+      }
+      const perSecond = Math.round((count / (performance.now() - started)) * 1000)
+      console.log(`money: seeds ${first} to ${first + count - 1}, ${served} calls served, ${refused} refused, no violation, ${perSecond} histories/s`)
+      // a simulation in which little happens proves little
+      expect(served).toBeGreaterThan(count * 5)
+      expect(refused).toBeGreaterThan(count)
+    },
+    count * 40,
+  )
 
   test('keeps them in the histories that once broke them', () => {
-    // a late answer brought back a hold that was forgotten; a bill above its bound met a return on its way (twice)
-    for (const seed of [508_127, 515_154, 523_629]) expect(simulate(generate(seed)).violation).toBeUndefined()
+    // a late answer brought back a hold that was forgotten; a bill above its bound met a return on its way (twice); the power went off after a start that
+    // had proven the run before it, and what was proven counted as doubtful again
+    for (const seed of [508_127, 515_154, 523_629, 1_006_204]) expect(simulate(generate(seed)).violation).toBeUndefined()
   })
 
   test('a history plays the same each time', () => {

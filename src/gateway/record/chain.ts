@@ -6,7 +6,8 @@
 //
 // A fault spoils the epochs whose entries may be missing, and no others. An epoch is proven if its segments are in the chain and nothing spoils it.
 // Lines can also be missing where writing stopped before a sync: at the end of each run of segments under one kernel boot. Such an end is sound if it
-// carries the mark of a clean close, if each entry was synced before it was promised, or if this kernel is still the one that took the writes.
+// carries the mark of a clean close, if each entry was synced before it was promised, if this kernel is still the one that took the writes, or if the
+// next start under that kernel has read it, synced it and named it.
 //
 // Known limit: a cut after the last position that the ledger heard of (an acquire or a renew ago) cannot be seen if head names that segment.
 
@@ -166,11 +167,18 @@ function checkBoots(chain: readonly ReadSegment[], bootId: string, epochOf: Epoc
     const epoch = epochOf(segment)
     if (segment.hasBadLine) faults.push({ from: epoch, to: epoch, reason: 'lines of it could not be read; they are in its folder "quarantine"' })
     const next = chain[index + 1]
-    // within one boot the writer syncs a segment before it begins the next
-    if (next && epochOf(next) === epoch && next.header.bootId === header.bootId) continue
+    if (next && next.header.bootId === header.bootId && (epochOf(next) === epoch || isSyncedBefore(next, segment))) continue
     if (!segment.isClean && header.sync !== 'each' && (header.bootId !== bootId || bootId === ''))
       faults.push({ from: epoch, to: epoch, reason: 'the machine was restarted without a clean shutdown; up to 100 ms of records may be missing' })
   }
+}
+
+/**
+ * Within one boot the writer syncs a segment before it begins the next. Of an earlier run, recovery has read and synced what the next segment names by
+ * its length and CRC: a later loss of power takes nothing of it.
+ */
+function isSyncedBefore({ header: { previous, bootId } }: ReadSegment, { header }: ReadSegment): boolean {
+  return bootId !== '' && previous?.number === header.number && previous.bytes !== undefined
 }
 
 /** The store commits before the folder notes anything: a folder that has seen more belongs to a store that was set back. */
