@@ -117,6 +117,8 @@ export interface Attempt {
   mayRepeat?(): boolean
   /** To be called once when the first request byte may have left: from here on money may be owed. */
   onSent(): void
+  /** To be called when the response held our credential. */
+  onEcho?(): void
 }
 
 /** Milliseconds; 0 switches a clock off. */

@@ -23,12 +23,16 @@ export interface UpstreamRequest {
   mayRepeat?(): boolean
   /** Called once, when the first request byte may have left. */
   onSent?(): void
+  /** Called when the response held our credential, which has been taken out or ends the response. */
+  onEcho?(): void
 }
 
 export interface UpstreamResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: ByteSource
+  /** Follows the texts of a stream for a credential that is spelled in several events. Absent: there is none to look for. */
+  readonly trail?: Trail | undefined
   /** Present when the bytes are a translation: what it knows beside them. */
   readonly told?: Told
   /**
@@ -36,6 +40,16 @@ export interface UpstreamResponse {
    * @throws GatewayError `upstream-garbage` beyond `limitBytes`, and what `body.next` throws
    */
   bytes(limitBytes: number): Promise<Uint8Array>
+}
+
+export interface Trail {
+  /** What came last may be the beginning of our credential: it must not leave yet. */
+  readonly isOpen: boolean
+  /**
+   * Takes the next text.
+   * @throws GatewayError `upstream-garbage` when it completes the credential
+   */
+  follow(text: string): void
 }
 
 /**

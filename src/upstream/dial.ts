@@ -8,6 +8,7 @@ import type { Credential, CredentialParts, Outgoing } from './credentials/index.
 import { type Line, send } from './fetch.ts'
 import { keyHeaders, outgoingHeaders, standingHeaders } from './headers.ts'
 import type { Origin, OriginRule } from './origin.ts'
+import { Secrets } from './secrets.ts'
 import { unsaid } from './unsaid.ts'
 
 /** What a provider's rule becomes; made once per rule, so that a new snapshot brings a new one. */
@@ -15,12 +16,14 @@ interface Wired {
   origin: Origin
   credential: Credential
   standing: Readonly<Record<string, string>>
+  secrets: Secrets
 }
 
 export interface DialParts {
   line: Line
   origin(rule: OriginRule): Origin
-  credential(rule: ProviderRule['credential'], parts: CredentialParts): Credential
+  /** @param note is told every secret that it uses */
+  credential(rule: ProviderRule['credential'], parts: CredentialParts, note: (secret: string) => void): Credential
 }
 
 export function dialer(parts: DialParts): Dial {
@@ -29,14 +32,20 @@ export function dialer(parts: DialParts): Dial {
   function wire(provider: ProviderRule): Wired {
     const name = `provider "${provider.name}"`
     const { allowsPrivateAddress } = provider
+    const secrets = new Secrets()
     const wired: Wired = {
       origin: parts.origin({ name, url: provider.baseUrl, allowsPrivateAddress }),
       standing: standingHeaders(name, provider.headers),
-      credential: parts.credential(provider.credential, {
-        provider: name,
-        originOf: (what, url) => parts.origin({ name: `the ${what} of ${name}`, url, allowsPrivateAddress }),
-        identityOriginOf: (url) => parts.origin({ name: `the identity endpoint of ${name}`, url, allowsPrivateAddress, isIdentityEndpoint: true }),
-      }),
+      credential: parts.credential(
+        provider.credential,
+        {
+          provider: name,
+          originOf: (what, url) => parts.origin({ name: `the ${what} of ${name}`, url, allowsPrivateAddress }),
+          identityOriginOf: (url) => parts.origin({ name: `the identity endpoint of ${name}`, url, allowsPrivateAddress, isIdentityEndpoint: true }),
+        },
+        (secret) => secrets.note(secret),
+      ),
+      secrets,
     }
     wiredRules.set(provider, wired)
     return wired
@@ -47,22 +56,28 @@ export function dialer(parts: DialParts): Dial {
     const { credential } = wired
     const outgoing = address(request, wired)
     const answer = await attempt(request, outgoing, wired, parts.line, () => request.onSent?.())
-    if (answer.status !== 401 || request.mayRepeat?.() === false || !credential.renew?.(outgoing)) return quiet(answer, outgoing, request.provider)
+    if (answer.status !== 401 || request.mayRepeat?.() === false || !credential.renew?.(outgoing)) return quiet(answer, outgoing, wired, request)
     // What was refused was not served and is not billed, so a second try with a fresh token is safe.
     await answer.body.cancel()
     const again = address(request, wired)
-    return quiet(await attempt(request, again, wired, parts.line, undefined), again, request.provider)
+    return quiet(await attempt(request, again, wired, parts.line, undefined), again, wired, request)
   }
 }
 
-/** An error answer does not tell the caller our credential. */
-function quiet(answer: UpstreamResponse, { headers }: Outgoing, { credential }: ProviderRule): UpstreamResponse {
-  if (answer.status < 400) return answer
+/** A response does not tell the caller our credential. */
+function quiet(answer: UpstreamResponse, outgoing: Outgoing, { secrets }: Wired, { provider, onEcho }: UpstreamRequest): UpstreamResponse {
+  const echo = secrets.echoOf(sentSecrets(outgoing, provider), answer.status)
+  return echo ? unsaid(answer, echo, () => onEcho?.()) : answer
+}
+
+/** `Bearer sk-…`: the last word of each header that carries a key, ours or the operator's own. */
+function sentSecrets({ headers }: Outgoing, { credential, headers: added }: ProviderRule): string[] {
   const own = credential.settings['header']?.toLowerCase()
-  return unsaid(
-    answer,
-    [...keyHeaders, ...(own === undefined ? [] : [own])].flatMap((name) => headers[name] ?? []),
-  )
+  const names = [...keyHeaders, ...(own === undefined ? [] : [own]), ...Object.keys(added).filter((name) => /key|token|secret|auth/i.test(name))]
+  return names.flatMap((name) => {
+    const value = headers[name.toLowerCase()]
+    return value === undefined ? [] : [value.slice(value.lastIndexOf(' ') + 1)]
+  })
 }
 
 function address({ method, path, headers, body, callerHeaders }: UpstreamRequest, { origin, standing }: Wired): Outgoing {

@@ -38,7 +38,7 @@ export function upstream({ clock, reveal, resolve = systemResolve, isProxied = f
   const dial = dialer({
     line,
     origin: (rule) => origin(rule, { clock, resolve, sessions: pools }),
-    credential: (rule, parts) => credential(rule, parts, tools),
+    credential: (rule, parts, note) => credential(rule, parts, { ...tools, reveal: noting(reveal, note) }),
   })
   return {
     dial,
@@ -49,3 +49,11 @@ export function upstream({ clock, reveal, resolve = systemResolve, isProxied = f
     },
   }
 }
+
+const noting =
+  (reveal: Reveal, note: (secret: string) => void): Reveal =>
+  (reference) => {
+    const secret = reveal(reference)
+    if (secret !== undefined) note(secret.trim())
+    return secret
+  }

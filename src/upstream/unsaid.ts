@@ -1,28 +1,48 @@
-// Error answers without what we authenticated with: some servers repeat the key that they refuse ("Incorrect API key provided: …"), and their
-// words go on to the caller.
+// A response without what we authenticated with.
 
-import type { UpstreamResponse } from '../contract/upstream.ts'
+import type { ByteSource, UpstreamResponse } from '../contract/upstream.ts'
+import { type Echo, mask, shortestAnywhere } from './echo.ts'
+import { trailOf } from './trail.ts'
 
-/** Shorter ones are no secrets, and would be found in ordinary words. */
-const shortest = 8
-
-/** @param values of the headers that carried the credential: `Bearer sk-…` */
-export function unsaid(answer: UpstreamResponse, values: readonly string[]): UpstreamResponse {
-  const secrets = values.map((value) => value.slice(value.lastIndexOf(' ') + 1)).filter((secret) => secret.length >= shortest)
-  if (secrets.length === 0) return answer
-  answer.headers.forEach((value, name) => {
-    if (secrets.some((secret) => value.includes(secret))) answer.headers.delete(name)
-  })
+/** @param onEcho called for each piece of the response that had it */
+export function unsaid(response: UpstreamResponse, echo: Echo, onEcho: () => void): UpstreamResponse {
+  const { headers } = response
+  const named = [...headers].flatMap(([name, value]) => (echo.isIn(value) ? [name] : []))
+  for (const name of named) headers.delete(name)
+  if (named.length > 0) onEcho()
+  const clean = (bytes: Uint8Array) => {
+    const kept = echo.without(bytes)
+    if (kept !== bytes) onEcho()
+    return kept
+  }
   return {
-    status: answer.status,
-    headers: answer.headers,
-    body: answer.body,
-    bytes: async (limitBytes) => secrets.reduce(without, await answer.bytes(limitBytes)),
+    status: response.status,
+    headers,
+    body: cleanSource(response.body, echo, clean),
+    bytes: async (limitBytes) => clean(await response.bytes(limitBytes)),
+    trail: trailOf(
+      echo.secrets.filter(({ length }) => length >= shortestAnywhere),
+      onEcho,
+    ),
   }
 }
 
-function without(bytes: Uint8Array, secret: string): Uint8Array {
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (!source.includes(secret)) return bytes
-  return Buffer.from(source.toString('latin1').replaceAll(secret, '[credential]'), 'latin1')
+function cleanSource(body: ByteSource, echo: Echo, clean: (bytes: Uint8Array) => Uint8Array): ByteSource {
+  let waiting: Uint8Array | undefined
+  async function next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const piece = await body.next()
+      const given = waiting
+      waiting = undefined
+      if (piece === undefined) return given
+      const kept = clean(given ? Buffer.concat([given, piece]) : piece)
+      const open = echo.openAt(kept)
+      if (open === 0) return kept
+      waiting = kept.subarray(kept.length - open)
+      if (open < kept.length) return kept.subarray(0, kept.length - open)
+    }
+  }
+  return { next, cancel: () => body.cancel() }
 }
+
+export { mask }

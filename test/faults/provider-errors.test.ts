@@ -68,7 +68,10 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
       expect(error.status).toBe(shown)
       if (fault !== 'credential') expect(error).toMatchObject({ message: `${status} words of the provider ${status}`, code: 'a_code' })
       const record = await here.gatehouse.record(error.headers?.get('x-gatehouse-exchange') ?? null)
-      const cost = Number(status) < 500 ? { costNano: '0', costBasis: 'free' as const } : { costNano: '0', forgivenNano: '20000000', costBasis: 'forgiven' as const }
+      const cost =
+        Number(status) < 500
+          ? { costNano: '0', costBasis: 'free' as const }
+          : { costNano: '0', forgivenNano: '20000000', costBasis: 'forgiven' as const }
       expect(record).toMatchObject({
         outcome: 'failed',
         status: shown,

@@ -8,6 +8,7 @@ import type { Demand, Reply, UpstreamFault } from '../../contract/traffic.ts'
 import type { Reservation } from '../admit/index.ts'
 import { openEntry } from '../draft.ts'
 import { withoutOwnKeys } from '../identify/own-keys.ts'
+import { noteFinding, notePolicy } from '../inspect/notes.ts'
 import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import { type Meter, meter } from './meter.ts'
@@ -134,6 +135,7 @@ export async function tryOnce(
       onSent: () => {
         wasSent = true
       },
+      onEcho: () => noteEcho(live, target.provider),
     })
     const answered: Answered = {
       kind: 'answered',
@@ -187,6 +189,12 @@ export async function tryOnce(
       },
     }
   }
+}
+
+/** The provider sent our credential back. It went no further, but the operator should know. */
+function noteEcho({ draft }: Live, provider: string): void {
+  noteFinding(draft, `credential/${provider}`)
+  notePolicy(draft, provider, 'flag')
 }
 
 /** At another target the same call may cost less, or have a bound. */

@@ -66,6 +66,7 @@ export function overHttp({
       ...(isCallersAccount && { callerHeaders: attempt.callerHeaders }),
       ...(attempt.mayRepeat && { mayRepeat: attempt.mayRepeat }),
       onSent: () => attempt.onSent(),
+      onEcho: () => attempt.onEcho?.(),
     })
   }
 

@@ -55,10 +55,10 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
 export async function answered(
   front: Codec,
   { reader, encoder, told }: { reader: ReplyReader; encoder: ReplyEncoder; told: Told },
-  { headers }: Pick<UpstreamResponse, 'headers'>,
+  { headers, trail }: Pick<UpstreamResponse, 'headers' | 'trail'>,
   isStreaming: boolean,
 ): Promise<UpstreamResponse> {
-  const source = translated(reader, encoder, told, front.saysFailure)
+  const source = translated(reader, encoder, told, front.saysFailure, trail)
   if (isStreaming) return responseOf(200, headers, 'text/event-stream', source, told)
   const whole = await collect(source)
   if (source.error) return errorResponse(front, source.error, headers, told)

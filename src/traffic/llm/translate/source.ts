@@ -1,7 +1,7 @@
 // A translated answer as bytes: canonical events go through the client's encoder, and what they tell beside it is noted.
 
 import type { Finish } from '../../../contract/traffic.ts'
-import type { ByteSource, Told } from '../../../contract/upstream.ts'
+import type { ByteSource, Told, Trail } from '../../../contract/upstream.ts'
 import type { ProviderError, ReplyEncoder, ReplyEvent, ReplyReader } from '../canonical/index.ts'
 import { failedAnswer } from '../wire/event.ts'
 import { faultOfFinish } from '../wire/faults.ts'
@@ -13,9 +13,10 @@ export interface TranslatedSource extends ByteSource {
 
 /**
  * @param told filled as the events come
+ * @param trail follows the texts; what may be the beginning of our credential is kept back
  * @param saysFailure does the client's dialect have a finish that says that the answer failed? Else it ends in an error.
  */
-export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Told, saysFailure = false): TranslatedSource {
+export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Told, saysFailure = false, trail?: Trail): TranslatedSource {
   let error: ProviderError | undefined
   /** What a finish has said of the answer; the usage may still come. */
   let failure: ProviderError | undefined
@@ -26,10 +27,10 @@ export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Tol
 
   async function next(): Promise<Uint8Array | undefined> {
     if (last !== undefined) return ending(last)
+    let text = ''
     for (;;) {
       const events = await reader.next()
-      if (events === undefined) return undefined
-      let text = ''
+      if (events === undefined) return text === '' ? undefined : saying(text, error === undefined)
       for (const given of events) {
         const event = given.kind === 'end' && failure && !saysFailure ? ({ kind: 'error', error: failure } as const) : given
         note(event)
@@ -39,7 +40,7 @@ export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Tol
         else text += written
       }
       // Signs of life and facts may mean nothing in the client's dialect: read on.
-      if (text.length > 0) return saying(text, error === undefined)
+      if (text.length > 0 && (last !== undefined || !trail?.isOpen)) return saying(text, error === undefined)
       if (last !== undefined) return ending(last)
     }
   }
@@ -62,6 +63,7 @@ export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Tol
   }
 
   function note(event: ReplyEvent): void {
+    if ('text' in event) trail?.follow(event.text)
     if ('text' in event) unsaid += Buffer.byteLength(event.text)
     else if (event.kind === 'usage') told.usage = event.usage
     else if (event.kind === 'finish') finish(event.finish)

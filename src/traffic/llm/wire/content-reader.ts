@@ -41,6 +41,7 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent:
   const facts = state.dialect.read(event.data, event.name)
   const pieces = facts.groups.flatMap((group) => piecesOf(facts, group, open))
   if (facts.isTerminal) pieces.push(...closeAll(open))
+  if (state.trail) for (const { text, form } of pieces) if (form === 'delta' && text !== '') state.trail.follow(text)
   const outputLength = pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0) - echoLength(facts)
   // what comes whole (Google's calls) is output, too, even where it adds nothing to an estimate
   const hasOutput = pieces.some(({ text }) => text.length > 0)

@@ -1,6 +1,7 @@
 // What both readers of a stream share: what is known of it so far, and what an event's facts mean for the client.
 
 import type { ReplyPiece, UpstreamFault } from '../../../contract/traffic.ts'
+import type { Trail } from '../../../contract/upstream.ts'
 import { GatewayError } from '../../../contract/errors.ts'
 import { readEvent, replaceData } from '../../../kit/sse.ts'
 import type { ServerEvent } from '../../../kit/sse.ts'
@@ -35,7 +36,11 @@ export class StreamState {
   private isFirst = true
   private upstreamModel: string | undefined
 
-  constructor(dialect: AnswerDialect, swallowsUsage: boolean) {
+  /** Follows its texts. */
+  readonly trail: Trail | undefined
+
+  constructor(dialect: AnswerDialect, swallowsUsage: boolean, trail?: Trail) {
+    this.trail = trail
     this.dialect = dialect.forStream?.() ?? dialect
     this.swallowsUsage = swallowsUsage
     this.fields = responseTree(dialect.forms)

@@ -13,10 +13,10 @@ import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import type { AnswerFacts } from './facts.ts'
 import { endPiece, pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
 import type { EventReader, StreamState } from './event.ts'
-import { outputLengthOf } from './slot.ts'
+import { outputLengthOf, slotText } from './slot.ts'
 
 export function meterReader(state: StreamState): EventReader {
-  const { dialect } = state
+  const { dialect, trail } = state
   const { meter, repair } = dialect
   const telling = meter.telling.map((term) => new Occurrences(term))
   const usual = new Occurrences(meter.usual)
@@ -42,6 +42,7 @@ export function meterReader(state: StreamState): EventReader {
       for (const end of ends) {
         const repeated = repair?.isNeeded ? 0 : repeatedLength(latin1, start, end)
         if (repeated > 0) {
+          if (trail) follow(latin1.slice(start + before.length, start + before.length + repeated))
           run.outputLength += repeated
           run.hasOutput = state.hasOutput = true
           start = end
@@ -58,6 +59,7 @@ export function meterReader(state: StreamState): EventReader {
           usual.within(start, end) >= 0 &&
           !tells(latin1, start, end)
         if (isPlain) {
+          if (trail && outputLength > 0) follow(latin1.slice(textAt, textAt + outputLength))
           run.outputLength += outputLength
           if (outputLength > 0) {
             run.hasOutput = state.hasOutput = true
@@ -90,10 +92,17 @@ export function meterReader(state: StreamState): EventReader {
     isFirstData = false
     if (dialect.isEnd(event.data)) return endPiece(state, raw)
     const facts = dialect.read(event.data, event.name)
+    if (trail)
+      for (const { slots } of facts.groups) for (const slot of slots) if (!slot.form && !slot.isEcho) trail.follow(slotText(facts.document, slot))
     const outputLength = Math.max(measured, outputOf(facts))
     if (outputLength > 0) state.hasOutput = true
     const piece = { ...pieceOfFacts(state, facts, raw), hasOutput: outputLength > 0, outputLength }
     return facts.fault ? rewordFault(state, piece, event) : piece
+  }
+
+  /** @param spelled as inside of a JSON string; a credential is of ASCII */
+  function follow(spelled: string): void {
+    trail?.follow(spelled.includes('\\') ? unescaped(spelled) : spelled)
   }
 
   /** Characters of output of an event that differs from the last plain one in its text only; 0: look closer. */
@@ -167,6 +176,14 @@ function stringLength(latin1: string, at: number): number {
 }
 
 const outputOf = ({ groups }: AnswerFacts): number => groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
+
+function unescaped(spelled: string): string {
+  try {
+    return String(JSON.parse(`"${spelled}"`))
+  } catch {
+    return spelled
+  }
+}
 
 function join(run: ReplyPiece, piece: ReplyPiece): ReplyPiece {
   return { ...run, ...piece, hasOutput: run.hasOutput || piece.hasOutput, outputLength: run.outputLength + piece.outputLength }

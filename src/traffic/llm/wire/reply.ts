@@ -49,7 +49,7 @@ function eventsReply(response: UpstreamResponse, source: ByteSource, options: Re
   const { dialect, depth, swallowsUsage } = options
   const { told } = response
   const events = told ? source : eventsOf(source, { title: dialect.title, reform: (whole) => reformed(response, whole, options) })
-  return streamReply(common(response, 'text/event-stream; charset=utf-8'), events, { dialect, depth, swallowsUsage, told })
+  return streamReply(common(response, 'text/event-stream; charset=utf-8'), events, { dialect, depth, swallowsUsage, told, trail: response.trail })
 }
 
 function eventsOf(source: ByteSource, { title, reform }: { title: string; reform(source: ByteSource): Promise<ByteSource> }): ByteSource {

@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Attempt, Reply, ReplyPiece } from '../../../contract/traffic.ts'
-import type { ByteSource, Told, ToldChunk } from '../../../contract/upstream.ts'
+import type { ByteSource, Told, ToldChunk, Trail } from '../../../contract/upstream.ts'
 import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import { garbage } from './answer.ts'
@@ -17,6 +17,8 @@ import { ToldFacts } from './told-facts.ts'
 const eventBytes = 32 * 1024 * 1024
 const sliceBytes = 16 * 1024
 const tailBytes = 64 * 1024
+/** Events that wait for what follows the beginning of our credential. */
+const mostWaiting = 1_000
 
 export interface StreamOptions {
   dialect: AnswerDialect
@@ -25,14 +27,15 @@ export interface StreamOptions {
   swallowsUsage: boolean
   /** What a translation knows beside the bytes. */
   told?: Told | undefined
+  trail?: Trail | undefined
 }
 
 export function streamReply(
   common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>,
   source: ByteSource,
-  { dialect, depth, swallowsUsage, told }: StreamOptions,
+  { dialect, depth, swallowsUsage, told, trail }: StreamOptions,
 ): Reply {
-  const state = new StreamState(dialect, swallowsUsage)
+  const state = new StreamState(dialect, swallowsUsage, trail)
   const reader = depth === 'content' ? contentReader(state) : meterReader(state)
   const splitter = new EventSplitter(eventBytes)
   const beside = told && new ToldFacts(told)
@@ -46,6 +49,11 @@ export function streamReply(
   async function next(): Promise<ReplyPiece | undefined> {
     for (;;) {
       const piece = pieces[given]
+      if (piece && trail?.isOpen && !isOver && !state.isDone) {
+        if (pieces.length - given > mostWaiting) throw garbage(dialect.title, 'events without text that never end')
+        await pull()
+        continue
+      }
       if (piece) {
         given++
         return piece
@@ -85,6 +93,8 @@ export function streamReply(
     } catch (thrown) {
       isOver = true
       void source.cancel()
+      // what waits may be the beginning of our credential
+      if (trail?.isOpen) pieces = []
       if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(dialect.title, thrown.message) : thrown
     }
   }
