@@ -75,8 +75,7 @@ test('200 calls that the vendor cuts or lets time out leave a hard budget that s
   // 19 calls fit into the tenth, 181 are charged at their bound
   expect(await budget()).toMatchObject({ spent: '$19.01', atBound: '$19.005', forgiven: '$1.995', inDoubt: '$0.00' })
   const failed = (await gatehouse.records(200)).filter(({ outcome }) => outcome === 'failed')
-  const bases = new Set(failed.map(({ costBasis }) => costBasis))
-  expect([...bases].toSorted()).toEqual(['bound', 'forgiven'])
+  expect(new Set(failed.map(({ costBasis }) => costBasis))).toEqual(new Set(['bound', 'forgiven']))
 
   // the outage goes on: nothing more is forgiven, so the vendor can bill the cap and a tenth of it at most
   provider.always(behave.closeAtOnce())
