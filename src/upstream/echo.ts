@@ -10,7 +10,7 @@ export const shortest = 8
 /** From here on a secret is searched for in every response; shorter ones in errors only, where keys are quoted. */
 export const shortestAnywhere = 16
 
-export const mask = '[credential]'
+const mask = '[credential]'
 
 /** Longer ones are tokens of letters, digits and dots, which no encoder escapes. */
 const longestEscaped = 512
@@ -26,7 +26,9 @@ export class Echo {
 
   constructor(secrets: readonly string[]) {
     this.secrets = secrets
-    const spellings = secrets.flatMap((secret) => [secret, ...(secret.length >= shortestAnywhere ? base64Of(secret) : [])])
+    // as bytes of UTF-8, one character each: bodies are searched so
+    const written = secrets.map((secret) => Buffer.from(secret).toString('latin1'))
+    const spellings = written.flatMap((secret) => [secret, ...(secret.length >= shortestAnywhere ? base64Of(secret) : [])])
     this.#literals = [...new Set(spellings.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]))]
     this.#probes = [...new Set(spellings.flatMap(probesOf))].map((text) => Buffer.from(text, 'latin1'))
     this.#pattern = new RegExp(spellings.map((text) => text.replaceAll(/[^]/g, (character) => spelled(character, text.length))).join('|'), 'gi')

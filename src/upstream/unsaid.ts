@@ -1,7 +1,7 @@
 // A response without what we authenticated with.
 
 import type { ByteSource, UpstreamResponse } from '../contract/upstream.ts'
-import { type Echo, mask, shortestAnywhere } from './echo.ts'
+import { type Echo, shortestAnywhere } from './echo.ts'
 import { trailOf } from './trail.ts'
 
 /** @param onEcho called for each piece of the response that had it */
@@ -44,5 +44,3 @@ function cleanSource(body: ByteSource, echo: Echo, clean: (bytes: Uint8Array) =>
   }
   return { next, cancel: () => body.cancel() }
 }
-
-export { mask }

@@ -140,6 +140,28 @@ describe('oauth-client-credentials', () => {
     expect(oauth.asked[0]?.headers.authorization).toBeUndefined()
   })
 
+  test('neither the token nor what it was got with comes back in a response', async () => {
+    const token = 'minted.token_0123456789abcdef'
+    oauth.next(behave.json({ access_token: token, token_type: 'Bearer', expires_in: 3600 }))
+    const secret = line.secrets.CLIENT_SECRET ?? ''
+    const written = [
+      token,
+      btoa(`x${token}`),
+      secret,
+      JSON.stringify(secret),
+      encodeURIComponent(secret),
+      Buffer.from(`client:${secret}`).toString('base64'),
+    ]
+    provider.always(behave.json({ choices: written }, { headers: { 'x-token': token } }))
+    let echoes = 0
+    const answer = await line.dial(rule(client()), { onEcho: () => (echoes += 1) })
+    const text = Buffer.from(await answer.bytes(100_000)).toString()
+    expect(text.match(/\[credential\]/g)).toHaveLength(written.length)
+    for (const one of [token, secret, 'secret%2F', token.slice(8)]) expect(text).not.toContain(one)
+    expect(answer.headers.has('x-token')).toBe(false)
+    expect(echoes).toBe(2)
+  })
+
   test('fifty calls at once fetch one token', async () => {
     const credential = client()
     await Promise.all(Array.from({ length: 50 }, () => call(credential)))
