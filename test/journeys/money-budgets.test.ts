@@ -391,6 +391,32 @@ test('a provider that bills above the bound is recorded in full and barred from 
   expect((await refusalOf(ask(one))).code).toBe('unpriced')
 })
 
+test('a target that is barred stays so over restarts, and is free over restarts once it was pardoned', async () => {
+  const provider = await newProvider()
+  const config = `providers:
+  fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
+models:
+  fast: { targets: [ { target: fake/fake-model, price: { input: 1000, output: 2000 } } ], retry: { attempts: 1 } }
+teams:
+  testers: { allow: { models: ["*"] }, budgets: [ { amount: 100, per: total } ] }`
+  let one = await start({ config, clock: fakeClock(Date.now()) })
+  const { folder } = one.gatehouse
+  const restart = async () => {
+    await one.gatehouse.stopOnly()
+    one = await start({ config, folder, clock: fakeClock(Date.now()) })
+  }
+  provider.next(behave.json(chat.completion('Hi', { usage: { prompt_tokens: 11, completion_tokens: 5000 } })))
+  await ask(one)
+  for (let round = 0; round < 2; round += 1) {
+    await restart()
+    expect((await refusalOf(ask(one))).code).toBe('unpriced')
+  }
+  const pardoned = await one.gatehouse.admin('/providers/pardon', { method: 'POST', body: JSON.stringify({ target: 'fake/fake-model' }) })
+  expect(pardoned.status).toBe(200)
+  await restart()
+  await ask(one)
+})
+
 test('failures before anything was billed cost nothing, and give their reservation back', async () => {
   const provider = await newProvider()
   const config = `providers:
