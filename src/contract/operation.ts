@@ -43,6 +43,12 @@ export interface Operation {
   readonly repeat: 'any' | 'unsent'
   /** Size of the request on the wire, bytes. */
   readonly bytes: number
+  /**
+   * Reads a long request in steps, so that what is asked next is quick: `content`, or everything else. Absent: the request is short.
+   * @param pause lets other calls go on; rejects to stop
+   * @throws GatewayError as what is asked next
+   */
+  readAhead?(what: 'facts' | 'content', pause: () => Promise<void>): Promise<void>
   /** What guards read; computed on the first call only, so that calls without guards never pay for it. */
   content(): Content
   /** The same operation with spans replaced; later attempts translate from this one, never from the original. */

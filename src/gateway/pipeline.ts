@@ -3,6 +3,7 @@
 import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { Governed, OpenCall } from '../contract/traffic.ts'
+import { turnEnd } from '../kit/turn.ts'
 import { type Answered, attempt } from './attempt/index.ts'
 import { permitReferences } from './authorize/index.ts'
 import { closeExchange } from './close.ts'
@@ -19,7 +20,9 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
   try {
     live.check()
     lookAgain(parts, live)
-    const authorized = permitReferences(live.runtime, caller.key, operation, live.runtime.authorize(caller.key, operation.resource))
+    const allowed = live.runtime.authorize(caller.key, operation.resource)
+    if (operation.readAhead) await operation.readAhead('facts', () => nextTurn(live))
+    const authorized = permitReferences(live.runtime, caller.key, operation, allowed)
     live.draft.isAuthorized = true
     admit(parts, live, authorized)
     const inspected = await inspect(live, operation)
@@ -58,7 +61,15 @@ async function inspect(live: Live, operation: Operation): Promise<Inspected> {
   const inspecting = inspector.inspectRequest(operation, live.about.caller.subject, live.about.call.peer.address, live.draft, live.check)
   const inspected = inspecting instanceof Promise ? await inspecting : inspecting
   live.check()
+  const { operation: edited } = inspected
+  if (edited !== operation && edited.readAhead) await edited.readAhead('facts', () => nextTurn(live))
   return inspected
+}
+
+/** @throws GatewayError when the call was stopped meanwhile */
+async function nextTurn(live: Live): Promise<void> {
+  await turnEnd()
+  live.check()
 }
 
 const undecided: Inspected['decision'] = { applied: [], only: [], redact: [], restore: [] }

@@ -7,7 +7,7 @@ import type { JsonDocument, JsonSpan } from './json-spans.ts'
 import { beginValidation, endKey, skipSpace, validateKey, validateValue } from './json-validator.ts'
 import type { Validation } from './json-validator.ts'
 import { runInSlices } from './steps.ts'
-import type { Steps } from './steps.ts'
+import type { Pause, Steps } from './steps.ts'
 
 /** Bytes that are checked at once: up to 2 ms of the densest JSON. */
 export const scanSlice = 262_144
@@ -20,9 +20,8 @@ export interface SliceLimits {
 
 /**
  * As `scan`, for a long document: the same document, or the same fault.
- * @param pause lets other work run after a slice; rejects to stop
  */
-export function scanInSlices(bytes: Uint8Array, { maxDepth, slice = scanSlice }: SliceLimits, pause: () => Promise<void>): Promise<JsonDocument> {
+export function scanInSlices(bytes: Uint8Array, { maxDepth, slice = scanSlice }: SliceLimits, pause: Pause): Promise<JsonDocument> {
   return runInSlices(scanSteps(bytes, maxDepth, slice), pause)
 }
 

@@ -104,6 +104,17 @@ export function elements(source: JsonSource, array: JsonSpan): JsonSpan[] {
   return found
 }
 
+/** The same one by one, for long arrays that are read in steps. */
+export function* eachElement(source: JsonSource, array: JsonSpan): Generator<JsonSpan, undefined> {
+  const { bytes } = source
+  let i = skipFiller(bytes, array.start + 1)
+  while (i < array.end - 1) {
+    const end = valueEnd(source, i)
+    yield { kind: kindAt(bytes, i), start: i, end }
+    i = skipFiller(bytes, end)
+  }
+}
+
 /** The text of a string span, escapes resolved; lone surrogates stay as they are. */
 export function stringAt(source: JsonSource, span: JsonSpan): string {
   return unquote(source, span.start, span.end)

@@ -3,8 +3,17 @@
 /** Work that yields wherever it may pause. */
 export type Steps<Result> = Generator<undefined, Result>
 
-/** @param pause lets other work run; rejects to stop the work */
-export async function runInSlices<Result>(steps: Steps<Result>, pause: () => Promise<void>): Promise<Result> {
+/** Lets other calls go on. Rejects to stop the work. */
+export type Pause = () => Promise<void>
+
+export function runAtOnce<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+export async function runInSlices<Result>(steps: Steps<Result>, pause: Pause): Promise<Result> {
   for (;;) {
     const step = steps.next()
     if (step.done) return step.value

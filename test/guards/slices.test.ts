@@ -116,6 +116,22 @@ describe('a text of several slices', () => {
     expect(turns).toBeGreaterThanOrEqual(Math.floor(text.length / sliceLength))
   })
 
+  test('of a long request is asked for only after it was read ahead, in steps', async () => {
+    const asked: string[] = []
+    const operation = operationOf({ text: 'so it goes' })
+    const content = operation.content()
+    const long = Object.assign(operation, {
+      content: () => (asked.push('content'), content),
+      async readAhead(what: string, pause: () => Promise<void>) {
+        await pause()
+        asked.push(`read ahead: ${what}`)
+      },
+    })
+    const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: fakeClock(), nextTurn: async () => void asked.push('turn') })
+    await made.inspectRequest(long, subject, '203.0.113.9', { findings: undefined, policies: undefined, isRedacted: false })
+    expect(asked).toEqual(['turn', 'read ahead: content', 'content'])
+  })
+
   test('a short one is read at once', () => {
     const run = bench()
     expect(run.inspect({ text: 'so it goes. '.repeat(1000) })).not.toBeInstanceOf(Promise)

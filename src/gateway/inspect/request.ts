@@ -32,6 +32,12 @@ export interface RequestInspection extends ReadOptions, Pacing {
 export function inspectRequest(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
   const { guards } = inspection
   if (guards.length === 0) return conclude(operation, [], inspection)
+  const reading = operation.readAhead?.('content', () => inspection.pause())
+  return reading ? reading.then(() => inspectContent(operation, inspection)) : inspectContent(operation, inspection)
+}
+
+function inspectContent(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
+  const { guards } = inspection
   const readings: Reading[] = []
   const waiting: Promise<void>[] = []
   const { pieces, media, unreadable } = operation.content()

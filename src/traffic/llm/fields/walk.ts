@@ -7,6 +7,7 @@
 import type { Media } from '../../../contract/content.ts'
 import { stringEnd, valueEnd } from '../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
+import type { Steps } from '../../../kit/steps.ts'
 import { forms, isBase64, isMachineMade, isMachineNumber } from './form.ts'
 import type { BlockKind } from './form.ts'
 import { tells, unlistedNode } from './tree.ts'
@@ -58,9 +59,23 @@ interface Holder {
 
 export function walkFields(source: JsonSource, options: FieldWalkOptions): FieldReading {
   const walk = new FieldWalk(source, options)
-  walk.run()
+  walk.run(source.bytes.length)
   return walk
 }
+
+/** The same for a long document. */
+export function* walkFieldsInSteps(source: JsonSource, options: FieldWalkOptions): Steps<FieldReading> {
+  const { length } = source.bytes
+  const walk = new FieldWalk(source, options)
+  for (;;) {
+    const reached = walk.run(Math.min(walk.reached + stepBytes, length))
+    if (reached >= length) return walk
+    yield
+  }
+}
+
+/** Up to 2 ms of the densest JSON. */
+const stepBytes = 262_144
 
 class FieldWalk implements FieldReading {
   readonly texts: JsonSpan[] = []
@@ -82,24 +97,30 @@ class FieldWalk implements FieldReading {
   #isBegun = false
   /** The name of the member whose value comes next. */
   #key = ''
+  /** Where the walk goes on, and in the middle of what. */
+  reached = 0
+  #isKeyNext = false
+  #value: FieldNode
 
   constructor(source: JsonSource, options: FieldWalkOptions) {
     this.#source = source
     this.#options = options
+    this.#value = options.root
+    const known = options.seen?.beginning
+    if (known && source.latin1.startsWith(known.source)) {
+      this.reached = this.#resume(known)
+      this.#value = known.node
+    }
   }
 
-  run(): void {
-    const { bytes, latin1 } = this.#source
+  /** Goes on to the first place at or behind `until`, and returns it. */
+  run(until: number): number {
+    const { bytes } = this.#source
     const nodes = this.#nodes
-    let isKeyNext = false
-    let value = this.#options.root
-    let i = 0
-    const known = this.#options.seen?.beginning
-    if (known && latin1.startsWith(known.source)) {
-      i = this.#resume(known)
-      value = known.node
-    }
-    while (i < bytes.length) {
+    let isKeyNext = this.#isKeyNext
+    let value = this.#value
+    let i = this.reached
+    while (i < until) {
       const byte = bytes[i]!
       if (byte === 0x22) {
         const end = stringEnd(this.#source, i)
@@ -138,6 +159,10 @@ class FieldWalk implements FieldReading {
         i++
       }
     }
+    this.#isKeyNext = isKeyNext
+    this.#value = value
+    this.reached = i
+    return i
   }
 
   #remember(node: FieldNode, at: number): void {

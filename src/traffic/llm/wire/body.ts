@@ -6,6 +6,7 @@ import { JsonFault } from '../../../kit/json-fault.ts'
 import { scanInSlices, scanSlice } from '../../../kit/json-slices.ts'
 import { scan } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
+import type { Pause } from '../../../kit/steps.ts'
 
 interface Limits {
   /** Containers in each other. */
@@ -29,10 +30,9 @@ export function scanBody(body: Uint8Array, limits: Limits): JsonDocument {
 
 /**
  * Checks a long body slice by slice, so that `scanBody` finds it checked; a short one is left to `scanBody`.
- * @param pause lets other calls go on; rejects to stop
  * @throws GatewayError as `scanBody`
  */
-export async function checkLongBody(body: Uint8Array, { maxDepth }: Limits, pause: () => Promise<void>): Promise<void> {
+export async function checkLongBody(body: Uint8Array, { maxDepth }: Limits, pause: Pause): Promise<void> {
   if (body.length <= scanSlice || checked.get(body)?.maxDepth === maxDepth) return
   if (!isUtf8(body)) throw notUtf8()
   await pause()

@@ -43,6 +43,7 @@ export class CountOperation implements Operation {
   readonly isStreaming = false
   readonly repeat = 'any'
   readonly bytes: number
+  readonly readAhead?: NonNullable<Operation['readAhead']>
   private readonly inner: Operation
   private readonly member: string
   private readonly beside: object
@@ -55,6 +56,7 @@ export class CountOperation implements Operation {
     this.dialect = inner.dialect
     this.resource = inner.resource
     this.bytes = inner.bytes
+    if (inner.readAhead) this.readAhead = inner.readAhead.bind(inner)
   }
 
   get facts() {

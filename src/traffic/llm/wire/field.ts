@@ -4,7 +4,7 @@ import { GatewayError } from '../../../contract/errors.ts'
 import { JsonFault } from '../../../kit/json-fault.ts'
 import { parseJson } from '../canonical/index.ts'
 import type { Json } from '../canonical/index.ts'
-import { booleanAt, elements, members, numberAt, stringAt } from '../../../kit/json-spans.ts'
+import { booleanAt, eachElement, elements, members, numberAt, stringAt } from '../../../kit/json-spans.ts'
 import type { JsonKind, JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
 
 export type Fields = ReadonlyMap<string, JsonSpan>
@@ -110,6 +110,25 @@ export function arrayOf(source: JsonSource, fields: Fields, name: string, path =
   const array = optional(fields, name, 'array', path)
   return array ? elements(source, array).map((span, index) => ({ span, path: `${path}[${index}]` })) : []
 }
+
+/** The same one by one, for long arrays that are read in steps. */
+export function* eachOf(
+  source: JsonSource,
+  fields: Fields,
+  name: string,
+  path = name,
+): Generator<{ span: JsonSpan; path: string; index: number }, undefined> {
+  const array = optional(fields, name, 'array', path)
+  if (!array) return
+  let index = 0
+  for (const span of eachElement(source, array)) {
+    yield { span, path: `${path}[${index}]`, index }
+    index += 1
+  }
+}
+
+/** How many elements of a conversation are read in one step: some 0.5 ms of work. */
+export const elementsPerStep = 256
 
 function article(kind: JsonKind): string {
   return kind === 'null' ? 'null' : `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`

@@ -1,26 +1,29 @@
 // One call of a JSON dialect as the gate sees it: looked at, edited, bounded in cost, attempted. The dialect brings its lens and its ways.
 
-import type { Edit, Media } from '../../../contract/content.ts'
+import type { Edit, Media, Piece } from '../../../contract/content.ts'
 import type { Operation, OperationKind, Reference } from '../../../contract/operation.ts'
 import type { Loss } from '../../../contract/record.ts'
 import type { Attempt, Content, Demand, OperationFacts, Reply } from '../../../contract/traffic.ts'
+import { scanSlice } from '../../../kit/json-slices.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
+import { runAtOnce, runInSlices } from '../../../kit/steps.ts'
+import type { Steps } from '../../../kit/steps.ts'
 import { highestLeastOutput } from '../losses/index.ts'
 import type { Departures, Dialect, ProviderFor } from '../provider.ts'
 import { editRequest } from './edits.ts'
 import type { AnswerDialect } from './facts.ts'
 import { headerPieces } from './passed-headers.ts'
-import { referencesIn } from './references.ts'
-import type { ReferenceTable } from './references.ts'
+import { referencesIn, referencesInSteps } from './references.ts'
+import type { Own, ReferenceTable } from './references.ts'
 import { repeatOf } from './repeat.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import { readReply } from './reply.ts'
-import { pieceOf } from './slot.ts'
+import { pieceOf, piecesInSteps } from './slot.ts'
 import type { Slot } from './slot.ts'
 import { requestFields } from '../fields/tree.ts'
 import { pathAt } from '../fields/path-at.ts'
-import { walkFields } from '../fields/walk.ts'
-import type { FieldReading, FoundMedia } from '../fields/walk.ts'
+import { walkFields, walkFieldsInSteps } from '../fields/walk.ts'
+import type { FieldReading, FieldWalkOptions, FoundMedia } from '../fields/walk.ts'
 import type { DialectTable } from '../losses/index.ts'
 import { unreadOfRequest } from './unread.ts'
 
@@ -100,8 +103,8 @@ export interface OperationDialect<View extends RequestView> {
   answer: AnswerDialect
   /** @throws GatewayError `bad-request`. Also reads a body that edits have changed. */
   view(body: Uint8Array, limits: { maxDepth: number }): View
-  /** What guards read; asked at most once. @throws GatewayError `bad-request` for a wrong type where we read */
-  content(view: View): RequestContent
+  /** What guards read, in steps; asked at most once. @throws GatewayError `bad-request` for a wrong type where we read */
+  content(view: View): Steps<RequestContent>
   tools(view: View): readonly string[]
   /**
    * @param read what is in the request besides texts
@@ -138,7 +141,9 @@ class JsonOperation<View extends RequestView> implements Operation {
   private readonly view: View
   private readonly ways: OperationDialect<View>
   private readonly options: OperationOptions
+  readonly readAhead?: NonNullable<Operation['readAhead']>
   private read: RequestContent | undefined
+  private pieces: readonly Piece[] | undefined
   private unread: readonly Slot[] | undefined
   private extra: FieldReading | undefined
   private known: OperationFacts | undefined
@@ -154,6 +159,23 @@ class JsonOperation<View extends RequestView> implements Operation {
     this.options = options
     this.resource = { kind: 'model', name: view.model }
     this.isStreaming = view.isStreaming
+    if (view.document.bytes.length > scanSlice) this.readAhead = (what, pause) => runInSlices(this.steps(what), pause)
+  }
+
+  /** What a long request asks much work for. */
+  private *steps(what: 'facts' | 'content'): Steps<void> {
+    const { document } = this.view
+    this.extra ??= yield* walkFieldsInSteps(document, this.fieldOptions(false))
+    yield
+    this.named ??= yield* referencesInSteps(document, this.own(), this.ways.references, this.view.own)
+    if (what === 'facts') return
+    this.read ??= yield* this.ways.content(this.view)
+    yield
+    const fields = yield* walkFieldsInSteps(document, this.fieldOptions(true))
+    yield
+    this.unread ??= yield* unreadOfRequest(document, fields, this.read.slots, this.ways.definitions)
+    yield
+    this.pieces ??= yield* piecesInSteps(document, this.guarded())
   }
 
   /** Tools and media are read when somebody asks; most calls meet no policy that does. */
@@ -173,7 +195,7 @@ class JsonOperation<View extends RequestView> implements Operation {
 
   content(): Content {
     const { document, model, modelSpan } = this.view
-    const pieces = this.guarded().map((slot) => pieceOf(document, slot))
+    const pieces = [...(this.pieces ?? this.guarded().map((slot) => pieceOf(document, slot)))]
     // in the path
     if (!modelSpan) pieces.push({ channel: 'model', kind: 'text', text: model, form: 'whole', escaping: 'none', fieldAt: () => 'model' })
     if (this.options.headers) pieces.push(...headerPieces(this.options.headers))
@@ -201,7 +223,7 @@ class JsonOperation<View extends RequestView> implements Operation {
   /** The tools of vendors, which name other models, do not reach targets of another dialect; things in an account never may. */
   references(target: string): readonly Reference[] {
     const { view, ways } = this
-    this.named ??= referencesIn(view.document, { model: view.model, span: view.modelSpan }, ways.references, view.own)
+    this.named ??= referencesIn(view.document, this.own(), ways.references, view.own)
     if (this.named.length === 0 || this.options.speaks?.(target, this.dialect) !== false) return this.named
     return this.named.filter(({ kind }) => kind !== 'model')
   }
@@ -242,7 +264,7 @@ class JsonOperation<View extends RequestView> implements Operation {
   /** What guards read: the fields that we know, and the rest. */
   private guarded(): readonly Slot[] {
     const { slots } = this.contentOf()
-    this.unread ??= unreadOfRequest(this.view.document, this.fields(true), slots, this.ways.definitions)
+    this.unread ??= runAtOnce(unreadOfRequest(this.view.document, this.fields(true), slots, this.ways.definitions))
     return [...slots, ...this.unread]
   }
 
@@ -253,12 +275,19 @@ class JsonOperation<View extends RequestView> implements Operation {
   }
 
   private fields(isRead: boolean): FieldReading {
-    const { table } = this.ways
-    return walkFields(this.view.document, { ...requestFields(table), isRead })
+    return walkFields(this.view.document, this.fieldOptions(isRead))
+  }
+
+  private fieldOptions(isRead: boolean): FieldWalkOptions {
+    return { ...requestFields(this.ways.table), isRead }
+  }
+
+  private own(): Own {
+    return { model: this.view.model, span: this.view.modelSpan }
   }
 
   private contentOf(): RequestContent {
-    this.read ??= this.ways.content(this.view)
+    this.read ??= runAtOnce(this.ways.content(this.view))
     return this.read
   }
 }

@@ -4,11 +4,13 @@
 // a member whose name says "id" names a thing at the vendor. A dialect lists what is otherwise: authors' own data (schemas, arguments, metadata), ids
 // that name nothing at the vendor (of tool calls), and things that are named by other members (a container, a stored prompt).
 //
-// Most requests name nothing. `mayRefer` finds that out by a search for the ends of such names, which costs about 0.1 µs per KB.
+// Most requests name nothing. `isMemberNamed` finds that out by a search for the ends of such names, which costs about 0.1 µs per KB.
 
 import type { Reference } from '../../../contract/operation.ts'
-import { elements, stringAt } from '../../../kit/json-spans.ts'
+import { eachElement, elements, stringAt } from '../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
+import { runAtOnce } from '../../../kit/steps.ts'
+import type { Steps } from '../../../kit/steps.ts'
 import { objectFields, optionalString } from './field.ts'
 
 /**
@@ -45,10 +47,26 @@ export interface Own {
 
 /** @param skips indexes of elements of `input` that the gateway itself put there */
 export function referencesIn(document: JsonDocument, own: Own, table: ReferenceTable, skips?: ReadonlySet<number>): readonly Reference[] {
-  if (!mayRefer(document, own, table)) return []
-  const walk = new Walk(document, own, table, skips)
-  walk.object(document.root, { tagged: '', plain: '', path: '', isConversation: false })
-  return walk.found
+  const source = bufferOf(document)
+  const mayRefer = mayHideMember(source) || needlesOf(table).some((part) => isMemberNamed(source, part, own, table))
+  return mayRefer ? runAtOnce(new Walk(document, own, table, skips).steps()) : []
+}
+
+/** The same for a long document. */
+export function* referencesInSteps(
+  document: JsonDocument,
+  own: Own,
+  table: ReferenceTable,
+  skips?: ReadonlySet<number>,
+): Steps<readonly Reference[]> {
+  const source = bufferOf(document)
+  let mayRefer = mayHideMember(source)
+  for (const part of needlesOf(table)) {
+    if (mayRefer) break
+    yield
+    mayRefer = isMemberNamed(source, part, own, table)
+  }
+  return mayRefer ? yield* new Walk(document, own, table, skips).steps() : []
 }
 
 const modelKey = /model/i
@@ -63,8 +81,13 @@ interface Place {
   isConversation: boolean
 }
 
+/** Some 0.5 ms of work each. */
+const objectsPerStep = 256
+const elementsPerStep = 8192
+
 class Walk {
   readonly found: Reference[] = []
+  private objects = 0
   private readonly document: JsonDocument
   private readonly own: Own
   private readonly table: ReferenceTable
@@ -77,8 +100,14 @@ class Walk {
     this.skips = skips
   }
 
-  object(span: JsonSpan, place: Place): void {
+  *steps(): Steps<readonly Reference[]> {
+    yield* this.object(this.document.root, { tagged: '', plain: '', path: '', isConversation: false })
+    return this.found
+  }
+
+  private *object(span: JsonSpan, place: Place): Steps<void> {
     if (span.kind !== 'object') return
+    if (++this.objects % objectsPerStep === 0) yield
     const { table } = this
     for (const [written, child] of objectFields(this.document, span, place.path || 'body')) {
       const key = table.spell?.(written) ?? written
@@ -91,7 +120,7 @@ class Walk {
       const state = table.state[tagged] ?? table.state[plain] ?? table.state[key] ?? this.byName(key)
       if (state) this.things(child, state, path)
       else if (modelKey.test(key) && !isConversation) this.models(child, path)
-      this.below(child, { tagged, plain, path, isConversation })
+      if (child.kind === 'object' || child.kind === 'array') yield* this.below(child, { tagged, plain, path, isConversation })
     }
   }
 
@@ -101,15 +130,21 @@ class Walk {
     return { what: word === '' ? 'things' : `a ${word}` }
   }
 
-  private below(span: JsonSpan, place: Place): void {
-    if (span.kind === 'object') return this.object(span, place)
-    if (span.kind !== 'array') return
-    for (const [index, element] of elements(this.document, span).entries()) {
+  private *below(span: JsonSpan, place: Place): Steps<void> {
+    if (span.kind === 'object') {
+      yield* this.object(span, place)
+      return
+    }
+    let index = -1
+    for (const element of eachElement(this.document, span)) {
+      index += 1
+      if (index % elementsPerStep === elementsPerStep - 1) yield
+      if (element.kind !== 'object' && element.kind !== 'array') continue
       if (place.plain === 'input' && this.skips?.has(index)) continue
       const path = `${place.path}[${index}]`
       const plain = `${place.plain}[]`
       const type = element.kind === 'object' ? this.typeOf(element, path) : ''
-      this.below(element, { ...place, tagged: `${plain}{${type}}`, plain, path })
+      yield* this.below(element, { ...place, tagged: `${plain}{${type}}`, plain, path })
     }
   }
 
@@ -139,19 +174,22 @@ class Walk {
 const parts = ['"model', 'Model', '_model', 'odel"', 'odels"', '_id"', '_ids"', 'Id"', 'Ids"', '"ids"']
 const escape = '\\u00'
 
-/** Is there a member that may name something? A member name can hide behind escaped letters. */
-function mayRefer(document: JsonDocument, own: Own, table: ReferenceTable): boolean {
-  const { bytes } = document
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+const bufferOf = ({ bytes }: JsonDocument) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+/** A member name can hide behind escaped letters. */
+function mayHideMember(source: Buffer): boolean {
   for (let at = source.indexOf(escape); at >= 0; at = source.indexOf(escape, at + escape.length)) {
     const digit = source[at + escape.length] ?? 0
     if (digit >= 0x34 && digit <= 0x37) return true
   }
-  for (const part of needlesOf(table)) {
-    for (let at = source.indexOf(part); at >= 0; at = source.indexOf(part, at + 1)) {
-      const member = memberAround(source, at)
-      if (member && member.value !== own.span?.start && !table.localIds.has(table.spell?.(member.key) ?? member.key)) return true
-    }
+  return false
+}
+
+/** Is there a member with this part in its name that may name something? */
+function isMemberNamed(source: Buffer, part: string, own: Own, table: ReferenceTable): boolean {
+  for (let at = source.indexOf(part); at >= 0; at = source.indexOf(part, at + 1)) {
+    const member = memberAround(source, at)
+    if (member && member.value !== own.span?.start && !table.localIds.has(table.spell?.(member.key) ?? member.key)) return true
   }
   return false
 }

@@ -3,6 +3,7 @@
 import type { Edit, Piece, PieceKind } from '../../../contract/content.ts'
 import { stringAt } from '../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
+import type { Steps } from '../../../kit/steps.ts'
 import { spliceText } from '../../../kit/json-text.ts'
 import type { Splice } from '../../../kit/splice.ts'
 import { pathAt } from '../fields/path-at.ts'
@@ -54,10 +55,37 @@ export function outputLengthOf(slots: readonly Slot[]): number {
   )
 }
 
+/** What guards read of the slots of a long document. */
+export function* piecesInSteps(source: JsonDocument, slots: readonly Slot[]): Steps<Piece[]> {
+  const pieces: Piece[] = []
+  let sincePause = 0
+  for (const slot of slots) {
+    const separator = slot.isLines ? fieldBreak : ''
+    let text = ''
+    let parts: string[] = []
+    for (const [index, span] of slot.spans.entries()) {
+      sincePause += span.end - span.start + perSpan
+      if (sincePause > charactersPerStep) {
+        text += parts.join(separator) + (index > 0 ? separator : '')
+        parts = []
+        sincePause = 0
+        yield
+      }
+      parts.push(textAt(source, span))
+    }
+    pieces.push(pieceOf(source, slot, text + parts.join(separator)))
+  }
+  return pieces
+}
+
+const charactersPerStep = 262_144
+/** What a span costs however short it is, in characters. */
+const perSpan = 64
+
 /** What a guard reads of a slot that is whole. */
-export function pieceOf(source: JsonDocument, slot: Slot): Piece {
+export function pieceOf(source: JsonDocument, slot: Slot, text = slotText(source, slot)): Piece {
   const { channel, kind, escaping, isFixed } = slot
-  const piece: Piece = { channel, kind, text: slotText(source, slot), form: 'whole', escaping }
+  const piece: Piece = { channel, kind, text, form: 'whole', escaping }
   if (isFixed) piece.fieldAt = (at) => fieldAt(source, slot, at)
   return piece
 }

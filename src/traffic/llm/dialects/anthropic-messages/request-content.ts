@@ -8,7 +8,8 @@
 import type { PieceKind } from '../../../../contract/content.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
+import type { Steps } from '../../../../kit/steps.ts'
+import { eachOf, elementsPerStep, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { channelOf } from '../../wire/slot.ts'
@@ -17,12 +18,13 @@ import { toolSlots } from './request-tools.ts'
 import type { MessagesView } from './view.ts'
 
 /** @throws GatewayError `bad-request` for a wrong type where we read */
-export function readContent(view: MessagesView): RequestContent {
+export function* readContent(view: MessagesView): Steps<RequestContent> {
   const { document } = view
   const content: RequestContent = { slots: [] }
   const reader = new BlockReader(document, content)
   reader.readText(document.members.get('system'), 'system', 'instruction')
-  for (const { span, path } of arrayOf(document, document.members, 'messages')) {
+  for (const { span, path, index } of eachOf(document, document.members, 'messages')) {
+    if (index % elementsPerStep === elementsPerStep - 1) yield
     const fields = objectFields(document, span, path)
     const role = optionalString(document, fields, 'role', `${path}.role`)
     reader.readText(fields.get('content'), `${path}.content`, role === 'system' ? 'instruction' : 'text')

@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional } from '../../wire/field.ts'
+import { arrayOf, eachOf, objectFields, optional } from '../../wire/field.ts'
 import type { Fields } from '../../wire/field.ts'
 
 /** Members of an object of the request under their camelCase names. @throws GatewayError `bad-request` */
@@ -34,11 +34,24 @@ export function innerGoogleFields(document: JsonDocument, fields: Fields, name: 
   return span && googleFields(document, span, path)
 }
 
+interface Listed {
+  fields: Fields
+  span: JsonSpan
+  path: string
+}
+
 /** Objects of an optional list, each with its members and path. Google takes an object alone for a list of one. @throws GatewayError `bad-request` */
-export function googleList(document: JsonDocument, fields: Fields, name: string, path = name): { fields: Fields; span: JsonSpan; path: string }[] {
+export function googleList(document: JsonDocument, fields: Fields, name: string, path = name): Listed[] {
   const only = fields.get(name)
   const spans = only?.kind === 'object' ? [{ span: only, path }] : arrayOf(document, fields, name, path)
   return spans.map((each) => ({ ...each, fields: googleFields(document, each.span, each.path) }))
+}
+
+/** The same one by one, for long lists that are read in steps. */
+export function* eachGoogle(document: JsonDocument, fields: Fields, name: string, path = name): Generator<Listed & { index: number }, undefined> {
+  const only = fields.get(name)
+  const spans = only?.kind === 'object' ? [{ span: only, path, index: 0 }] : eachOf(document, fields, name, path)
+  for (const each of spans) yield { ...each, fields: googleFields(document, each.span, each.path) }
 }
 
 /** Is there such a list? @throws GatewayError `bad-request` when something else is there */

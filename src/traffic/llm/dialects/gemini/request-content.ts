@@ -2,22 +2,26 @@
 // Arguments and results are objects here: each is read as its own source. Parts: https://ai.google.dev/api/caching#Part
 
 import type { PieceKind } from '../../../../contract/content.ts'
-import { optional, optionalBoolean } from '../../wire/field.ts'
+import type { Steps } from '../../../../kit/steps.ts'
+import { elementsPerStep, optional, optionalBoolean } from '../../wire/field.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { channelOf } from '../../wire/slot.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
-import { googleFields, googleList, innerGoogleFields } from './google-fields.ts'
+import { eachGoogle, googleFields, googleList, innerGoogleFields } from './google-fields.ts'
 import { toolSlots } from './request-tools.ts'
 import type { GeminiView } from './view.ts'
 
 /** @throws GatewayError `bad-request` for a wrong type where we read */
-export function readContent(view: GeminiView): RequestContent {
+export function* readContent(view: GeminiView): Steps<RequestContent> {
   const { document, fields, prefix } = view
   const reader = new PartReader(document)
   const system = innerGoogleFields(document, fields, 'systemInstruction', `${prefix}systemInstruction`)
   if (system) reader.readParts(system, `${prefix}systemInstruction`, 'instruction')
-  for (const content of googleList(document, fields, 'contents', `${prefix}contents`)) reader.readParts(content.fields, content.path, 'text')
+  for (const content of eachGoogle(document, fields, 'contents', `${prefix}contents`)) {
+    if (content.index % elementsPerStep === elementsPerStep - 1) yield
+    reader.readParts(content.fields, content.path, 'text')
+  }
   reader.content.slots.push(...toolSlots(view))
   return reader.content
 }

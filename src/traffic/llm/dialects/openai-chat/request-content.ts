@@ -4,7 +4,8 @@
 import type { PieceKind } from '../../../../contract/content.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { elements } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
+import type { Steps } from '../../../../kit/steps.ts'
+import { arrayOf, eachOf, elementsPerStep, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
 import type { Fields } from '../../wire/field.ts'
 import { toolSlots } from './request-tools.ts'
 import type { RequestContent } from '../../wire/operation.ts'
@@ -12,10 +13,13 @@ import { channelOf } from '../../wire/slot.ts'
 import type { ChatView } from './view.ts'
 
 /** @throws GatewayError `bad-request` for a wrong type where we read */
-export function readContent(view: ChatView): RequestContent {
+export function* readContent(view: ChatView): Steps<RequestContent> {
   const content: RequestContent = { slots: [] }
   const { document } = view
-  for (const { span, path } of arrayOf(document, document.members, 'messages')) readMessage(view, content, span, path)
+  for (const { span, path, index } of eachOf(document, document.members, 'messages')) {
+    if (index % elementsPerStep === elementsPerStep - 1) yield
+    readMessage(view, content, span, path)
+  }
   content.slots.push(...toolSlots(view))
   // A prediction is text that the model is likely to repeat; guards read it like an answer that was given before.
   const prediction = optional(document.members, 'prediction', 'object')

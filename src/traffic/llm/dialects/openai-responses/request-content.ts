@@ -4,7 +4,8 @@
 import type { PieceKind } from '../../../../contract/content.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
+import type { Steps } from '../../../../kit/steps.ts'
+import { eachOf, elementsPerStep, objectFields, optional, optionalString, wrongType } from '../../wire/field.ts'
 import type { Fields } from '../../wire/field.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { channelOf } from '../../wire/slot.ts'
@@ -13,11 +14,11 @@ import { toolSlots } from './request-tools.ts'
 import type { ResponsesView } from './view.ts'
 
 /** @throws GatewayError `bad-request` for a wrong type where we read */
-export function readContent(view: ResponsesView): RequestContent {
+export function* readContent(view: ResponsesView): Steps<RequestContent> {
   const content: RequestContent = { slots: [] }
   const { members } = view.document
-  readItems(view, content, members, 'instructions', 'instruction')
-  readItems(view, content, members, 'input', 'text')
+  yield* readItems(view, content, members, 'instructions', 'instruction')
+  yield* readItems(view, content, members, 'input', 'text')
   content.slots.push(...toolSlots(view))
   // Values that a stored prompt is filled with.
   const prompt = optional(members, 'prompt', 'object')
@@ -26,10 +27,14 @@ export function readContent(view: ResponsesView): RequestContent {
   return content
 }
 
-function readItems(view: ResponsesView, content: RequestContent, fields: Fields, name: string, kind: PieceKind): void {
+function* readItems(view: ResponsesView, content: RequestContent, fields: Fields, name: string, kind: PieceKind): Steps<void> {
   const span = fields.get(name)
   if (span?.kind === 'string') add(content, span, name, kind)
-  else if (span?.kind === 'array') for (const item of arrayOf(view.document, fields, name)) readItem(view, content, item.span, item.path, kind)
+  if (span?.kind !== 'array') return
+  for (const item of eachOf(view.document, fields, name)) {
+    if (item.index % elementsPerStep === elementsPerStep - 1) yield
+    readItem(view, content, item.span, item.path, kind)
+  }
 }
 
 const instructingRoles: ReadonlySet<string> = new Set(['system', 'developer'])

@@ -1,0 +1,120 @@
+// A long request is read in steps: what is found is what a reading at once finds, other work goes on in between, and nothing is read again.
+// Steps are counted, so that a busy machine changes nothing.
+
+import { describe, expect, test } from 'bun:test'
+import type { Operation } from '../../../contract/operation.ts'
+import { messagesOperation } from '../dialects/anthropic-messages/operation.ts'
+import { embedOperation } from '../dialects/gemini/embeddings/operation.ts'
+import { generateOperation } from '../dialects/gemini/operation.ts'
+import { chatOperation } from '../dialects/openai-chat/operation.ts'
+import { embeddingsOperation } from '../dialects/openai-embeddings/operation.ts'
+import { responsesOperation } from '../dialects/openai-responses/operation.ts'
+import { viewResponses } from '../dialects/openai-responses/view.ts'
+import { scanSlice } from '../../../kit/json-slices.ts'
+import { checkLongBody } from './body.ts'
+
+const options = {
+  maxDepth: 64,
+  providerFor: () => {
+    throw new Error('nothing is sent here')
+  },
+}
+const many = <Value>(make: (index: number) => Value) => Array.from({ length: 6000 }, (_, index) => make(index))
+const text = (index: number) => `message ${index} says "hé" to ada@example.com, and more than that ${'.'.repeat(40)}`
+/** In fields that no table lists: texts, identifiers, long numbers, media, other models. */
+const rest = {
+  metadata: { note: text(1) },
+  other: many((index) => ({ a: [text(index), 4111111111111111 + index], b: { model: 'gpt-9' } })),
+  file_id: 'file-1',
+}
+const image = `data:image/png;base64,${'AAAA'.repeat(60_000)}`
+const address = { model: 'm', method: 'generateContent' } as const
+
+const requests: Readonly<Record<string, [body: object, make: (body: Uint8Array) => Operation]>> = {
+  'openai-chat': [
+    {
+      model: 'm',
+      messages: many((index) => ({
+        role: index % 3 === 0 ? 'system' : 'user',
+        content:
+          index % 2 === 0
+            ? text(index)
+            : [
+                { type: 'text', text: text(index) },
+                { type: 'image_url', image_url: { url: index === 7 ? image : 'https://x.example/y.png' } },
+              ],
+      })),
+      ...rest,
+    },
+    (body) => chatOperation(body, options),
+  ],
+  'openai-responses': [
+    { model: 'm', input: many((index) => ({ role: 'user', content: [{ type: 'input_text', text: text(index) }] })), ...rest },
+    (body) => responsesOperation(viewResponses(body, options), options, {}),
+  ],
+  'anthropic-messages': [
+    { model: 'm', max_tokens: 5, system: text(0), messages: many((index) => ({ role: 'user', content: text(index) })), ...rest },
+    (body) => messagesOperation(body, options),
+  ],
+  gemini: [
+    { contents: many((index) => ({ role: 'user', parts: [{ text: text(index) }] })), ...rest },
+    (body) => generateOperation(body, { ...address }, options),
+  ],
+  'openai-embeddings': [{ model: 'm', input: many(text), ...rest }, (body) => embeddingsOperation(body, options)],
+  'gemini-embeddings': [
+    { requests: many((index) => ({ model: 'models/m', content: { parts: [{ text: text(index) }] } })), ...rest },
+    (body) => embedOperation(body, { ...address, method: 'batchEmbedContents' }, options),
+  ],
+}
+
+/** What the gateway asks of a request. */
+const asked = (operation: Operation) => ({
+  facts: operation.facts,
+  demand: operation.demand('openai/m'),
+  references: operation.references?.('openai/m'),
+  content: contentOf(operation),
+})
+
+function contentOf(operation: Operation) {
+  const { pieces, ...rest } = operation.content()
+  return { ...rest, pieces: pieces.map(({ fieldAt, ...piece }) => ({ ...piece, isFixed: fieldAt !== undefined })) }
+}
+
+describe.each(Object.entries(requests))('a long request: %s', (_dialect, [request, make]) => {
+  const body = () => Buffer.from(JSON.stringify(request))
+
+  test('is the same when it is read in steps, with a pause after each', async () => {
+    const bytes = body()
+    const operation = make(bytes)
+    let pauses = 0
+    const pause = async () => void (pauses += 1)
+    await operation.readAhead?.('facts', pause)
+    expect(pauses).toBeGreaterThanOrEqual(Math.floor(bytes.length / scanSlice))
+    await operation.readAhead?.('content', pause)
+    expect(pauses).toBeGreaterThanOrEqual(Math.floor((bytes.length / scanSlice) * 3) + Math.floor(6000 / 256))
+    expect(asked(operation)).toEqual(asked(make(body())))
+  })
+
+  test('is not read again', async () => {
+    const bytes = body()
+    await checkLongBody(bytes, options, async () => {})
+    const operation = make(bytes)
+    await operation.readAhead?.('content', async () => {})
+    bytes.fill(0x20)
+    expect(contentOf(operation).pieces).toEqual(contentOf(make(body())).pieces)
+  })
+
+  test('is read no further when the pause rejects', async () => {
+    const left = new Error('left')
+    let pauses = 0
+    const reading = make(body()).readAhead?.('facts', async () => {
+      if (++pauses === 2) throw left
+    })
+    expect(await reading?.catch((thrown: unknown) => thrown)).toBe(left)
+    expect(pauses).toBe(2)
+  })
+})
+
+test('a short request is read at once', () => {
+  expect(chatOperation(Buffer.from('{"model":"m","messages":[]}'), options).readAhead).toBeUndefined()
+})
