@@ -54,7 +54,10 @@ export class Echo {
     if (bytes.length === 0 || bytes[bytes.length - 1] === 0x0a || bytes[bytes.length - 1] === 0x7d) return 0
     const near = bytes.subarray(Math.max(0, bytes.length - longestRun))
     const tail = Buffer.from(near.buffer, near.byteOffset, near.byteLength).toString('latin1')
-    const run = /[\w+/=.%\\~:-]*$/.exec(tail)?.[0] ?? ''
+    // backwards: a pattern that is tried at every place would take the square of its length
+    let from = tail.length
+    while (from > 0 && ofRun.test(tail.charAt(from - 1))) from--
+    const run = tail.slice(from)
     if (/\\|%/.test(run)) return this.#begun(decoded(run)) > 0 || /(?:\\+(?:u[0-9a-f]{0,3})?|%[0-9a-f]?)$/i.test(run) ? run.length : 0
     return this.#begun(tail)
   }
@@ -98,6 +101,9 @@ function spelled(character: string, length: number): string {
     character === '+' || character === '-' ? '[+-]' : character === '/' || character === '_' ? String.raw`(?:\\{0,8}\/|_)` : RegExp.escape(character)
   return length > longestEscaped ? plain : `(?:${plain}|\\\\{1,8}u00${hex}|%${hex})`
 }
+
+/** What a secret in any spelling is made of. */
+const ofRun = /[\w+/=.%\\~:-]/
 
 const backslash = Buffer.from('\\u00')
 const slash = Buffer.from('\\/')

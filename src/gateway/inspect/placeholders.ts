@@ -85,11 +85,13 @@ function placeholders(hidden: ReadonlyMap<string, Hidden>): Detector {
 function isInAddressAt(text: string, start: number, kind: PieceKind): boolean {
   if (kind === 'tool-arguments') return false
   const before = text.slice(Math.max(0, start - addressReach), start)
-  const word = /\S*$/.exec(before)?.[0] ?? ''
-  return address.test(word) || linkTarget.test(before)
+  let from = before.length
+  while (from > 0 && !space.test(before.charAt(from - 1))) from--
+  return address.test(before.slice(from)) || linkTarget.test(before)
 }
 
+const space = /\s/
 const address = /\/\/|\]\(|\b(?:www\.|mailto:|tel:|data:|javascript:)|[\p{L}\p{N}-]\.\p{L}{2,}(?::\d+)?[/?#]/iu
 /** `](<a b`, `[1]: /a`, `href="a b` */
 const linkTarget =
-  /\]\(\s*<[^>\n]*$|\]\(\s*\S*$|^\s*\[[^\]\n]*\]:\s*\S*$|\b(?:href|src|action|srcset|url)\s*[=(]\s*(?:"[^"\n]*|'[^'\n]*|[^\s"'>)]*)$/im
+  /\]\([ \t]{0,8}<[^>\n]*$|\]\([ \t]{0,8}\S*$|^[ \t]{0,3}\[[^\]\n]{1,200}\]:[ \t]{0,8}\S*$|\b(?:href|src|action|srcset|url)\s*[=(]\s*(?:"[^"\n]*|'[^'\n]*|[^\s"'>)]*)$/im
