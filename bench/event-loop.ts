@@ -2,9 +2,10 @@
 // Run by `bun bench/event-loop.ts`, which prints the tables of bench/results/event-loop.md.
 
 import { inspector } from '../src/gateway/inspect/index.ts'
-import { scan } from '../src/kit/json-spans.ts'
 import { realClock } from '../src/kit/real-clock.ts'
 import { turnEnd } from '../src/kit/turn.ts'
+import { chatOperation } from '../src/traffic/llm/dialects/openai-chat/operation.ts'
+import { checkLongBody } from '../src/traffic/llm/wire/body.ts'
 import { guard, operationOf, subject } from '../test/guards/harness.ts'
 
 const size = 32_000_000
@@ -48,15 +49,41 @@ for (const [name, unit] of Object.entries(texts)) {
   console.log(`| ${name} | ${longest.toFixed(1)} | ${total.toFixed(0)} | ${slices} |`)
 }
 
+const message = '{"role":"user","content":"hello there"}'
 const documents: Readonly<Record<string, string>> = {
-  'one long text': `{"model":"m","input":"${times('so it goes ')}"}`,
-  messages: `{"model":"m","messages":[${times('{"role":"user","content":"hello there"},')}0]}`,
-  'numbers, the densest JSON': `{"model":"m","input":[${times('1,')}0]}`,
+  'one long text': `{"model":"m","messages":[{"role":"user","content":"${times('so it goes ')}"}]}`,
+  'one escaped text': `{"model":"m","messages":[{"role":"user","content":"${times('\\n')}"}]}`,
+  'short messages': `{"model":"m","messages":[${times(`${message},`)}${message}]}`,
+  'numbers, the densest JSON': `{"model":"m","messages":[],"x":[${times('1,')}0]}`,
+  'short texts in an unknown field': `{"model":"m","messages":[],"x":[${times('"hello",')}0]}`,
 }
-console.log('\n| JSON of 32 MB | scan, CPU ms (not cut into slices) |\n|---|---|')
+const options = {
+  maxDepth: 128,
+  providerFor: () => {
+    throw new Error('nothing is sent here')
+  },
+}
+
+/** The longest slice and the sum of all, CPU milliseconds. */
+async function slices(work: (pause: () => Promise<void>) => Promise<void> | undefined): Promise<string> {
+  const spent: number[] = []
+  let last = process.cpuUsage()
+  const note = () => void spent.push(cpuMs(last))
+  await work(async () => {
+    note()
+    await turnEnd()
+    last = process.cpuUsage()
+  })
+  note()
+  return `${Math.max(...spent).toFixed(1)} of ${spent.reduce((sum, each) => sum + each, 0).toFixed(0)} (${spent.length})`
+}
+
+console.log('\n| JSON of 32 MB | check | facts and references | content |\n|---|---|---|---|')
 for (const [name, document] of Object.entries(documents)) {
   const bytes = Buffer.from(document)
-  const start = process.cpuUsage()
-  scan(bytes, { maxDepth: 128 })
-  console.log(`| ${name} | ${cpuMs(start).toFixed(0)} |`)
+  const check = await slices((pause) => checkLongBody(bytes, options, pause))
+  const operation = chatOperation(bytes, options)
+  const facts = await slices((pause) => operation.readAhead?.('facts', pause))
+  const content = await slices((pause) => operation.readAhead?.('content', pause))
+  console.log(`| ${name} | ${check} | ${facts} | ${content} |`)
 }
