@@ -27,7 +27,7 @@ import {
   write,
 } from './folder.ts'
 import type { SimEvent } from './generate.ts'
-import { budgets, forgetLost, type SimCall, sets, type World } from './world.ts'
+import { budgets, forgetLost, forgetUnnoticed, type SimCall, sets, type World } from './world.ts'
 
 export interface SimNode {
   folder: Folder
@@ -287,6 +287,7 @@ export function node(world: World, first: Folder): SimNode {
         lose(entries.map(({ entry }) => entry))
       }
       self.folder = { ...emptyFolder(self.folder.bootId), hasLostEvidence: true }
+      forgetUnnoticed(world)
       forgetLost(world)
     } else if (event.kind === 'restart-clean') restart()
     else if (event.kind === 'drain') {

@@ -1,5 +1,5 @@
 // The proof of the promises about money: histories of calls and faults, each played through the same machines that run in production.
-// GATEHOUSE_MONEY_SEED=n plays other histories, GATEHOUSE_MONEY_SEEDS=n more or fewer of them; `npm run deep -- money` plays 100,000.
+// GATEHOUSE_MONEY_SEED=n plays other histories, GATEHOUSE_MONEY_SEEDS=n more or fewer of them; `npm run deep -- money` plays 60,000.
 
 import { describe, expect, test } from 'bun:test'
 import { generate, type History, shrink } from './generate.ts'

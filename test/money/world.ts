@@ -240,6 +240,13 @@ function excuseDeleted(world: World, folder: Folder): void {
   }
 }
 
+/** Only a folder can notice that its store was set back. It is lost before it has: what the store had been told and retention deleted is unknown. */
+export function forgetUnnoticed(world: World): void {
+  const { state } = world
+  if (!world.wasSetBack || [...state.holders.values()].some(({ setBackAt }) => setBackAt !== undefined)) return
+  for (const call of world.calls.values()) if (call.isExcused && !state.records.has(call.id)) call.isForgotten = true
+}
+
 /** A store that was set back, and the journal gone too: nothing in the world knows of these calls any more, and no promise covers them. */
 export function forgetLost(world: World): void {
   if (!world.wasSetBack) return
