@@ -53,6 +53,8 @@ export interface Operation {
   content(): Content
   /** The same operation with spans replaced; later attempts translate from this one, never from the original. */
   edit(edits: readonly Edit[]): Operation
+  /** The same for a long request: the new body is checked in slices. Absent: the request is short. */
+  editLong?(edits: readonly Edit[], pause: () => Promise<void>): Promise<Operation>
   /**
    * What the request names at this target besides its own resource: other models, which need a grant of their own, and things that live in the
    * vendor's account, which all callers share. Absent: nothing.

@@ -130,7 +130,8 @@ function note(reading: Reading, rule: GuardRule, matches: readonly Match[]): voi
   for (const match of matches) reading.found.push({ rule, match })
 }
 
-function conclude(operation: Operation, readings: readonly Reading[], { decide, notes, join }: RequestInspection): Inspected {
+function conclude(operation: Operation, readings: readonly Reading[], inspection: RequestInspection): Inspected | Promise<Inspected> {
+  const { decide, notes, join } = inspection
   const findings = readings.flatMap(({ piece, text, found }) => found.map(({ rule, match }) => finding(rule.name, match, piece.channel, text)))
   for (const { label } of findings) noteFinding(notes, label)
   const asked = decide(findings)
@@ -143,7 +144,10 @@ function conclude(operation: Operation, readings: readonly Reading[], { decide, 
   for (const reading of readings) if (reading.piece.fieldAt) keepFixed(reading, decision)
   const edits = readings.flatMap((reading) => editsOf(reading, asked, hidden))
   if (edits.length > 0) notes.isRedacted = true
-  return { operation: edits.length > 0 ? operation.edit(edits) : operation, decision, findings, vault: join(hidden.hidden) }
+  const inspected = (changed: Operation): Inspected => ({ operation: changed, decision, findings, vault: join(hidden.hidden) })
+  if (edits.length === 0) return inspected(operation)
+  const editing = operation.editLong?.(edits, () => inspection.pause())
+  return editing ? editing.then(inspected) : inspected(operation.edit(edits))
 }
 
 const finding = (guard: string, match: Match, channel: string, text: ChannelText): Finding => ({

@@ -44,6 +44,7 @@ export class CountOperation implements Operation {
   readonly repeat = 'any'
   readonly bytes: number
   readonly readAhead?: NonNullable<Operation['readAhead']>
+  readonly editLong?: NonNullable<Operation['editLong']>
   private readonly inner: Operation
   private readonly member: string
   private readonly beside: object
@@ -56,7 +57,9 @@ export class CountOperation implements Operation {
     this.dialect = inner.dialect
     this.resource = inner.resource
     this.bytes = inner.bytes
-    if (inner.readAhead) this.readAhead = inner.readAhead.bind(inner)
+    const { readAhead, editLong } = inner
+    if (readAhead) this.readAhead = readAhead
+    if (editLong) this.editLong = async (edits, pause) => new CountOperation(await editLong(edits, pause), member, beside)
   }
 
   get facts() {

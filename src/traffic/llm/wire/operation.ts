@@ -10,6 +10,7 @@ import { runAtOnce, runInSlices } from '../../../kit/steps.ts'
 import type { Steps } from '../../../kit/steps.ts'
 import { highestLeastOutput } from '../losses/index.ts'
 import type { Departures, Dialect, ProviderFor } from '../provider.ts'
+import { checkLongBody } from './body.ts'
 import { editRequest } from './edits.ts'
 import type { AnswerDialect } from './facts.ts'
 import { headerPieces } from './passed-headers.ts'
@@ -142,8 +143,9 @@ class JsonOperation<View extends RequestView> implements Operation {
   private readonly ways: OperationDialect<View>
   private readonly options: OperationOptions
   readonly readAhead?: NonNullable<Operation['readAhead']>
+  readonly editLong?: NonNullable<Operation['editLong']>
   private read: RequestContent | undefined
-  private pieces: readonly Piece[] | undefined
+  private pieces: Piece[] | undefined
   private unread: readonly Slot[] | undefined
   private extra: FieldReading | undefined
   private known: OperationFacts | undefined
@@ -159,7 +161,14 @@ class JsonOperation<View extends RequestView> implements Operation {
     this.options = options
     this.resource = { kind: 'model', name: view.model }
     this.isStreaming = view.isStreaming
-    if (view.document.bytes.length > scanSlice) this.readAhead = (what, pause) => runInSlices(this.steps(what), pause)
+    if (view.document.bytes.length <= scanSlice) return
+    this.readAhead = (what, pause) => runInSlices(this.steps(what), pause)
+    this.editLong = async (edits, pause) => {
+      const body = this.editedBody(edits)
+      await pause()
+      await checkLongBody(body, options, pause)
+      return this.withBody(body)
+    }
   }
 
   /** What a long request asks much work for. */
@@ -195,7 +204,9 @@ class JsonOperation<View extends RequestView> implements Operation {
 
   content(): Content {
     const { document, model, modelSpan } = this.view
-    const pieces = [...(this.pieces ?? this.guarded().map((slot) => pieceOf(document, slot)))]
+    const pieces = this.pieces ?? this.guarded().map((slot) => pieceOf(document, slot))
+    // they are asked for once, and long ones are not kept for the whole call
+    this.pieces = undefined
     // in the path
     if (!modelSpan) pieces.push({ channel: 'model', kind: 'text', text: model, form: 'whole', escaping: 'none', fieldAt: () => 'model' })
     if (this.options.headers) pieces.push(...headerPieces(this.options.headers))
@@ -206,7 +217,14 @@ class JsonOperation<View extends RequestView> implements Operation {
   }
 
   edit(edits: readonly Edit[]): Operation {
-    const body = editRequest(this.view.document, this.guarded(), edits)
+    return this.withBody(this.editedBody(edits))
+  }
+
+  private editedBody(edits: readonly Edit[]): Uint8Array {
+    return editRequest(this.view.document, this.guarded(), edits)
+  }
+
+  private withBody(body: Uint8Array): Operation {
     return new JsonOperation(this.ways.view(body, this.options), this.bytes, this.ways, this.options)
   }
 

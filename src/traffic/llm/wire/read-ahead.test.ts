@@ -104,6 +104,18 @@ describe.each(Object.entries(requests))('a long request: %s', (_dialect, [reques
     expect(contentOf(operation).pieces).toEqual(contentOf(make(body())).pieces)
   })
 
+  test('is edited to the same, and its new body is checked in slices', async () => {
+    const [channel = ''] = make(body())
+      .content()
+      .pieces.flatMap((piece) => (piece.text.includes('ada@example.com') ? [piece.channel] : []))
+    const edits = [{ channel, start: 0, end: 7, replacement: '[gone]' }]
+    let pauses = 0
+    const edited = await make(body()).editLong?.(edits, async () => void (pauses += 1))
+    expect(edited && contentOf(edited)).toEqual(contentOf(make(body()).edit(edits)))
+    expect(edited && contentOf(edited)).not.toEqual(contentOf(make(body())))
+    expect(pauses).toBeGreaterThanOrEqual(Math.floor(body().length / scanSlice))
+  })
+
   test('is read no further when the pause rejects', async () => {
     const left = new Error('left')
     let pauses = 0
