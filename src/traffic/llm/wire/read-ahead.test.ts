@@ -11,7 +11,12 @@ import { embeddingsOperation } from '../dialects/openai-embeddings/operation.ts'
 import { responsesOperation } from '../dialects/openai-responses/operation.ts'
 import { viewResponses } from '../dialects/openai-responses/view.ts'
 import { scanSlice } from '../../../kit/json-slices.ts'
+import { scan } from '../../../kit/json-spans.ts'
+import type { Steps } from '../../../kit/steps.ts'
+import { unlistedNode } from '../fields/tree.ts'
+import { walkFieldsInSteps } from '../fields/walk.ts'
 import { checkLongBody } from './body.ts'
+import { referencesInSteps } from './references.ts'
 
 const options = {
   maxDepth: 64,
@@ -125,6 +130,24 @@ describe.each(Object.entries(requests))('a long request: %s', (_dialect, [reques
     expect(await reading?.catch((thrown: unknown) => thrown)).toBe(left)
     expect(pauses).toBe(2)
   })
+})
+
+test('the walk over fields and that over references pause by themselves', () => {
+  const document = scan(
+    JSON.stringify({ model: 'm', file_id: 'file-1', list: Array.from({ length: 40_000 }, (_, index) => ({ text: `text ${index}` })) }),
+    options,
+  )
+  const count = (steps: Steps<unknown>) => {
+    let pauses = 0
+    while (steps.next().done !== true) pauses++
+    return pauses
+  }
+  const fields = count(walkFieldsInSteps(document, { root: unlistedNode, isRead: true }))
+  expect(fields).toBe(Math.floor(document.bytes.length / scanSlice))
+  expect(fields).toBeGreaterThan(2)
+  const table = { opaque: new Set<string>(), conversation: new Set<string>(), localIds: new Set<string>(), state: {} }
+  const own = { model: 'm', span: document.members.get('model') }
+  expect(count(referencesInSteps(document, own, table))).toBeGreaterThanOrEqual(Math.floor(40_000 / 256))
 })
 
 test('a short request is read at once', () => {
