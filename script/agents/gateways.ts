@@ -78,7 +78,7 @@ models:
   via-anthropic-messages: anthropic/helper
   via-gemini: gemini/helper
 guards:
-  addresses: { kind: pii, on: [request], action: restore, options: { entities: [email] } }
+  addresses: { kind: pii, on: [request], action: restore, restoreIn: [arguments], options: { entities: [email] } }
 `
 
 async function start(folder: string, config: string): Promise<{ url: string; stop(): Promise<void> }> {
