@@ -80,8 +80,8 @@ keys:
 export function startGatehouse(upstream: number, folder: string, withGuards: boolean, settings = ''): Promise<Contender> {
   const guards = withGuards
     ? `guards:
-  personal-data: { kind: pii, on: [request, reply], action: redact }
-  inner-names: { kind: patterns, on: [request, reply], action: block, options: { patterns: { project: "project-[a-z]{4}-secret" } } }
+  personal-data: { kind: pii, on: [request, response], action: redact }
+  inner-names: { kind: patterns, on: [request, response], action: block, options: { patterns: { project: "project-[a-z]{4}-secret" } } }
 `
     : ''
   const models = ['whole', 'fast', 'slow', 'open'].map(
