@@ -1,6 +1,7 @@
 // What upstream/ offers to the rooms: one way to dial an address that a user configured.
 
 import type { GatewayError } from './errors.ts'
+import type { Pull } from '../kit/pull.ts'
 import type { ProviderRule } from './snapshot.ts'
 import type { Loss } from './record.ts'
 import type { Finish, Timeouts, UpstreamFault, Usage } from './traffic.ts'
@@ -78,15 +79,11 @@ export interface ToldChunk {
   isTerminal: boolean
 }
 
-/** Pulled bytes, decompressed. Whoever holds it pulls to the end or cancels. */
-export interface ByteSource {
-  /**
-   * @throws GatewayError `upstream-cut` (closed early), `upstream-timeout` (first byte, idle, total), `upstream-garbage` (bad compression)
-   */
-  next(): Promise<Uint8Array | undefined>
-  /** Idempotent, never rejects. */
-  cancel(): Promise<void>
-}
+/**
+ * Pulled bytes, decompressed. Its `next` throws GatewayError `upstream-cut` (closed early), `upstream-timeout` (first byte, idle, total),
+ * `upstream-garbage` (bad compression).
+ */
+export type ByteSource = Pull<Uint8Array>
 
 /**
  * Applies the provider's base URL, extra headers and credential, checks the address, dials, and minds the time-outs.

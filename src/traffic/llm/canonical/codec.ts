@@ -8,6 +8,7 @@
 
 import type { GatewayError } from '../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
+import type { Pull } from '../../../kit/pull.ts'
 import type { GenerateTable, LossNotes } from '../losses/index.ts'
 import type { Departures, GenerateDialect } from '../provider.ts'
 import type { EventData } from './event-data.ts'
@@ -124,17 +125,12 @@ export interface DecodeContext {
   newId(prefix: string): string
 }
 
-/** Pulled events. Whoever holds it pulls to the end or cancels. */
-export interface ReplyReader {
-  /**
-   * The next events, at least one; undefined behind `end` or `error`. Reads from the upstream only until something is there: bounded by what
-   * one read brings. One call at a time.
-   * @throws GatewayError `upstream-cut` when the stream ends without what its dialect calls complete, `upstream-garbage`, and what the body throws
-   */
-  next(): Promise<readonly ReplyEvent[] | undefined>
-  /** Stops the upstream. Idempotent, never rejects. */
-  cancel(): Promise<void>
-}
+/**
+ * Pulled events, at least one at a time; the last ones are `end` or `error`. Reads from the upstream only until something is there: bounded by what
+ * one read brings. Its `next` throws GatewayError `upstream-cut` when the stream ends without what its dialect calls complete, `upstream-garbage`,
+ * and what the body throws.
+ */
+export type ReplyReader = Pull<readonly ReplyEvent[]>
 
 /** How a decoder of streams is written: bytes and SSE are canonical/event-reader.ts's. */
 export interface EventDecoder {
