@@ -49,3 +49,17 @@ export interface Finding {
   start: number
   end: number
 }
+
+export interface Content {
+  readonly pieces: readonly Piece[]
+  readonly media: readonly Media[]
+  /** Words in a form that nobody but the model reads. A guard that fails closed refuses them. */
+  readonly unreadable?: Unreadable
+}
+
+export interface Unreadable {
+  /** In the dialect's own path notation: `input`. */
+  param: string
+  /** What stands there, for the refusal: `ids of tokens`. */
+  what: string
+}

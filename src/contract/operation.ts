@@ -1,19 +1,11 @@
 // What a room of traffic/ promises the gate: an operation that can be looked at, edited, bounded in cost and attempted.
 // The gate knows nothing else of what it carries; a tool call or an agent's message is the same to it.
 
-import type { Content, Demand, OperationFacts } from './traffic.ts'
-import type { Edit } from './content.ts'
-import type { Attempt, Reply } from './traffic.ts'
-
-export type OperationKind = 'model.generate' | 'model.embed' | 'model.list' | 'tool.call' | 'tool.list' | 'agent.send'
-
-export type ResourceKind = 'model' | 'tool' | 'agent'
-
-export interface Resource {
-  kind: ResourceKind
-  /** As the caller named it: a model (`fast`), a target (`openai/gpt-5-mini`), a tool (`github/create_issue`), an agent. */
-  name: string
-}
+import type { Attempt } from './attempt.ts'
+import type { Content, Edit, Media } from './content.ts'
+import type { OperationKind, Resource } from './resource.ts'
+import type { Reply } from './response.ts'
+import type { Demand } from './usage.ts'
 
 export type Reference =
   /** The vendor's name of a model. */
@@ -67,4 +59,16 @@ export interface Operation {
    * @throws GatewayError with an `upstream-*` code; other errors are faults of ours.
    */
   attempt(attempt: Attempt): Promise<Reply>
+}
+
+/** What policies may ask about an operation without reading its content. */
+export interface OperationFacts {
+  /** Output limit that the caller set, tokens. */
+  maxOutputTokens?: number
+  /** Names of the tools that the caller offers. */
+  tools: readonly string[]
+  /** Kinds of media in the request. */
+  media: readonly Media['kind'][]
+  /** Session that a known SDK or agent sends; external, scoped by caller before use. */
+  session?: string
 }

@@ -1,8 +1,9 @@
 // The one wide event that an exchange leaves. Ledger, usage, metrics and console derive from it; it never holds content or secrets.
 
 import type { ErrorCode } from './errors.ts'
-import type { OperationKind, ResourceKind } from './operation.ts'
-import type { Finish, Usage } from './traffic.ts'
+import type { Loss } from './response.ts'
+import type { OperationKind, ResourceKind } from './resource.ts'
+import type { Finish, Usage } from './usage.ts'
 
 /**
  * How a cost was found. `reported`: the provider's own price; `usage`: its counts; `bound`: at least one attempt was charged at its bound because nothing better was known; `forgiven`: one failed at the
@@ -98,13 +99,6 @@ export interface AttemptRecord {
   listedNano?: string
   /** The reported cost and our price list disagree by more than 1 %. */
   isCostDisputed?: boolean
-}
-
-/** Something that a translation could not carry. */
-export interface Loss {
-  /** Path of the field in the client's dialect. */
-  field: string
-  side: 'request' | 'response'
 }
 
 /** Amounts are decimal strings: nano-dollars, or tokens for token budgets. */

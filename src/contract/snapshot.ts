@@ -1,8 +1,6 @@
 // The compiled rules that gateways run on: plain data, immutable, named by content hash, safe to write to disk.
 // control/compile.ts makes it, gateway/provision.ts turns it into what runs.
 
-import type { Timeouts } from './traffic.ts'
-
 export interface Snapshot {
   /** First 16 hex digits of the SHA-256 of the rest. */
   version: string
@@ -209,4 +207,12 @@ export interface ServerLimits {
   inFlight: number
   /** The whole body must be here by then. */
   bodyMs: number
+}
+
+/** Milliseconds; 0 switches a clock off. */
+export interface Timeouts {
+  connectMs: number
+  firstTokenMs: number
+  idleMs: number
+  totalMs: number
 }

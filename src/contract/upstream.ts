@@ -2,9 +2,9 @@
 
 import type { GatewayError } from './errors.ts'
 import type { Pull } from '../kit/pull.ts'
-import type { ProviderRule } from './snapshot.ts'
-import type { Loss } from './record.ts'
-import type { Finish, Timeouts, UpstreamFault, Usage } from './traffic.ts'
+import type { ProviderRule, Timeouts } from './snapshot.ts'
+import type { Loss, UpstreamFault } from './response.ts'
+import type { Finish, Usage } from './usage.ts'
 
 export interface UpstreamRequest {
   provider: ProviderRule

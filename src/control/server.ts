@@ -2,7 +2,7 @@
 
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
-import type { Peer } from '../contract/traffic.ts'
+import type { Peer } from '../contract/door.ts'
 import type { Log } from '../kit/log.ts'
 import { adminGuard } from './admin/guard.ts'
 import { attempts } from './admin/attempts.ts'

@@ -1,6 +1,6 @@
 // Finds the door for a path: exact paths first, then the longest prefix.
 
-import type { Door } from '../contract/traffic.ts'
+import type { Door } from '../contract/door.ts'
 
 export type Found = { kind: 'door'; door: Door } | { kind: 'method'; door: Door; allowed: readonly string[] } | { kind: 'none' }
 

@@ -1,8 +1,9 @@
 // The record of an exchange while it is being written. One mutable object per call; `seal` makes the record of it.
 
 import type { GatewayError } from '../contract/errors.ts'
-import type { AttemptRecord, Charge, ExchangeRecord, Loss, Outcome } from '../contract/record.ts'
-import type { Finish, Usage } from '../contract/traffic.ts'
+import type { AttemptRecord, Charge, ExchangeRecord, Outcome } from '../contract/record.ts'
+import type { Loss } from '../contract/response.ts'
+import type { Finish, Usage } from '../contract/usage.ts'
 import type { Reservation } from './admit/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { OpenEntry, RecordBase } from './record/index.ts'

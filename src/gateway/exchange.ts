@@ -7,7 +7,7 @@ import type { KeyEntry } from '../contract/directory.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { ModelRule, RestorePlace } from '../contract/snapshot.ts'
 import type { Subject } from '../contract/subject.ts'
-import type { Caller, OpenCall } from '../contract/traffic.ts'
+import type { Caller, OpenCall } from '../contract/door.ts'
 
 /** After identify. */
 export interface Identified extends Caller {

@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../contract/errors.ts'
 import type { ExchangeRecord } from '../contract/record.ts'
-import type { Caller, Gate, Place } from '../contract/traffic.ts'
+import type { Caller, Gate, Place } from '../contract/door.ts'
 import { newId } from '../kit/id.ts'
 import type { Identified } from './exchange.ts'
 import { identify } from './identify/index.ts'

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { GatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
-import type { OpenCall } from '../contract/traffic.ts'
+import type { OpenCall } from '../contract/door.ts'
 import type { Timer } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import type { Ticket } from './admit/index.ts'

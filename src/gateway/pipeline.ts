@@ -2,7 +2,7 @@
 
 import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
-import type { Governed, OpenCall } from '../contract/traffic.ts'
+import type { Governed, OpenCall } from '../contract/door.ts'
 import { turnEnd } from '../kit/turn.ts'
 import { type Answered, attempt } from './attempt/index.ts'
 import { permitReferences } from './authorize/index.ts'

@@ -2,7 +2,7 @@
 
 import type { KeyEntry } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
-import type { Resource } from '../contract/operation.ts'
+import type { Resource } from '../contract/resource.ts'
 import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'

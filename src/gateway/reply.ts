@@ -5,7 +5,8 @@
 
 import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Outcome } from '../contract/record.ts'
-import type { Governed, ReplyPiece, UpstreamFault } from '../contract/traffic.ts'
+import type { Governed } from '../contract/door.ts'
+import type { ReplyPiece, UpstreamFault } from '../contract/response.ts'
 import type { Answered } from './attempt/index.ts'
 import { closeExchange } from './close.ts'
 import type { Inspected } from './exchange.ts'

@@ -3,7 +3,7 @@
 
 import type { Server } from 'bun'
 import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors.ts'
-import type { Door, DoorCall, Peer } from '../contract/traffic.ts'
+import type { Door, DoorCall, Peer } from '../contract/door.ts'
 import { type Clock, delay } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import { bodyMemory, type Room } from './body-memory.ts'

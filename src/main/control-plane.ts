@@ -1,6 +1,6 @@
 // The control plane's API, wired to what it shows and changes.
 
-import type { Peer } from '../contract/traffic.ts'
+import type { Peer } from '../contract/door.ts'
 import type { Clock } from '../kit/clock.ts'
 import { newSecret } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'

@@ -11,7 +11,7 @@
 // - `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` of the environment apply to it, unless `proxy` is false.
 
 import { GatewayError } from '../contract/errors.ts'
-import type { Timeouts } from '../contract/traffic.ts'
+import type { Timeouts } from '../contract/snapshot.ts'
 import type { UpstreamResponse } from '../contract/upstream.ts'
 import type { Clock } from '../kit/clock.ts'
 import { bounded } from './bounded.ts'

@@ -1,6 +1,6 @@
 // The clocks of one upstream call. One pending timer serves all of them: a deadline that moves on is only looked at when the timer fires.
 
-import type { Timeouts } from '../contract/traffic.ts'
+import type { Timeouts } from '../contract/snapshot.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
 
 export type TimeoutKind = 'first-token' | 'idle' | 'total'

@@ -1,6 +1,6 @@
 // The four dialects' doors side by side: where a question goes, how it is asked, and where its key stands.
 
-import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 
 export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly Dialect[]
 

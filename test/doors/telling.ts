@@ -4,7 +4,7 @@
 // Shapes: https://platform.openai.com/docs/api-reference/chat-streaming, https://platform.openai.com/docs/api-reference/responses-streaming,
 // https://docs.claude.com/en/docs/build-with-claude/streaming, https://ai.google.dev/api/generate-content
 
-import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { anthropic } from '../upstreams/anthropic.ts'
 import { chat } from '../upstreams/chat.ts'
 import { gemini } from '../upstreams/gemini.ts'

@@ -2,7 +2,7 @@
 // stands on the other side.
 
 import { describe, expect, test } from 'bun:test'
-import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { dialects, pairs, question } from '../doors/doors.ts'
 import { nameOf, placesOf, put } from '../doors/places.ts'
 import { type Answer, type Answered, hello, room } from '../doors/room.ts'

@@ -1,7 +1,7 @@
 // Bodies and answers of unusual size and depth, on every door and between all dialects: served or refused in bounded time, never a failure of ours.
 
 import { describe, expect, test } from 'bun:test'
-import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { growth } from '../growth.ts'
 import { dialects, pairs, question } from '../doors/doors.ts'
 import { hello, room } from '../doors/room.ts'

@@ -2,7 +2,7 @@
 // stands in a finish, in a status or in an empty stream is one: another target is asked while nothing was shown, else the client gets an error.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { dialects, doorOf, pairs, question } from '../doors/doors.ts'
 import { startGateway, type Gatehouse } from '../journeys/gateway.ts'
 import { says, streamOf, wholeOf } from '../upstreams/any-dialect.ts'

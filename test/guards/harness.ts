@@ -3,7 +3,7 @@
 import type { Piece } from '../../src/contract/content.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { GuardRule, PolicyRule, RestorePlace } from '../../src/contract/snapshot.ts'
-import type { ReplyPiece } from '../../src/contract/traffic.ts'
+import type { ReplyPiece } from '../../src/contract/response.ts'
 import type { Inspected } from '../../src/gateway/exchange.ts'
 import { type GuardKind, type Inspector, guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
 import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'

@@ -1,7 +1,7 @@
 // A small OpenAI-like reply for the tests of inspection: events with text on channels, edited by writing them anew.
 
 import type { Edit, Piece } from '../../src/contract/content.ts'
-import type { ReplyPiece } from '../../src/contract/traffic.ts'
+import type { ReplyPiece } from '../../src/contract/response.ts'
 
 interface Delta {
   choices: {

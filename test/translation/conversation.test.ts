@@ -2,7 +2,7 @@
 // something.
 
 import { describe, expect, test } from 'bun:test'
-import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { sender, type Sent, type Target } from './sender.ts'
 
 const send = sender()

@@ -1,12 +1,13 @@
 // One translated call for embeddings between two dialects, as the room does it.
 
-import type { Loss } from '../../src/contract/record.ts'
-import type { Attempt } from '../../src/contract/traffic.ts'
+import type { Loss } from '../../src/contract/response.ts'
+import type { Attempt } from '../../src/contract/attempt.ts'
 import type { Told, UpstreamResponse } from '../../src/contract/upstream.ts'
 import type { EmbedCodec } from '../../src/traffic/llm/canonical/embed/index.ts'
 import { embedCodec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as openai } from '../../src/traffic/llm/dialects/openai-embeddings/index.ts'
-import type { EmbedDialect, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import type { EmbedDialect } from '../../src/traffic/llm/dialect.ts'
+import type { Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { translator } from '../../src/traffic/llm/translate.ts'
 
 export const embedCodecs: Readonly<Record<EmbedDialect, EmbedCodec>> = { 'openai-embeddings': openai, 'gemini-embeddings': gemini }

@@ -2,7 +2,7 @@
 // and at any other.
 
 import { describe, expect, test } from 'bun:test'
-import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { type Back, streamOf } from '../upstreams/any-dialect.ts'
 import { behave } from '../upstreams/index.ts'
 import { responses } from '../upstreams/responses.ts'

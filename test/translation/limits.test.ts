@@ -6,7 +6,7 @@ import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-mes
 import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { codec as responses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
-import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import type { GenerateRequest } from '../../src/traffic/llm/canonical/index.ts'
 import { notesOf } from './kit.ts'
 import { type Sent, sender, type Target } from './sender.ts'

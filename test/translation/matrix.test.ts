@@ -8,7 +8,7 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { GatewayError } from '../../src/contract/errors.ts'
-import type { Dialect } from '../../src/traffic/llm/provider.ts'
+import type { Dialect } from '../../src/traffic/llm/dialect.ts'
 import { answers, type AnswerCase } from './cases/answers.ts'
 import { requests } from './cases/requests.ts'
 import { compact } from './compact.ts'

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { Finish } from '../../src/contract/traffic.ts'
+import type { Finish } from '../../src/contract/usage.ts'
 import type { AssistantTurn, GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-responses/index.ts'

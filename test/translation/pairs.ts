@@ -1,13 +1,14 @@
 // One translated call between two dialects, as the room does it: a provider that answers what the test says, dressed for the client's dialect.
 
-import type { Loss } from '../../src/contract/record.ts'
-import type { Attempt } from '../../src/contract/traffic.ts'
+import type { Loss } from '../../src/contract/response.ts'
+import type { Attempt } from '../../src/contract/attempt.ts'
 import type { Told, UpstreamResponse } from '../../src/contract/upstream.ts'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
 import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { codec as responses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
-import type { GenerateDialect, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
+import type { Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { translator } from '../../src/traffic/llm/translate.ts'
 
 export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly GenerateDialect[]

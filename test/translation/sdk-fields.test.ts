@@ -9,7 +9,7 @@ import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-mes
 import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { codec as responses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
-import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { answers } from './cases/answers.ts'
 import { dialects, translate } from './pairs.ts'
 import { type Field, fieldsOf, samplesOf } from './sdk-fields.ts'

@@ -1,6 +1,6 @@
 // What the official SDKs can send in each dialect, as shapes; and what a request needs around a field so that it makes sense.
 
-import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { objectsOf, type Shape, shapeOf } from './sdk-types.ts'
 
 const genai = '@google/genai/dist/genai.d.ts'

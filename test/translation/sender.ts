@@ -1,7 +1,7 @@
 // One whole gateway before a fake provider of each dialect and of some vendors, for tables of requests: what a target is sent, and what the client is told.
 
 import { afterAll, beforeAll } from 'bun:test'
-import type { GenerateDialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { type Gatehouse, startGateway } from '../journeys/gateway.ts'
 import { type Saying, says } from '../upstreams/any-dialect.ts'
 import { type Behavior, type FakeProvider, fakeProvider } from '../upstreams/index.ts'

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../src/contract/errors.ts'
-import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { answers } from './cases/answers.ts'
 import { dialects, translate } from './pairs.ts'
 

@@ -2,7 +2,7 @@
 // Written in the image of recorded exchanges (`npm run replay`).
 
 import { describe, expect, test } from 'bun:test'
-import type { GenerateDialect as Dialect } from '../../src/traffic/llm/provider.ts'
+import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answer as dialect } from '../../src/traffic/llm/dialects/openai-responses/answer.ts'
 import { factsOf } from '../replay/facts/index.ts'

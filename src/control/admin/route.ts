@@ -3,7 +3,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { z } from 'zod'
 import { problemSchema } from '../../contract/admin-api.ts'
-import type { Peer } from '../../contract/traffic.ts'
+import type { Peer } from '../../contract/door.ts'
 
 export interface AdminEnvironment {
   Bindings: { peer: Peer }

@@ -2,8 +2,7 @@
 
 import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
-import type { CredentialRule, ProviderRule, SecretRef } from '../../contract/snapshot.ts'
-import type { Timeouts } from '../../contract/traffic.ts'
+import type { CredentialRule, ProviderRule, SecretRef, Timeouts } from '../../contract/snapshot.ts'
 import { checked } from '../config/issues.ts'
 import type { Kinds, ProviderKindInfo } from '../config/kinds.ts'
 import type { Path } from '../config/problem.ts'

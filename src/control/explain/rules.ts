@@ -2,7 +2,7 @@
 
 import type { ExplainQuery, Explanation } from '../../contract/admin-api.ts'
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
-import type { Resource } from '../../contract/operation.ts'
+import type { Resource } from '../../contract/resource.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { ProblemError } from '../admin/problem.ts'
 

@@ -6,7 +6,6 @@ import type { BudgetDeclaration } from '../../contract/stores.ts'
 import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
 import { type Book, loneSlot, type Slot, slotOf } from './hold-book.ts'
-import type { Ticket } from './reservation.ts'
 import { type CallerLimits, callerLimits, type Gauge, type Owner } from './limits.ts'
 
 /** What a key is held to. */
@@ -64,8 +63,18 @@ export function callerRules(snapshot: Snapshot, key: KeyEntry, gaugeOf: (path: s
   }
 }
 
+/** What the slots of a call depend on. */
+export interface SlotUser {
+  readonly rules: CallerRules
+  readonly run: string
+  /** No run was named: this call is the whole run. */
+  readonly isLoneRun: boolean
+  /** Slots of such a run, for all attempts of the call. */
+  loneSlots?: readonly Slot[]
+}
+
 /** The slots of the hard budgets, in their order; the same array again while nothing was evicted and no budget is per run. */
-export function slotsFor(book: Book, ticket: Ticket, now: number): readonly Slot[] {
+export function slotsFor(book: Book, ticket: SlotUser, now: number): readonly Slot[] {
   const { rules, run } = ticket
   const { hard, slots } = rules
   if (ticket.isLoneRun && rules.hasHardRuns)

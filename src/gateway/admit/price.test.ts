@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { PriceRow } from '../../contract/snapshot.ts'
-import type { Demand, Usage } from '../../contract/traffic.ts'
+import type { Demand, Usage } from '../../contract/usage.ts'
 import { boundOf, costOf, priceAt } from './price.ts'
 
 const dollar = 1_000_000_000

@@ -1,7 +1,7 @@
 // What an attempt costs by its target's price list, and the most that it may cost. Pure arithmetic in nano-dollars; the rules stand in the price rows.
 
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
-import type { Demand, Usage } from '../../contract/traffic.ts'
+import type { Demand, Usage } from '../../contract/usage.ts'
 import { millionth, millionthOf } from '../../kit/money.ts'
 
 /** The row in force at a moment (ms since the epoch); undefined: the price is unknown, which is never zero. Pin it at admission. */

@@ -1,26 +1,20 @@
 // A reservation: what one attempt holds of every hard budget until it is settled, and what it will be charged.
 
-import type { Lot, Slot } from './hold-book.ts'
+import type { Lot } from './hold-book.ts'
 import type { Charge } from '../../contract/record.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
-import type { Usage } from '../../contract/traffic.ts'
-import { type CallerRules, softCharge } from './budgets.ts'
+import type { Usage } from '../../contract/usage.ts'
+import { softCharge, type SlotUser } from './budgets.ts'
 import { maxNano } from '../../kit/money.ts'
 import { canForgive, forgive, forgivenOf, settleLot } from './hold.ts'
 import type { Place } from './limits.ts'
 
 /** A call that limits let in. */
-export interface Ticket {
-  readonly rules: CallerRules
-  readonly run: string
+export interface Ticket extends SlotUser {
   readonly typicalTokens: number
   readonly place: Place
   /** Does a hard budget apply? */
   readonly isHard: boolean
-  /** No run was named: this call is the whole run. */
-  readonly isLoneRun: boolean
-  /** Slots of such a run, for all attempts of the call. */
-  loneSlots?: readonly Slot[]
   /** Tokens of settled attempts. */
   usedTokens: number
   isReleased: boolean

@@ -3,7 +3,7 @@
 import { GatewayError } from '../../contract/errors.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 import { mostOpenRuns } from '../../contract/stores.ts'
-import type { Demand } from '../../contract/traffic.ts'
+import type { Demand } from '../../contract/usage.ts'
 import { formatUsd } from '../../kit/money.ts'
 import type { CallerRules } from './budgets.ts'
 import { largestReservation, serving } from './hold.ts'

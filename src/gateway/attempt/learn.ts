@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
-import type { UpstreamFault } from '../../contract/traffic.ts'
+import type { UpstreamFault } from '../../contract/response.ts'
 import type { Parts } from '../parts.ts'
 import type { Verdict } from './verdict.ts'
 

@@ -1,6 +1,7 @@
 // Counts what a reply says of itself: usage (the last word wins), finish, model, and the length of its output for an estimate.
 
-import type { Finish, ReplyPiece, Usage } from '../../contract/traffic.ts'
+import type { ReplyPiece } from '../../contract/response.ts'
+import type { Finish, Usage } from '../../contract/usage.ts'
 
 export interface Meter {
   usage: Usage | undefined

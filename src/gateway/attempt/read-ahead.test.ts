@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { Reply, ReplyPiece } from '../../contract/traffic.ts'
+import type { Reply, ReplyPiece } from '../../contract/response.ts'
 import { fakeClock } from '../../kit/fake-clock.ts'
 import { meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'

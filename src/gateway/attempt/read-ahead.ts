@@ -1,6 +1,6 @@
 // Reads a stream up to its first output, so that a failure before it can still be made good elsewhere. What is held is bounded in time and in bytes.
 
-import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/traffic.ts'
+import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/response.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Meter } from './meter.ts'
 

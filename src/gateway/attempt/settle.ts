@@ -10,14 +10,22 @@
 // | unknown otherwise                                 | estimate | estimated |
 // Under a hard budget only the bound is safe: an estimate may lie below what the vendor bills (docs/reference/money.md).
 
+import type { GatewayError } from '../../contract/errors.ts'
 import type { AttemptRecord, CostBasis } from '../../contract/record.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
-import type { Demand, UpstreamFault, Usage } from '../../contract/traffic.ts'
+import type { UpstreamFault } from '../../contract/response.ts'
+import type { Demand, Usage } from '../../contract/usage.ts'
 import type { Reservation, Settling } from '../admit/index.ts'
 import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import type { Meter } from './meter.ts'
-import type { AttemptEnd } from './try.ts'
+
+export interface AttemptEnd {
+  outcome: AttemptRecord['outcome']
+  error?: GatewayError
+  /** What the provider said inside of the stream, after output had left. */
+  fault?: UpstreamFault
+}
 
 export interface Ended {
   target: TargetRule

@@ -2,9 +2,9 @@
 
 import { type ErrorCode, GatewayError, asGatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
-import type { AttemptRecord } from '../../contract/record.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
-import type { Demand, Reply, UpstreamFault } from '../../contract/traffic.ts'
+import type { Reply, UpstreamFault } from '../../contract/response.ts'
+import type { Demand } from '../../contract/usage.ts'
 import type { Reservation } from '../admit/index.ts'
 import { openEntry } from '../draft.ts'
 import { withoutOwnKeys } from '../identify/own-keys.ts'
@@ -13,7 +13,7 @@ import type { Live } from '../live.ts'
 import type { Parts } from '../parts.ts'
 import { type Meter, meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'
-import { settleAttempt } from './settle.ts'
+import { type AttemptEnd, settleAttempt } from './settle.ts'
 import { faultError, learner } from './learn.ts'
 import { type Verdict, verdictOnError, verdictOnFault } from './verdict.ts'
 
@@ -27,13 +27,6 @@ export interface Answered {
   meter: Meter
   /** Ends the try: settles its money, tells the breaker, completes its line on the record. Idempotent. */
   finish(end: AttemptEnd): void
-}
-
-export interface AttemptEnd {
-  outcome: AttemptRecord['outcome']
-  error?: GatewayError
-  /** What the provider said inside of the stream, after output had left. */
-  fault?: UpstreamFault
 }
 
 export interface Failed {

@@ -2,7 +2,7 @@
 
 import type { ErrorCode, GatewayError } from '../../contract/errors.ts'
 import type { FallbackTrigger } from '../../contract/snapshot.ts'
-import type { UpstreamFault } from '../../contract/traffic.ts'
+import type { UpstreamFault } from '../../contract/response.ts'
 
 export interface Verdict {
   /** Worth another try at the same target. */

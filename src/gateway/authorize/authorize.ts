@@ -1,7 +1,7 @@
 // The step `authorize`: may this key use what it names, and what does the name stand for? In memory, and cached per key of one snapshot.
 
 import type { KeyEntry } from '../../contract/directory.ts'
-import type { Resource } from '../../contract/operation.ts'
+import type { Resource } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
 import type { Authorized } from '../exchange.ts'
 import { explain } from './explain.ts'

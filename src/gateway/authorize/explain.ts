@@ -1,7 +1,7 @@
 // For administrators: which rule opens or closes a name to a key, step by step, and the cure. Callers are told none of it (unknown and ungranted look alike).
 
 import type { KeyEntry } from '../../contract/directory.ts'
-import type { Resource } from '../../contract/operation.ts'
+import type { Resource } from '../../contract/resource.ts'
 import type { ModelRule, Snapshot } from '../../contract/snapshot.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { denyOf, grantsOf, judge } from './grants.ts'

@@ -3,7 +3,8 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
-import type { Operation, Reference, Resource } from '../../contract/operation.ts'
+import type { Operation, Reference } from '../../contract/operation.ts'
+import type { Resource } from '../../contract/resource.ts'
 import type { ProviderRule } from '../../contract/snapshot.ts'
 import type { Authorized } from '../exchange.ts'
 

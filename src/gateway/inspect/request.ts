@@ -1,11 +1,10 @@
 // Reads a request with the guards, asks the policies, and gives back the operation as it may go out.
 
-import type { Edit, Finding, Media, Piece } from '../../contract/content.ts'
+import type { Edit, Finding, Media, Piece, Unreadable } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, PolicyEffect } from '../../contract/snapshot.ts'
-import type { Unreadable } from '../../contract/traffic.ts'
 import type { Inspected } from '../exchange.ts'
 import { type ChannelText, channelText } from './channel-text.ts'
 import type { Match } from './guard.ts'

@@ -21,7 +21,7 @@
 
 import type { Edit, Piece } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
-import type { ReplyPiece } from '../../contract/traffic.ts'
+import type { ReplyPiece } from '../../contract/response.ts'
 import { Seams } from './seams.ts'
 import { type Watcher, type WindowChannel, windowChannel } from './window-channel.ts'
 

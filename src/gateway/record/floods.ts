@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import { errorTable } from '../../contract/errors.ts'
-import type { OperationKind } from '../../contract/operation.ts'
+import type { OperationKind } from '../../contract/resource.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 

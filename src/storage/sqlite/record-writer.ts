@@ -2,7 +2,7 @@
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../contract/record.ts'
-import type { Usage } from '../../contract/traffic.ts'
+import type { Usage } from '../../contract/usage.ts'
 import { timeOfId } from '../../kit/id.ts'
 
 export interface RecordWriter {

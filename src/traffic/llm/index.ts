@@ -1,11 +1,12 @@
 // The room of model traffic: its doors, given a gate and the providers.
 
 import { GatewayError } from '../../contract/errors.ts'
-import type { Door, Gate } from '../../contract/traffic.ts'
+import type { Door, Gate } from '../../contract/door.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { AnyCodec } from './canonical/index.ts'
-import type { Dialect, ProviderOf } from './provider.ts'
+import type { Dialect } from './dialect.ts'
+import type { ProviderOf } from './provider.ts'
 import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './dialects/anthropic-messages/index.ts'
 import {
   codec as gemini,

@@ -1,20 +1,13 @@
 // What a provider is to a dialect: someone who takes a finished body in that dialect and answers. The providers themselves live in providers/.
 
 import type { TargetRule } from '../../contract/snapshot.ts'
-import type { Attempt } from '../../contract/traffic.ts'
+import type { Attempt } from '../../contract/attempt.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { ReasoningWish } from './canonical/request.ts'
 import type { Carriage } from './losses/dialect.ts'
+import type { Dialect } from './dialect.ts'
 import type { CanonicalField } from './losses/field.ts'
 import type { Limits } from './losses/limits.ts'
-
-/**
- * Wire dialects that a provider may speak, each of one family of operations: text generation or embeddings. A new dialect is one more folder of
- * dialects/ and one more name here.
- */
-export type Dialect = GenerateDialect | EmbedDialect
-export type GenerateDialect = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
-export type EmbedDialect = 'openai-embeddings' | 'gemini-embeddings'
 
 export interface Provider {
   /** Name in the configuration, `inside`. */

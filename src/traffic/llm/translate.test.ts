@@ -1,7 +1,8 @@
 // One translated call below the operation: chat on the client's side, a made-up dialect (one JSON line per word) on the provider's.
 
 import { expect, test } from 'bun:test'
-import type { Attempt, ReplyPiece } from '../../contract/traffic.ts'
+import type { Attempt } from '../../contract/attempt.ts'
+import type { ReplyPiece } from '../../contract/response.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Codec, GenerateRequest, ReplyEvent } from './canonical/index.ts'
 import { chatOperation } from './dialects/openai-chat/operation.ts'

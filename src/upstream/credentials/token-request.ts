@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
-import type { Timeouts } from '../../contract/traffic.ts'
+import type { Timeouts } from '../../contract/snapshot.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Origin } from '../origin.ts'
 import type { CredentialTools } from './credential.ts'

@@ -1,6 +1,6 @@
 // The same answer in the words of each dialect, as its vendor gives it. Streams are text, whole answers JSON.
 
-import type { Dialect } from '../../../src/traffic/llm/provider.ts'
+import type { Dialect } from '../../../src/traffic/llm/dialect.ts'
 import { anthropic } from '../../upstreams/anthropic.ts'
 import { chat } from '../../upstreams/chat.ts'
 import { gemini } from '../../upstreams/gemini.ts'

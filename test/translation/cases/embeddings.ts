@@ -1,6 +1,6 @@
 // Requests for embeddings in the words of both dialects, and answers. One case shows one thing.
 
-import type { EmbedDialect } from '../../../src/traffic/llm/provider.ts'
+import type { EmbedDialect } from '../../../src/traffic/llm/dialect.ts'
 import type { EmbedAnswer } from '../embed-pairs.ts'
 
 const openai = (input: unknown, more: object = {}) => ({ model: 'model', input, ...more })

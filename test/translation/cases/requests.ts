@@ -1,6 +1,6 @@
 // The same wish in the words of each dialect. A dialect that has no words for it is left out.
 
-import type { Dialect } from '../../../src/traffic/llm/provider.ts'
+import type { Dialect } from '../../../src/traffic/llm/dialect.ts'
 
 export type RequestCase = Readonly<Partial<Record<Dialect, object>>>
 

@@ -7,7 +7,8 @@
 // place of `end`: the provider broke off with an error of its own.
 // A decoder may hold an event back to keep this order (a finish that comes before the usage), but never output.
 
-import type { Finish, UpstreamFault, Usage } from '../../../contract/traffic.ts'
+import type { UpstreamFault } from '../../../contract/response.ts'
+import type { Finish, Usage } from '../../../contract/usage.ts'
 import type { Citation, MediaBlock, Native } from './request.ts'
 
 export type ReplyEvent =

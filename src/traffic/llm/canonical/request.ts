@@ -5,7 +5,7 @@
 // A decoder gives the normal form: `system` holds the instructions that come before any other turn; neighboring tool results are one `tool`
 // turn; turns without blocks are left out, but for the user's: the last one says who spoke last; texts that the wire writes as one string are one block.
 
-import type { Dialect } from '../provider.ts'
+import type { Dialect } from '../dialect.ts'
 import type { Json } from './json.ts'
 
 export interface GenerateRequest {

@@ -1,8 +1,8 @@
 // What one translation leaves out: noted as losses under the names that the client knows, or refused.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { Loss } from '../../../contract/record.ts'
-import type { Dialect } from '../provider.ts'
+import type { Loss } from '../../../contract/response.ts'
+import type { Dialect } from '../dialect.ts'
 import { carriageOf, nameOf } from './dialect.ts'
 import type { DialectTable } from './dialect.ts'
 import { canonicalFields } from './field.ts'

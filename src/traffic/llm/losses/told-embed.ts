@@ -1,7 +1,7 @@
 // Which canonical fields a request for embeddings tells, and dropping those that the target's dialect does not carry.
 
 import type { EmbedInput, EmbedRequest } from '../canonical/embed/request.ts'
-import type { EmbedDialect } from '../provider.ts'
+import type { EmbedDialect } from '../dialect.ts'
 import type { EmbedField } from './field.ts'
 import type { LossNotes } from './notes.ts'
 

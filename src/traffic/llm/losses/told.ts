@@ -2,7 +2,7 @@
 // forget to name a loss.
 
 import type { GenerateRequest, MediaBlock, TextBlock, Tool, ToolResultBlock, Turn } from '../canonical/request.ts'
-import type { Dialect } from '../provider.ts'
+import type { Dialect } from '../dialect.ts'
 import type { CanonicalField } from './field.ts'
 import type { LossNotes } from './notes.ts'
 

@@ -1,10 +1,10 @@
 // A provider over HTTP: its headers, its list of models. Base URL, credential and dialling are upstream's.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { ProviderRule } from '../../../contract/snapshot.ts'
-import type { Timeouts } from '../../../contract/traffic.ts'
+import type { ProviderRule, Timeouts } from '../../../contract/snapshot.ts'
 import type { Dial, UpstreamResponse } from '../../../contract/upstream.ts'
-import type { Departures, Dialect, Provider, ProviderCall } from '../provider.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Departures, Provider, ProviderCall } from '../provider.ts'
 import { passedHeader } from '../wire/passed-headers.ts'
 import { modelNames } from './model-names.ts'
 

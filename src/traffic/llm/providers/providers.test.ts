@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { ProviderRule } from '../../../contract/snapshot.ts'
-import type { Attempt } from '../../../contract/traffic.ts'
+import type { Attempt } from '../../../contract/attempt.ts'
 import { realClock } from '../../../kit/real-clock.ts'
 import { upstream } from '../../../upstream/index.ts'
 import { lookup } from '../models/index.ts'

@@ -5,7 +5,8 @@
 
 import type { CanonicalField } from '../losses/field.ts'
 import type { Limits } from '../losses/limits.ts'
-import type { Departures, Dialect } from '../provider.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Departures } from '../provider.ts'
 
 export interface Vendor {
   /** Its name in the catalog, if it is there, in the option `vendor`, and as a kind. */

@@ -4,7 +4,7 @@
 import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { AnyCodec, IncomingCall } from '../canonical/index.ts'
 import { LossNotes } from '../losses/index.ts'
-import type { Dialect } from '../provider.ts'
+import type { Dialect } from '../dialect.ts'
 import { answered } from './generate.ts'
 import type { World } from './generate.ts'
 

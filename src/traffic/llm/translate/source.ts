@@ -1,6 +1,6 @@
 // A translated answer as bytes: canonical events go through the client's encoder, and what they tell beside it is noted.
 
-import type { Finish } from '../../../contract/traffic.ts'
+import type { Finish } from '../../../contract/usage.ts'
 import type { ByteSource, Told, Trail } from '../../../contract/upstream.ts'
 import type { ProviderError, ReplyEncoder, ReplyEvent, ReplyReader } from '../canonical/index.ts'
 import { failedAnswer } from '../wire/event.ts'

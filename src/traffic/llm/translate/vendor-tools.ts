@@ -3,7 +3,7 @@
 
 import type { GenerateRequest, Tool, ToolChoice } from '../canonical/index.ts'
 import type { LossNotes } from '../losses/index.ts'
-import type { Dialect } from '../provider.ts'
+import type { Dialect } from '../dialect.ts'
 
 export function withoutForeignTools(request: GenerateRequest, dialect: Dialect, notes: LossNotes): GenerateRequest {
   const { tools = [], toolChoice } = request

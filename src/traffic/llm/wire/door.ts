@@ -2,7 +2,7 @@
 
 import { GatewayError, asGatewayError } from '../../../contract/errors.ts'
 import type { Operation } from '../../../contract/operation.ts'
-import type { Caller, Door, DoorCall, Gate, Governed, Place } from '../../../contract/traffic.ts'
+import type { Caller, Door, DoorCall, Gate, Governed, Place } from '../../../contract/door.ts'
 import { scanSlice } from '../../../kit/json-slices.ts'
 import { turnEnd } from '../../../kit/turn.ts'
 import { checkLongBody } from './body.ts'

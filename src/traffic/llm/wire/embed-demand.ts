@@ -1,6 +1,6 @@
 // The bound of a call for embeddings whose inputs are texts, in whichever dialect.
 
-import type { Demand } from '../../../contract/traffic.ts'
+import type { Demand } from '../../../contract/usage.ts'
 
 /** Tokens that a tokenizer puts around each input, and what a vendor puts before it for a task. */
 const inputMargin = 32

@@ -1,6 +1,6 @@
 // What both readers of a stream share: what is known of it so far, and what an event's facts mean for the client.
 
-import type { ReplyPiece, UpstreamFault } from '../../../contract/traffic.ts'
+import type { ReplyPiece, UpstreamFault } from '../../../contract/response.ts'
 import type { Trail } from '../../../contract/upstream.ts'
 import { GatewayError } from '../../../contract/errors.ts'
 import { readEvent, replaceData } from '../../../kit/sse.ts'

@@ -1,7 +1,8 @@
 // What a dialect reads out of one JSON text of an answer, and the parts of a dialect that the readers of this folder are given.
 
 import type { GatewayError } from '../../../contract/errors.ts'
-import type { Finish, UpstreamFault, Usage } from '../../../contract/traffic.ts'
+import type { UpstreamFault } from '../../../contract/response.ts'
+import type { Finish, Usage } from '../../../contract/usage.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import type { Slot } from './slot.ts'
 import type { WordedError } from './refusal.ts'

@@ -5,7 +5,7 @@
 // Vendors reuse each other's codes for other things (`insufficient_quota` is an empty account at OpenAI and a limit per minute at DashScope), so
 // the order of the rows matters. failures.test.ts has a body of each vendor, with its source, for every row.
 
-import type { UpstreamFault } from '../../../contract/traffic.ts'
+import type { UpstreamFault } from '../../../contract/response.ts'
 import type { ErrorBody } from './error-body.ts'
 
 export type FailureKind = UpstreamFault['kind']

@@ -1,6 +1,6 @@
 // A provider's error as the gate knows it: what it means says failures.ts, for retries, fallbacks, breakers and money.
 
-import type { UpstreamFault } from '../../../contract/traffic.ts'
+import type { UpstreamFault } from '../../../contract/response.ts'
 import { stringAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
 import { written } from '../canonical/index.ts'

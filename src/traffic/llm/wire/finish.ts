@@ -1,7 +1,7 @@
 // Finish reasons that no table knows: vendors invent them for failures, and relays pass on those of others
 // (`function_call_filter: MALFORMED_FUNCTION_CALL` of Google's OpenAI-compatible endpoint).
 
-import type { Finish } from '../../../contract/traffic.ts'
+import type { Finish } from '../../../contract/usage.ts'
 
 const failed = /malformed|\berror|_error|fail|abort|cancel|time_?out|unexpected_tool/i
 const filtered = /content_filter|safety|recitation|prohibited|blocklist/i

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { ReplyPiece } from '../../../contract/traffic.ts'
+import type { ReplyPiece } from '../../../contract/response.ts'
 import { EventSplitter } from '../../../kit/sse-splitter.ts'
 import { answer } from '../dialects/openai-chat/answer.ts'
 import { StreamState } from './event.ts'

@@ -7,7 +7,7 @@
 // Events of a stream differ in little but their text. One that is spelled like the last plain event before its text and behind it is as plain
 // as that one was: two comparisons replace all searches.
 
-import type { ReplyPiece } from '../../../contract/traffic.ts'
+import type { ReplyPiece } from '../../../contract/response.ts'
 import { Occurrences } from '../../../kit/occurrences.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import type { AnswerFacts } from './facts.ts'

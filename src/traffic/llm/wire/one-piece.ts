@@ -1,7 +1,8 @@
 // A whole answer: a stream of one piece.
 
 import type { Piece } from '../../../contract/content.ts'
-import type { Attempt, Reply, ReplyPiece } from '../../../contract/traffic.ts'
+import type { Attempt } from '../../../contract/attempt.ts'
+import type { Reply, ReplyPiece } from '../../../contract/response.ts'
 import { scan } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
 import { pathAt } from '../fields/path-at.ts'

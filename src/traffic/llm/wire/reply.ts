@@ -1,7 +1,8 @@
 // A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event stream.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { Attempt, Reply, ReplyPiece, UpstreamFault } from '../../../contract/traffic.ts'
+import type { Attempt } from '../../../contract/attempt.ts'
+import type { Reply, ReplyPiece, UpstreamFault } from '../../../contract/response.ts'
 import type { ByteSource, Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
 import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from '../canonical/index.ts'
 import type { Provider } from '../provider.ts'

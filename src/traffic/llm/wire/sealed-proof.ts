@@ -3,7 +3,7 @@
 
 import { objectIn, parseJson, textIn } from '../canonical/index.ts'
 import type { Json, JsonObject, Native } from '../canonical/index.ts'
-import type { Dialect } from '../provider.ts'
+import type { Dialect } from '../dialect.ts'
 
 /** How every sealed proof begins. */
 export const sealMark = 'gatehouse.'

@@ -2,7 +2,8 @@
 // the dialect says so of what has come (a finish reason, the provider's own error), because some vendors leave it out. Anything else was cut.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { Attempt, Reply, ReplyPiece } from '../../../contract/traffic.ts'
+import type { Attempt } from '../../../contract/attempt.ts'
+import type { Reply, ReplyPiece } from '../../../contract/response.ts'
 import type { ByteSource, Told, ToldChunk, Trail } from '../../../contract/upstream.ts'
 import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'

@@ -1,6 +1,6 @@
 // Facts that a translation tells beside the bytes: they are exact where the client's dialect cannot say as much, so they win.
 
-import type { ReplyPiece } from '../../../contract/traffic.ts'
+import type { ReplyPiece } from '../../../contract/response.ts'
 import type { Told } from '../../../contract/upstream.ts'
 
 export class ToldFacts {

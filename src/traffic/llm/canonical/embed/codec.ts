@@ -5,7 +5,7 @@
 
 import type { EmbedTable, LossNotes } from '../../losses/index.ts'
 import type { Codec, EncodeContext, EncodedRequest, IncomingCall } from '../codec.ts'
-import type { EmbedDialect } from '../../provider.ts'
+import type { EmbedDialect } from '../../dialect.ts'
 import type { ProviderError } from '../reply.ts'
 import type { EmbedReply } from './reply.ts'
 import type { EmbedRequest } from './request.ts'

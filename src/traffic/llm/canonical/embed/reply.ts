@@ -1,6 +1,6 @@
 // The vectors that a model answers with, in no vendor's words. There is no stream of them.
 
-import type { Usage } from '../../../../contract/traffic.ts'
+import type { Usage } from '../../../../contract/usage.ts'
 
 export interface EmbedReply {
   /** The model as the provider names it. */

@@ -1,6 +1,6 @@
 // One JSON text of an answer, whole or an event of a stream, and what it says beside content: usage, stop reason, errors, the model.
 
-import type { Usage } from '../../../../contract/traffic.ts'
+import type { Usage } from '../../../../contract/usage.ts'
 import { members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import { objectIn } from '../../canonical/index.ts'

@@ -6,7 +6,7 @@
 // - tools that Anthropic runs: what they find is input again and again, and searches have a price each: nothing bounds it;
 // - the cache: writing costs more than plain input. The price's own bound takes the dearest kind of input.
 
-import type { Demand } from '../../../../contract/traffic.ts'
+import type { Demand } from '../../../../contract/usage.ts'
 import type { Extras } from '../../wire/operation.ts'
 import { unboundedBy } from '../../wire/unbounded.ts'
 import { offeredTools } from './request-tools.ts'

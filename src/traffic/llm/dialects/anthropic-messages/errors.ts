@@ -1,6 +1,6 @@
 // Errors in Anthropic's words. https://docs.claude.com/en/api/errors
 
-import type { UpstreamFault } from '../../../../contract/traffic.ts'
+import type { UpstreamFault } from '../../../../contract/response.ts'
 
 export interface WordedFault {
   status: number

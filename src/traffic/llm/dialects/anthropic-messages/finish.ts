@@ -1,6 +1,6 @@
 // Why an answer ended, in our words beside Anthropic's. https://docs.claude.com/en/api/handling-stop-reasons
 
-import type { Finish } from '../../../../contract/traffic.ts'
+import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {

@@ -1,6 +1,6 @@
 // Thinking of other vendors' models in a conversation that goes on at Anthropic: its proof is another vendor's, and Anthropic would refuse the call.
 
-import type { Loss } from '../../../../contract/record.ts'
+import type { Loss } from '../../../../contract/response.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import type { Splice } from '../../../../kit/splice.ts'

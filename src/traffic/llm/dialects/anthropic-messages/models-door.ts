@@ -1,7 +1,7 @@
 // GET /v1/models and /v1/models/{id} for clients of Anthropic's: the models that this key may use. https://docs.claude.com/en/api/models-list
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
-import type { Caller, Door, DoorCall, Gate } from '../../../../contract/traffic.ts'
+import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
 import { asResponse } from '../../wire/refusal.ts'
 import { keyOf, sendAs } from './credential.ts'
 import { dialect } from './operation.ts'

@@ -1,7 +1,7 @@
 // Token counts in Anthropic's spelling, where the input's three parts (plain, written to the cache, read from it) are told apart.
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
 
-import type { Usage } from '../../../../contract/traffic.ts'
+import type { Usage } from '../../../../contract/usage.ts'
 import { objectIn, objectsIn, textIn, told } from '../../canonical/index.ts'
 import type { Json, JsonObject } from '../../canonical/index.ts'
 import { toldTerm } from '../../wire/tier.ts'

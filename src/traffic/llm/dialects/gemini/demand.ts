@@ -1,7 +1,7 @@
 // The most that one attempt may use: what hard budgets reserve. Bytes bound tokens, except where the bytes are not what the model reads: media,
 // a cached prefix, and what Google's own tools bring into the prompt.
 
-import type { Demand } from '../../../../contract/traffic.ts'
+import type { Demand } from '../../../../contract/usage.ts'
 import type { Extras } from '../../wire/operation.ts'
 import { unboundedBy } from '../../wire/unbounded.ts'
 import { termOf } from '../../wire/tier.ts'

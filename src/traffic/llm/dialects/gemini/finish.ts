@@ -1,6 +1,6 @@
 // Why a candidate ended, in our words beside Google's. https://ai.google.dev/api/generate-content#FinishReason
 
-import type { Finish } from '../../../../contract/traffic.ts'
+import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {

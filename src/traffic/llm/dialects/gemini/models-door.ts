@@ -2,7 +2,7 @@
 // https://ai.google.dev/api/models
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
-import type { Caller, Door, DoorCall, Gate } from '../../../../contract/traffic.ts'
+import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
 import { asResponse } from '../../wire/refusal.ts'
 import { bringsKey, keyOf, sendAs } from './credential.ts'
 import { dialect } from './operation.ts'

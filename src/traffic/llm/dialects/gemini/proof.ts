@@ -3,7 +3,7 @@
 
 import { isObject, parseJson, textIn } from '../../canonical/index.ts'
 import type { Json, Native } from '../../canonical/index.ts'
-import type { Dialect } from '../../provider.ts'
+import type { Dialect } from '../../dialect.ts'
 
 /** Base64 of `{"gatehouse":`: what every wrapped proof begins with. */
 export const wrapping = Buffer.from('{"gatehouse":').toString('base64').slice(0, 16)

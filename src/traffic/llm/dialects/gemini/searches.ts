@@ -2,7 +2,7 @@
 // query; which of the two counts costs something is the price list's to say. Queries that are empty or stand there twice are not billed.
 // https://ai.google.dev/gemini-api/docs/google-search#pricing
 
-import type { Usage } from '../../../../contract/traffic.ts'
+import type { Usage } from '../../../../contract/usage.ts'
 import { isList } from '../../canonical/index.ts'
 import type { Json } from '../../canonical/index.ts'
 

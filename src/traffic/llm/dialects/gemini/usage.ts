@@ -1,6 +1,6 @@
 // `usageMetadata`: repeated in every chunk of a stream, growing; the last one counts. https://ai.google.dev/api/generate-content#UsageMetadata
 
-import type { Usage } from '../../../../contract/traffic.ts'
+import type { Usage } from '../../../../contract/usage.ts'
 import { isList, isObject, textIn, told, written } from '../../canonical/index.ts'
 import type { JsonObject } from '../../canonical/index.ts'
 import { toldTerm } from '../../wire/tier.ts'

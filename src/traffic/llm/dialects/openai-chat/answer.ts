@@ -1,6 +1,6 @@
 // One JSON text of an answer, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model.
 
-import type { Usage } from '../../../../contract/traffic.ts'
+import type { Usage } from '../../../../contract/usage.ts'
 import { elements, members, scan, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
 import { objectsIn, written } from '../../canonical/index.ts'

@@ -8,7 +8,7 @@
 // - tools: vendors prepend instructions of their own, hundreds of tokens (`toolsMargin`);
 // - tokenizers that normalize text into a longer one (NFKC of U+FDFA): none of the targets known to us does.
 
-import type { Demand } from '../../../../contract/traffic.ts'
+import type { Demand } from '../../../../contract/usage.ts'
 import type { Extras } from '../../wire/operation.ts'
 import { unboundedBy } from '../../wire/unbounded.ts'
 import { termOf } from '../../wire/tier.ts'

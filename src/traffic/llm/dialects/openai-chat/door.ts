@@ -1,6 +1,6 @@
 // POST /v1/chat/completions.
 
-import type { Door, Gate } from '../../../../contract/traffic.ts'
+import type { Door, Gate } from '../../../../contract/door.ts'
 import { bearerOf } from '../../wire/bearer.ts'
 import { jsonDoor } from '../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'

@@ -1,6 +1,6 @@
 // Why a choice ended, in our words beside the vendor's.
 
-import type { Finish } from '../../../../contract/traffic.ts'
+import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {

@@ -1,7 +1,7 @@
 // GET /v1/models and /v1/models/{id}: the models that this key may use. https://platform.openai.com/docs/api-reference/models
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
-import type { Caller, Door, DoorCall, Gate } from '../../../../contract/traffic.ts'
+import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
 import { bearerOf } from '../../wire/bearer.ts'
 import { asResponse } from '../../wire/refusal.ts'
 import { dialect } from './operation.ts'

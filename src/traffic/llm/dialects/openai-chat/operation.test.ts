@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { Operation } from '../../../../contract/operation.ts'
-import type { Attempt } from '../../../../contract/traffic.ts'
+import type { Attempt } from '../../../../contract/attempt.ts'
 import type { Departures, Provider, ProviderCall } from '../../provider.ts'
 import { chatOperation } from './operation.ts'
 

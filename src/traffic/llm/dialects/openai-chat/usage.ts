@@ -1,6 +1,6 @@
 // Token counts as vendors spell them in this dialect. The last usage of an answer wins; what is not told stays absent.
 
-import type { Usage } from '../../../../contract/traffic.ts'
+import type { Usage } from '../../../../contract/usage.ts'
 import { members } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import { firstCount, innerFields, told } from '../../wire/counts.ts'

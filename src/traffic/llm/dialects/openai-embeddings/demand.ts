@@ -1,7 +1,7 @@
 // The most that one attempt may use: what hard budgets reserve. There is no output; a token stands for at least one byte of what is spelled here, be it
 // text or the digits and commas of its id.
 
-import type { Demand } from '../../../../contract/traffic.ts'
+import type { Demand } from '../../../../contract/usage.ts'
 import { embedDemand } from '../../wire/embed-demand.ts'
 import { termOf } from '../../wire/tier.ts'
 import type { EmbeddingsView } from './view.ts'

@@ -1,6 +1,6 @@
 // POST /v1/embeddings.
 
-import type { Door, Gate } from '../../../../contract/traffic.ts'
+import type { Door, Gate } from '../../../../contract/door.ts'
 import { bearerOf } from '../../wire/bearer.ts'
 import { jsonDoor } from '../../wire/door.ts'
 import { wordError } from '../../wire/openai/wording.ts'

@@ -1,6 +1,6 @@
 // `usage` of an answer. https://platform.openai.com/docs/api-reference/embeddings/create
 
-import type { Usage } from '../../../../contract/traffic.ts'
+import type { Usage } from '../../../../contract/usage.ts'
 import type { JsonObject } from '../../canonical/index.ts'
 
 /** Some servers tell only the total, which is the same: there is no output. */

@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { Operation } from '../../../../contract/operation.ts'
-import type { Demand } from '../../../../contract/traffic.ts'
+import type { Demand } from '../../../../contract/usage.ts'
 import { viewedOperation } from '../../wire/operation.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { demandOf } from './demand.ts'

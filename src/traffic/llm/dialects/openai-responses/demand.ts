@@ -4,7 +4,7 @@
 // media (an image of 100 bytes of URL may cost thousands of tokens), stored prompts, and the vendor's own tools, which bring text of their own and
 // cost fees. Tiers of service cost a multiple of the usual prices: told as `terms`, which the price list has factors for.
 
-import type { Demand } from '../../../../contract/traffic.ts'
+import type { Demand } from '../../../../contract/usage.ts'
 import type { Extras } from '../../wire/operation.ts'
 import { unboundedBy } from '../../wire/unbounded.ts'
 import { termOf } from '../../wire/tier.ts'

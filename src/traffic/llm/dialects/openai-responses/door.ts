@@ -1,7 +1,7 @@
 // POST /v1/responses, and what of its answers is kept; the paths that count and compact the same requests.
 
 import type { Operation } from '../../../../contract/operation.ts'
-import type { Door, DoorCall, Gate } from '../../../../contract/traffic.ts'
+import type { Door, DoorCall, Gate } from '../../../../contract/door.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import { bearerOf } from '../../wire/bearer.ts'
 import { checkLongBody } from '../../wire/body.ts'

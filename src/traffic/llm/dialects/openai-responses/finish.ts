@@ -1,6 +1,6 @@
 // Why an answer ended, in our words beside OpenAI's: a status, and for incomplete answers a reason.
 
-import type { Finish } from '../../../../contract/traffic.ts'
+import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {

@@ -1,6 +1,6 @@
 import type { OperationOptions } from '../../wire/operation.ts'
 import { describe, expect, test } from 'bun:test'
-import type { Attempt } from '../../../../contract/traffic.ts'
+import type { Attempt } from '../../../../contract/attempt.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
 import { responsesOperation } from './operation.ts'
 import type { History } from './stateless.ts'

@@ -5,7 +5,7 @@
 // Reasoning that the vendor could not read is left out: without such a text it would be looked up and not found, and another account's cannot be
 // decrypted. https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items
 
-import type { Loss } from '../../../../contract/record.ts'
+import type { Loss } from '../../../../contract/response.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import type { Splice } from '../../../../kit/splice.ts'

@@ -2,6 +2,7 @@
 
 import { type Answer, type AnsweredCall, headTokens, tokensIn } from './answer.ts'
 import type { Failure } from './models.ts'
+import type { Chunk } from './paced.ts'
 import type { DemoRequest } from './request.ts'
 
 export interface Envelope {
@@ -27,12 +28,6 @@ export function completion({ id, created }: Envelope, request: DemoRequest, answ
     service_tier: 'default',
     system_fingerprint: fingerprint,
   })
-}
-
-/** A chunk of a stream and how many tokens it took to make; the answers take turns. */
-export interface Chunk {
-  text: string
-  tokens: number
 }
 
 /** The chunks of a streamed answer, `[DONE]` included, made as they are asked for. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { ProviderRule, TargetRule } from '../../../../contract/snapshot.ts'
-import type { Attempt, Timeouts } from '../../../../contract/traffic.ts'
+import type { ProviderRule, TargetRule, Timeouts } from '../../../../contract/snapshot.ts'
+import type { Attempt } from '../../../../contract/attempt.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import type { Clock } from '../../../../kit/clock.ts'
 import { type FakeClock, fakeClock } from '../../../../kit/fake-clock.ts'

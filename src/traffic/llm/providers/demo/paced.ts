@@ -1,11 +1,16 @@
 // An answer that arrives over time, as from a network, with the clocks of a caller who may give up. Pulled; what came due meanwhile goes out together.
 
 import { GatewayError } from '../../../../contract/errors.ts'
-import type { Timeouts } from '../../../../contract/traffic.ts'
+import type { Timeouts } from '../../../../contract/snapshot.ts'
 import type { ByteSource } from '../../../../contract/upstream.ts'
 import { type Clock, delay } from '../../../../kit/clock.ts'
-import type { Chunk } from './chat-wire.ts'
 import { broken } from './response.ts'
+
+/** A chunk of a stream and how many tokens it took to make; the answers take turns. */
+export interface Chunk {
+  text: string
+  tokens: number
+}
 
 /** Milliseconds. */
 export interface Pace {

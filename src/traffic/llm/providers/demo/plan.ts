@@ -4,13 +4,7 @@ import { properNames } from './material.ts'
 import type { DemoMessage, DemoRequest, DemoTool } from './request.ts'
 import { fillSchema } from './schema-fill.ts'
 import { lastWords, sinceWords } from './spoken.ts'
-import { writtenCalls } from './written-calls.ts'
-
-export interface PlannedCall {
-  name: string
-  /** JSON text. */
-  arguments: string
-}
+import { type PlannedCall, writtenCalls } from './written-calls.ts'
 
 const mostRounds = 8
 const mostCallsPerRound = 4

@@ -1,8 +1,13 @@
 // Calls that the user wrote out: the name of an offered tool with its arguments as a JSON object behind it, `read_file {"path": "notes.txt"}` or
 // `read_file({…})`. They are made exactly as written.
 
-import type { PlannedCall } from './plan.ts'
 import type { DemoTool } from './request.ts'
+
+export interface PlannedCall {
+  name: string
+  /** JSON text. */
+  arguments: string
+}
 
 /** One round per part of the text (`…, then …`); none: nothing is written out. */
 export function writtenCalls(said: string, tools: readonly DemoTool[]): readonly (readonly PlannedCall[])[] {

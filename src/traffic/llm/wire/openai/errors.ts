@@ -1,7 +1,7 @@
 // Errors of OpenAI's dialects both ways: a provider's in canonical form, any provider's in OpenAI's words, so that its SDKs raise their typed errors.
 // https://platform.openai.com/docs/guides/error-codes
 
-import type { UpstreamFault } from '../../../../contract/traffic.ts'
+import type { UpstreamFault } from '../../../../contract/response.ts'
 import type { Codec, ProviderError } from '../../canonical/index.ts'
 import { clientMessage, readErrorBody } from '../error-body.ts'
 import { faultOfAnswer } from '../faults.ts'

@@ -3,7 +3,7 @@
 // Counts: `message_start` has our estimate of the input where the provider counts at the end; it says no output (clients exist that add it to what `message_delta` says), `message_delta` says everything. How blocks come in
 // order: block-writer.ts.
 
-import type { Finish, Usage } from '../../../../../contract/traffic.ts'
+import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import type { JsonObject, ProviderError, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { BlockWriter } from './block-writer.ts'

@@ -1,6 +1,6 @@
 // A canonical answer as one message.
 
-import type { Finish, Usage } from '../../../../../contract/traffic.ts'
+import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { isObject, parseJson, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { writtenUsage } from '../usage.ts'

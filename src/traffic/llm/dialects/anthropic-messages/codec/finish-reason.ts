@@ -1,6 +1,6 @@
 // Why the answer ended, as the members of a message that say so.
 
-import type { Finish } from '../../../../../contract/traffic.ts'
+import type { Finish } from '../../../../../contract/usage.ts'
 import type { JsonObject } from '../../../canonical/index.ts'
 import { stopReasonOf } from '../finish.ts'
 

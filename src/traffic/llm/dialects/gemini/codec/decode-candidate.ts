@@ -1,6 +1,6 @@
 // One candidate of an answer: its parts as blocks. Neighboring parts of one kind are one block; a signature ends it, because it signs what came so far.
 
-import type { Finish } from '../../../../../contract/traffic.ts'
+import type { Finish } from '../../../../../contract/usage.ts'
 import { anyTextIn, isList, isObject, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
 import type { Citation, DecodeContext, Json, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { finishOf } from '../finish.ts'

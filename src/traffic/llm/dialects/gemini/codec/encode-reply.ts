@@ -1,7 +1,7 @@
 // Canonical events as Google answers: whole, or chunks that are whole responses of their own. Calls come whole here, so their fragments are gathered;
 // finishes and usage stand in the last chunk.
 
-import type { Finish, Usage } from '../../../../../contract/traffic.ts'
+import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { isObject, parseJson, written } from '../../../canonical/index.ts'
 import type { JsonObject, Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'

@@ -1,6 +1,6 @@
 // The most that one attempt may use: what hard budgets reserve. Bytes bound tokens, except those of media.
 
-import type { Demand } from '../../../../../contract/traffic.ts'
+import type { Demand } from '../../../../../contract/usage.ts'
 import { embedDemand } from '../../../wire/embed-demand.ts'
 import type { Extras } from '../../../wire/operation.ts'
 import type { GeminiEmbeddingsView } from './view.ts'

@@ -1,6 +1,6 @@
 // `usageMetadata` of an answer, which older models leave out. https://ai.google.dev/api/embeddings#EmbeddingUsageMetadata
 
-import type { Usage } from '../../../../../contract/traffic.ts'
+import type { Usage } from '../../../../../contract/usage.ts'
 import { objectsIn, told } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../canonical/index.ts'
 

@@ -5,7 +5,7 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { isObject, objectsIn, objectIn, textIn } from '../../../canonical/index.ts'
 import type { Json, JsonObject, Native, ReasoningBlock } from '../../../canonical/index.ts'
-import type { Dialect } from '../../../provider.ts'
+import type { Dialect } from '../../../dialect.ts'
 import { jsonAt } from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 

@@ -1,6 +1,6 @@
 // The answer as a stream of chat completion chunks. https://platform.openai.com/docs/api-reference/chat-streaming
 
-import type { Usage } from '../../../../../contract/traffic.ts'
+import type { Usage } from '../../../../../contract/usage.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import type { Json, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { detailOf, extraContentOf } from './decode-reasoning.ts'

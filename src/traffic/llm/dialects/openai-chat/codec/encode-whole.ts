@@ -1,6 +1,6 @@
 // The answer as one chat completion. https://platform.openai.com/docs/api-reference/chat/object
 
-import type { Usage } from '../../../../../contract/traffic.ts'
+import type { Usage } from '../../../../../contract/usage.ts'
 import { written } from '../../../canonical/index.ts'
 import type { JsonObject, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { WholeChoice } from './encode-choice.ts'

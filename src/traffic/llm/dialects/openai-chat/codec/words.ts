@@ -1,6 +1,6 @@
 // Canonical words of an answer in this dialect's: finish reasons, usage, citations, log-probabilities.
 
-import type { Finish, Usage } from '../../../../../contract/traffic.ts'
+import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { written } from '../../../canonical/index.ts'
 import type { Citation, Json, JsonObject, TokenLogprob } from '../../../canonical/index.ts'
 

@@ -1,7 +1,7 @@
 // A provider's answer as canonical events. A whole answer is read like the event that ends a stream. Items: decode-item.ts.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
-import type { Usage } from '../../../../../contract/traffic.ts'
+import type { Usage } from '../../../../../contract/usage.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { scan } from '../../../../../kit/json-spans.ts'
 import { numberIn, objectIn, objectsIn, replyReader, textIn, told, wordIn, written } from '../../../canonical/index.ts'

@@ -1,7 +1,7 @@
 // The answer as the events of a streamed response. https://platform.openai.com/docs/api-reference/responses-streaming
 // Sequence numbers count all events from 0; every text is said three times: in deltas, in its own `.done`, and in the item and response that hold it.
 
-import type { Usage } from '../../../../../contract/traffic.ts'
+import type { Usage } from '../../../../../contract/usage.ts'
 import { written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { annotationOf } from './annotations.ts'

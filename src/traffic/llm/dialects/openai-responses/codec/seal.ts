@@ -3,7 +3,7 @@
 
 import { isObject, objectIn, wordIn, written } from '../../../canonical/index.ts'
 import type { Json, JsonObject, Native } from '../../../canonical/index.ts'
-import type { Dialect } from '../../../provider.ts'
+import type { Dialect } from '../../../dialect.ts'
 import { nativeIn, openProof, sealMark, sealProof } from '../../../wire/sealed-proof.ts'
 
 const own: Dialect = 'openai-responses'

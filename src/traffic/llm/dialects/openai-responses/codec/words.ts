@@ -1,6 +1,6 @@
 // Canonical facts of an answer in this dialect's words: status, usage, log-probabilities.
 
-import type { Finish, Usage } from '../../../../../contract/traffic.ts'
+import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import type { Json, JsonObject, TokenLogprob } from '../../../canonical/index.ts'
 
 /** How the answer ended. https://platform.openai.com/docs/api-reference/responses/object */

@@ -1,7 +1,7 @@
 // An answer that is kept, on its way to the client: behind the guards, so that what is kept is what the client saw. Of a stream only the events that
 // hold the whole response are read (its beginning and its end); the others pass after one search for the name.
 
-import type { Governed } from '../../../../../contract/traffic.ts'
+import type { Governed } from '../../../../../contract/door.ts'
 import { JsonFault } from '../../../../../kit/json-fault.ts'
 import { readEvent, replaceData } from '../../../../../kit/sse.ts'
 import { EventSplitter } from '../../../../../kit/sse-splitter.ts'

@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/responses/get
 
 import { GatewayError } from '../../../../../contract/errors.ts'
-import type { Caller, Door, Gate } from '../../../../../contract/traffic.ts'
+import type { Caller, Door, Gate } from '../../../../../contract/door.ts'
 import { stateDoor } from './door.ts'
 import { inputPage } from './input-page.ts'
 import type { KeptResponses } from './kept.ts'

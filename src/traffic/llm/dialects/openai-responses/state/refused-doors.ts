@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/conversations
 
 import { GatewayError } from '../../../../../contract/errors.ts'
-import type { Door, Gate } from '../../../../../contract/traffic.ts'
+import type { Door, Gate } from '../../../../../contract/door.ts'
 import { stateDoor } from './door.ts'
 
 const why = 'The gateway keeps no conversations; go on from a response with "previous_response_id", or send the earlier items in "input".'

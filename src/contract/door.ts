@@ -1,0 +1,110 @@
+// Between the gate and the modules of traffic/: endpoints, callers, and the gate itself.
+
+import type { GatewayError } from './errors.ts'
+import type { Operation } from './operation.ts'
+import type { Subject } from './subject.ts'
+
+/** A path that a room answers. The server matches exact paths first, then prefixes. */
+export interface Door {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** `/v1/chat/completions`, or with a trailing `*` for the rest of the path. */
+  path: string
+  /** Several doors on one path are told apart by what the client sends; the first that accepts wins. */
+  accepts?(request: Request): boolean
+  /** Where this dialect carries the Gatehouse key. */
+  credential(request: Request): string | undefined
+  /** Never throws; refusals are worded in the dialect. */
+  handle(call: DoorCall): Promise<Response>
+  /** A refusal before or instead of `handle`. */
+  refuse(error: GatewayError, exchange?: string): Response
+}
+
+/** What the server hands to a door. */
+export interface DoorCall {
+  request: Request
+  path: string
+  /** The caller's address after trusted proxies, and whether it is this machine. */
+  peer: Peer
+  /** Milliseconds on the monotonic clock when the request's headers were read. */
+  startedAt: number
+  /**
+   * The whole body as bytes; its memory counts as this key's.
+   * @throws GatewayError `request-too-large`, `request-too-slow`, `overloaded`, `client-gone`
+   */
+  body(key: string): Promise<Uint8Array>
+  /** Counts what the call needs in memory besides its body, until it is answered. @throws GatewayError `overloaded` */
+  take(bytes: number): void
+  /** The response is a stream. To be called before `handle` returns; what it returns, when the last byte was handed over. */
+  streamed(): () => void
+}
+
+export interface Peer {
+  address: string
+  isLoopback: boolean
+}
+
+/** What the gate is to a room. */
+export interface Gate {
+  /**
+   * Who calls, and are they let in at all? Cheap; a room asks before it reads a body.
+   * @throws GatewayError `no-key`, `bad-key`, `expired-key`, `draining`
+   */
+  identify(
+    credential: string | undefined,
+    call: { peer: Peer; headers: Headers /** How the endpoint wants the key, for the refusal. */; sendAs?: string },
+  ): Caller
+  /**
+   * Counts a call from before its body is read: a room asks for it where there is a body, hands it to `open`, and gives it back when that does not
+   * come about.
+   * @throws GatewayError `too-many-concurrent`
+   */
+  enter(caller: Caller): Place
+  /**
+   * One governed operation from open to close. Resolves when the first attempt that will be shown has status and headers.
+   * @throws GatewayError any code; the record is already written then
+   */
+  open(caller: Caller, operation: Operation, call: OpenCall): Promise<Governed>
+  /** May the caller use this resource? For lists; no record. */
+  mayUse(caller: Caller, resource: { kind: Operation['resource']['kind']; name: string }): boolean
+  /** A refusal that came before there was an operation (a body that is no JSON): counted, and recorded once a key is known. */
+  refused(error: GatewayError, what: { caller?: Caller; dialect: string; kind: Operation['kind']; bytes?: number; startedAt: number }): string
+}
+
+/** One of the calls that may run at once. */
+export interface Place {
+  /** Idempotent. */
+  leave(): void
+}
+
+/** An identified caller: the subject and what the gate knows about its key. Opaque to rooms beyond `subject`. */
+export interface Caller {
+  readonly subject: Subject
+}
+
+export interface OpenCall {
+  startedAt: number
+  /** Aborts when the client leaves. */
+  clientGone: AbortSignal
+  headers: Headers
+  peer: Peer
+  /** From `Gate.enter`; the gate gives it back from now on. */
+  place?: Place
+  /** What the client's own agent calls its session: the run, where the client names none (`x-gatehouse-run`). */
+  session?: string
+}
+
+/** The governed answer: what a door turns into bytes on the wire. */
+export interface Governed {
+  readonly exchange: string
+  readonly status: number
+  /** The reply's headers and ours (`x-gatehouse-*`). */
+  readonly headers: readonly (readonly [string, string])[]
+  readonly isStream: boolean
+  /**
+   * Bytes for the client; undefined at the end, by when the record is journaled.
+   * @throws GatewayError when the stream fails or is refused midway; the record is journaled, the door words it
+   */
+  next(): Promise<Uint8Array | string | undefined>
+  /** The client left. Idempotent, never rejects. */
+  cancel(): void
+}

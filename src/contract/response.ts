@@ -1,0 +1,72 @@
+// An upstream's response as the gate reads it: pulled piece by piece, in the client's dialect.
+
+import type { Edit, Media, Piece } from './content.ts'
+import type { Finish, Usage } from './usage.ts'
+
+/**
+ * An upstream's answer in the client's dialect, pulled piece by piece. A whole answer is a stream of one piece.
+ * Whoever holds it must pull to the end or call `cancel`.
+ */
+export interface Reply {
+  readonly status: number
+  /** Headers for the client; hop-by-hop, cookies and the vendor's account headers are gone. */
+  readonly headers: readonly (readonly [string, string])[]
+  readonly isStream: boolean
+  /** The provider's error answer (status ≥ 400): same dialect, for the client if no other attempt follows. */
+  readonly fault?: UpstreamFault
+  /** What this translation could not carry. */
+  readonly losses: readonly Loss[]
+  /** The provider's id for this answer (`x-request-id`), for support. */
+  readonly upstreamId?: string
+  /**
+   * The next piece; undefined after the last. One call at a time.
+   * @throws GatewayError `upstream-cut`, `upstream-timeout`, `upstream-garbage`
+   */
+  next(): Promise<ReplyPiece | undefined>
+  /** Stops the upstream. Idempotent, never rejects. */
+  cancel(): Promise<void>
+}
+
+export interface UpstreamFault {
+  status: number
+  /** What kind of trouble, for retries, fallback triggers and breakers. */
+  kind: 'rate-limit' | 'overloaded' | 'server' | 'credential' | 'quota' | 'context-window' | 'content-policy' | 'not-found' | 'bad-request'
+  retryAfterMs?: number
+  /** Is it documented that such an answer is not billed? */
+  isUnbilled: boolean
+  /** The vendor's error code; never its message, which may quote content. */
+  code?: string
+}
+
+export interface ReplyPiece {
+  /** Ready for the client. Empty when the piece only carries facts (a usage event that the client did not ask for). */
+  bytes: Uint8Array | string
+  /** Present at depth `content`. */
+  pieces?: readonly Piece[]
+  /** Replaces earlier usage. */
+  usage?: Usage
+  finish?: Finish
+  /** The first image, recording, film or file in it, which no guard reads. Present at depth `content`. */
+  media?: { param: string; kind: Media['kind'] }
+  /** The model as the provider names it, when it does. */
+  upstreamModel?: string
+  /** An error inside a 200 stream. */
+  fault?: UpstreamFault
+  /** Does it carry the first or a further piece of the answer itself (not a ping, not a role)? For time to first token. */
+  hasOutput: boolean
+  /** The upstream asks the client something and waits for it (sampling, elicitation): such a piece is never held back. */
+  asksClient?: true
+  /** Characters of output in this piece, for an estimate when the provider tells no usage. */
+  outputLength: number
+  /** The dialect's terminal event: the record is journaled before it goes out. */
+  isTerminal: boolean
+  /** The bytes again with spans of `pieces` replaced. Present with `pieces`. */
+  edit?(edits: readonly Edit[]): ReplyPiece
+}
+
+/** Something that a translation could not carry. */
+export interface Loss {
+  /** Path of the field in the client's dialect. */
+  field: string
+  side: 'request' | 'response'
+}
