@@ -4,7 +4,7 @@ import type { Clock } from '../kit/clock.ts'
 import { newId, newSecret } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
 import { openSecretBox } from '../control/index.ts'
-import { type Admission, admission, boundOf, costOf, memoryCounters, priceAt } from '../gateway/admit/index.ts'
+import { type Admission, admission, memoryCounters } from '../gateway/admit/index.ts'
 import { bootId, type Files, type Recorder, startRecorder } from '../gateway/record/index.ts'
 import { lockFolder, openSqliteStore } from '../storage/sqlite/index.ts'
 import { barredFile } from './barred.ts'
@@ -70,7 +70,6 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
     ledger,
     clock,
     counters: memoryCounters(clock),
-    prices: { priceAt, costOf, boundOf },
     registration: recorder.registration,
     register: recorder.registerAgain,
     position: () => recorder.journal.synced(),

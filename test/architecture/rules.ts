@@ -132,6 +132,13 @@ export const importRules: readonly ImportRule[] = [
     example: { from: 'src/kit/sse.ts', to: 'src/contract/errors.ts' },
   },
   {
+    name: 'price imports contract and kit only',
+    reason: 'Routing and admission both ask for prices; a price that knew either would tie them together.',
+    from: (file) => file.startsWith('src/gateway/price/') && !isTest(file),
+    forbids: (to) => !to.startsWith('src/gateway/price/') && !to.startsWith('src/contract/') && !to.startsWith('src/kit/'),
+    example: { from: 'src/gateway/price/cost.ts', to: 'src/gateway/admit/index.ts' },
+  },
+  {
     name: 'nothing but main and cli imports main',
     reason: 'The composition root knows everyone; nobody knows it but the command that starts it.',
     from: (file) => file.startsWith('src/') && file !== 'src/main.ts' && !file.startsWith('src/main/') && !file.startsWith('src/cli/'),

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../../src/contract/snapshot.ts'
-import { admission, boundOf, costOf, memoryCounters, priceAt } from '../../src/gateway/admit/index.ts'
+import { admission, memoryCounters } from '../../src/gateway/admit/index.ts'
 import { type Listening, serve } from '../../src/gateway/server.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { jsonLog } from '../../src/kit/log.ts'
@@ -161,7 +161,6 @@ test('whoever invents runs without end does not keep others from their budgets',
     ledger,
     clock,
     counters: memoryCounters(clock),
-    prices: { priceAt, costOf, boundOf },
     registration,
     register: () => Promise.resolve(registration),
   })

@@ -6,7 +6,7 @@ import { type Ledger, StoreDown } from '../../contract/stores.ts'
 import type { Demand } from '../../contract/usage.ts'
 import { fakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
-import { admission, boundOf, costOf, memoryCounters, priceAt } from './index.ts'
+import { admission, memoryCounters } from './index.ts'
 
 const usd = (dollars: number) => String(dollars * 1e9)
 const hard = (id: string, amount: string, more: Partial<BudgetRule> = {}): BudgetRule => ({
@@ -79,7 +79,6 @@ async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledg
     ledger,
     clock,
     counters: memoryCounters(clock),
-    prices: { priceAt, costOf, boundOf },
     registration,
     mostBuckets,
     barred,

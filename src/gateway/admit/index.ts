@@ -8,25 +8,23 @@ import type { Snapshot, TargetRule } from '../../contract/snapshot.ts'
 import type { Counters } from '../../contract/state.ts'
 import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
+import { priceAt } from '../price/index.ts'
 import { type CallerRules, bucketName, callerRules, declarations, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
 import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
 import { wait } from './hold-queue.ts'
 import { charge, correct, enter, type Gauge, type Place } from './limits.ts'
-import type { boundOf, costOf, priceAt } from './price.ts'
 import { chargesOf, type Reservation, type Settlement, type Settling, settleReservation, type Ticket } from './reservation.ts'
 import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
 
 export { memoryCounters } from './counters.ts'
-export { boundOf, costOf, priceAt } from './price.ts'
 export type { Reservation, Settlement, Settling, Ticket } from './reservation.ts'
 
 export interface AdmissionOptions {
   ledger: Ledger
   clock: Clock
   counters: Counters
-  prices: { priceAt: typeof priceAt; costOf: typeof costOf; boundOf: typeof boundOf }
   /** How this node is known to the ledger. */
   registration: Registration
   /**
@@ -82,7 +80,7 @@ export interface Admission {
 }
 
 export function admission(options: AdmissionOptions): Admission {
-  const { ledger, clock, counters, prices } = options
+  const { ledger, clock, counters } = options
   const book = holdBook(options.registration, clock.monotonic(), options.settings)
   const driver = holdDriver(book, { ...options, ages: () => inForce?.runs ?? runAges })
   const barred = new Set(options.barred)
@@ -120,7 +118,7 @@ export function admission(options: AdmissionOptions): Admission {
 
   function reserve(ticket: Ticket, asked: Asked, isRetry = false): Reservation | Promise<Reservation> {
     const { rules, run } = ticket
-    const price = prices.priceAt(asked.target, asked.at)
+    const price = priceAt(asked.target, asked.at)
     const trouble = priceTrouble(ticket, asked.target, price, barred.has(asked.target.id))
     if (trouble) throw trouble
     const now = clock.monotonic()
@@ -129,7 +127,7 @@ export function admission(options: AdmissionOptions): Admission {
     if (isFull && !ticket.isLoneRun && rules.hard.some(({ rule }) => rule.per === 'run' && !book.slots.has(bucketName(rule, run))))
       throw refusal(rules, { kind: 'unknown', why: 'too many runs with budgets of their own are in use at once' }, noBounds)
     const slots = slotsFor(book, ticket, now)
-    const bounds = boundsOf(book, rules, slots, asked, price, prices.boundOf, now)
+    const bounds = boundsOf(book, rules, slots, asked, price, now)
     const lot: Lot = { slots, amounts: amountsOf(rules, bounds), holds: [] }
     const reservation = (): Reservation => made(ticket, asked, price, bounds, lot, clock.monotonic() + book.storeOffset)
     if (tryReserve(book, lot, now)) return reservation()
@@ -161,10 +159,10 @@ export function admission(options: AdmissionOptions): Admission {
       }
       return { rules, run, isLoneRun, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
     },
-    unpayable: (ticket, target, at) => priceTrouble(ticket, target, prices.priceAt(target, at), barred.has(target.id)),
+    unpayable: (ticket, target, at) => priceTrouble(ticket, target, priceAt(target, at), barred.has(target.id)),
     reserve: (ticket, asked) => reserve(ticket, asked),
     settle(reservation, how) {
-      const settlement = settleReservation(reservation, how, prices, clock.monotonic(), book.settings.nodes)
+      const settlement = settleReservation(reservation, how, clock.monotonic(), book.settings.nodes)
       if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
         barred.add(reservation.target.id)
         options.barredChanged?.([...barred])

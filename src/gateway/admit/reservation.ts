@@ -6,6 +6,7 @@ import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 import type { Usage } from '../../contract/usage.ts'
 import { softCharge, type SlotUser } from './budgets.ts'
 import { maxNano } from '../../kit/money.ts'
+import { costOf, priceAt } from '../price/index.ts'
 import { canForgive, forgive, forgivenOf, settleLot } from './hold.ts'
 import type { Place } from './limits.ts'
 
@@ -63,21 +64,15 @@ export type Settling =
   /** `others`: the targets of `usage.others`, in their order; undefined where one is unknown. */
   | { kind: 'usage'; usage: Usage; others?: readonly (TargetRule | undefined)[] }
 
-/** Prices what was used at a moment (ms since the epoch); undefined: unknown. */
-export interface Prices {
-  priceAt(target: TargetRule, at: number): PriceRow | undefined
-  costOf(usage: Usage, row: PriceRow): bigint | undefined
-}
-
 /** Moves the money; the first time only, later calls answer the same. */
-export function settleReservation(reservation: Reservation, asked: Settling, prices: Prices, now: number, nodes = 1): Settlement {
+export function settleReservation(reservation: Reservation, asked: Settling, now: number, nodes = 1): Settlement {
   if (reservation.settlement) return reservation.settlement
-  const how: Settling = asked.kind === 'forgivable' ? forgiven(reservation, asked.usage, prices, nodes) : asked
+  const how: Settling = asked.kind === 'forgivable' ? forgiven(reservation, asked.usage, nodes) : asked
   const isForgiven = asked.kind === 'forgivable' && how.kind !== 'bound'
   const { ticket, lot, price, target, boundNano, boundTokens } = reservation
   const usage = how.kind === 'usage' ? how.usage : undefined
   const isFree = how.kind === 'free' || (usage !== undefined && isEmpty(usage))
-  const listed = isFree ? 0n : how.kind === 'usage' ? listedCost(reservation, how, prices) : price && boundNano
+  const listed = isFree ? 0n : how.kind === 'usage' ? listedCost(reservation, how) : price && boundNano
   const reported = usage?.reportedNano !== undefined && target.reportsCost ? BigInt(usage.reportedNano) : undefined
   const known = reported ?? (price || how.kind === 'usage' ? listed : undefined)
   // what nobody can price costs a hard budget all that was reserved for it
@@ -106,8 +101,8 @@ export function settleReservation(reservation: Reservation, asked: Settling, pri
 }
 
 /** What was seen of the attempt, or nothing; its bound, where as much was forgiven already as may be. */
-function forgiven({ lot, ticket, price, boundNano }: Reservation, usage: Usage | undefined, prices: Prices, nodes: number): Settling {
-  const cost = !usage ? 0n : price && prices.costOf(usage, price)
+function forgiven({ lot, ticket, price, boundNano }: Reservation, usage: Usage | undefined, nodes: number): Settling {
+  const cost = !usage ? 0n : price && costOf(usage, price)
   if (cost === undefined || (boundNano !== undefined && cost > boundNano)) return { kind: 'bound' }
   const spent = amountsOf(ticket, Number(cost), usage ? tokensOf(usage) : 0)
   if (!canForgive(lot, spent, nodes)) return { kind: 'bound' }
@@ -122,16 +117,12 @@ function basisOf(how: Settling, isAtBound: boolean): Charge['basis'] {
 }
 
 /** By our price list, each model at its own price. */
-function listedCost(
-  { price, storeNow }: Reservation,
-  { usage, others = [] }: Extract<Settling, { kind: 'usage' }>,
-  prices: Prices,
-): bigint | undefined {
-  let sum = price && prices.costOf(usage, price)
+function listedCost({ price, storeNow }: Reservation, { usage, others = [] }: Extract<Settling, { kind: 'usage' }>): bigint | undefined {
+  let sum = price && costOf(usage, price)
   for (const [index, other] of (usage.others ?? []).entries()) {
     const target = others[index]
-    const row = target && prices.priceAt(target, storeNow)
-    const cost = row && prices.costOf(other.usage, row)
+    const row = target && priceAt(target, storeNow)
+    const cost = row && costOf(other.usage, row)
     sum = sum === undefined || cost === undefined ? undefined : sum + cost
   }
   return sum

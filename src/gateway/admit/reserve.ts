@@ -5,10 +5,10 @@ import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 import { mostOpenRuns } from '../../contract/stores.ts'
 import type { Demand } from '../../contract/usage.ts'
 import { formatUsd } from '../../kit/money.ts'
+import { type Bound, boundOf } from '../price/index.ts'
 import type { CallerRules } from './budgets.ts'
 import { largestReservation, serving } from './hold.ts'
 import type { Book, Outcome, Slot } from './hold-book.ts'
-import type { Bound, boundOf } from './price.ts'
 import type { Ticket } from './reservation.ts'
 
 export interface Asked {
@@ -29,17 +29,9 @@ export interface Bounds {
  * The worst case of the call. Under hard budgets both must be known, or the output limit is lowered until they are (if every budget allows that).
  * @throws GatewayError `unbounded-cost`, `budget-exhausted`
  */
-export function boundsOf(
-  book: Book,
-  rules: CallerRules,
-  slots: readonly Slot[],
-  asked: Asked,
-  price: PriceRow | undefined,
-  bound: typeof boundOf,
-  now: number,
-): Bounds {
+export function boundsOf(book: Book, rules: CallerRules, slots: readonly Slot[], asked: Asked, price: PriceRow | undefined, now: number): Bounds {
   const { demand, target } = asked
-  const cost: Bound | undefined = price ? bound(demand, target, price) : undefined
+  const cost: Bound | undefined = price ? boundOf(demand, target, price) : undefined
   const nano = cost?.kind === 'amount' ? cost.nano : undefined
   const tokens = tokenBound(demand, target)
   const isKnown = !(rules.hasHardUsd && nano === undefined) && !(rules.hasHardTokens && tokens === undefined)
@@ -53,7 +45,7 @@ export function boundsOf(
   }
   const reason = cost?.kind === 'unbounded' ? cost.reason : 'neither the call nor the model has a limit of tokens'
   if (!rules.capsOutput || demand.outputTokens !== undefined) throw unbounded(reason)
-  return lowered(book, rules, slots, asked, price, bound, reason, now)
+  return lowered(book, rules, slots, asked, price, reason, now)
 }
 
 /** As much output as every budget has left, but no more than any model writes. */
@@ -63,12 +55,11 @@ function lowered(
   slots: readonly Slot[],
   { demand, target }: Asked,
   price: PriceRow | undefined,
-  bound: typeof boundOf,
   reason: string,
   now: number,
 ): Bounds {
   const costAt = (outputTokens: number): bigint | undefined => {
-    const cost = price ? bound({ ...demand, outputTokens }, target, price) : undefined
+    const cost = price ? boundOf({ ...demand, outputTokens }, target, price) : undefined
     return cost?.kind === 'amount' ? cost.nano : undefined
   }
   const input = demand.inputTokens ?? target.contextWindow

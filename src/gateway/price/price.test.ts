@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { PriceRow } from '../../contract/snapshot.ts'
 import type { Demand, Usage } from '../../contract/usage.ts'
-import { boundOf, costOf, priceAt } from './price.ts'
+import { boundOf, costOf, priceAt } from './index.ts'
 
 const dollar = 1_000_000_000
 const plain: PriceRow = { input: 2 * dollar, output: 10 * dollar }

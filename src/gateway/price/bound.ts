@@ -1,0 +1,47 @@
+// The most that an attempt may cost: what hard budgets reserve.
+
+import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
+import type { Demand } from '../../contract/usage.ts'
+import { reachableRates } from './rates.ts'
+import { one, sumOfProducts } from './sum.ts'
+import { factorOf } from './terms.ts'
+
+export type Bound = { kind: 'amount'; nano: bigint } | { kind: 'unbounded'; reason: string }
+
+/**
+ * The most that one attempt within this demand may cost: every input token at the highest rate that may apply to it (cache writes, audio,
+ * any tier that the input can reach), every output token likewise. Where the demand has no bound, the target's own limits stand in.
+ */
+export function boundOf(demand: Demand, target: Pick<TargetRule, 'id' | 'contextWindow' | 'maxOutputTokens' | 'reportsCost'>, row: PriceRow): Bound {
+  if (demand.hasFiles && target.reportsCost) return unbounded(`${target.id} charges for reading files as much as its provider likes`)
+  if (demand.hasUnboundedFees) return unbounded(demand.reason ?? 'the provider may add fees without a limit (server tools)')
+  const factor = factorOf(demand.terms, row)
+  if (factor === undefined)
+    return unbounded(`${target.id} has no price for "${demand.terms?.join('", "')}"; an administrator sets it under "factors" of its price`)
+  const input = demand.inputTokens ?? target.contextWindow
+  if (input === undefined) return unbounded(demand.reason ?? `the input has no known limit and neither has the context window of ${target.id}`)
+  const perAnswer = target.maxOutputTokens ?? target.contextWindow
+  const output = demand.outputTokens ?? (perAnswer === undefined ? undefined : perAnswer * (demand.choices ?? 1))
+  if (output === undefined) return unbounded(demand.reason ?? `no output limit is set and ${target.id} has no known limit of its own`)
+
+  const mayHoldAudio = demand.mayHoldAudio !== false
+  let highestInput = 0
+  let highestOutput = 0
+  let highestRequest = 0
+  for (const rates of reachableRates(row, input)) {
+    highestInput = Math.max(
+      highestInput,
+      rates.input,
+      rates.cacheRead,
+      rates.cacheWrite,
+      rates.cacheWriteLong,
+      row.cacheWrite12h ?? 0,
+      mayHoldAudio ? rates.inputAudio : 0,
+    )
+    highestOutput = Math.max(highestOutput, rates.output, mayHoldAudio ? rates.outputAudio : 0)
+    highestRequest = Math.max(highestRequest, rates.request)
+  }
+  return { kind: 'amount', nano: sumOfProducts(Math.max(factor, one), input, highestInput, output, highestOutput) + BigInt(highestRequest) }
+}
+
+const unbounded = (reason: string): Bound => ({ kind: 'unbounded', reason })
