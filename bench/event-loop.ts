@@ -5,7 +5,7 @@ import { inspector } from '../src/gateway/inspect/index.ts'
 import { realClock } from '../src/kit/real-clock.ts'
 import { turnEnd } from '../src/kit/turn.ts'
 import { chatOperation } from '../src/traffic/llm/dialects/openai-chat/operation.ts'
-import { checkLongBody } from '../src/traffic/llm/wire/body.ts'
+import { checkLongBody } from '../src/traffic/wire/body.ts'
 import { guard, operationOf, subject } from '../test/guards/harness.ts'
 
 const size = 32_000_000

@@ -1,7 +1,7 @@
 // docs/reference/fields.md: which fields guards do not read, and which are media or tools, from the tables of the dialects.
 
-import { forms as kinds, type FormKind } from '../../src/traffic/llm/fields/form.ts'
-import type { FormTable } from '../../src/traffic/llm/fields/tree.ts'
+import { forms as kinds, type FormKind } from '../../src/traffic/wire/fields/form.ts'
+import type { FormTable } from '../../src/traffic/wire/fields/tree.ts'
 import { table as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/codec/table.ts'
 import { forms as anthropicResponse } from '../../src/traffic/llm/dialects/anthropic-messages/fields/response.ts'
 import { table as geminiEmbeddings } from '../../src/traffic/llm/dialects/gemini/embeddings/codec/table.ts'

@@ -8,6 +8,7 @@ import { codec as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai
 import { codec as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
 import { canonicalFields, embedFields, fateOf, generateFields } from '../../src/traffic/llm/losses/index.ts'
 import type { CanonicalField, DialectTable, LimitedField, Row } from '../../src/traffic/llm/losses/index.ts'
+import type { Dialect } from '../../src/traffic/llm/dialect.ts'
 import { describeLimit } from './limits.ts'
 
 interface Family {
@@ -19,14 +20,14 @@ const isField = (name: string): name is CanonicalField => name in canonicalField
 const generate: Family = { codecs: [openaiChat, openaiResponses, anthropicMessages, gemini], fields: Object.keys(generateFields).filter(isField) }
 const embed: Family = { codecs: [openaiEmbeddings, geminiEmbeddings], fields: Object.keys(embedFields).filter(isField) }
 
-const titles = {
+const titles: Readonly<Record<Dialect, string>> = {
   'openai-chat': 'OpenAI chat',
   'openai-responses': 'OpenAI Responses',
   'anthropic-messages': 'Anthropic Messages',
   gemini: 'Gemini',
   'openai-embeddings': 'OpenAI embeddings',
   'gemini-embeddings': 'Gemini embeddings',
-} as const
+}
 
 export function lossesPage(): string {
   return `# What a translation loses

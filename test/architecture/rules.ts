@@ -77,10 +77,17 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'rooms of traffic are strangers to each other',
-    reason: 'llm, mcp and a2a share the gate and nothing else.',
+    reason: 'llm, mcp and a2a share the gate and traffic/wire, and nothing else.',
     from: inside('src/traffic/'),
-    forbids: differs('src/traffic/'),
+    forbids: (to, from) => differs('src/traffic/')(to, from) && !to.startsWith('src/traffic/wire/'),
     example: { from: 'src/traffic/mcp/session.ts', to: 'src/traffic/llm/index.ts' },
+  },
+  {
+    name: 'traffic/wire imports only kit and contract',
+    reason: 'Every module of traffic builds on it; it knows JSON, event streams and the gate, and no kind of traffic.',
+    from: (file) => file.startsWith('src/traffic/wire/') && !isTest(file),
+    forbids: (to) => to.startsWith('src/') && !['src/traffic/wire/', 'src/kit/', 'src/contract/'].some((folder) => to.startsWith(folder)),
+    example: { from: 'src/traffic/wire/event.ts', to: 'src/traffic/llm/wire/faults.ts' },
   },
   {
     name: 'a dialect does not import a dialect',

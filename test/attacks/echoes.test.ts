@@ -4,7 +4,9 @@ import { describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import { Echo } from '../../src/upstream/echo.ts'
 import { scenes } from '../journeys/scene.ts'
-import { dialects, question } from '../doors/doors.ts'
+import { question } from '../doors/doors.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import type { Behavior } from '../upstreams/index.ts'
 import { tellers } from '../doors/telling.ts'
 
@@ -13,7 +15,7 @@ const { provider: newProvider, start } = scenes('file')
 const key = 'sk-our/own+key_at-the.provider-0123456789='
 const fake = await newProvider()
 const kinds = { 'openai-chat': 'openai-compatible', 'openai-responses': 'openai', 'anthropic-messages': 'anthropic', gemini: 'gemini' } as const
-const providers = dialects.map((dialect) => `  ${dialect}: { kind: ${kinds[dialect]}, url: "${fake.url}", key: "\${UPSTREAM_KEY}" }`)
+const providers = generateDialects.map((dialect) => `  ${dialect}: { kind: ${kinds[dialect]}, url: "${fake.url}", key: "\${UPSTREAM_KEY}" }`)
 const guards = 'guards:\n  cards: { kind: pii, on: [response], action: redact, options: { entities: [card] } }'
 const config = (more: string) => `providers:\n${providers.join('\n')}\n${more}`
 const env = { UPSTREAM_KEY: key }
@@ -34,7 +36,7 @@ const base64 = (before: string) => Buffer.from(`${before}${key}:more`).toString(
 /** Translated and in the same dialect. OpenAI's own provider is asked in chat unless the client speaks Responses. */
 const fronts = () =>
   Object.keys(bodyOf).flatMap((front) =>
-    dialects.flatMap((dialect) => (front !== 'openai-responses' && dialect === 'openai-responses' ? [] : [[front, dialect] as const])),
+    generateDialects.flatMap((dialect) => (front !== 'openai-responses' && dialect === 'openai-responses' ? [] : [[front, dialect] as const])),
   )
 
 /** As they stand in a JSON text. */
@@ -72,9 +74,8 @@ test('the test itself sees every spelling', () => {
   for (const text of Object.values(spellings)) expect(reveals(text)).toBe(true)
 })
 
-const whole = (dialect: (typeof dialects)[number], text: string) =>
-  JSON.stringify(tellers[dialect]['text']?.(['HERE']).whole).replaceAll('HERE', text)
-const stream = (dialect: (typeof dialects)[number], texts: readonly string[]) =>
+const whole = (dialect: GenerateDialect, text: string) => JSON.stringify(tellers[dialect]['text']?.(['HERE']).whole).replaceAll('HERE', text)
+const stream = (dialect: GenerateDialect, texts: readonly string[]) =>
   texts.reduce(
     (told, text, index) => told.replaceAll(`HERE${index}.`, text),
     tellers[dialect]['text']?.(texts.map((_, index) => `HERE${index}.`)).stream ?? '',

@@ -3,7 +3,9 @@
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
-import { dialects, doorOf, question } from '../doors/doors.ts'
+import { doorOf, question } from '../doors/doors.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { type Answer, room } from '../doors/room.ts'
 import { tellers } from '../doors/telling.ts'
 import { scenes } from '../journeys/scene.ts'
@@ -21,14 +23,14 @@ const guard = (more: Partial<GuardRule>): GuardRule => ({
   ...more,
 })
 
-const errors: Record<(typeof dialects)[number], object> = {
+const errors: Record<GenerateDialect, object> = {
   'openai-chat': { error: { message: `about ${secret}`, type: 'invalid_request_error', param: null, code: null } },
   'openai-responses': { error: { message: `about ${secret}`, type: 'invalid_request_error', param: null, code: null } },
   'anthropic-messages': { type: 'error', error: { type: 'invalid_request_error', message: `about ${secret}` } },
   gemini: { error: { code: 400, message: `about ${secret}`, status: 'INVALID_ARGUMENT' } },
 }
 
-describe.each([...dialects])('%s', (dialect) => {
+describe.each([...generateDialects])('%s', (dialect) => {
   let answer: Answer = { chunks: [], isStream: false }
   const there = room({ answer: () => answer, guards: [guard({})] })
   const blocking = room({ answer: () => answer, guards: [guard({ action: 'block' })] })

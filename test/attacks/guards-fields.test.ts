@@ -3,7 +3,9 @@
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
-import { dialects, question } from '../doors/doors.ts'
+import { question } from '../doors/doors.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
+import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { type Answer, hello, room } from '../doors/room.ts'
 import { type Leaf, leavesOf } from '../translation/sdk-leaves.ts'
 import { fitted, shapes } from '../translation/sdk-requests.ts'
@@ -32,7 +34,7 @@ const plantsFor = ({ kind }: Leaf, turn: number): (string | number)[] =>
 
 const objectOf = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? { ...value } : {})
 
-describe.each([...dialects])('%s', (dialect) => {
+describe.each([...generateDialects])('%s', (dialect) => {
   const leaves = shapes[dialect]().flatMap(leavesOf)
 
   test('a guard of requests reads every field', async () => {
@@ -95,7 +97,7 @@ const refused: ReadonlySet<string> = new Set(['bad-request', 'unsupported', 'unk
 
 const genai = '@google/genai/dist/genai.d.ts'
 
-const responses: Readonly<Record<(typeof dialects)[number], () => [isStream: boolean, shape: Shape][]>> = {
+const responses: Readonly<Record<GenerateDialect, () => [isStream: boolean, shape: Shape][]>> = {
   'openai-chat': () => [
     [false, shapeOf('openai/resources/chat/completions/completions.d.ts', 'ChatCompletion')],
     [true, shapeOf('openai/resources/chat/completions/completions.d.ts', 'ChatCompletionChunk')],

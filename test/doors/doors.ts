@@ -1,11 +1,10 @@
 // The four dialects' doors side by side: where a question goes, how it is asked, and where its key stands.
 
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 
-export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly Dialect[]
-
 /** Client's dialect, provider's dialect: sixteen, of which twelve are translated. */
-export const pairs = dialects.flatMap((front) => dialects.map((back) => [front, back] as const))
+export const pairs = generateDialects.flatMap((front) => generateDialects.map((back) => [front, back] as const))
 
 export interface DoorAddress {
   path: string

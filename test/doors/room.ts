@@ -14,7 +14,8 @@ import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.t
 import type { Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { keptInMemory } from '../kept/world.ts'
-import { dialects, doorOf } from './doors.ts'
+import { doorOf } from './doors.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import { tellers } from './telling.ts'
 
 export interface Answer {
@@ -27,7 +28,7 @@ export interface Answer {
 
 /** One short answer, in the words of whoever is asked. */
 export function hello({ dialect }: ProviderCall): Answer {
-  const back = dialects.find((name) => name === dialect)
+  const back = generateDialects.find((name) => name === dialect)
   const told = back && tellers[back]['text']?.(['Hello.'])
   return { chunks: [JSON.stringify(told?.whole)], isStream: false }
 }

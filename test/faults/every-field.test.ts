@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
-import { dialects, pairs, question } from '../doors/doors.ts'
+import { pairs, question } from '../doors/doors.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import { nameOf, placesOf, put } from '../doors/places.ts'
 import { type Answer, type Answered, hello, room } from '../doors/room.ts'
 import { noUnhandledRejection } from '../doors/unhandled.ts'
@@ -25,13 +26,13 @@ const spelled = [
 ]
 
 const cases = Object.entries(requests).flatMap(([name, byDialect]) =>
-  dialects.flatMap((front) => (byDialect[front] ? [[name, front, byDialect[front]] as const] : [])),
+  generateDialects.flatMap((front) => (byDialect[front] ? [[name, front, byDialect[front]] as const] : [])),
 )
 
 describe.each(cases)('%s at the door of %s', (_, front, body) => {
   const there = room({ answer: hello })
 
-  const others = dialects.filter((dialect) => dialect !== front)
+  const others = generateDialects.filter((dialect) => dialect !== front)
   let turn = 0
 
   /** In the same dialect, and in one of the others in turn. */

@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { growth } from '../growth.ts'
-import { dialects, pairs, question } from '../doors/doors.ts'
+import { pairs, question } from '../doors/doors.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import { hello, room } from '../doors/room.ts'
 import { noUnhandledRejection } from '../doors/unhandled.ts'
 
@@ -169,7 +170,7 @@ test('bodies that are no JSON object, or no UTF-8, are refused in the words of e
   const there = room({ answer: hello })
   const bytes = (...values: number[]) => Buffer.from(values)
   const good = (front: GenerateDialect) => JSON.stringify(question[front]('hi'))
-  for (const front of dialects) {
+  for (const front of generateDialects) {
     const bodies: [string | Uint8Array, RegExp][] = [
       ['', /empty/],
       ['hello', /not valid JSON/],
@@ -188,7 +189,7 @@ test('bodies that are no JSON object, or no UTF-8, are refused in the words of e
       [good(front).replace('{', '{"x":1,"x":2,'), /duplicate/],
       [good(front).replace('{', '{"x":1,"\\u0078":2,'), /duplicate/],
     ]
-    for (const back of dialects) {
+    for (const back of generateDialects) {
       for (const [body, says] of bodies) {
         const answered = await there.call(front, back, body)
         expect([front, answered.status, answered.thrown?.code]).toEqual([front, 400, 'bad-request'])

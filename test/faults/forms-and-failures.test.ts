@@ -3,7 +3,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
-import { dialects, doorOf, pairs, question } from '../doors/doors.ts'
+import { doorOf, pairs, question } from '../doors/doors.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import { startGateway, type Gatehouse } from '../journeys/gateway.ts'
 import { says, streamOf, wholeOf } from '../upstreams/any-dialect.ts'
 import { anthropic } from '../upstreams/anthropic.ts'
@@ -16,7 +17,7 @@ let second: FakeProvider
 const gateways: Gatehouse[] = []
 
 beforeAll(async () => {
-  for (const back of dialects) providers[back] = await fakeProvider()
+  for (const back of generateDialects) providers[back] = await fakeProvider()
   second = await fakeProvider()
   const root = (back: Dialect) => providers[back].url.replace(/\/v1$/, '')
   const config = `retry: { attempts: 1 }
@@ -27,7 +28,7 @@ providers:
   gemini: { kind: gemini, url: "${root('gemini')}", key: sk-planted }
   second: { kind: openai-compatible, url: "${second.url}", key: sk-planted }
 models:
-${dialects.flatMap((back) => Array.from({ length: 160 }, (_, n) => `  ${back}-${n}: { targets: [${back}/m${n}, second/m${n}] }`)).join('\n')}
+${generateDialects.flatMap((back) => Array.from({ length: 160 }, (_, n) => `  ${back}-${n}: { targets: [${back}/m${n}, second/m${n}] }`)).join('\n')}
 `
   gateways.push(await startGateway({ config }))
   gateways.push(await startGateway({ config: `${config}guards: { personal: { kind: pii, action: redact } }\n` }))
@@ -174,7 +175,7 @@ const shownAsError: Readonly<Record<Dialect, RegExp>> = {
 }
 
 describe.each(failures)('%s: %s', (back, _what, whole, stream) => {
-  for (const front of dialects)
+  for (const front of generateDialects)
     for (const isStreaming of [false, true]) {
       const behavior = isStreaming ? stream : whole
       test(`moves on for a client of ${front}, ${isStreaming ? 'streamed' : 'whole'}`, async () => {
@@ -214,7 +215,7 @@ const late: [back: Dialect, stream: Behavior][] = [
   ['gemini', behave.sse(`${chat.event(candidate([{ text: 'Hello' }]))}${chat.event(candidate([], 'MALFORMED_FUNCTION_CALL'))}`)],
 ]
 describe.each(late)('%s: a finish that failed behind words', (back, stream) => {
-  test.each(dialects)('is an error at the end for a client of %s, and its tokens are counted', async (front) => {
+  test.each(generateDialects)('is an error at the end for a client of %s, and its tokens are counted', async (front) => {
     for (const gateway of gateways) {
       providers[back].next(stream)
       const heard = await ask(gateway, front, bare(back), true)

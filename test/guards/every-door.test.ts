@@ -4,7 +4,8 @@
 import { describe, expect, test } from 'bun:test'
 import { array, assert, asyncProperty, boolean, constantFrom, nat, string, tuple } from 'fast-check'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
-import { dialects, pairs, question } from '../doors/doors.ts'
+import { pairs, question } from '../doors/doors.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import { at, placesOf, put } from '../doors/places.ts'
 import { type Answer, hello, room } from '../doors/room.ts'
 import { isSource, tellers } from '../doors/telling.ts'
@@ -98,7 +99,7 @@ describe('of a request', () => {
   const address = 'ann@example.com'
   const spellings = [`x ${address} y`, `{"to":"${address}"}`, `data:text/plain,${address}`, `https://x.example/?q=${address}`]
   const cases = Object.entries(requests).flatMap(([name, byDialect]) =>
-    dialects.flatMap((front) => (byDialect[front] ? [[name, front, byDialect[front]] as const] : [])),
+    generateDialects.flatMap((front) => (byDialect[front] ? [[name, front, byDialect[front]] as const] : [])),
   )
 
   test.each(cases)('%s at the door of %s: no field is a way around, whoever answers', async (_, front, body) => {
@@ -106,7 +107,7 @@ describe('of a request', () => {
     for (const path of placesOf(body)) {
       if (typeof at(body, path) !== 'string') continue
       for (const spelling of spellings) {
-        for (const back of dialects) {
+        for (const back of generateDialects) {
           const answered = await there.call(front, back, put(body, path, spelling))
           expect(answered.status).toBeLessThan(500)
           for (const { path: to, body: sent } of there.sent.splice(0))

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'bun:test'
 import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/answer.ts'
-import { streamReply } from '../../src/traffic/llm/wire/stream-reply.ts'
+import { streamReply } from '../../src/traffic/wire/stream-reply.ts'
 import { bench, guard, nothingInspected } from './harness.ts'
 
 const chunk = (delta: object, finish: string | null = null) =>

@@ -11,7 +11,6 @@ import type { Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { translator } from '../../src/traffic/llm/translate.ts'
 
 export const embedCodecs: Readonly<Record<EmbedDialect, EmbedCodec>> = { 'openai-embeddings': openai, 'gemini-embeddings': gemini }
-export const embedDialects = ['openai-embeddings', 'gemini-embeddings'] as const satisfies readonly EmbedDialect[]
 export const otherOf = (dialect: EmbedDialect): EmbedDialect => (dialect === 'gemini-embeddings' ? 'openai-embeddings' : 'gemini-embeddings')
 
 export interface EmbedAnswer {

@@ -12,7 +12,8 @@ import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import type { EmbedDialect } from '../../src/traffic/llm/dialect.ts'
 import { embedAnswers, embedRequests } from './cases/embeddings.ts'
 import { compact } from './compact.ts'
-import { embedCodecs, embedDialects, otherOf, translateEmbedding } from './embed-pairs.ts'
+import { embedCodecs, otherOf, translateEmbedding } from './embed-pairs.ts'
+import { embedDialects } from '../../src/traffic/llm/dialect.ts'
 
 const isWriting = process.env['WRITE_GOLDENS'] === '1'
 const folder = new URL('goldens/embeddings/', import.meta.url).pathname

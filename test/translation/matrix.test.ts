@@ -12,7 +12,8 @@ import type { Dialect } from '../../src/traffic/llm/dialect.ts'
 import { answers, type AnswerCase } from './cases/answers.ts'
 import { requests } from './cases/requests.ts'
 import { compact } from './compact.ts'
-import { type Answer, dialects, translate, type Translated } from './pairs.ts'
+import { type Answer, translate, type Translated } from './pairs.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 
 const isWriting = process.env['WRITE_GOLDENS'] === '1'
 const pathOf = (kind: string, name: string) => new URL(`goldens/${kind}/${name}.json`, import.meta.url).pathname
@@ -27,7 +28,7 @@ function golden(kind: 'requests' | 'answers', name: string, value: unknown): voi
   expect(text).toBe(existsSync(path) ? readFileSync(path, 'utf8') : '(no golden yet)')
 }
 
-const others = (dialect: Dialect) => dialects.filter((other) => other !== dialect)
+const others = (dialect: Dialect) => generateDialects.filter((other) => other !== dialect)
 
 const part = <Value>(cases: Readonly<Partial<Record<Dialect, Value>>>, dialect: Dialect): Value | undefined => cases[dialect]
 
@@ -46,7 +47,7 @@ const plain = (dialect: Dialect): Answer => part(answers['text'] ?? {}, dialect)
 describe('a request', () => {
   test.each(Object.keys(requests))('%s', async (name) => {
     const shown: Record<string, unknown> = {}
-    for (const front of dialects) {
+    for (const front of generateDialects) {
       const asked = part(requests[name] ?? {}, front)
       if (!asked) continue
       const to: Record<string, unknown> = { request: asked }
@@ -64,7 +65,7 @@ describe('an answer', () => {
   test.each(Object.keys(answers))('%s', async (name) => {
     const cases: AnswerCase = answers[name] ?? {}
     const shown: Record<string, unknown> = {}
-    for (const back of dialects) {
+    for (const back of generateDialects) {
       const answer = part(cases, back)
       if (!answer) continue
       const isStreaming = typeof answer.body === 'string'

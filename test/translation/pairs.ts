@@ -11,8 +11,6 @@ import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import type { Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { translator } from '../../src/traffic/llm/translate.ts'
 
-export const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly GenerateDialect[]
-
 export interface Answer {
   status?: number
   headers?: Record<string, string>

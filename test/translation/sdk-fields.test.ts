@@ -11,7 +11,8 @@ import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.
 import { codec as responses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { answers } from './cases/answers.ts'
-import { dialects, translate } from './pairs.ts'
+import { translate } from './pairs.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import { type Field, fieldsOf, samplesOf } from './sdk-fields.ts'
 import { fitted, shapes } from './sdk-requests.ts'
 import type { Shape } from './sdk-types.ts'
@@ -29,14 +30,14 @@ const undecided = (fields: readonly Field[]) => [...new Set(fields.filter(({ row
 /** So that a reader of types that finds nothing is noticed. */
 const least: Readonly<Record<GenerateDialect, number>> = { 'openai-chat': 130, 'openai-responses': 190, 'anthropic-messages': 600, gemini: 130 }
 
-describe.each([...dialects])('%s', (dialect) => {
+describe.each([...generateDialects])('%s', (dialect) => {
   test('every field of the official SDK’s requests is decided', () => {
     const fields = all(dialect)
     expect(undecided(fields)).toEqual([])
     expect(fields.length).toBeGreaterThan(least[dialect])
   })
 
-  test.each(dialects.filter((other) => other !== dialect))('what a field’s row says of %s happens', async (target) => {
+  test.each(generateDialects.filter((other) => other !== dialect))('what a field’s row says of %s happens', async (target) => {
     const wrong: string[] = []
     for (const field of all(dialect)) for (const value of samplesOf(field.shape)) wrong.push(...(await faultsOf(field, value, dialect, target)))
     expect([...new Set(wrong)]).toEqual([])

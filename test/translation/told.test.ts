@@ -10,11 +10,12 @@ import { answer as chat } from '../../src/traffic/llm/dialects/openai-chat/answe
 import { answer as responses } from '../../src/traffic/llm/dialects/openai-responses/answer.ts'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import type { Provider } from '../../src/traffic/llm/provider.ts'
-import type { AnswerDialect } from '../../src/traffic/llm/wire/facts.ts'
+import type { AnswerDialect } from '../../src/traffic/wire/facts.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answers } from './cases/answers.ts'
 import { requests } from './cases/requests.ts'
-import { dialects, translatedResponse } from './pairs.ts'
+import { translatedResponse } from './pairs.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 
 const readers: Readonly<Record<GenerateDialect, AnswerDialect>> = {
   'openai-chat': chat,
@@ -25,7 +26,7 @@ const readers: Readonly<Record<GenerateDialect, AnswerDialect>> = {
 
 const provider = { name: 'inside', departures: { usageInStream: true, unbilledErrors: 'none' } } as unknown as Provider
 
-describe.each(dialects)('for a client of %s, what is told is what a reading finds', (front) => {
+describe.each(generateDialects)('for a client of %s, what is told is what a reading finds', (front) => {
   const cases = Object.entries(answers).flatMap(([name, byBack]) =>
     Object.entries(byBack).flatMap(([back, answer]) => (back === front ? [] : [[name, back as GenerateDialect, answer] as const])),
   )

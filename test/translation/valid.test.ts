@@ -6,7 +6,8 @@ import fc from 'fast-check'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { answers } from './cases/answers.ts'
-import { dialects, translate } from './pairs.ts'
+import { translate } from './pairs.ts'
+import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of any shape
 type Body = any
@@ -250,7 +251,7 @@ const rules: Readonly<Record<Dialect, Rules>> = {
 
 const isResult = ({ type }: Body) => type === 'tool_result'
 
-describe.each(dialects.flatMap((front) => dialects.filter((back) => back !== front).map((back) => [front, back] as const)))(
+describe.each(generateDialects.flatMap((front) => generateDialects.filter((back) => back !== front).map((back) => [front, back] as const)))(
   '%s → %s',
   (front, back) => {
     test('what goes out obeys the vendors’ rules', async () => {

@@ -41,8 +41,15 @@ export interface LlmRoomOptions {
   kept: KeptResponses
 }
 
-/** One per dialect. */
-const ourCodecs: readonly AnyCodec[] = [openaiChat, openaiResponses, anthropicMessages, gemini, openaiEmbeddings, geminiEmbeddings]
+const codecOf: Readonly<Record<Dialect, AnyCodec>> = {
+  'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+  'anthropic-messages': anthropicMessages,
+  gemini,
+  'openai-embeddings': openaiEmbeddings,
+  'gemini-embeddings': geminiEmbeddings,
+}
+const ourCodecs: readonly AnyCodec[] = Object.values(codecOf)
 
 export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, limits, kept }: LlmRoomOptions): { doors: Door[] } {
   const providerFor = translator({ providerOf, codecs, clock, random })

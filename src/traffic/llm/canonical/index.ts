@@ -14,10 +14,7 @@ export type {
 } from './codec.ts'
 export type { AnyCodec } from './any-codec.ts'
 export { EventData } from './event-data.ts'
-export { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from './form.ts'
 export { functionCallsOnly } from './function-calls.ts'
-export { anyTextIn, isList, isObject, numberIn, objectIn, objectsIn, parseJson, textIn, wordIn, written } from './json.ts'
-export type { Json, JsonObject } from './json.ts'
 export { budgetOf, effortOf } from './reasoning.ts'
 export type { ProviderError, ReplyEvent, ReplyStart, TokenLogprob } from './reply.ts'
 export type {

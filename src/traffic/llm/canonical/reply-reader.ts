@@ -3,7 +3,7 @@
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import type { EventDecoder, ReplyReader } from './codec.ts'
 import { eventReader } from './event-reader.ts'
-import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from './form.ts'
+import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from '../../wire/response-form.ts'
 import type { ReplyEvent } from './reply.ts'
 
 /** Responses larger than this are not read into memory. */

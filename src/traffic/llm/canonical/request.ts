@@ -6,7 +6,7 @@
 // turn; turns without blocks are left out, but for the user's: the last one says who spoke last; texts that the wire writes as one string are one block.
 
 import type { Dialect } from '../dialect.ts'
-import type { Json } from './json.ts'
+import type { Json } from '../../../kit/json.ts'
 
 export interface GenerateRequest {
   /** The target's own name of the model: the operation has written it before the request is translated. */

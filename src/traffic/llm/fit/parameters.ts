@@ -1,7 +1,7 @@
 // The schema of a tool's arguments as vendors take it: of an object, with plain members at its top, and lists that say what is in them.
 
-import { isList, isObject, objectsIn } from '../canonical/json.ts'
-import type { Json, JsonObject } from '../canonical/json.ts'
+import { isList, isObject, objectsIn } from '../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../kit/json.ts'
 import type { Tool } from '../canonical/request.ts'
 import type { LossNotes, SchemaLimit } from '../losses/index.ts'
 

@@ -1,8 +1,8 @@
 // A dialect's part of the table: which canonical fields it carries when it is spoken to a provider, and what its own fields stand for when a client
 // speaks it. M + N: the fate of a field between two dialects follows from the row of the one and the column of the other (`fateOf`).
 
-import type { Json } from '../canonical/json.ts'
-import type { Form } from '../fields/form.ts'
+import type { Json } from '../../../kit/json.ts'
+import type { FieldTable } from '../../wire/fields/tree.ts'
 import type { CanonicalField, EmbedField, Fate, GenerateField } from './field.ts'
 import { canonicalFields } from './field.ts'
 import type { Limits } from './limits.ts'
@@ -20,27 +20,13 @@ export type Carriage = 'carried' | 'implied' | 'missing' | Fate
  */
 export type Row = 'frame' | 'whole' | 'moot' | CanonicalField | readonly CanonicalField[] | Fate
 
-export interface DialectTable {
+export interface DialectTable extends FieldTable {
   /** Complete for the family of the dialect: a new canonical field has to be decided by every dialect of it. */
   readonly carries: Readonly<Partial<Record<CanonicalField, Carriage>>>
-  /**
-   * Top-level members of the request by name, and deeper ones by path with `[]` for elements (`messages[].name`) or `[type=…]` for some of them
-   * (row-tree.ts). Unknown ones are lost.
-   */
+  /** Paths as row-tree.ts reads them. Unknown members are lost. */
   readonly rows: Readonly<Record<string, Row>>
   /** Values by path that say what holds anyway: nothing is lost with them. */
   readonly idle?: Readonly<Record<string, readonly Json[]>>
-  /**
-   * What values look like that are not texts, by path, also for paths below a row that is carried as a whole (fields/form.ts). Guards read every other
-   * value, and every value of another form.
-   */
-  readonly forms?: Readonly<Record<string, Form>>
-  /** Top-level members that hold the conversation: what is not listed in them is media, and a tool outside of them. */
-  readonly contents?: readonly string[]
-  /** Members that hold a whole request of the dialect. */
-  readonly requests?: readonly string[]
-  /** The one name of a member that may be spelled in several ways. */
-  readonly spelling?: (key: string) => string
   /** What a canonical field is called in this dialect, for losses and refusals: `tools[].function.strict`. Default: the first row that names it. */
   readonly names?: Readonly<Partial<Record<CanonicalField, string>>>
   /** What values of carried fields may be. */

@@ -1,8 +1,8 @@
 // Members of the client's request that a translation leaves out because they have no canonical form: found by walking the request along the rows of
 // its dialect, so that no decoder can forget one.
 
-import { isList, isObject } from '../canonical/json.ts'
-import type { Json, JsonObject } from '../canonical/json.ts'
+import { isList, isObject } from '../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../kit/json.ts'
 import type { DialectTable } from './dialect.ts'
 import type { LossNotes } from './notes.ts'
 import { rowTree } from './row-tree.ts'

@@ -3,7 +3,7 @@
 // Paths: `messages[].name` is a member of each element, `input[type=reasoning].summary` one of the elements of that type. A list with rows for types
 // holds other types only as what its dialect's codec calls native: nobody looks into them.
 
-import type { Json } from '../canonical/json.ts'
+import type { Json } from '../../../kit/json.ts'
 import type { DialectTable, Row } from './dialect.ts'
 
 export interface RowNode {

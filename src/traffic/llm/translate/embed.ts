@@ -4,7 +4,7 @@ import type { Told } from '../../../contract/upstream.ts'
 import { typicalTokens } from '../canonical/embed/index.ts'
 import type { EmbedCodec } from '../canonical/embed/index.ts'
 import type { Pair } from './pair.ts'
-import { oneChunk } from '../canonical/index.ts'
+import { oneChunk } from '../../wire/response-form.ts'
 import { errorResponse, responseOf } from './response.ts'
 
 /** 2,048 vectors of 3,072 numbers in decimals do not fit; that many texts of any length do not fit into a call either. */

@@ -2,8 +2,9 @@
 //
 // The text stands escaped inside of the function's JSON arguments; it is passed on when the call is complete, in one piece.
 
-import { objectIn, textIn } from '../canonical/index.ts'
-import type { GenerateRequest, Json, ReplyEncoder, Tool, Turn } from '../canonical/index.ts'
+import { objectIn, textIn } from '../../../kit/json.ts'
+import type { Json } from '../../../kit/json.ts'
+import type { GenerateRequest, ReplyEncoder, Tool, Turn } from '../canonical/index.ts'
 import type { LossNotes } from '../losses/index.ts'
 
 export interface AsFunctions {

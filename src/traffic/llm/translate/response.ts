@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { ByteSource, Told, UpstreamResponse } from '../../../contract/upstream.ts'
-import { collect, oneChunk } from '../canonical/index.ts'
+import { collect, oneChunk } from '../../wire/response-form.ts'
 import type { Codec, ProviderError } from '../canonical/index.ts'
 
 export function responseOf(status: number, from: Headers, contentType: string, body: ByteSource, told: Told): UpstreamResponse {

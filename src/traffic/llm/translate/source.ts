@@ -3,8 +3,7 @@
 import type { Finish } from '../../../contract/usage.ts'
 import type { ByteSource, Told, Trail } from '../../../contract/upstream.ts'
 import type { ProviderError, ReplyEncoder, ReplyEvent, ReplyReader } from '../canonical/index.ts'
-import { failedAnswer } from '../wire/event.ts'
-import { faultOfFinish } from '../wire/faults.ts'
+import { failedAnswer, faultOfFinish } from '../../wire/event.ts'
 
 export interface TranslatedSource extends ByteSource {
   /** The provider's error in the place of an answer, once it has come. */

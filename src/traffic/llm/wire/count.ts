@@ -7,9 +7,9 @@ import type { Operation } from '../../../contract/operation.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
 import type { Reply } from '../../../contract/response.ts'
 import type { Demand } from '../../../contract/usage.ts'
-import { readAnswer } from './answer.ts'
-import type { AnswerDialect } from './facts.ts'
-import { onePiece } from './one-piece.ts'
+import { readAnswer } from '../../wire/answer.ts'
+import type { AnswerDialect } from '../../wire/facts.ts'
+import { onePiece } from '../../wire/one-piece.ts'
 
 /** Counts are no money. */
 const free = { inputTokens: 0, outputTokens: 0 }

@@ -2,7 +2,7 @@
 
 import { members, numberAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
-import type { Fields } from './field.ts'
+import type { Fields } from '../../wire/field.ts'
 
 /** Members of an inner object; none when it is absent or something else. @throws JsonFault for a key that stands twice */
 export function innerFields(source: JsonSource, fields: Fields, name: string): Fields {

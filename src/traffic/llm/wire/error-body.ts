@@ -1,10 +1,10 @@
 // What an error body says, in whichever shape a vendor writes it: an object, a list, a text, a page. Codes are kept, messages are not: they may
 // quote content, and serve recognition and the client only.
 
-import { parseJson } from '../canonical/index.ts'
-import type { Json, JsonObject } from '../canonical/index.ts'
-import { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn } from '../canonical/index.ts'
-import { durationMs } from './retry-after.ts'
+import { parseJson } from '../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../kit/json.ts'
+import { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../kit/json.ts'
+import { durationMs } from '../../wire/retry-after.ts'
 
 export interface ErrorBody {
   /** The vendor's code or type, only if it has the form of one. */

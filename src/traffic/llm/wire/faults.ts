@@ -3,14 +3,14 @@
 import type { UpstreamFault } from '../../../contract/response.ts'
 import { stringAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
-import { written } from '../canonical/index.ts'
+import { written } from '../../../kit/json.ts'
 import type { Departures, UnbilledErrors } from '../provider.ts'
 import { errorIn } from './error-body.ts'
 import type { ErrorBody } from './error-body.ts'
 import { failureOf } from './failures.ts'
-import { optionalJson } from './field.ts'
-import type { Fields } from './field.ts'
-import { delayInText, retryAfterOf } from './retry-after.ts'
+import { optionalJson } from '../../wire/field.ts'
+import type { Fields } from '../../wire/field.ts'
+import { delayInText, retryAfterOf } from '../../wire/retry-after.ts'
 
 /**
  * An error response (status ≥ 400).
@@ -39,11 +39,6 @@ export function faultOfEvent(body: ErrorBody): UpstreamFault {
     ...(body.code === undefined ? {} : { code: body.code }),
     ...(body.retryAfterMs === undefined ? {} : { retryAfterMs: body.retryAfterMs }),
   }
-}
-
-/** A finish reason that says that the answer failed (`error`, `MALFORMED_FUNCTION_CALL`). */
-export function faultOfFinish(raw: string): UpstreamFault {
-  return { status: 502, kind: 'server', isUnbilled: false, ...(/^\w{1,64}$/.test(raw) ? { code: raw } : {}) }
 }
 
 /** The error in the place of an answer; undefined when there is none, or it is null. Only the members that tell of errors are parsed. */

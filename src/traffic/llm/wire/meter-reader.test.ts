@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test'
 import type { ReplyPiece } from '../../../contract/response.ts'
 import { EventSplitter } from '../../../kit/sse-splitter.ts'
 import { answer } from '../dialects/openai-chat/answer.ts'
-import { StreamState } from './event.ts'
-import { meterReader } from './meter-reader.ts'
+import { StreamState } from '../../wire/event.ts'
+import { meterReader } from '../../wire/meter-reader.ts'
 
 const texts = [' plain', ' "quoted"', 'a \\ slash\\', '', '"', 'ends"', ' é 漢 \u0001', ' plain', '{"usage":1}', ' plain']
 

@@ -13,9 +13,9 @@ import { viewResponses } from '../dialects/openai-responses/view.ts'
 import { scanSlice } from '../../../kit/json-slices.ts'
 import { scan } from '../../../kit/json-spans.ts'
 import type { Steps } from '../../../kit/steps.ts'
-import { unlistedNode } from '../fields/tree.ts'
-import { walkFieldsInSteps } from '../fields/walk.ts'
-import { checkLongBody } from './body.ts'
+import { unlistedNode } from '../../wire/fields/tree.ts'
+import { walkFieldsInSteps } from '../../wire/fields/walk.ts'
+import { checkLongBody } from '../../wire/body.ts'
 import { referencesInSteps } from './references.ts'
 
 const options = {

@@ -11,7 +11,7 @@ import { eachElement, elements, stringAt } from '../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import { runAtOnce } from '../../../kit/steps.ts'
 import type { Steps } from '../../../kit/steps.ts'
-import { objectFields, optionalString } from './field.ts'
+import { objectFields, optionalString } from '../../wire/field.ts'
 
 /**
  * Paths are written `tools[].function`. The innermost element can have its type in braces: `tools[]{function}.parameters` holds for functions only. An

@@ -7,7 +7,7 @@
 import { booleanAt, numberAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
 import { innerFields } from './counts.ts'
-import type { Fields } from './field.ts'
+import type { Fields } from '../../wire/field.ts'
 
 const nanoPerDollar = 1_000_000_000
 const ticksPerNano = 10

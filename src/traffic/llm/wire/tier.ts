@@ -2,7 +2,7 @@
 
 import { stringAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
-import type { Fields } from './field.ts'
+import type { Fields } from '../../wire/field.ts'
 
 /** What the operator's account is set to, and what has the catalog's price. */
 const usual: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only', 'on_demand', 'unspecified'])

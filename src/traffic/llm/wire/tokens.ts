@@ -3,7 +3,7 @@
 
 import { elements, members } from '../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from '../../wire/slot.ts'
 
 /**
  * @param lists of objects with a `token` each

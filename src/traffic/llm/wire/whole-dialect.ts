@@ -2,7 +2,7 @@
 
 import { elements } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
-import type { AnswerDialect } from './facts.ts'
+import type { AnswerDialect } from '../../wire/facts.ts'
 
 export function wholeDialect(parts: Pick<AnswerDialect, 'title' | 'read' | 'missing' | 'wordError' | 'forms'>): AnswerDialect {
   return {

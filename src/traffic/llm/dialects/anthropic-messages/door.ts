@@ -1,7 +1,7 @@
 // POST /v1/messages and /v1/messages/count_tokens.
 
 import type { Door, Gate } from '../../../../contract/door.ts'
-import { jsonDoor } from '../../wire/door.ts'
+import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { countOperation } from './count-operation.ts'
 import { keyOf, sendAs } from './credential.ts'

@@ -4,8 +4,8 @@ import type { Loss } from '../../../../contract/response.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import type { Splice } from '../../../../kit/splice.ts'
-import { objectFields, optionalString } from '../../wire/field.ts'
-import { overwrite } from '../../wire/member.ts'
+import { objectFields, optionalString } from '../../../wire/field.ts'
+import { overwrite } from '../../../wire/member.ts'
 import { openProof, sealMark } from '../../wire/sealed-proof.ts'
 
 /** Leaves out such blocks, and messages that hold nothing else. Every other byte stays. */

@@ -3,7 +3,7 @@
 
 import { splice } from '../../../../kit/splice.ts'
 import type { Splice } from '../../../../kit/splice.ts'
-import { insertMember, overwrite } from '../../wire/member.ts'
+import { insertMember, overwrite } from '../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
 import { withoutForeignProofs } from './foreign-proofs.ts'
 import { messagesPath } from './paths.ts'

@@ -3,9 +3,9 @@
 import type { PieceKind } from '../../../../contract/content.ts'
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
-import type { SlotGroup } from '../../wire/facts.ts'
-import type { Fields } from '../../wire/field.ts'
-import type { Slot } from '../../wire/slot.ts'
+import type { SlotGroup } from '../../../wire/facts.ts'
+import type { Fields } from '../../../wire/field.ts'
+import type { Slot } from '../../../wire/slot.ts'
 
 /** Blocks of a whole message. @throws JsonFault for a key that stands twice */
 export function readMessage(source: JsonSource, fields: Fields): SlotGroup[] {

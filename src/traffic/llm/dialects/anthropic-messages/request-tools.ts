@@ -1,8 +1,8 @@
 // Tools that the caller offers. https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview
 
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional, optionalString } from '../../wire/field.ts'
-import type { Slot } from '../../wire/slot.ts'
+import { arrayOf, objectFields, optional, optionalString } from '../../../wire/field.ts'
+import type { Slot } from '../../../wire/slot.ts'
 import type { MessagesView } from './view.ts'
 
 export interface OfferedTool {

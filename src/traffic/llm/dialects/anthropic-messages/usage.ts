@@ -2,8 +2,9 @@
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
 
 import type { Usage } from '../../../../contract/usage.ts'
-import { objectIn, objectsIn, textIn, told } from '../../canonical/index.ts'
-import type { Json, JsonObject } from '../../canonical/index.ts'
+import { objectIn, objectsIn, textIn } from '../../../../kit/json.ts'
+import { told } from '../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../kit/json.ts'
 import { toldTerm } from '../../wire/tier.ts'
 import { termsOf } from './terms.ts'
 

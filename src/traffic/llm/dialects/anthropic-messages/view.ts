@@ -3,8 +3,8 @@
 
 import { numberAt, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
-import { scanBody } from '../../wire/body.ts'
-import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../wire/field.ts'
+import { scanBody } from '../../../wire/body.ts'
+import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
 import { termOf } from '../../wire/tier.ts'
 import { refuseOtherModels } from '../../wire/vendor-fields.ts'

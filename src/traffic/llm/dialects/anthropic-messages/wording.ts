@@ -3,8 +3,8 @@
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'
-import { worded } from '../../wire/refusal.ts'
-import type { WordedError } from '../../wire/refusal.ts'
+import { worded } from '../../../wire/refusal.ts'
+import type { WordedError } from '../../../wire/refusal.ts'
 
 /** @param exchange id under which the operator finds the call; SDKs show it as the id of the request */
 export function wordError(error: GatewayError, exchange?: string): WordedError {

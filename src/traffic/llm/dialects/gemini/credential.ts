@@ -1,6 +1,6 @@
 // Where this dialect carries the key: `x-goog-api-key`, a bearer as at all other endpoints, or `?key=` in the address, which goes no further than here.
 
-import { bearerOf } from '../../wire/bearer.ts'
+import { bearerOf } from '../../../wire/bearer.ts'
 
 /** For the refusal of a request without a key. */
 export const sendAs = '"x-goog-api-key: <key>" or "Authorization: Bearer <key>"'

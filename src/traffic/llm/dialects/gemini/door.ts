@@ -1,7 +1,7 @@
 // POST …/models/NAME:generateContent, :streamGenerateContent and :countTokens, under /v1beta and /v1. Google's SDK calls /v1 where OpenAI's models are.
 
 import type { Door, Gate } from '../../../../contract/door.ts'
-import { jsonDoor } from '../../wire/door.ts'
+import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { addressOf } from './address.ts'
 import { asArrayStream } from './array-stream.ts'

@@ -3,8 +3,8 @@
 
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
-import { arrayOf, eachOf, objectFields, optional } from '../../wire/field.ts'
-import type { Fields } from '../../wire/field.ts'
+import { arrayOf, eachOf, objectFields, optional } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
 
 /** Members of an object of the request under their camelCase names. @throws GatewayError `bad-request` */
 export function googleFields(document: JsonDocument, span: JsonSpan, path: string): Fields {

@@ -3,7 +3,7 @@
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
-import { asResponse } from '../../wire/refusal.ts'
+import { asResponse } from '../../../wire/refusal.ts'
 import { bringsKey, keyOf, sendAs } from './credential.ts'
 import { dialect } from './operation.ts'
 import { wordError } from './wording.ts'

@@ -2,7 +2,7 @@
 
 import { splice } from '../../../../kit/splice.ts'
 import type { Splice } from '../../../../kit/splice.ts'
-import { insertMember, overwrite } from '../../wire/member.ts'
+import { insertMember, overwrite } from '../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
 import { pathOf } from './address.ts'
 import { noProof, wrapping } from './proof.ts'

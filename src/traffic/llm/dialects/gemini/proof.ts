@@ -1,17 +1,16 @@
 // `thoughtSignature` is the one place for proofs in this dialect. Google's own go there as they are; those of other vendors, whose reasoning a client
 // of this dialect has to give back, go there in a wrapping that we know again.
 
-import { isObject, parseJson, textIn } from '../../canonical/index.ts'
-import type { Json, Native } from '../../canonical/index.ts'
-import type { Dialect } from '../../dialect.ts'
+import { isObject, parseJson } from '../../../../kit/json.ts'
+import type { Json } from '../../../../kit/json.ts'
+import type { Native } from '../../canonical/index.ts'
+import { generateDialectOf } from '../../dialect.ts'
 
 /** Base64 of `{"gatehouse":`: what every wrapped proof begins with. */
 export const wrapping = Buffer.from('{"gatehouse":').toString('base64').slice(0, 16)
 
 /** What Google documents for calls that come from elsewhere. https://ai.google.dev/gemini-api/docs/thought-signatures (FAQ) */
 export const noProof = 'skip_thought_signature_validator'
-
-const dialects: readonly Dialect[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']
 
 /** What stands in `thoughtSignature`; undefined: the placeholder, which proves nothing. */
 export function proofOf(signature: string): Native | undefined {
@@ -29,7 +28,7 @@ function unwrapped(signature: string): Native | undefined {
   const ours = parsed(Buffer.from(signature, 'base64').toString('utf8'))
   const inner = isObject(ours) ? ours['gatehouse'] : undefined
   if (!isObject(inner)) return undefined
-  const dialect = dialects.find((known) => known === textIn(inner['dialect']))
+  const dialect = generateDialectOf(inner['dialect'])
   return dialect && { dialect, value: inner['value'] ?? null }
 }
 

@@ -4,9 +4,9 @@
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import { innerFields } from '../../wire/counts.ts'
-import type { SlotGroup } from '../../wire/facts.ts'
-import type { Fields } from '../../wire/field.ts'
-import type { Slot } from '../../wire/slot.ts'
+import type { SlotGroup } from '../../../wire/facts.ts'
+import type { Fields } from '../../../wire/field.ts'
+import type { Slot } from '../../../wire/slot.ts'
 import { tokenSlot } from '../../wire/tokens.ts'
 
 export interface Candidate extends SlotGroup {

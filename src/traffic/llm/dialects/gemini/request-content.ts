@@ -3,10 +3,10 @@
 
 import type { PieceKind } from '../../../../contract/content.ts'
 import type { Steps } from '../../../../kit/steps.ts'
-import { elementsPerStep, optional, optionalBoolean } from '../../wire/field.ts'
-import type { Fields } from '../../wire/field.ts'
+import { elementsPerStep, optional, optionalBoolean } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
 import type { RequestContent } from '../../wire/operation.ts'
-import { channelOf } from '../../wire/slot.ts'
+import { channelOf } from '../../../wire/slot.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import { eachGoogle, googleFields, googleList, innerGoogleFields } from './google-fields.ts'
 import { toolSlots } from './request-tools.ts'

@@ -1,9 +1,9 @@
 // The tools that a caller offers: their names for policies, their descriptions for guards (a description is text that the model obeys).
 
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
-import { optional, optionalString } from '../../wire/field.ts'
-import { channelOf } from '../../wire/slot.ts'
-import type { Slot } from '../../wire/slot.ts'
+import { optional, optionalString } from '../../../wire/field.ts'
+import { channelOf } from '../../../wire/slot.ts'
+import type { Slot } from '../../../wire/slot.ts'
 import { googleList } from './google-fields.ts'
 import type { GeminiView } from './view.ts'
 

@@ -3,8 +3,8 @@
 // https://ai.google.dev/gemini-api/docs/google-search#pricing
 
 import type { Usage } from '../../../../contract/usage.ts'
-import { isList } from '../../canonical/index.ts'
-import type { Json } from '../../canonical/index.ts'
+import { isList } from '../../../../kit/json.ts'
+import type { Json } from '../../../../kit/json.ts'
 
 /** Members of `groundingMetadata` that list them. */
 export const queryLists = ['webSearchQueries', 'imageSearchQueries'] as const

@@ -1,8 +1,9 @@
 // `usageMetadata`: repeated in every chunk of a stream, growing; the last one counts. https://ai.google.dev/api/generate-content#UsageMetadata
 
 import type { Usage } from '../../../../contract/usage.ts'
-import { isList, isObject, textIn, told, written } from '../../canonical/index.ts'
-import type { JsonObject } from '../../canonical/index.ts'
+import { isList, isObject, textIn, written } from '../../../../kit/json.ts'
+import { told } from '../../canonical/index.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
 import { toldTerm } from '../../wire/tier.ts'
 
 /** The prompt holds its cached part; what tools of Google's own read is billed as input beside it; thoughts are output beside the candidates. */

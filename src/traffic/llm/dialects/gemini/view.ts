@@ -2,9 +2,9 @@
 // Fields: https://ai.google.dev/api/generate-content, https://ai.google.dev/api/tokens
 
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
-import { scanBody } from '../../wire/body.ts'
-import { optional, optionalCount, optionalString, required } from '../../wire/field.ts'
-import type { Fields } from '../../wire/field.ts'
+import { scanBody } from '../../../wire/body.ts'
+import { optional, optionalCount, optionalString, required } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
 import type { Address } from './address.ts'
 import { camelCased, googleFields, hasList, innerGoogleFields } from './google-fields.ts'

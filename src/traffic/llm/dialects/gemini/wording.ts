@@ -1,9 +1,9 @@
 // Our refusals in Google's words, so that its SDKs raise their typed errors. Shape: https://google.aip.dev/193
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
-import type { JsonObject } from '../../canonical/index.ts'
-import { worded } from '../../wire/refusal.ts'
-import type { WordedError } from '../../wire/refusal.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
+import { worded } from '../../../wire/refusal.ts'
+import type { WordedError } from '../../../wire/refusal.ts'
 
 /** @param exchange id under which the operator finds the call */
 export function wordError(error: GatewayError, exchange?: string): WordedError {

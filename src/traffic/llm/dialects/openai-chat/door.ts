@@ -1,8 +1,8 @@
 // POST /v1/chat/completions.
 
 import type { Door, Gate } from '../../../../contract/door.ts'
-import { bearerOf } from '../../wire/bearer.ts'
-import { jsonDoor } from '../../wire/door.ts'
+import { bearerOf } from '../../../wire/bearer.ts'
+import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { chatOperation, dialect } from './operation.ts'
 import { wordError } from '../../wire/openai/wording.ts'

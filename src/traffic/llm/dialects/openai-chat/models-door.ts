@@ -2,8 +2,8 @@
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
-import { bearerOf } from '../../wire/bearer.ts'
-import { asResponse } from '../../wire/refusal.ts'
+import { bearerOf } from '../../../wire/bearer.ts'
+import { asResponse } from '../../../wire/refusal.ts'
 import { dialect } from './operation.ts'
 import { wordError } from '../../wire/openai/wording.ts'
 

@@ -3,9 +3,9 @@
 // - calls of a stream that share an index: each has an index of its own. Calls are told apart by id; without ids, a call with a name of its own
 //   behind arguments that are whole begins another one.
 
-import { anyTextIn, isList, isObject, numberIn, objectIn, parseJson, textIn, wordIn, written } from '../../canonical/index.ts'
-import type { Json, JsonObject } from '../../canonical/index.ts'
-import type { Repair } from '../../wire/facts.ts'
+import { anyTextIn, isList, isObject, numberIn, objectIn, parseJson, textIn, wordIn, written } from '../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../kit/json.ts'
+import type { Repair } from '../../../wire/facts.ts'
 
 interface Call {
   index: number

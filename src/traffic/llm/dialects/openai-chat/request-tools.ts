@@ -1,8 +1,8 @@
 // The tools that a caller offers: their names for policies, their definitions for guards (a description is text that the model obeys).
 
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional, optionalString } from '../../wire/field.ts'
-import type { Slot } from '../../wire/slot.ts'
+import { arrayOf, objectFields, optional, optionalString } from '../../../wire/field.ts'
+import type { Slot } from '../../../wire/slot.ts'
 import type { ChatView } from './view.ts'
 
 interface OfferedTool {

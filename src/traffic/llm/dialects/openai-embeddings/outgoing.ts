@@ -1,7 +1,7 @@
 // The caller's bytes as they go to a target: nothing changes but the model's name.
 
 import { splice } from '../../../../kit/splice.ts'
-import { overwrite } from '../../wire/member.ts'
+import { overwrite } from '../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
 import { path } from './path.ts'
 import type { EmbeddingsView } from './view.ts'

@@ -1,9 +1,9 @@
 // What guards read of a request: each input on a channel of its own. Ids of tokens are words that nobody here can read.
 
 import type { Steps } from '../../../../kit/steps.ts'
-import { elementsPerStep } from '../../wire/field.ts'
+import { elementsPerStep } from '../../../wire/field.ts'
 import type { RequestContent } from '../../wire/operation.ts'
-import { channelOf } from '../../wire/slot.ts'
+import { channelOf } from '../../../wire/slot.ts'
 import type { EmbeddingsView } from './view.ts'
 
 export function* readContent({ inputs }: EmbeddingsView): Steps<RequestContent> {

@@ -1,7 +1,7 @@
 // `usage` of an answer. https://platform.openai.com/docs/api-reference/embeddings/create
 
 import type { Usage } from '../../../../contract/usage.ts'
-import type { JsonObject } from '../../canonical/index.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
 
 /** Some servers tell only the total, which is the same: there is no output. */
 export function usageOf(usage: JsonObject | undefined): Usage | undefined {

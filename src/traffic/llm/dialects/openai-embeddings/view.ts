@@ -4,8 +4,8 @@
 import { GatewayError } from '../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonKind, JsonSpan } from '../../../../kit/json-spans.ts'
-import { scanBody } from '../../wire/body.ts'
-import { optional, optionalString, required, wrongType } from '../../wire/field.ts'
+import { scanBody } from '../../../wire/body.ts'
+import { optional, optionalString, required, wrongType } from '../../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
 import { refuseOtherModels } from '../../wire/vendor-fields.ts'
 

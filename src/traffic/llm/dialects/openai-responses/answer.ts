@@ -3,10 +3,10 @@
 
 import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSource } from '../../../../kit/json-spans.ts'
-import { readAnswer } from '../../wire/answer.ts'
-import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
+import { readAnswer } from '../../../wire/answer.ts'
+import type { AnswerDialect, AnswerFacts } from '../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../wire/faults.ts'
-import type { Fields } from '../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
 import { finishOf } from './finish.ts'
 import { readEventContent, readOutput } from './reply-content.ts'
 import { forms } from './fields/response.ts'

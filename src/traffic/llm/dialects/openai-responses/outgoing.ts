@@ -4,7 +4,7 @@
 import { GatewayError } from '../../../../contract/errors.ts'
 import { splice } from '../../../../kit/splice.ts'
 import type { Splice } from '../../../../kit/splice.ts'
-import { insertMember, overwrite } from '../../wire/member.ts'
+import { insertMember, overwrite } from '../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
 import { forgetful, readable } from './stateless.ts'
 import type { History } from './stateless.ts'

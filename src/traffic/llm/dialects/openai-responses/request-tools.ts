@@ -2,9 +2,9 @@
 // `tools`, in namespaces of it, and in items of the input that bring more of them.
 
 import { elements } from '../../../../kit/json-spans.ts'
-import { arrayOf, objectFields, optional, optionalString } from '../../wire/field.ts'
-import type { Fields } from '../../wire/field.ts'
-import type { Slot } from '../../wire/slot.ts'
+import { arrayOf, objectFields, optional, optionalString } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
+import type { Slot } from '../../../wire/slot.ts'
 import type { ResponsesView } from './view.ts'
 
 /** The caller runs these itself, or they cost nothing but tokens. */

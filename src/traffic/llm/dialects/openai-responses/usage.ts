@@ -4,7 +4,7 @@ import type { Usage } from '../../../../contract/usage.ts'
 import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../../kit/json-spans.ts'
 import { firstCount, innerFields, told } from '../../wire/counts.ts'
-import type { Fields } from '../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
 import { reportedNano } from '../../wire/reported-cost.ts'
 import { termIn } from '../../wire/tier.ts'
 

@@ -4,9 +4,9 @@
 import { GatewayError } from '../../../../contract/errors.ts'
 import { stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
-import { scanBody } from '../../wire/body.ts'
-import { optional, optionalBoolean, optionalCount, optionalString, required, wrongType } from '../../wire/field.ts'
-import type { Fields } from '../../wire/field.ts'
+import { scanBody } from '../../../wire/body.ts'
+import { optional, optionalBoolean, optionalCount, optionalString, required, wrongType } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
 import { refuseOtherModels } from '../../wire/vendor-fields.ts'
 

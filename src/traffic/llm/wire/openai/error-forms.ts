@@ -1,9 +1,9 @@
 // The values of OpenAI's errors that guards need not read. Messages are texts: they may quote the request.
 // https://platform.openai.com/docs/guides/error-codes
 
-import { all } from '../../fields/all.ts'
-import { number, text, word } from '../../fields/form.ts'
-import type { FormTable } from '../../fields/tree.ts'
+import { all } from '../../../wire/fields/all.ts'
+import { number, text, word } from '../../../wire/fields/form.ts'
+import type { FormTable } from '../../../wire/fields/tree.ts'
 
 const types =
   'invalid_request_error authentication_error permission_error not_found_error rate_limit_error tokens requests insufficient_quota server_error ' +

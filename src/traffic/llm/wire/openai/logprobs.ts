@@ -1,7 +1,8 @@
 // A token and what else it might have been, as both of OpenAI's dialects tell it.
 
-import { isList, numberIn, objectsIn, textIn } from '../../canonical/index.ts'
-import type { JsonObject, TokenLogprob } from '../../canonical/index.ts'
+import { isList, numberIn, objectsIn, textIn } from '../../../../kit/json.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
+import type { TokenLogprob } from '../../canonical/index.ts'
 
 export function tokenOf(said: JsonObject): TokenLogprob {
   return { ...alternativeOf(said), top: objectsIn(said['top_logprobs']).map(alternativeOf) }

@@ -3,8 +3,8 @@
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
 import type { MediaBlock } from '../../canonical/index.ts'
-import { neededString } from '../field.ts'
-import type { Fields } from '../field.ts'
+import { neededString } from '../../../wire/field.ts'
+import type { Fields } from '../../../wire/field.ts'
 
 /** A `data:` URL (RFC 2397), or one that the provider fetches. @throws GatewayError `bad-request` */
 export function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' | 'mediaType'> {

@@ -1,8 +1,9 @@
 // Which schemas OpenAI holds a model to (`strict`): every object names all of its members as needed and takes no others, and some keywords are unknown.
 // https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
 
-import { isList, isObject } from '../../canonical/index.ts'
-import type { Json, JsonObject, OutputFormat, Tool } from '../../canonical/index.ts'
+import { isList, isObject } from '../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../kit/json.ts'
+import type { OutputFormat, Tool } from '../../canonical/index.ts'
 import type { LossNotes } from '../../losses/index.ts'
 
 /** Is the model held to a schema? Where that is only wished for and the schema is another one, it is not, and the loss is named. */

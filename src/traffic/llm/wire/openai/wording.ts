@@ -2,8 +2,8 @@
 // Shapes: https://platform.openai.com/docs/guides/error-codes; `x-should-retry` is what the official SDKs obey before anything else.
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
-import { worded } from '../refusal.ts'
-import type { WordedError } from '../refusal.ts'
+import { worded } from '../../../wire/refusal.ts'
+import type { WordedError } from '../../../wire/refusal.ts'
 
 /** @param exchange id under which the operator finds the call */
 export function wordError(error: GatewayError, exchange?: string): WordedError {

@@ -2,7 +2,7 @@
 // beside a tool call that is not complete, others wait.
 
 import { told } from '../../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { ContentKind } from './reply-block.ts'
 
 export interface Block {

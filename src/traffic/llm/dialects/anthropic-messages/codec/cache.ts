@@ -2,9 +2,10 @@
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { CacheMark, JsonObject } from '../../../canonical/index.ts'
-import { objectFields, optional, optionalWord } from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { CacheMark } from '../../../canonical/index.ts'
+import { objectFields, optional, optionalWord } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 
 /** @param path of what is marked; empty: the request. @throws GatewayError `bad-request` */
 export function cacheOf(document: JsonDocument, fields: Fields, path: string): CacheMark | undefined {

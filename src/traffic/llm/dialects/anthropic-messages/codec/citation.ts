@@ -1,7 +1,9 @@
 // Citations both ways. https://docs.claude.com/en/docs/build-with-claude/citations
 
-import { numberIn, objectIn, textIn, told, wordIn, written } from '../../../canonical/index.ts'
-import type { Citation, Json, JsonObject } from '../../../canonical/index.ts'
+import { numberIn, objectIn, textIn, wordIn, written } from '../../../../../kit/json.ts'
+import { told } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Citation } from '../../../canonical/index.ts'
 
 type Place = NonNullable<Citation['place']>
 

@@ -4,8 +4,8 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { MediaBlock, MediaSource } from '../../../canonical/index.ts'
-import { neededString, objectFields, optional, optionalBoolean, optionalString, required } from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+import { neededString, objectFields, optional, optionalBoolean, optionalString, required } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import { cacheOf } from './cache.ts'
 
 /** @returns undefined for a document made of blocks, which only Anthropic has. @throws GatewayError `bad-request` */

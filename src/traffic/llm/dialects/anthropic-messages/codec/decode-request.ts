@@ -7,7 +7,7 @@ import { functionCallsOnly, told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish, Sampling, Turn } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import { scanBody } from '../../../wire/body.ts'
+import { scanBody } from '../../../../wire/body.ts'
 import {
   jsonAt,
   neededString,
@@ -19,8 +19,8 @@ import {
   optionalWord,
   required,
   wrongType,
-} from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+} from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import { typicalInput } from '../demand.ts'
 import { countPath } from '../paths.ts'
 import { cacheOf } from './cache.ts'

@@ -13,7 +13,7 @@ import {
   optionalString,
   optionalWord,
   required,
-} from '../../../wire/field.ts'
+} from '../../../../wire/field.ts'
 import { cacheOf } from './cache.ts'
 
 export function decodeTools(document: JsonDocument): Tool[] | undefined {

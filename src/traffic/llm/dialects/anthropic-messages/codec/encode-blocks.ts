@@ -1,7 +1,8 @@
 // Blocks in Anthropic's shape; undefined where nothing of a block can be said (`fitRequest` has named the loss).
 
-import { isObject, parseJson, written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { writtenCache } from './cache.ts'
 import { writtenCitation } from './citation.ts'

@@ -1,7 +1,8 @@
 // Images and documents in Anthropic's shape.
 
-import { written } from '../../../canonical/index.ts'
-import type { JsonObject, MediaBlock } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { MediaBlock } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { writtenCache } from './cache.ts'
 

@@ -1,6 +1,7 @@
 // Turns as Anthropic's messages: results of tools and what the user says beside them are one message, with the results first.
 
-import type { Json, JsonObject, Turn } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Turn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { blockWriter } from './encode-blocks.ts'
 

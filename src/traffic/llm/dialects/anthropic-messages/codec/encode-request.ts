@@ -1,8 +1,8 @@
 // A canonical request as Anthropic takes it. Turns: encode-messages.ts; tools: encode-tools.ts; thinking and sampling: thinking.ts.
 
 import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
-import { written } from '../../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { messagesPath } from '../paths.ts'

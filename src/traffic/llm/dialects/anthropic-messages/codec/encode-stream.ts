@@ -5,7 +5,8 @@
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
-import type { JsonObject, ProviderError, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { ProviderError, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { BlockWriter } from './block-writer.ts'
 import { finishReason } from './finish-reason.ts'
 import { writtenUsage } from '../usage.ts'

@@ -1,7 +1,8 @@
 // Tools and the choice among them in Anthropic's shape.
 
-import { isObject, objectIn, written } from '../../../canonical/index.ts'
-import type { GenerateRequest, Json, JsonObject, Tool, ToolChoice } from '../../../canonical/index.ts'
+import { isObject, objectIn, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { GenerateRequest, Tool, ToolChoice } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { writtenCache } from './cache.ts'
 import { heldSchema } from './schema.ts'

@@ -1,8 +1,9 @@
 // A canonical answer as one message.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
-import { isObject, parseJson, written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { writtenUsage } from '../usage.ts'
 import { writtenCitation } from './citation.ts'
 import { finishReason } from './finish-reason.ts'

@@ -1,7 +1,7 @@
 // Why the answer ended, as the members of a message that say so.
 
 import type { Finish } from '../../../../../contract/usage.ts'
-import type { JsonObject } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
 import { stopReasonOf } from '../finish.ts'
 
 /** @param hasCalls some vendors say `stop` behind a tool call, and clients would not run it */

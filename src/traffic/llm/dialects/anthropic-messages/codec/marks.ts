@@ -1,8 +1,8 @@
 // Anthropic takes four marks of what may be cached, one for the whole prompt among them. Of more, the last ones count: they reach furthest.
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching
 
-import { isList, isObject } from '../../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { isList, isObject } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 
 const mostMarks = 4

@@ -1,7 +1,8 @@
 // Which of Anthropic's blocks says a canonical one.
 
-import { isObject } from '../../../canonical/index.ts'
-import type { Json, JsonObject, Native } from '../../../canonical/index.ts'
+import { isObject } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Native } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { sealProof } from '../../../wire/sealed-proof.ts'
 

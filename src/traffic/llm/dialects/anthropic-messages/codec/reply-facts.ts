@@ -1,7 +1,7 @@
 // Small facts that whole answers and streams tell alike.
 
-import { textIn } from '../../../canonical/index.ts'
-import type { JsonObject } from '../../../canonical/index.ts'
+import { textIn } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
 
 /** The tier that served the call, out of its counts. */
 export const tierIn = (usage: JsonObject | undefined): string | undefined => textIn(usage?.['service_tier'])

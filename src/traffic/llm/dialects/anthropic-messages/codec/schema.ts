@@ -1,8 +1,8 @@
 // Schemas as Anthropic holds a model to them: objects take no members but those they name, and bounds of texts, numbers and lists are unknown. What it
 // does not know is told in the description, as its own SDKs do. https://docs.claude.com/en/docs/build-with-claude/structured-outputs
 
-import { isList, isObject } from '../../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { isList, isObject } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
 export interface HeldSchema {
   schema: Json

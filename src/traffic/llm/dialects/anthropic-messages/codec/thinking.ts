@@ -1,8 +1,10 @@
 // The wish to reason in the words of the three generations of Claude, and the sampling that each of them allows beside it.
 // https://docs.claude.com/en/docs/build-with-claude/extended-thinking, …/adaptive-thinking, …/effort
 
-import { budgetOf, effortOf, written } from '../../../canonical/index.ts'
-import type { GenerateRequest, JsonObject, ReasoningWish, Turn } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import { budgetOf, effortOf } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { GenerateRequest, ReasoningWish, Turn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 
 interface Thinking {

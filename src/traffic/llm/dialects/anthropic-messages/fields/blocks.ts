@@ -1,9 +1,9 @@
 // The blocks of both directions: their types, and what in them machines made. https://docs.claude.com/en/api/messages and, behind `anthropic-beta`,
 // https://docs.claude.com/en/api/beta-headers.
 
-import { all } from '../../../fields/all.ts'
-import { blocks, free, id, media, mediaType, name, number, sealed, stored, text, time, tool, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { blocks, free, id, media, mediaType, name, number, sealed, stored, text, time, tool, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 
 const types = blocks({
   text:

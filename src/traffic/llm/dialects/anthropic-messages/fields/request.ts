@@ -1,9 +1,9 @@
 // What the values of a Messages request look like that guards need not read, and which blocks, media and tools there are.
 // https://docs.claude.com/en/api/messages and, behind `anthropic-beta`, https://docs.claude.com/en/api/beta-headers.
 
-import { all } from '../../../fields/all.ts'
-import { free, id, name, number, schema, servedTool, text, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { free, id, name, number, schema, servedTool, text, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { blocksAt, cacheAt } from './blocks.ts'
 
 const toolTypes =

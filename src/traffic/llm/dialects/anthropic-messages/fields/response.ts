@@ -1,9 +1,9 @@
 // What the values of a message, of the events of a stream and of errors look like that guards need not read.
 // https://docs.claude.com/en/api/messages#response, https://docs.claude.com/en/docs/build-with-claude/streaming, https://docs.claude.com/en/api/errors
 
-import { all } from '../../../fields/all.ts'
-import { free, id, name, number, sealed, text, time, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { free, id, name, number, sealed, text, time, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { blocksAt, citationAt } from './blocks.ts'
 
 const reasons = word('end_turn max_tokens stop_sequence tool_use pause_turn refusal model_context_window_exceeded compaction')

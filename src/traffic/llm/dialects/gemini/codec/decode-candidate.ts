@@ -1,8 +1,9 @@
 // One candidate of an answer: its parts as blocks. Neighboring parts of one kind are one block; a signature ends it, because it signs what came so far.
 
 import type { Finish } from '../../../../../contract/usage.ts'
-import { anyTextIn, isList, isObject, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { Citation, DecodeContext, Json, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
+import { anyTextIn, isList, isObject, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Citation, DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { finishOf } from '../finish.ts'
 import { citationsOf } from './decode-citations.ts'
 import { logprobsOf } from './decode-logprobs.ts'

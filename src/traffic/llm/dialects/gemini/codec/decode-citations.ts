@@ -1,8 +1,10 @@
 // What an answer rests on: pages that Google searched (`groundingMetadata`) and sources that it recites (`citationMetadata`).
 // https://ai.google.dev/api/generate-content#GroundingMetadata
 
-import { isList, numberIn, objectIn, objectsIn, told, wordIn } from '../../../canonical/index.ts'
-import type { Citation, JsonObject } from '../../../canonical/index.ts'
+import { isList, numberIn, objectIn, objectsIn, wordIn } from '../../../../../kit/json.ts'
+import { told } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { Citation } from '../../../canonical/index.ts'
 
 /**
  * @param text of the candidate so far: places are told as bytes of its UTF-8

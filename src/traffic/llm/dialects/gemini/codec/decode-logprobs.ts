@@ -1,7 +1,8 @@
 // Log-probabilities: chosen tokens and their alternatives in two lists of one order. https://ai.google.dev/api/generate-content#LogprobsResult
 
-import { numberIn, objectsIn, textIn } from '../../../canonical/index.ts'
-import type { JsonObject, TokenLogprob } from '../../../canonical/index.ts'
+import { numberIn, objectsIn, textIn } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { TokenLogprob } from '../../../canonical/index.ts'
 
 export function logprobsOf(result: JsonObject | undefined): TokenLogprob[] {
   const tops = objectsIn(result?.['topCandidates'])

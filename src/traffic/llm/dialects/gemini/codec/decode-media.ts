@@ -3,8 +3,8 @@
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { MediaBlock } from '../../../canonical/index.ts'
-import { neededString, optionalString } from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+import { neededString, optionalString } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 
 export function blobOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
   const mediaType = neededString(document, fields, 'mimeType', `${path}.mimeType`)

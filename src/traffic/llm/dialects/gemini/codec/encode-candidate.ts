@@ -1,7 +1,8 @@
 // One candidate while it is written: what of it stands in a whole answer, and what the last chunk of a stream says of it.
 
-import { textIn, written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, TokenLogprob } from '../../../canonical/index.ts'
+import { textIn, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { TokenLogprob } from '../../../canonical/index.ts'
 import { groundingOf } from './encode-citations.ts'
 import type { PlacedCitation } from './encode-citations.ts'
 

@@ -1,7 +1,8 @@
 // Citations of pages as Google tells what an answer is grounded in. https://ai.google.dev/api/generate-content#GroundingMetadata
 
-import { written } from '../../../canonical/index.ts'
-import type { Citation, JsonObject } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { Citation } from '../../../canonical/index.ts'
 
 export interface PlacedCitation {
   citation: Citation

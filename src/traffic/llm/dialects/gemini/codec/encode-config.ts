@@ -1,7 +1,9 @@
 // Settings as `generationConfig`. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
 
-import { budgetOf, effortOf, written } from '../../../canonical/index.ts'
-import type { GenerateRequest, Json, JsonObject, OutputFormat, ReasoningWish } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import { budgetOf, effortOf } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { GenerateRequest, OutputFormat, ReasoningWish } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import type { Generation } from './generation.ts'
 import { acceptedSchema } from './schema.ts'

@@ -1,7 +1,8 @@
 // Turns as contents. Neighbors of one role become one content: the results of a turn's calls must all stand in the content behind it.
 
-import { isObject, parseJson, written } from '../../../canonical/index.ts'
-import type { AssistantTurn, Json, JsonObject, Native, ToolResultBlock, Turn, UserTurn } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { AssistantTurn, Native, ToolResultBlock, Turn, UserTurn } from '../../../canonical/index.ts'
 import { noProof, signatureOf } from '../proof.ts'
 import type { Generation } from './generation.ts'
 import { mediaPart } from './encode-media.ts'

@@ -1,7 +1,8 @@
 // Media as a part: bytes inside of the request, or a file that Google has or fetches.
 
-import { written } from '../../../canonical/index.ts'
-import type { JsonObject, MediaBlock } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { MediaBlock } from '../../../canonical/index.ts'
 import { typeByEnding } from './decode-media.ts'
 
 export function mediaPart({ source, mediaType }: MediaBlock): JsonObject[] {

@@ -2,8 +2,9 @@
 // finishes and usage stand in the last chunk.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
-import { isObject, parseJson, written } from '../../../canonical/index.ts'
-import type { JsonObject, Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import { reasonOf } from '../finish.ts'
 import { signatureOf } from '../proof.ts'

@@ -1,7 +1,8 @@
 // The canonical request as Google takes it. Contents: encode-contents.ts; settings: encode-config.ts; tools: encode-tools.ts.
 
-import { written } from '../../../canonical/index.ts'
-import type { EncodeContext, EncodedRequest, GenerateRequest, InstructionTurn, Json } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json } from '../../../../../kit/json.ts'
+import type { EncodeContext, EncodedRequest, GenerateRequest, InstructionTurn } from '../../../canonical/index.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { pathOf } from '../address.ts'

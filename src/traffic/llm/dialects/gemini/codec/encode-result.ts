@@ -1,7 +1,8 @@
 // What a function answered, as an object. https://ai.google.dev/api/caching#FunctionResponse
 
-import { isObject, parseJson, written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, MediaBlock, ToolResultBlock } from '../../../canonical/index.ts'
+import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { MediaBlock, ToolResultBlock } from '../../../canonical/index.ts'
 import { wrappers } from './decode-result.ts'
 import { mediaPart } from './encode-media.ts'
 

@@ -1,7 +1,8 @@
 // Tools and the choice among them, as Google takes them. https://ai.google.dev/api/caching#ToolConfig
 
-import { written } from '../../../canonical/index.ts'
-import type { GenerateRequest, Json, JsonObject, Tool, ToolChoice } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { GenerateRequest, Tool, ToolChoice } from '../../../canonical/index.ts'
 import { acceptedSchema } from './schema.ts'
 
 export function encodeTools(tools: readonly Tool[] | undefined): Json | undefined {

@@ -1,7 +1,8 @@
 // Errors of Google, and errors in its words. https://google.aip.dev/193
 
 import type { UpstreamFault } from '../../../../../contract/response.ts'
-import type { Codec, JsonObject, ProviderError } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { Codec, ProviderError } from '../../../canonical/index.ts'
 import { clientMessage, errorIn as errorBodyIn, readErrorBody } from '../../../wire/error-body.ts'
 import { faultOfAnswer, faultOfEvent } from '../../../wire/faults.ts'
 import { retryInfo, statusWord } from '../wording.ts'

@@ -1,8 +1,8 @@
 // Google's two ways of writing a schema: a subset of OpenAPI 3.0 with its types in capitals (`parameters`, `responseSchema`), and JSON Schema
 // (`parametersJsonSchema`, `responseJsonSchema`), of which it takes the greater part. https://ai.google.dev/api/caching#Schema
 
-import { isList, isObject } from '../../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { isList, isObject } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import { camel } from '../google-fields.ts'
 
 /** OpenAPI's subset as JSON Schema. */

@@ -1,11 +1,11 @@
 // What an answer says beside its vectors: usage, an error in its place. Vectors are nobody's words: guards read none of them.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { objectIn } from '../../../canonical/index.ts'
-import { readAnswer } from '../../../wire/answer.ts'
-import type { AnswerFacts } from '../../../wire/facts.ts'
+import { objectIn } from '../../../../../kit/json.ts'
+import { readAnswer } from '../../../../wire/answer.ts'
+import type { AnswerFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
-import { jsonAt } from '../../../wire/field.ts'
+import { jsonAt } from '../../../../wire/field.ts'
 import { hasElements, wholeDialect } from '../../../wire/whole-dialect.ts'
 import { forms } from '../fields/response.ts'
 import { wordError } from '../wording.ts'

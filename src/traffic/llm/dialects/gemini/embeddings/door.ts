@@ -1,7 +1,7 @@
 // POST …/models/NAME:embedContent and :batchEmbedContents, under /v1beta and /v1. Google's SDK calls the second, also for one text.
 
 import type { Door, Gate } from '../../../../../contract/door.ts'
-import { jsonDoor } from '../../../wire/door.ts'
+import { jsonDoor } from '../../../../wire/door.ts'
 import type { OperationOptions } from '../../../wire/operation.ts'
 import { addressOf } from '../address.ts'
 import { keyOf, sendAs } from '../credential.ts'

@@ -1,7 +1,7 @@
 // The caller's bytes as they go to a target: the path names its model, and so does every request that names one.
 
 import { splice } from '../../../../../kit/splice.ts'
-import { overwrite } from '../../../wire/member.ts'
+import { overwrite } from '../../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
 import { pathOf } from '../address.ts'
 import type { GeminiEmbeddingsView } from './view.ts'

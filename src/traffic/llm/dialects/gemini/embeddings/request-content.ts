@@ -1,9 +1,9 @@
 // What guards read of a request: parts and titles, each on a channel of its own; and the media that nobody reads.
 
 import type { Steps } from '../../../../../kit/steps.ts'
-import { elementsPerStep, optional } from '../../../wire/field.ts'
+import { elementsPerStep, optional } from '../../../../wire/field.ts'
 import type { RequestContent } from '../../../wire/operation.ts'
-import { channelOf } from '../../../wire/slot.ts'
+import { channelOf } from '../../../../wire/slot.ts'
 import { PartReader } from '../request-content.ts'
 import { googleFields } from '../google-fields.ts'
 import { settingsOf } from './view.ts'

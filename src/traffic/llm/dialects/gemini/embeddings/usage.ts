@@ -1,8 +1,9 @@
 // `usageMetadata` of an answer, which older models leave out. https://ai.google.dev/api/embeddings#EmbeddingUsageMetadata
 
 import type { Usage } from '../../../../../contract/usage.ts'
-import { objectsIn, told } from '../../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { objectsIn } from '../../../../../kit/json.ts'
+import { told } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
 export function usageOf(metadata: JsonObject | undefined): Usage | undefined {
   const inputTokens = countIn(metadata?.['promptTokenCount'])

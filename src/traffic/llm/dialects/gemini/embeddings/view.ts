@@ -3,9 +3,9 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonSpan } from '../../../../../kit/json-spans.ts'
-import { scanBody } from '../../../wire/body.ts'
-import { objectFields, optional, required } from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+import { scanBody } from '../../../../wire/body.ts'
+import { objectFields, optional, required } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import type { RequestView } from '../../../wire/operation.ts'
 import type { Address } from '../address.ts'
 import { camelCased, googleFields, googleList, hasList } from '../google-fields.ts'

@@ -1,8 +1,8 @@
 // Parts of contents, in both directions. https://ai.google.dev/api/caching#Part
 
-import { all } from '../../../fields/all.ts'
-import { free, id, media, mediaType, name, number, sealed, text, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { free, id, media, mediaType, name, number, sealed, text, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 
 const blobAt = (path: string): FormTable => ({
   [path]: media('file'),

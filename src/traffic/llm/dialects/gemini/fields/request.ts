@@ -1,9 +1,9 @@
 // What the values of a Gemini request look like that guards need not read, and which media and tools there are.
 // https://ai.google.dev/api/generate-content, https://ai.google.dev/api/caching, https://ai.google.dev/api/embeddings
 
-import { all } from '../../../fields/all.ts'
-import { free, name, number, schema, stored, text, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { free, name, number, schema, stored, text, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { partsAt, resolutions } from './parts.ts'
 
 const config = 'generationConfig'

@@ -1,9 +1,9 @@
 // What the values of a Gemini response and of Google's errors look like that guards need not read.
 // https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse, https://cloud.google.com/apis/design/errors
 
-import { all } from '../../../fields/all.ts'
-import { free, name, number, sealed, text, time, vector, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { free, name, number, sealed, text, time, vector, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { partsAt } from './parts.ts'
 import { categories } from './request.ts'
 

@@ -1,7 +1,8 @@
 // The calls of tools in one choice of an answer. They are told apart by their index (regular.ts sees to that), and their deltas may come in turns.
 
-import { numberIn, objectIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
+import { numberIn, objectIn, textIn, wordIn } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { signatureIn } from './decode-reasoning.ts'
 
 interface Call {

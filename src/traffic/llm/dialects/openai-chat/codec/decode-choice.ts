@@ -1,8 +1,9 @@
 // One choice of an answer: its deltas, or its whole message, as blocks. Texts come one after the other, so at most one of them is open; reasoning that
 // has ended may begin anew as another block. Calls of tools: decode-calls.ts.
 
-import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { Citation, DecodeContext, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
+import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { Citation, DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { finishOf } from '../finish.ts'
 import { tokenOf } from '../../../wire/openai/logprobs.ts'
 import { CallsDecoder } from './decode-calls.ts'

@@ -13,8 +13,8 @@ import type {
   Turn,
   UserTurn,
 } from '../../../canonical/index.ts'
-import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString } from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import { decodeContent } from './decode-parts.ts'
 import { decodeReasoning, signatureOf } from './decode-reasoning.ts'
 

@@ -4,8 +4,8 @@ import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { CacheMark, MediaBlock, NativeBlock, ReasoningBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
-import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import { recordingOf, sourceOf } from '../../../wire/openai/media.ts'
 
 type Block = TextBlock | RefusalBlock | ReasoningBlock | MediaBlock | NativeBlock

@@ -3,11 +3,12 @@
 
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { isObject, objectsIn, objectIn, textIn } from '../../../canonical/index.ts'
-import type { Json, JsonObject, Native, ReasoningBlock } from '../../../canonical/index.ts'
-import type { Dialect } from '../../../dialect.ts'
-import { jsonAt } from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+import { isObject, objectsIn, objectIn } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Native, ReasoningBlock } from '../../../canonical/index.ts'
+import { generateDialectOf } from '../../../dialect.ts'
+import { jsonAt } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 
 export function decodeReasoning(document: JsonDocument, message: Fields): ReasoningBlock[] {
   const text = optionalStringOf(document, message, 'reasoning_content') ?? optionalStringOf(document, message, 'reasoning')
@@ -26,10 +27,8 @@ export function pairReasoning(text: string | undefined, details: readonly JsonOb
   return [...said, ...silent.map(({ native }): ReasoningBlock => ({ kind: 'reasoning', signature: native }))]
 }
 
-const dialects: readonly Dialect[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']
-
 function nativeOf(detail: JsonObject): Native {
-  const dialect = dialects.find((known) => known === detail['format'])
+  const dialect = generateDialectOf(detail['format'])
   if (dialect === undefined) return { dialect: 'openai-chat', value: detail }
   return { dialect, value: detail['signature'] ?? detail['data'] ?? null }
 }
@@ -49,7 +48,7 @@ export function signatureOf(document: JsonDocument, call: Fields): Native | unde
 export function signatureIn(extra: Json | undefined): Native | undefined {
   if (!isObject(extra)) return undefined
   const ours = objectIn(extra['gatehouse'])
-  const dialect = dialects.find((known) => known === textIn(ours?.['dialect']))
+  const dialect = generateDialectOf(ours?.['dialect'])
   return ours && dialect ? { dialect, value: ours['value'] ?? null } : { dialect: 'openai-chat', value: extra }
 }
 

@@ -7,7 +7,7 @@ import { told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import { scanBody } from '../../../wire/body.ts'
+import { scanBody } from '../../../../wire/body.ts'
 import {
   arrayOf,
   jsonAt,
@@ -23,7 +23,7 @@ import {
   optionalWord,
   required,
   wrongType,
-} from '../../../wire/field.ts'
+} from '../../../../wire/field.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { streamEncoder } from './encode-stream.ts'

@@ -17,8 +17,8 @@ import {
   optionalWord,
   required,
   wrongType,
-} from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+} from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import { cacheOf } from './decode-parts.ts'
 
 export function decodeTools(document: JsonDocument): Tool[] | undefined {

@@ -1,7 +1,8 @@
 // One choice of a whole answer, gathered from its events.
 
-import { written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, ReplyContext, ReplyEvent, TokenLogprob } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { ReplyContext, ReplyEvent, TokenLogprob } from '../../../canonical/index.ts'
 import { detailOf, extraContentOf } from './decode-reasoning.ts'
 import { annotationOf, logprobOf, reasonOf } from './words.ts'
 

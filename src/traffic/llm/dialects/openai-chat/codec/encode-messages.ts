@@ -1,11 +1,10 @@
 // Turns as messages of this dialect.
 
-import { isList, written } from '../../../canonical/index.ts'
+import { isList, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type {
   AssistantTurn,
   GenerateRequest,
-  Json,
-  JsonObject,
   MediaBlock,
   NativeBlock,
   RefusalBlock,

@@ -1,7 +1,8 @@
 // The wish for reasoning, and reasoning of earlier answers, in the words of this dialect's vendors: OpenAI has one for the first and none for the second.
 
 import { effortOf } from '../../../canonical/index.ts'
-import type { Json, JsonObject, Native, ReasoningBlock, ReasoningWish } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Native, ReasoningBlock, ReasoningWish } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import type { ChatWords } from '../../../provider.ts'
 import { detailOf } from './decode-reasoning.ts'

@@ -1,7 +1,8 @@
 // The canonical request as a provider of this dialect takes it.
 
-import type { EncodeContext, EncodedRequest, GenerateRequest, Json, JsonObject, OutputFormat, Tool, ToolChoice } from '../../../canonical/index.ts'
-import { written } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { EncodeContext, EncodedRequest, GenerateRequest, OutputFormat, Tool, ToolChoice } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { CanonicalField, LossNotes } from '../../../losses/index.ts'
 import type { ChatWords } from '../../../provider.ts'

@@ -2,7 +2,8 @@
 
 import type { Usage } from '../../../../../contract/usage.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
-import type { Json, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
+import type { Json } from '../../../../../kit/json.ts'
+import type { ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { detailOf, extraContentOf } from './decode-reasoning.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { annotationOf, logprobOf, reasonOf, usageOf } from './words.ts'

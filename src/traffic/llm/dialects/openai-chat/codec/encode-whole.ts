@@ -1,8 +1,9 @@
 // The answer as one chat completion. https://platform.openai.com/docs/api-reference/chat/object
 
 import type { Usage } from '../../../../../contract/usage.ts'
-import { written } from '../../../canonical/index.ts'
-import type { JsonObject, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { WholeChoice } from './encode-choice.ts'
 import { usageOf } from './words.ts'
 

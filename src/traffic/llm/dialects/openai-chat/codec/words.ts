@@ -1,8 +1,9 @@
 // Canonical words of an answer in this dialect's: finish reasons, usage, citations, log-probabilities.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
-import { written } from '../../../canonical/index.ts'
-import type { Citation, Json, JsonObject, TokenLogprob } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Citation, TokenLogprob } from '../../../canonical/index.ts'
 
 const reasons: Readonly<Record<Finish['unified'], string>> = {
   stop: 'stop',

@@ -1,9 +1,9 @@
 // What the values of a chat request look like that guards need not read, and which blocks, media and tools there are.
 // https://platform.openai.com/docs/api-reference/chat/create, with the settings of servers in its image (vLLM, SGLang, llama.cpp, OpenRouter).
 
-import { all } from '../../../fields/all.ts'
-import { blocks, free, id, media, mediaType, name, number, schema, servedTool, stored, text, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { blocks, free, id, media, mediaType, name, number, schema, servedTool, stored, text, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 
 const cache = (path: string): FormTable => ({
   [`${path}.cache_control.type`]: word('ephemeral'),

@@ -1,9 +1,9 @@
 // What the values of a chat response look like that guards need not read: whole, in events and in errors.
 // https://platform.openai.com/docs/api-reference/chat/object
 
-import { all } from '../../../fields/all.ts'
-import { id, media, name, number, text, time, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { id, media, name, number, text, time, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { openaiErrors } from '../../../wire/openai/error-forms.ts'
 
 const messageAt = (path: string): FormTable => ({

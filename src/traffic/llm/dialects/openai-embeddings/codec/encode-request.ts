@@ -1,8 +1,9 @@
 // The canonical request as a provider of this dialect takes it.
 
 import type { EmbedInput, EmbedRequest } from '../../../canonical/embed/index.ts'
-import { written } from '../../../canonical/index.ts'
-import type { EncodeContext, EncodedRequest, Json } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json } from '../../../../../kit/json.ts'
+import type { EncodeContext, EncodedRequest } from '../../../canonical/index.ts'
 import { dropUncarriedOfEmbedding } from '../../../losses/index.ts'
 import { path } from '../path.ts'
 

@@ -1,8 +1,8 @@
 // What this dialect carries, and what its fields stand for. https://platform.openai.com/docs/api-reference/embeddings/create
 
-import { all } from '../../../fields/all.ts'
-import { name, number, text, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { name, number, text, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import type { EmbedTable } from '../../../losses/index.ts'
 
 const forms: FormTable = {

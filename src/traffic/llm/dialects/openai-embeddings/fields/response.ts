@@ -1,8 +1,8 @@
 // What the values of a list of embeddings look like that guards need not read. https://platform.openai.com/docs/api-reference/embeddings/object
 
-import { all } from '../../../fields/all.ts'
-import { id, name, number, time, vector, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { id, name, number, time, vector, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { openaiErrors } from '../../../wire/openai/error-forms.ts'
 
 export const forms: FormTable = {

@@ -1,7 +1,8 @@
 // Citations of an answer's text in this dialect and back. https://platform.openai.com/docs/api-reference/responses/object
 
-import { numberIn, objectIn, wordIn } from '../../../canonical/index.ts'
-import type { Citation, JsonObject } from '../../../canonical/index.ts'
+import { numberIn, objectIn, wordIn } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { Citation } from '../../../canonical/index.ts'
 
 export function citationOf(annotation: JsonObject): Citation {
   const native = { dialect: 'openai-responses', value: annotation } as const

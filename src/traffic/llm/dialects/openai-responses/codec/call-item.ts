@@ -1,7 +1,8 @@
 // A call of a tool while it is written.
 
-import { parseJson, written } from '../../../canonical/index.ts'
-import type { Json, Native } from '../../../canonical/index.ts'
+import { parseJson, written } from '../../../../../kit/json.ts'
+import type { Json } from '../../../../../kit/json.ts'
+import type { Native } from '../../../canonical/index.ts'
 import type { Emit, ItemStatus, OutputItem } from './output-item.ts'
 import { extraOf } from './seal.ts'
 import type { WireTool } from './tool-names.ts'

@@ -1,8 +1,9 @@
 // One output item as blocks. Servers differ in how much of the sequence of events they send (some only deltas, some only wholes), so every text is
 // counted: a whole adds what its deltas have not said. Ids of items are not looked at: some servers change them from event to event.
 
-import { anyTextIn, isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../canonical/index.ts'
-import type { DecodeContext, Json, JsonObject, Native, ReplyEvent } from '../../../canonical/index.ts'
+import { anyTextIn, isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { tokenOf } from '../../../wire/openai/logprobs.ts'
 import { citationOf } from './annotations.ts'
 import { signatureInExtra, signatureOfItem } from './seal.ts'

@@ -4,7 +4,8 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { objectIn, objectsIn, textIn, told } from '../../../canonical/index.ts'
+import { objectIn, objectsIn, textIn } from '../../../../../kit/json.ts'
+import { told } from '../../../canonical/index.ts'
 import type {
   AssistantTurn,
   InstructionTurn,
@@ -16,8 +17,8 @@ import type {
   ToolResultBlock,
   Turn,
 } from '../../../canonical/index.ts'
-import { arrayOf, jsonAt, neededString, objectFields, optionalString, required, wrongType } from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+import { arrayOf, jsonAt, neededString, objectFields, optionalString, required, wrongType } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import { decodeContent } from './decode-parts.ts'
 import { decodeTools } from './decode-tools.ts'
 import type { ToolReading } from './decode-tools.ts'

@@ -6,7 +6,7 @@ import { told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import { scanBody } from '../../../wire/body.ts'
+import { scanBody } from '../../../../wire/body.ts'
 import {
   arrayOf,
   jsonAt,
@@ -21,8 +21,8 @@ import {
   optionalTexts,
   optionalWord,
   wrongType,
-} from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+} from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import { decodeInput } from './decode-items.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { echoOf } from './echo.ts'

@@ -17,8 +17,8 @@ import {
   optionalJson,
   optionalString,
   optionalWord,
-} from '../../../wire/field.ts'
-import type { Fields } from '../../../wire/field.ts'
+} from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
 import type { ToolNames } from './tool-names.ts'
 
 export interface ToolReading {

@@ -1,8 +1,8 @@
 // What of the request stands in its answer again: clients read there which settings were in force.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
-import { jsonAt } from '../../../wire/field.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import { jsonAt } from '../../../../wire/field.ts'
 
 /** Members that are told as they came, and what is told where the client said nothing. https://platform.openai.com/docs/api-reference/responses/object */
 const defaults: JsonObject = {

@@ -1,12 +1,11 @@
 // Turns as instructions and items of this dialect.
 
-import { written } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type {
   AssistantTurn,
   GenerateRequest,
   InstructionTurn,
-  Json,
-  JsonObject,
   MediaBlock,
   NativeBlock,
   ReasoningBlock,

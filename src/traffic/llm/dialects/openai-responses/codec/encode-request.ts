@@ -1,17 +1,9 @@
 // The canonical request as a provider of this dialect takes it.
 
-import { effortOf, written } from '../../../canonical/index.ts'
-import type {
-  EncodeContext,
-  EncodedRequest,
-  GenerateRequest,
-  Json,
-  JsonObject,
-  OutputFormat,
-  ReasoningWish,
-  Tool,
-  ToolChoice,
-} from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import { effortOf } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { EncodeContext, EncodedRequest, GenerateRequest, OutputFormat, ReasoningWish, Tool, ToolChoice } from '../../../canonical/index.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { fittedTo } from '../../../wire/openai/reasoning-models.ts'

@@ -2,8 +2,9 @@
 // Sequence numbers count all events from 0; every text is said three times: in deltas, in its own `.done`, and in the item and response that hold it.
 
 import type { Usage } from '../../../../../contract/usage.ts'
-import { written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
 import { annotationOf } from './annotations.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { CallItem } from './call-item.ts'

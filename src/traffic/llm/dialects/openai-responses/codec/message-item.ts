@@ -1,7 +1,8 @@
 // A message of an answer while it is written: parts of text and refusal.
 
-import { written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, Native, TokenLogprob } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Native, TokenLogprob } from '../../../canonical/index.ts'
 import type { Emit, EmitWritten, ItemStatus, OutputItem } from './output-item.ts'
 import { extraOf } from './seal.ts'
 import { logprobOf } from './words.ts'

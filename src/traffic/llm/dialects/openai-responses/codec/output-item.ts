@@ -1,6 +1,6 @@
 // What all items of an answer can do while they are written; and those that come ready from OpenAI.
 
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
 /** Writes one event; the sequence number is added. */
 export type Emit = (type: string, members: JsonObject) => void

@@ -1,6 +1,7 @@
 // Reasoning while it is written: a summary, or the thoughts themselves.
 
-import type { Json, JsonObject, Native } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Native } from '../../../canonical/index.ts'
 import type { Emit, ItemStatus, OutputItem } from './output-item.ts'
 import { sealedOf } from './seal.ts'
 

@@ -1,8 +1,9 @@
 // Proofs of other vendors in this dialect: reasoning items have one opaque text, `encrypted_content`, that clients give back as it came; calls and
 // texts get `extra_content`, which the official SDKs keep too. A proof is no secret; who forges one is refused by the vendor that it claims.
 
-import { isObject, objectIn, wordIn, written } from '../../../canonical/index.ts'
-import type { Json, JsonObject, Native } from '../../../canonical/index.ts'
+import { isObject, objectIn, wordIn, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Native } from '../../../canonical/index.ts'
 import type { Dialect } from '../../../dialect.ts'
 import { nativeIn, openProof, sealMark, sealProof } from '../../../wire/sealed-proof.ts'
 

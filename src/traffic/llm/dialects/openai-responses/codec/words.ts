@@ -1,7 +1,8 @@
 // Canonical facts of an answer in this dialect's words: status, usage, log-probabilities.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
-import type { Json, JsonObject, TokenLogprob } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { TokenLogprob } from '../../../canonical/index.ts'
 
 /** How the answer ended. https://platform.openai.com/docs/api-reference/responses/object */
 export function endOf({ unified }: Finish): { status: string; incomplete_details: Json; error: Json } {

@@ -1,9 +1,9 @@
 // Items of both directions: their types and parts, and what in them machines made.
 // https://platform.openai.com/docs/api-reference/responses/create#responses-create-input, .../responses/object#responses/object-output
 
-import { all } from '../../../fields/all.ts'
-import { blocks, free, id, media, name, number, schema, sealed, stored, text, time, tool, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { blocks, free, id, media, name, number, schema, sealed, stored, text, time, tool, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 
 const itemTypes = blocks({
   text:

@@ -1,9 +1,9 @@
 // What the values of a Responses request look like that guards need not read, and which items, parts, media and tools there are.
 // https://platform.openai.com/docs/api-reference/responses/create
 
-import { all } from '../../../fields/all.ts'
-import { free, id, name, number, schema, servedTool, text, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { free, id, name, number, schema, servedTool, text, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { itemAt, partAt, toolsAt } from './items.ts'
 
 const included =

@@ -1,9 +1,9 @@
 // What the values of a response, of the events of a stream and of errors look like that guards need not read.
 // https://platform.openai.com/docs/api-reference/responses/object, https://platform.openai.com/docs/api-reference/responses-streaming
 
-import { all } from '../../../fields/all.ts'
-import { free, id, name, number, schema, sealed, text, time, word } from '../../../fields/form.ts'
-import type { FormTable } from '../../../fields/tree.ts'
+import { all } from '../../../../wire/fields/all.ts'
+import { free, id, name, number, schema, sealed, text, time, word } from '../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { openaiErrors } from '../../../wire/openai/error-forms.ts'
 import { annotationAt, itemAt, partAt, toolsAt } from './items.ts'
 

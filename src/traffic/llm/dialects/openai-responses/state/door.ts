@@ -3,8 +3,8 @@
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import { asGatewayError } from '../../../../../contract/errors.ts'
 import type { Caller, Door, DoorCall, Gate } from '../../../../../contract/door.ts'
-import { bearerOf } from '../../../wire/bearer.ts'
-import { asResponse } from '../../../wire/refusal.ts'
+import { bearerOf } from '../../../../wire/bearer.ts'
+import { asResponse } from '../../../../wire/refusal.ts'
 import { wordError } from '../../../wire/openai/wording.ts'
 
 export type Answering = (caller: Caller, call: DoorCall) => Response | Promise<Response>

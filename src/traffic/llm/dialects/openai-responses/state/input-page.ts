@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/responses/input-items
 
 import { GatewayError } from '../../../../../contract/errors.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import { inputOf, parsed } from './kept-response.ts'
 import type { KeptResponse } from './kept-response.ts'
 

@@ -2,8 +2,8 @@
 
 import { elements, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { isList, isObject, textIn } from '../../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../canonical/index.ts'
+import { isList, isObject, textIn } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
 export interface KeptResponse {
   /** What the client calls it. */

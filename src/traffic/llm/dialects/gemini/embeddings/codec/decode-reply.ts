@@ -1,9 +1,11 @@
 // A provider's vectors. https://ai.google.dev/api/embeddings#ContentEmbedding
 
 import type { EmbedReply } from '../../../../canonical/embed/index.ts'
-import { isList, numberIn, objectIn, objectsIn, told } from '../../../../canonical/index.ts'
-import type { JsonObject, ProviderError } from '../../../../canonical/index.ts'
-import { garbage, parseAnswer } from '../../../../wire/answer.ts'
+import { isList, numberIn, objectIn, objectsIn } from '../../../../../../kit/json.ts'
+import { told } from '../../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../../kit/json.ts'
+import type { ProviderError } from '../../../../canonical/index.ts'
+import { garbage, parseAnswer } from '../../../../../wire/answer.ts'
 import { errorOfEvent } from '../../codec/errors.ts'
 import { errorIn } from '../../fault.ts'
 import { title } from '../answer.ts'

@@ -1,7 +1,7 @@
 // The answer as a client of this dialect reads it: of one content, or of a batch.
 
 import type { EmbedReply } from '../../../../canonical/embed/index.ts'
-import { written } from '../../../../canonical/index.ts'
+import { written } from '../../../../../../kit/json.ts'
 import { usageMember } from '../usage.ts'
 
 export function encodeReply({ vectors, usage = {} }: EmbedReply, isBatch: boolean): string {

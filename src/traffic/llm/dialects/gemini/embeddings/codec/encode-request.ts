@@ -1,8 +1,9 @@
 // The canonical request as a provider of this dialect takes it: always a batch, whose answer tells as much as that of a single one.
 
 import type { EmbedInput, EmbedPart, EmbedRequest } from '../../../../canonical/embed/index.ts'
-import { written } from '../../../../canonical/index.ts'
-import type { EncodeContext, EncodedRequest, Json } from '../../../../canonical/index.ts'
+import { written } from '../../../../../../kit/json.ts'
+import type { Json } from '../../../../../../kit/json.ts'
+import type { EncodeContext, EncodedRequest } from '../../../../canonical/index.ts'
 import { dropUncarriedOfEmbedding } from '../../../../losses/index.ts'
 import { pathOf } from '../../address.ts'
 import { mediaPart } from '../../codec/encode-media.ts'

@@ -1,7 +1,7 @@
 // What this dialect carries, and what its fields stand for. https://ai.google.dev/api/embeddings
 
-import { name, number, text, word } from '../../../../fields/form.ts'
-import type { FormTable } from '../../../../fields/tree.ts'
+import { name, number, text, word } from '../../../../../wire/fields/form.ts'
+import type { FormTable } from '../../../../../wire/fields/tree.ts'
 import type { EmbedTable, Row } from '../../../../losses/index.ts'
 import { partsAt } from '../../fields/parts.ts'
 import { camel } from '../../google-fields.ts'

@@ -7,9 +7,9 @@
 // Events of a stream differ in little but their text. One that is spelled like the last plain event before its text and behind it is as plain
 // as that one was: two comparisons replace all searches.
 
-import type { ReplyPiece } from '../../../contract/response.ts'
-import { Occurrences } from '../../../kit/occurrences.ts'
-import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import type { ReplyPiece } from '../../contract/response.ts'
+import { Occurrences } from '../../kit/occurrences.ts'
+import type { EventBatch } from '../../kit/sse-splitter.ts'
 import type { AnswerFacts } from './facts.ts'
 import { endPiece, pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
 import type { EventReader, StreamState } from './event.ts'

@@ -1,10 +1,10 @@
 // Edits of pieces, carried back to the JSON that they were read from; every other byte stays.
 
-import type { Edit } from '../../../contract/content.ts'
-import { GatewayError } from '../../../contract/errors.ts'
-import type { JsonDocument } from '../../../kit/json-spans.ts'
-import { splice } from '../../../kit/splice.ts'
-import type { Splice } from '../../../kit/splice.ts'
+import type { Edit } from '../../contract/content.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { JsonDocument } from '../../kit/json-spans.ts'
+import { splice } from '../../kit/splice.ts'
+import type { Splice } from '../../kit/splice.ts'
 import type { AnswerFacts } from './facts.ts'
 import { byChannel, spliceSlot } from './slot.ts'
 import type { Slot } from './slot.ts'

@@ -1,12 +1,12 @@
 // What a dialect reads out of one JSON text of an answer, and the parts of a dialect that the readers of this folder are given.
 
-import type { GatewayError } from '../../../contract/errors.ts'
-import type { UpstreamFault } from '../../../contract/response.ts'
-import type { Finish, Usage } from '../../../contract/usage.ts'
-import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
+import type { GatewayError } from '../../contract/errors.ts'
+import type { UpstreamFault } from '../../contract/response.ts'
+import type { Finish, Usage } from '../../contract/usage.ts'
+import type { JsonDocument, JsonSpan } from '../../kit/json-spans.ts'
 import type { Slot } from './slot.ts'
 import type { WordedError } from './refusal.ts'
-import type { FormTable } from '../fields/tree.ts'
+import type { FormTable } from './fields/tree.ts'
 
 /** What one JSON text says: a whole answer, or the data of one event of a stream. */
 export interface AnswerFacts {

@@ -1,12 +1,12 @@
 // An event stream, pulled: bytes become events, events pieces, and the end is judged. A stream is complete with its terminal event; without it when
 // the dialect says so of what has come (a finish reason, the provider's own error), because some vendors leave it out. Anything else was cut.
 
-import { GatewayError } from '../../../contract/errors.ts'
-import type { Attempt } from '../../../contract/attempt.ts'
-import type { Reply, ReplyPiece } from '../../../contract/response.ts'
-import type { ByteSource, Told, ToldChunk, Trail } from '../../../contract/upstream.ts'
-import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
-import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { Attempt } from '../../contract/attempt.ts'
+import type { Reply, ReplyPiece } from '../../contract/response.ts'
+import type { ByteSource, Told, ToldChunk, Trail } from '../../contract/upstream.ts'
+import { EventSplitter, EventTooLarge } from '../../kit/sse-splitter.ts'
+import type { EventBatch } from '../../kit/sse-splitter.ts'
 import { garbage } from './answer.ts'
 import { contentReader } from './content-reader.ts'
 import { StreamState, cut, endPiece } from './event.ts'

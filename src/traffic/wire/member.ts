@@ -1,7 +1,7 @@
 // Splices of single members of a request: the few that a gateway writes.
 
-import type { JsonDocument } from '../../../kit/json-spans.ts'
-import type { Splice } from '../../../kit/splice.ts'
+import type { JsonDocument } from '../../kit/json-spans.ts'
+import type { Splice } from '../../kit/splice.ts'
 
 /** Writes a value over another. */
 export function overwrite({ start, end }: { start: number; end: number }, replacement: string): Splice {

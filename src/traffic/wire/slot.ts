@@ -1,12 +1,12 @@
 // Where a piece of content stands in JSON, so that an edit of its decoded text can be carried back.
 
-import type { Edit, Piece, PieceKind } from '../../../contract/content.ts'
-import { stringAt } from '../../../kit/json-spans.ts'
-import type { JsonDocument, JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
-import type { Steps } from '../../../kit/steps.ts'
-import { spliceText } from '../../../kit/json-text.ts'
-import type { Splice } from '../../../kit/splice.ts'
-import { pathAt } from '../fields/path-at.ts'
+import type { Edit, Piece, PieceKind } from '../../contract/content.ts'
+import { stringAt } from '../../kit/json-spans.ts'
+import type { JsonDocument, JsonSource, JsonSpan } from '../../kit/json-spans.ts'
+import type { Steps } from '../../kit/steps.ts'
+import { spliceText } from '../../kit/json-text.ts'
+import type { Splice } from '../../kit/splice.ts'
+import { pathAt } from './fields/path-at.ts'
 
 export interface Slot {
   channel: string

@@ -1,8 +1,8 @@
 // An event as guards have read it: its data, and a name that repeats the data's own type. Comments, ids, retry times and other names are words of the
 // provider that no guard has read, and clients of these dialects use none of them: they are left out.
 
-import { readEvent } from '../../../kit/sse.ts'
-import type { ServerEvent } from '../../../kit/sse.ts'
+import { readEvent } from '../../kit/sse.ts'
+import type { ServerEvent } from '../../kit/sse.ts'
 
 /** @param raw the event as it was sent */
 export function cleanEvent(event: ServerEvent, raw: Uint8Array): { event: ServerEvent; raw: Uint8Array } {

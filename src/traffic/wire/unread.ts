@@ -2,9 +2,9 @@
 // it as machine-made (fields/). Texts are one piece, a leaf a line, because a field that we have never heard of carries an e-mail address just as
 // well as `content` does. Identifiers are another piece, which nothing changes.
 
-import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
-import type { Steps } from '../../../kit/steps.ts'
-import type { FieldReading } from '../fields/walk.ts'
+import type { JsonDocument, JsonSpan } from '../../kit/json-spans.ts'
+import type { Steps } from '../../kit/steps.ts'
+import type { FieldReading } from './fields/walk.ts'
 import type { Slot } from './slot.ts'
 
 export const unreadChannel = 'fields'

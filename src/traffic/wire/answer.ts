@@ -1,11 +1,11 @@
 // One JSON text of a provider's answer: the whole of it, or the data of one event.
 
-import { GatewayError } from '../../../contract/errors.ts'
-import { JsonFault } from '../../../kit/json-fault.ts'
-import { scan } from '../../../kit/json-spans.ts'
-import type { JsonDocument } from '../../../kit/json-spans.ts'
-import { isObject, parseJson } from '../canonical/index.ts'
-import type { Json, JsonObject } from '../canonical/index.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import { JsonFault } from '../../kit/json-fault.ts'
+import { scan } from '../../kit/json-spans.ts'
+import type { JsonDocument } from '../../kit/json-spans.ts'
+import { isObject, parseJson } from '../../kit/json.ts'
+import type { Json, JsonObject } from '../../kit/json.ts'
 
 /** Vendors nest little; an answer that nests more is not of any dialect. */
 const maxDepth = 256

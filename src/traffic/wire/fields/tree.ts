@@ -1,11 +1,30 @@
-// The table of a dialect's fields as a tree, so that a document is walked along it once. Paths are those of the losses (losses/row-tree.ts), with `*` for
+// The table of a dialect's fields as a tree, so that a document is walked along it once. Paths are those of `FieldTable.rows`, with `*` for
 // members that the author names: `metadata.*`. Types of elements make no difference here: a field is read alike in all of them.
 
-import type { DialectTable } from '../losses/index.ts'
 import { free, number, schema, text, word } from './form.ts'
 import type { Form } from './form.ts'
 
 export type FormTable = Readonly<Record<string, Form>>
+
+/** What is known of the fields of a request. */
+export interface FieldTable {
+  /**
+   * Top-level members of the request by name, and deeper ones by path with `[]` for elements (`messages[].name`) or `[type=…]` for some of them.
+   * A row `whole` is carried as it is (arguments, schemas).
+   */
+  readonly rows: Readonly<Record<string, unknown>>
+  /**
+   * What values look like that are not texts, by path, also for paths below a row that is carried as a whole (form.ts). Guards read every other
+   * value, and every value of another form.
+   */
+  readonly forms?: FormTable
+  /** Top-level members that hold the conversation: what is not listed in them is media, and a tool outside of them. */
+  readonly contents?: readonly string[]
+  /** Members that hold a whole request. */
+  readonly requests?: readonly string[]
+  /** The one name of a member that may be spelled in several ways. */
+  readonly spelling?: (key: string) => string
+}
 
 export interface FieldNode {
   form: Form
@@ -77,13 +96,13 @@ export interface RequestFields {
   root: FieldNode
   /** Top-level members that hold the conversation. */
   contents: ReadonlySet<string>
-  spelling: DialectTable['spelling']
+  spelling: FieldTable['spelling']
 }
 
-const ofRequests = new WeakMap<DialectTable, RequestFields>()
+const ofRequests = new WeakMap<FieldTable, RequestFields>()
 
 /** The fields of a request: all that the table of losses knows, in the forms that it gives. */
-export function requestFields(table: DialectTable): RequestFields {
+export function requestFields(table: FieldTable): RequestFields {
   let fields = ofRequests.get(table)
   if (!fields) {
     const root = nodeOf(text)

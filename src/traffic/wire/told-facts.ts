@@ -1,7 +1,7 @@
 // Facts that a translation tells beside the bytes: they are exact where the client's dialect cannot say as much, so they win.
 
-import type { ReplyPiece } from '../../../contract/response.ts'
-import type { Told } from '../../../contract/upstream.ts'
+import type { ReplyPiece } from '../../contract/response.ts'
+import type { Told } from '../../contract/upstream.ts'
 
 export class ToldFacts {
   private readonly told: Told

@@ -1,10 +1,10 @@
 // Reads a stream event by event with its pieces, for guards: depth `content`.
 
-import type { Edit, Piece } from '../../../contract/content.ts'
-import type { ReplyPiece } from '../../../contract/response.ts'
-import { readEvent, replaceData } from '../../../kit/sse.ts'
-import type { EventBatch } from '../../../kit/sse-splitter.ts'
-import { walkFields } from '../fields/walk.ts'
+import type { Edit, Piece } from '../../contract/content.ts'
+import type { ReplyPiece } from '../../contract/response.ts'
+import { readEvent, replaceData } from '../../kit/sse.ts'
+import type { EventBatch } from '../../kit/sse-splitter.ts'
+import { walkFields } from './fields/walk.ts'
 import { cleanEvent } from './clean-event.ts'
 import { editAnswer } from './edits.ts'
 import type { AnswerFacts, SlotGroup } from './facts.ts'

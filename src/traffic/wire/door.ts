@@ -1,10 +1,10 @@
 // The skeleton of a door whose requests are JSON: bytes in, a governed operation, bytes out. The dialect brings path, credential, operation and words.
 
-import { GatewayError, asGatewayError } from '../../../contract/errors.ts'
-import type { Operation } from '../../../contract/operation.ts'
-import type { Caller, Door, DoorCall, Gate, Governed, Place } from '../../../contract/door.ts'
-import { scanSlice } from '../../../kit/json-slices.ts'
-import { turnEnd } from '../../../kit/turn.ts'
+import { GatewayError, asGatewayError } from '../../contract/errors.ts'
+import type { Operation } from '../../contract/operation.ts'
+import type { Caller, Door, DoorCall, Gate, Governed, Place } from '../../contract/door.ts'
+import { scanSlice } from '../../kit/json-slices.ts'
+import { turnEnd } from '../../kit/turn.ts'
 import { checkLongBody } from './body.ts'
 import { asResponse } from './refusal.ts'
 import type { WordedError } from './refusal.ts'

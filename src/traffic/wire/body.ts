@@ -1,12 +1,12 @@
 // A request's body as positions in the caller's own bytes, or the caller's mistake in words.
 
 import { isUtf8 } from 'node:buffer'
-import { GatewayError } from '../../../contract/errors.ts'
-import { JsonFault } from '../../../kit/json-fault.ts'
-import { scanInSlices, scanSlice } from '../../../kit/json-slices.ts'
-import { scan } from '../../../kit/json-spans.ts'
-import type { JsonDocument } from '../../../kit/json-spans.ts'
-import type { Pause } from '../../../kit/steps.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import { JsonFault } from '../../kit/json-fault.ts'
+import { scanInSlices, scanSlice } from '../../kit/json-slices.ts'
+import { scan } from '../../kit/json-spans.ts'
+import type { JsonDocument } from '../../kit/json-spans.ts'
+import type { Pause } from '../../kit/steps.ts'
 
 interface Limits {
   /** Containers in each other. */

@@ -1,6 +1,6 @@
 // A refusal as an HTTP response, whatever the dialect words in its body.
 
-import type { GatewayError } from '../../../contract/errors.ts'
+import type { GatewayError } from '../../contract/errors.ts'
 
 export interface WordedError {
   status: number

@@ -1,7 +1,7 @@
 // Is a response an event stream or a whole? Servers and proxies mislabel both, so the first bytes decide, and the content type only where they say
 // nothing. Used wherever a response is read: in its own dialect and in translations.
 
-import type { ByteSource, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { ByteSource, UpstreamResponse } from '../../contract/upstream.ts'
 
 export type Form = 'events' | 'whole'
 

@@ -1,16 +1,15 @@
 // What both readers of a stream share: what is known of it so far, and what an event's facts mean for the client.
 
-import type { ReplyPiece, UpstreamFault } from '../../../contract/response.ts'
-import type { Trail } from '../../../contract/upstream.ts'
-import { GatewayError } from '../../../contract/errors.ts'
-import { readEvent, replaceData } from '../../../kit/sse.ts'
-import type { ServerEvent } from '../../../kit/sse.ts'
-import type { EventBatch } from '../../../kit/sse-splitter.ts'
-import { responseTree } from '../fields/tree.ts'
-import type { FieldNode } from '../fields/tree.ts'
-import { StreamMemory } from '../fields/walk.ts'
+import type { ReplyPiece, UpstreamFault } from '../../contract/response.ts'
+import type { Trail } from '../../contract/upstream.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import { readEvent, replaceData } from '../../kit/sse.ts'
+import type { ServerEvent } from '../../kit/sse.ts'
+import type { EventBatch } from '../../kit/sse-splitter.ts'
+import { responseTree } from './fields/tree.ts'
+import type { FieldNode } from './fields/tree.ts'
+import { StreamMemory } from './fields/walk.ts'
 import { garbage } from './answer.ts'
-import { faultOfFinish } from './faults.ts'
 import type { AnswerDialect, AnswerFacts } from './facts.ts'
 
 export interface EventReader {
@@ -81,6 +80,11 @@ export function endPiece(state: StreamState, raw: Uint8Array | string): ReplyPie
   const isWorded = failure === undefined || dialect.saysFailure === true
   const piece = { ...plainPiece(isWorded ? raw : dialect.wordBrokenStream(failedAnswer(failure))), isTerminal: true }
   return failure ? { ...piece, fault: failure } : piece
+}
+
+/** A finish reason that says that the answer failed (`error`, `MALFORMED_FUNCTION_CALL`). */
+export function faultOfFinish(raw: string): UpstreamFault {
+  return { status: 502, kind: 'server', isUnbilled: false, ...(/^\w{1,64}$/.test(raw) ? { code: raw } : {}) }
 }
 
 export const cut = (): GatewayError => new GatewayError('upstream-cut', 'The provider ended its stream before the response was complete.')

@@ -1,11 +1,11 @@
 // Typed reads of single fields of a request: absent and null are "not told", another type is the caller's mistake and named by its path.
 
-import { GatewayError } from '../../../contract/errors.ts'
-import { JsonFault } from '../../../kit/json-fault.ts'
-import { parseJson } from '../canonical/index.ts'
-import type { Json } from '../canonical/index.ts'
-import { booleanAt, eachElement, elements, members, numberAt, stringAt } from '../../../kit/json-spans.ts'
-import type { JsonKind, JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import { JsonFault } from '../../kit/json-fault.ts'
+import { parseJson } from '../../kit/json.ts'
+import type { Json } from '../../kit/json.ts'
+import { booleanAt, eachElement, elements, members, numberAt, stringAt } from '../../kit/json-spans.ts'
+import type { JsonKind, JsonSource, JsonSpan } from '../../kit/json-spans.ts'
 
 export type Fields = ReadonlyMap<string, JsonSpan>
 
