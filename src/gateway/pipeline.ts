@@ -4,6 +4,7 @@ import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { Governed, OpenCall } from '../contract/door.ts'
 import { turnEnd } from '../kit/turn.ts'
+import type { Ticket } from './admit/index.ts'
 import { type Answered, attempt } from './attempt/index.ts'
 import { permitReferences } from './authorize/index.ts'
 import { closeExchange } from './close.ts'
@@ -24,7 +25,9 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
     if (operation.readAhead) await operation.readAhead('facts', () => nextTurn(live))
     const authorized = permitReferences(live.runtime, caller.key, operation, allowed)
     live.draft.isAuthorized = true
-    admit(parts, live, authorized)
+    const admitting = admit(parts, live, authorized)
+    live.ticket = admitting instanceof Promise ? await admitting : admitting
+    if (admitting instanceof Promise) live.check()
     const inspected = await inspect(live, operation)
     const targets = candidates(authorized.model, inspected.decision.only, live.runtime, parts.random)
     const answered = await attempt(parts, live, inspected.operation, authorized.model, targets, depthOf(live, inspected))
@@ -47,12 +50,12 @@ function lookAgain({ directory, running }: Parts, { about, runtime }: Live): voi
 }
 
 /** Limits first, because they cost nothing to ask; money is reserved before each attempt, when the target's price is known. */
-function admit(parts: Parts, live: Live, authorized: Authorized): void {
+function admit(parts: Parts, live: Live, authorized: Authorized): Ticket | Promise<Ticket> {
   const { caller, asked } = live.about
   const [some] = authorized.model.targets
   const typicalTokens = asked.demand(some?.target ?? '').typicalTokens
   const isLoneRun = live.run === ownRun(caller.key.id, live.exchange)
-  live.ticket = parts.admission.admit({ key: caller.key, run: live.run, isLoneRun, typicalTokens, place: live.about.call.place })
+  return parts.admission.admit({ key: caller.key, run: live.run, isLoneRun, typicalTokens, place: live.about.call.place })
 }
 
 async function inspect(live: Live, operation: Operation): Promise<Inspected> {

@@ -169,7 +169,7 @@ test('whoever invents runs without end does not keep others from their budgets',
   const target = { id: 'p/m', provider: 'p', model: 'm', traits: [], prices: [{ input: 0, output: 1_000 }] }
   const demand = { inputTokens: 0, outputTokens: 1, hasUnboundedFees: false, typicalTokens: 1, typicalInputTokens: 1 }
   const call = async (key: KeyEntry, run: string) => {
-    const ticket = door.admit({ key, run, typicalTokens: 1 })
+    const ticket = await door.admit({ key, run, typicalTokens: 1 })
     try {
       return await door.reserve(ticket, { target, demand, at: clock.now() })
     } finally {

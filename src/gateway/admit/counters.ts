@@ -1,14 +1,20 @@
 // Token buckets in memory, by the generic cell rate algorithm (GCRA): one number per bucket, the moment at which it will be full again.
 
 import type { Rate } from '../../contract/snapshot.ts'
-import type { Counters } from '../../contract/state.ts'
+import type { Counters, Taken } from '../../contract/state.ts'
 import type { Clock } from '../../kit/clock.ts'
+
+/** They answer at once. */
+export interface MemoryCounters extends Counters {
+  take(key: string, rate: Rate, amount: number): Taken
+  size(): number
+}
 
 /**
  * A bucket holds `rate.amount` and refills evenly over `rate.perMs`. Over any time t at most `amount + amount × t / perMs` is taken
  * (what `adjust` adds later is paid by waiting). An amount beyond the whole bucket passes when the bucket is full, and leaves debt.
  */
-export function memoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): Counters & { size(): number } {
+export function memoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): MemoryCounters {
   const fullAt = new Map<string, number>()
   let sweepNext = sweepAbove
 

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import type { KeyEntry } from '../../contract/directory.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { BudgetRule, LimitRule, Snapshot, TargetRule } from '../../contract/snapshot.ts'
+import type { Counters } from '../../contract/state.ts'
 import { type Ledger, StoreDown } from '../../contract/stores.ts'
 import type { Demand } from '../../contract/usage.ts'
 import { fakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
-import { admission, memoryCounters } from './index.ts'
+import { admission, memoryCounters, type Ticket } from './index.ts'
 
 const usd = (dollars: number) => String(dollars * 1e9)
 const hard = (id: string, amount: string, more: Partial<BudgetRule> = {}): BudgetRule => ({
@@ -54,9 +55,19 @@ interface World {
   mostBuckets?: number
   barred?: readonly string[]
   barredChanged?: (barred: readonly string[]) => void
+  share?: (counters: Counters) => Counters
 }
 
-async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledger, mostBuckets = 50_000, barred = [], barredChanged }: World) {
+async function world({
+  team = {},
+  parent = {},
+  key = {},
+  wrap = (ledger) => ledger,
+  mostBuckets = 50_000,
+  barred = [],
+  barredChanged,
+  share,
+}: World) {
   const clock = fakeClock()
   let id = 0
   const truth = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
@@ -78,7 +89,7 @@ async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledg
   const gate = admission({
     ledger,
     clock,
-    counters: memoryCounters(clock),
+    counters: share ? share(memoryCounters(clock)) : memoryCounters(clock),
     registration,
     mostBuckets,
     barred,
@@ -89,10 +100,16 @@ async function world({ team = {}, parent = {}, key = {}, wrap = (ledger) => ledg
     },
   })
   await gate.configure(snapshot, [entry])
-  const admit = (run = 'r') => gate.admit({ key: entry, run, typicalTokens: 10 })
+  const admit = (run = 'r') => atOnce(gate.admit({ key: entry, run, typicalTokens: 10 }))
   const reserve = (outputTokens: number | undefined, run = 'r') => gate.reserve(admit(run), { target, demand: demand(outputTokens), at: clock.now() })
   const used = (outputTokens: number) => ({ kind: 'usage' as const, usage: { inputTokens: 0, outputTokens } })
   return { clock, truth, gate, entry, snapshot, admit, reserve, used }
+}
+
+/** Counters in memory make nobody wait. */
+function atOnce(ticket: Ticket | Promise<Ticket>): Ticket {
+  if (ticket instanceof Promise) throw new Error('the counters in memory answered later')
+  return ticket
 }
 
 const codeOf = async (run: () => unknown): Promise<string> => {
@@ -283,7 +300,7 @@ describe('budgets', () => {
     const running = await reserve(1000)
     const moved = { ...entry, team: 'engineering' }
     await gate.configure(snapshot, [moved])
-    const ticket = gate.admit({ key: moved, run: 'r', typicalTokens: 10 })
+    const ticket = atOnce(gate.admit({ key: moved, run: 'r', typicalTokens: 10 }))
     const later = await gate.reserve(ticket, { target, demand: demand(1000), at: clock.now() })
     expect(gate.settle(running, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['b', 'p'])
     expect(gate.settle(later, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['p'])
@@ -327,11 +344,64 @@ describe('limits', () => {
   })
 
   test('a refusal by one limit charges none of the others', async () => {
-    const { admit, clock } = await world({ key: { limits: { requests: rate(3) } }, parent: { limits: { requests: rate(1) } } })
+    const { admit, clock } = await world({
+      key: { limits: { requests: { amount: 3, perMs: 3_600_000 } } },
+      parent: { limits: { requests: rate(1) } },
+    })
     admit()
     for (let count = 0; count < 10; count += 1) expect(await codeOf(admit)).toBe('rate-limited')
     clock.advance(60_000)
     expect(await codeOf(admit)).toBe('nothing was refused')
+  })
+
+  describe('whose counters answer later', () => {
+    const later = (counters: Counters): Counters => ({ ...counters, take: async (key, limit, amount) => counters.take(key, limit, amount) })
+    const rules = { key: { limits: { requests: { amount: 3, perMs: 3_600_000 }, concurrent: 2 } }, parent: { limits: { requests: rate(1) } } }
+    const asker = async (share: (counters: Counters) => Counters) => {
+      const { gate, entry, clock } = await world({ ...rules, share })
+      const admit = async () => gate.admit({ key: entry, run: 'r', typicalTokens: 10 })
+      return { admit, clock, gate }
+    }
+
+    test('refuse by one limit, charge none of the others, and give the place back', async () => {
+      const { admit, clock, gate } = await asker(later)
+      const ticket = await admit()
+      for (let count = 0; count < 10; count += 1) expect(await codeOf(admit)).toBe('rate-limited')
+      clock.advance(60_000)
+      expect(await codeOf(admit)).toBe('nothing was refused')
+      // both places are taken: each refused call gave its own back
+      expect(await codeOf(admit)).toBe('too-many-concurrent')
+      gate.release(ticket)
+      clock.advance(60_000)
+      expect(await codeOf(admit)).toBe('nothing was refused')
+    })
+
+    test('answer at once for some limits and later for others', async () => {
+      const { admit, clock } = await asker((counters) => ({
+        ...counters,
+        take: (key, limit, amount) => (key.startsWith('team/') ? later(counters).take(key, limit, amount) : counters.take(key, limit, amount)),
+      }))
+      await admit()
+      for (let count = 0; count < 10; count += 1) expect(await codeOf(admit)).toBe('rate-limited')
+      clock.advance(60_000)
+      expect(await codeOf(admit)).toBe('nothing was refused')
+    })
+
+    test('let calls pass when they do not answer at all, and give back only what was taken', async () => {
+      const asked: string[] = []
+      const given: string[] = []
+      const { admit } = await asker((counters) => ({
+        take(key, limit, amount) {
+          asked.push(key)
+          return key.startsWith('key/') ? Promise.reject(new StoreDown('the counters do not answer')) : later(counters).take(key, limit, amount)
+        },
+        adjust: (key) => void given.push(key),
+      }))
+      await admit()
+      expect(await codeOf(admit)).toBe('rate-limited')
+      expect(new Set(asked)).toEqual(new Set(['key/ci/requests', 'team/engineering/requests']))
+      expect(given).toEqual([])
+    })
   })
 
   test('a place among concurrent calls is free again after release, once', async () => {
@@ -362,7 +432,7 @@ describe('what a call leaves behind', () => {
 
   test('a call without a run id is held to the budget of a run, asks no store for it and leaves no row', async () => {
     const { gate, entry, truth, clock, used } = await world({ key: { budgets: [runRule(usd(1))] } })
-    const ticket = gate.admit({ key: entry, run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 })
+    const ticket = atOnce(gate.admit({ key: entry, run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 }))
     const first = gate.reserve(ticket, { target, demand: demand(600), at: clock.now() })
     if (first instanceof Promise) throw new Error('the store was asked')
     expect(gate.settle(first, used(600)).charges).toEqual([])
@@ -373,7 +443,7 @@ describe('what a call leaves behind', () => {
   test('beyond the bound on buckets only a further run is refused', async () => {
     const { gate, entry, clock } = await world({ key: { budgets: [runRule(usd(1))] }, mostBuckets: 2 })
     const reserveIn = async (run: string) =>
-      gate.reserve(gate.admit({ key: entry, run, typicalTokens: 10 }), { target, demand: demand(100), at: clock.now() })
+      gate.reserve(atOnce(gate.admit({ key: entry, run, typicalTokens: 10 })), { target, demand: demand(100), at: clock.now() })
     await reserveIn('one')
     await reserveIn('two')
     expect(await codeOf(() => reserveIn('three'))).toBe('budget-unknown')

@@ -54,10 +54,10 @@ export interface Admission {
   /** Counts the call as one that runs, before there is a body. @throws GatewayError `too-many-concurrent` */
   enter(key: KeyEntry): Place
   /**
-   * Takes over the place, also when it throws. Without one the call enters here.
-   * @throws GatewayError `rate-limited`, `too-many-concurrent`
+   * Takes over the place, also when it throws. Without one the call enters here. A promise only when the counters answer later.
+   * @throws GatewayError (or rejects with) `rate-limited`, `too-many-concurrent`
    */
-  admit(caller: { key: KeyEntry; run: string; isLoneRun?: boolean; typicalTokens: number; place?: Place | undefined }): Ticket
+  admit(caller: { key: KeyEntry; run: string; isLoneRun?: boolean; typicalTokens: number; place?: Place | undefined }): Ticket | Promise<Ticket>
   /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
@@ -151,13 +151,18 @@ export function admission(options: AdmissionOptions): Admission {
     admit({ key, run, isLoneRun = false, typicalTokens, place: taken }) {
       const rules = rulesOf(key)
       const place = taken ?? enter(rules.limits)
-      try {
-        charge(rules.limits, counters, typicalTokens)
-      } catch (thrown) {
+      const refuse = (thrown: unknown): never => {
         place.leave()
         throw thrown
       }
-      return { rules, run, isLoneRun, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
+      let charging: Promise<void> | undefined
+      try {
+        charging = charge(rules.limits, counters, typicalTokens)
+      } catch (thrown) {
+        refuse(thrown)
+      }
+      const ticket: Ticket = { rules, run, isLoneRun, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
+      return charging ? charging.then(() => ticket, refuse) : ticket
     },
     unpayable: (ticket, target, at) => priceTrouble(ticket, target, priceAt(target, at), barred.has(target.id)),
     reserve: (ticket, asked) => reserve(ticket, asked),

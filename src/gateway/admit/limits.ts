@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { LimitRule, Rate } from '../../contract/snapshot.ts'
-import type { Counters } from '../../contract/state.ts'
+import type { Counters, Taken } from '../../contract/state.ts'
 
 /** Whose limit it is, `team "research"`, and its name in records, `team/research`. */
 export interface Owner {
@@ -64,15 +64,45 @@ export function enter(limits: CallerLimits): Place {
   }
 }
 
-/** @throws GatewayError `rate-limited` with the time after which the same call would pass, in whole seconds */
-export function charge(limits: CallerLimits, counters: Counters, typicalTokens: number): void {
-  for (let index = 0; index < limits.rates.length; index += 1) {
-    const limit = limits.rates[index]
+/**
+ * A promise only when the counters answer later.
+ * @throws GatewayError (or rejects with) `rate-limited` with the time after which the same call would pass, in whole seconds
+ */
+export function charge(limits: CallerLimits, counters: Counters, typicalTokens: number): Promise<void> | undefined {
+  const { rates } = limits
+  for (let index = 0; index < rates.length; index += 1) {
+    const limit = rates[index]
     if (!limit) continue
     const answer = counters.take(limit.key, limit.rate, amountOf(limit, typicalTokens))
+    if (answer instanceof Promise) return chargeLater(rates, index, answer, counters, typicalTokens)
     if (answer.ok) continue
-    giveBack(limits, counters, typicalTokens, index)
+    giveBack(rates.slice(0, index), counters, typicalTokens)
     throw refusal(limit, answer.retryAfterMs)
+  }
+  return undefined
+}
+
+/** Goes on at the first limit whose counter answers later. One that does not answer at all lets the call pass. */
+async function chargeLater(
+  rates: readonly RateLimit[],
+  from: number,
+  first: Promise<Taken>,
+  counters: Counters,
+  typicalTokens: number,
+): Promise<void> {
+  const taken = rates.slice(0, from)
+  for (const limit of rates.slice(from)) {
+    let answer: Taken
+    try {
+      answer = await (limit === rates[from] ? first : counters.take(limit.key, limit.rate, amountOf(limit, typicalTokens)))
+    } catch {
+      continue
+    }
+    if (!answer.ok) {
+      giveBack(taken, counters, typicalTokens)
+      throw refusal(limit, answer.retryAfterMs)
+    }
+    taken.push(limit)
   }
 }
 
@@ -81,11 +111,8 @@ export function correct(limits: CallerLimits, counters: Counters, typicalTokens:
   for (const limit of limits.rates) if (limit.unit === 'tokens') counters.adjust(limit.key, limit.rate, tokens - typicalTokens)
 }
 
-function giveBack(limits: CallerLimits, counters: Counters, typicalTokens: number, until: number): void {
-  for (let index = 0; index < until; index += 1) {
-    const limit = limits.rates[index]
-    if (limit) counters.adjust(limit.key, limit.rate, -amountOf(limit, typicalTokens))
-  }
+function giveBack(taken: readonly RateLimit[], counters: Counters, typicalTokens: number): void {
+  for (const limit of taken) counters.adjust(limit.key, limit.rate, -amountOf(limit, typicalTokens))
 }
 
 const amountOf = (limit: RateLimit, typicalTokens: number) => (limit.unit === 'requests' ? 1 : typicalTokens)
