@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander'
 import { type Key, type KeyWithSecret, keyListSchema, keySchema, keyWithSecretSchema } from '../contract/admin-api.ts'
+import type { GrantKind } from '../contract/resource.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { plain } from './terminal/plain.ts'
 import { type Column, printTable } from './terminal/table.ts'
@@ -14,6 +15,10 @@ interface CreateOptions extends AdminCommandOptions {
   expires?: string
   allow?: string[]
   deny?: string[]
+  allowTool?: string[]
+  denyTool?: string[]
+  allowAgent?: string[]
+  denyAgent?: string[]
   tag?: Record<string, string>
   budget?: { amount: string; per: string }[]
   requests?: string
@@ -47,6 +52,10 @@ export function keysCommand(program: Command, terminal: Terminal): void {
     .option('--expires <when>', 'a day (2027-03-01), an instant, or a time from now (90d)')
     .option('--allow <model>', 'model or target glob that the key itself allows; may be repeated', collect)
     .option('--deny <model>', 'model or target glob that it denies; may be repeated', collect)
+    .option('--allow-tool <tool>', 'tool glob that the key itself allows, such as "github/*"; may be repeated', collect)
+    .option('--deny-tool <tool>', 'tool glob that it denies; may be repeated', collect)
+    .option('--allow-agent <agent>', 'agent glob that the key itself allows; may be repeated', collect)
+    .option('--deny-agent <agent>', 'agent glob that it denies; may be repeated', collect)
     .option('--tag <name=value>', 'tag for attribution; may be repeated', collectTag)
     .option('--budget <usd/period>', 'hard budget in US dollars, such as 50/month; may be repeated', collectBudget)
     .option('--requests <rate>', 'limit on requests, such as 600/min')
@@ -116,13 +125,15 @@ function createBody(id: string, options: CreateOptions) {
     workload: options.workload,
     person: options.person,
     expires: options.expires,
-    allow: options.allow && { models: options.allow },
-    deny: options.deny && { models: options.deny },
+    allow: access({ models: options.allow, tools: options.allowTool, agents: options.allowAgent }),
+    deny: access({ models: options.deny, tools: options.denyTool, agents: options.denyAgent }),
     tags: options.tag,
     budgets: options.budget,
     limits: Object.values(limits).some((limit) => limit !== undefined) ? limits : undefined,
   }
 }
+
+const access = (grant: Partial<Record<GrantKind, string[] | undefined>>) => (Object.values(grant).some((globs) => globs) ? grant : undefined)
 
 /** The secret alone on stdout, so that it can be piped; words about it on stderr. */
 function printSecret(terminal: Terminal, { key, secret }: KeyWithSecret, verb: string): void {

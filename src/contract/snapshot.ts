@@ -1,13 +1,16 @@
 // The compiled rules that gateways run on: plain data, immutable, named by content hash, safe to write to disk.
 // control/compile.ts makes it, gateway/provision.ts turns it into what runs.
 
+import type { DestinationSection, GrantKind, ResourceKind } from './resource.ts'
+
 export interface Snapshot {
   /** First 16 hex digits of the SHA-256 of the rest. */
   version: string
   /** ms since the epoch; not part of the hash. */
   compiledAt: number
-  providers: Readonly<Record<string, ProviderRule>>
-  /** Every target that a model names, by `provider/model`; others are made on demand from the provider's defaults. */
+  /** Providers, MCP servers and agents, in one namespace. */
+  destinations: Readonly<Record<string, DestinationRule>>
+  /** Every target that a model or a price names, by `destination/name`; others are made on demand from the destination's defaults. */
   targets: Readonly<Record<string, TargetRule>>
   models: Readonly<Record<string, ModelRule>>
   teams: Readonly<Record<string, TeamRule>>
@@ -28,9 +31,14 @@ export interface Snapshot {
 /** A secret in the snapshot: a reference, or ciphertext under this installation's key. Never clear text. */
 export type SecretRef = { kind: 'env'; name: string } | { kind: 'file'; path: string } | { kind: 'sealed'; sealed: string }
 
-export interface ProviderRule {
+/** Where calls go: an account at a vendor, a server of tools, an agent. */
+export interface DestinationRule {
   name: string
-  /** `openai`, `openai-compatible`, `demo`; the room of traffic/ knows what it means. */
+  /** Where it is configured. */
+  section: DestinationSection
+  /** The kind of resource that it offers. */
+  serves: ResourceKind
+  /** `openai`, `openai-compatible`, `demo`; the module of traffic/ that brings the kind knows what it means. */
   kind: string
   baseUrl: string
   credential: CredentialRule
@@ -117,8 +125,6 @@ export interface TeamRule {
   limits?: LimitRule
   budgets: readonly BudgetRule[]
 }
-
-export type GrantKind = 'models' | 'tools' | 'agents'
 
 /** Globs: `*` stays within a part; what follows the first slash is one part. */
 export interface GrantRule {

@@ -2,12 +2,12 @@
 
 import type { GatewayError } from './errors.ts'
 import type { Pull } from '../kit/pull.ts'
-import type { ProviderRule, Timeouts } from './snapshot.ts'
+import type { DestinationRule, Timeouts } from './snapshot.ts'
 import type { Loss, UpstreamFault } from './response.ts'
 import type { Finish, Usage } from './usage.ts'
 
 export interface UpstreamRequest {
-  provider: ProviderRule
+  provider: DestinationRule
   method: 'GET' | 'POST' | 'DELETE'
   /** Path below the provider's base URL, with its query: `/chat/completions`. */
   path: string

@@ -6,7 +6,7 @@ import type { Snapshot } from '../contract/snapshot.ts'
 import { checkWorkloads, compileKeys, compileTeams } from './compile/access.ts'
 import type { Compilation } from './compile/compilation.ts'
 import { compileModels, defaultRetry } from './compile/models.ts'
-import { compileProviders } from './compile/providers.ts'
+import { compileDestinations } from './compile/destinations.ts'
 import { compileGuards, compilePolicies } from './compile/rules.ts'
 import { compileLimits, compileResponses, compileSettings, defaultDrainMs } from './compile/settings.ts'
 import type { ServerSettings } from './compile/settings.ts'
@@ -24,17 +24,17 @@ export interface Compiled {
 
 /** What cannot be compiled is told among the problems and left out; with errors there, the result must not be published. */
 export function compile(compilation: Compilation, acceptsBareVendorNames: boolean): Compiled {
-  const providers = compileProviders(compilation)
-  const { models, targets } = compileModels(compilation, providers)
+  const destinations = compileDestinations(compilation)
+  const { models, targets } = compileModels(compilation, destinations)
   const teams = compileTeams(compilation)
   checkWorkloads(compilation, teams)
   const keys = compileKeys(compilation, teams)
   const guards = compileGuards(compilation)
-  const { policies, tests } = compilePolicies(compilation, guards, { providers, targets })
-  warn(compilation, { providers, targets, models, teams })
+  const { policies, tests } = compilePolicies(compilation, guards, { destinations, targets })
+  warn(compilation, { destinations, targets, models, teams })
   const snapshot = versioned(
     {
-      providers,
+      destinations,
       targets,
       models,
       teams,

@@ -10,7 +10,7 @@ type Rules = Omit<Compiled, 'tests'>
 
 const fileName = 'snapshot.json'
 /** Of the file. One that was written by another Gatehouse may lack what this one needs. */
-const format = 3
+const format = 4
 
 /** Whole or not at all: written beside, then renamed over. */
 export function keepLastGood(folder: string, { snapshot, keys, settings }: Compiled): void {

@@ -3,7 +3,7 @@
 import type { KeyEntry } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { Resource } from '../contract/resource.ts'
-import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
+import type { DestinationRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'
 import { type Authorizer, type ModelNames, authorizer } from './authorize/index.ts'
@@ -24,7 +24,7 @@ export interface ProvisionOptions {
   clock: Clock
   names: ModelNames
   /** Prices and limits of a target that no model names. */
-  describe(provider: ProviderRule, model: string): TargetRule
+  describe(provider: DestinationRule, model: string): TargetRule
 }
 
 // Clients can name any model of a provider that they may use; what they name is kept only up to here.
@@ -39,7 +39,7 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
     const known = snapshot.targets[id] ?? onDemand.get(id)
     if (known) return known
     const slash = id.indexOf('/')
-    const provider = Object.hasOwn(snapshot.providers, id.slice(0, slash)) ? snapshot.providers[id.slice(0, slash)] : undefined
+    const provider = Object.hasOwn(snapshot.destinations, id.slice(0, slash)) ? snapshot.destinations[id.slice(0, slash)] : undefined
     if (!provider) return undefined
     if (onDemand.size >= mostTargetsOnDemand) onDemand.clear()
     const made = describe(provider, id.slice(slash + 1))
@@ -52,7 +52,7 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
     inspector: inspector({ snapshot, clock }),
     authorizer: authorizes,
     target,
-    provider: (name) => snapshot.providers[name],
+    provider: (name) => snapshot.destinations[name],
     admits(list, name) {
       let matches = patterns.get(list)
       if (!matches) {

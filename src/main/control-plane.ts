@@ -39,7 +39,7 @@ export function controlPlane({ store, recorder, admits }: Data, rules: Rules, { 
       records: store.records,
       ledger: store.ledger,
       tail: tail(recorder.live),
-      providers: () => inForce().snapshot,
+      rules: () => inForce().snapshot,
       targetHealth: targets.report,
       inFlightAt: targets.inFlightAt,
       barred: admits.barred,

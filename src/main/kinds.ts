@@ -9,7 +9,7 @@ import { providerKinds } from '../traffic/llm/providers/index.ts'
 import { credentialKinds } from '../upstream/credentials/index.ts'
 
 export const kinds: Kinds = {
-  providers: providerKinds,
+  destinations: { providers: providerKinds },
   credentials: credentialKinds,
   guards: guardKinds,
   strategies: Object.keys(strategies),

@@ -1,6 +1,6 @@
 // Targets that no model names: made on demand from their provider and the catalog, and listed as the providers tell them.
 
-import type { ProviderRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
+import type { DestinationRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { ModelNames } from '../gateway/authorize/index.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
@@ -8,8 +8,8 @@ import type { ListedModel, Provider } from '../traffic/llm/index.ts'
 import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
 import { canonicalModel, inCatalog, otherNames, reportsCost } from '../traffic/llm/providers/index.ts'
 
-export function describeTarget(provider: ProviderRule, model: string): TargetRule {
-  const found = inCatalog(provider, model)
+export function describeTarget(provider: DestinationRule, model: string): TargetRule {
+  const found = servesModels(provider) ? inCatalog(provider, model) : undefined
   const known = found && lookup(found.vendor, found.model)
   return {
     id: `${provider.name}/${model}`,
@@ -17,11 +17,15 @@ export function describeTarget(provider: ProviderRule, model: string): TargetRul
     model,
     traits: provider.traits,
     prices: known?.prices ?? [],
-    ...(reportsCost(provider) && { reportsCost: true }),
+    ...(servesModels(provider) && reportsCost(provider) && { reportsCost: true }),
     ...(known?.contextWindow === undefined ? {} : { contextWindow: known.contextWindow }),
     ...(known?.maxOutputTokens === undefined ? {} : { maxOutputTokens: known.maxOutputTokens }),
   }
 }
+
+const servesModels = ({ serves }: DestinationRule) => serves === 'model'
+const isReady = (rule: DestinationRule) => servesModels(rule) && rule.notReady === undefined
+const isModel = ({ destinations }: Snapshot, { provider }: TargetRule) => destinations[provider]?.serves === 'model'
 
 /** What the traffic module knows about names of models, for `authorize`. */
 export const modelNames = (snapshot: Snapshot): ModelNames => ({
@@ -34,7 +38,7 @@ export const modelNames = (snapshot: Snapshot): ModelNames => ({
 function bareName(snapshot: Snapshot, name: string): string | undefined {
   const vendor = vendorOf(name)
   if (vendor === undefined) return undefined
-  const provider = Object.values(snapshot.providers).find((rule) => rule.notReady === undefined && inCatalog(rule, name)?.vendor === vendor)
+  const provider = Object.values(snapshot.destinations).find((rule) => isReady(rule) && inCatalog(rule, name)?.vendor === vendor)
   return provider && `${provider.name}/${name}`
 }
 
@@ -52,7 +56,7 @@ const mostPerProvider = 2_000
 export interface DiscoveryParts {
   clock: Clock
   log: Log
-  providerOf(rule: ProviderRule): Provider
+  providerOf(rule: DestinationRule): Provider
 }
 
 export function discovery({ clock, log, providerOf }: DiscoveryParts): Discovery {
@@ -65,13 +69,14 @@ export function discovery({ clock, log, providerOf }: DiscoveryParts): Discovery
   function refresh(snapshot: Snapshot) {
     const models = new Map<string, ListedModel>()
     for (const name of Object.keys(snapshot.models)) models.set(name, { id: name, ownedBy: 'gatehouse' })
-    for (const target of Object.values(snapshot.targets)) models.set(target.id, { id: target.id, ownedBy: target.provider })
+    for (const target of Object.values(snapshot.targets))
+      if (isModel(snapshot, target)) models.set(target.id, { id: target.id, ownedBy: target.provider })
     for (const [provider, names] of told)
       for (const name of names) models.set(`${provider}/${name}`, { id: `${provider}/${name}`, ownedBy: provider })
     listed = [...models.values()]
   }
 
-  async function ask(rule: ProviderRule, snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+  async function ask(rule: DestinationRule, snapshot: Snapshot, signal: AbortSignal): Promise<void> {
     try {
       const provider = providerOf(rule)
       if (!provider.discover) return
@@ -88,7 +93,7 @@ export function discovery({ clock, log, providerOf }: DiscoveryParts): Discovery
   function askAll(snapshot: Snapshot) {
     abort.abort()
     abort = new AbortController()
-    for (const rule of Object.values(snapshot.providers)) if (rule.notReady === undefined) void ask(rule, snapshot, abort.signal)
+    for (const rule of Object.values(snapshot.destinations)) if (isReady(rule)) void ask(rule, snapshot, abort.signal)
     timer?.cancel()
     timer = clock.after(againMs, () => askAll(snapshot))
   }
@@ -97,7 +102,7 @@ export function discovery({ clock, log, providerOf }: DiscoveryParts): Discovery
     list: () => listed,
     start(snapshot) {
       inForce = snapshot
-      for (const name of told.keys()) if (!snapshot.providers[name]) told.delete(name)
+      for (const name of told.keys()) if (!snapshot.destinations[name]) told.delete(name)
       refresh(inForce)
       askAll(inForce)
     },

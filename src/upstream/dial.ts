@@ -1,7 +1,7 @@
 // Dials a provider: its base URL, extra headers, credential and time-outs around one request. Start reading upstream/ here.
 
 import { GatewayError } from '../contract/errors.ts'
-import type { ProviderRule } from '../contract/snapshot.ts'
+import type { DestinationRule } from '../contract/snapshot.ts'
 import type { Dial, UpstreamRequest, UpstreamResponse } from '../contract/upstream.ts'
 import { bounded } from './bounded.ts'
 import type { Credential, CredentialParts, Outgoing } from './credentials/index.ts'
@@ -23,13 +23,13 @@ export interface DialParts {
   line: Line
   origin(rule: OriginRule): Origin
   /** @param note is told every secret that it uses */
-  credential(rule: ProviderRule['credential'], parts: CredentialParts, note: (secret: string) => void): Credential
+  credential(rule: DestinationRule['credential'], parts: CredentialParts, note: (secret: string) => void): Credential
 }
 
 export function dialer(parts: DialParts): Dial {
-  const wiredRules = new WeakMap<ProviderRule, Wired>()
+  const wiredRules = new WeakMap<DestinationRule, Wired>()
 
-  function wire(provider: ProviderRule): Wired {
+  function wire(provider: DestinationRule): Wired {
     const name = `provider "${provider.name}"`
     const { allowsPrivateAddress } = provider
     const secrets = new Secrets()
@@ -71,7 +71,7 @@ function quiet(answer: UpstreamResponse, outgoing: Outgoing, { secrets }: Wired,
 }
 
 /** `Bearer sk-…`: the last word of each header that carries a key, ours or the operator's own. */
-function sentSecrets({ headers }: Outgoing, { credential, headers: added }: ProviderRule): string[] {
+function sentSecrets({ headers }: Outgoing, { credential, headers: added }: DestinationRule): string[] {
   const own = credential.settings['header']?.toLowerCase()
   const names = [...keyHeaders, ...(own === undefined ? [] : [own]), ...Object.keys(added).filter((name) => /key|token|secret|auth/i.test(name))]
   return names.flatMap((name) => {

@@ -63,7 +63,7 @@ describe('creating', () => {
     [{ limits: { requests: '600' } }, '600/min'],
     [{ limits: { tokens: '0/min' } }, '"0/min" is not a rate'],
     [{ tagHeaders: ['authorization'] }, 'x-cost-center'],
-    [{ allow: { tools: ['github/*'] } }, 'allow.tools'],
+    [{ allow: { prompts: ['github/*'] } }, 'allow.prompts'],
     [{ budgets: [{ amount: 0.1234567891, per: 'month' }] }, '"0.1234567891"'],
     [{ budgets: [{ amount: 0, per: 'month' }] }, 'above zero'],
     [{ budgets: [{ amount: 1, per: 'month', hard: false, capsOutput: true }] }, 'soft budget caps nothing'],

@@ -282,6 +282,7 @@ test('providers say whether they are ready, why not, and how their targets do; n
   expect(providerListSchema.parse(answer).providers).toEqual([
     {
       name: 'demo',
+      serves: 'model',
       kind: 'demo',
       isReady: true,
       inFlight: 2,
@@ -300,6 +301,7 @@ test('providers say whether they are ready, why not, and how their targets do; n
     },
     {
       name: 'openai',
+      serves: 'model',
       kind: 'openai',
       isReady: false,
       reason: 'OPENAI_API_KEY is not set',

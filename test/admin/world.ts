@@ -8,7 +8,7 @@ import type { Directory, DirectoryDelta, KeyEntry } from '../../src/contract/dir
 import type { Resource } from '../../src/contract/resource.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type { Signal, Signals } from '../../src/contract/signals.ts'
-import type { ProviderRule, TargetRule, TeamRule } from '../../src/contract/snapshot.ts'
+import type { DestinationRule, TargetRule, TeamRule } from '../../src/contract/snapshot.ts'
 import { type KeyStore, type Records, StoreDown, type UsageQuery, type UsageRow } from '../../src/contract/stores.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
@@ -50,7 +50,7 @@ export function world() {
       tails.add(receive)
       return () => void tails.delete(receive)
     },
-    providers: () => providers,
+    rules: () => rulesInForce,
     targetHealth: () => state.targets,
     inFlightAt: (provider) => (provider === 'demo' ? 2 : 0),
     barred: () => [...barred],
@@ -112,8 +112,10 @@ const teams: Record<string, TeamRule> = {
   },
 }
 
-const provider = (name: string, more: Partial<ProviderRule>): ProviderRule => ({
+const provider = (name: string, more: Partial<DestinationRule>): DestinationRule => ({
   name,
+  section: 'providers',
+  serves: 'model',
   kind: name,
   baseUrl: 'https://provider.example',
   credential: { kind: 'bearer', secrets: { key: { kind: 'env', name: 'PLANTED_REFERENCE' } }, settings: {} },
@@ -125,8 +127,8 @@ const provider = (name: string, more: Partial<ProviderRule>): ProviderRule => ({
   ...more,
 })
 const target = (id: string): TargetRule => ({ id, provider: id.split('/')[0] ?? '', model: id.split('/')[1] ?? '', traits: [], prices: [] })
-const providers = {
-  providers: { openai: provider('openai', { notReady: 'OPENAI_API_KEY is not set' }), demo: provider('demo', { capacity: { concurrent: 8 } }) },
+const rulesInForce = {
+  destinations: { openai: provider('openai', { notReady: 'OPENAI_API_KEY is not set' }), demo: provider('demo', { capacity: { concurrent: 8 } }) },
   targets: { 'openai/gpt-5-mini': target('openai/gpt-5-mini'), 'demo/echo': target('demo/echo') },
 }
 

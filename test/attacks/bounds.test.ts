@@ -145,7 +145,7 @@ test('whoever invents runs without end does not keep others from their budgets',
   const snapshot: Snapshot = {
     version: 'v',
     compiledAt: 0,
-    providers: {},
+    destinations: {},
     targets: {},
     models: {},
     teams: {},

@@ -117,7 +117,7 @@ describe('a configuration with everything', () => {
   const { snapshot, keys, settings } = compiled
 
   test('keeps references as references, seals literals, and has no secret in clear anywhere', () => {
-    const { providers } = snapshot
+    const { destinations: providers } = snapshot
     expect(providers['openai']?.credential.secrets['key']).toEqual({ kind: 'sealed', sealed: box.seal('planted-literal-provider-secret') })
     expect(providers['file']?.credential.secrets['key']).toMatchObject({ kind: 'file' })
     expect(providers['oauth']?.credential).toMatchObject({
@@ -172,16 +172,16 @@ describe('a configuration with everything', () => {
       { id: 'team/root/run/tokens', amount: '2000000', isHard: false },
     ])
     expect(snapshot.limits).toEqual({ bodyBytes: 8 * 1024 * 1024, bodiesBytes: 512 * 1024 * 1024, depth: 64, inFlight: 1_000, bodyMs: 30_000 })
-    expect(snapshot.providers['openai']?.timeouts).toEqual({ connectMs: 2_000, firstTokenMs: 120_000, idleMs: 0, totalMs: 600_000 })
+    expect(snapshot.destinations['openai']?.timeouts).toEqual({ connectMs: 2_000, firstTokenMs: 120_000, idleMs: 0, totalMs: 600_000 })
     expect(snapshot.models['fast']).toMatchObject({ retry: { attempts: 3, withinMs: 1_500 }, fallbackOn: ['error'] })
   })
   test('has the environment in plain places, and says why a provider is not ready', () => {
-    expect(snapshot.providers['openai']?.headers).toEqual({ 'x-team': 'blue' })
-    expect(snapshot.providers['file']?.baseUrl).toBe('http://10.0.0.9:8000/v1')
+    expect(snapshot.destinations['openai']?.headers).toEqual({ 'x-team': 'blue' })
+    expect(snapshot.destinations['file']?.baseUrl).toBe('http://10.0.0.9:8000/v1')
     // the key may be absent, and the usual variable is set: it serves
-    expect(snapshot.providers['absent']?.notReady).toBeUndefined()
+    expect(snapshot.destinations['absent']?.notReady).toBeUndefined()
     const without = compileText('version: 1\nproviders: { openai: { kind: openai } }', {}).compiled
-    expect(without?.snapshot.providers['openai']?.notReady).toMatch(/OPENAI_API_KEY is not set/)
+    expect(without?.snapshot.destinations['openai']?.notReady).toMatch(/OPENAI_API_KEY is not set/)
   })
   test('has settings with absolute paths', () => {
     expect(settings).toMatchObject({ listen: { host: '0.0.0.0', port: 9000 }, data: '/var/lib/gatehouse', trustedProxies: ['10.0.0.0/8', '::1'] })
@@ -225,23 +225,23 @@ describe('included files', () => {
 test('the path of a secret’s file may stand in the environment, and is no secret', () => {
   const text = 'version: 1\nproviders:\n  own: { kind: openai-compatible, url: "http://10.0.0.1/v1", key: { file: "${KEY_FILE}" } }\n'
   const { problems, compiled } = compileText(text, { ...environment, KEY_FILE: '/run/secrets/key' })
-  expect([problems, compiled?.snapshot.providers['own']?.credential.secrets['key']]).toEqual([[], { kind: 'file', path: '/run/secrets/key' }])
+  expect([problems, compiled?.snapshot.destinations['own']?.credential.secrets['key']]).toEqual([[], { kind: 'file', path: '/run/secrets/key' }])
 })
 
 describe('without a file', () => {
   test('there are the demo provider and the vendors whose key is in the environment, open to everyone', () => {
     const { compiled, problems } = load(undefined, { OPENAI_API_KEY: 'sk-planted' })
     expect(problems).toEqual([])
-    expect(Object.keys(compiled?.snapshot.providers ?? {}).sort()).toEqual(['demo', 'openai'])
+    expect(Object.keys(compiled?.snapshot.destinations ?? {}).sort()).toEqual(['demo', 'openai'])
     expect(compiled?.snapshot.acceptsBareVendorNames).toBe(true)
     expect(compiled?.snapshot.teams['everyone']?.grant.allow.models).toEqual(['*', '*/*'])
     expect(JSON.stringify(compiled)).not.toContain('sk-planted')
-    expect(Object.keys(load(undefined, {}).compiled?.snapshot.providers ?? {})).toEqual(['demo'])
+    expect(Object.keys(load(undefined, {}).compiled?.snapshot.destinations ?? {})).toEqual(['demo'])
   })
   test('compatible vendors are among them, under their own names; servers of one’s own need no key, and are not', () => {
     const { compiled, problems } = load(undefined, { GROQ_API_KEY: 'planted', MISTRAL_API_KEY: 'planted' })
     expect(problems).toEqual([])
-    expect(Object.values(compiled?.snapshot.providers ?? {}).map(({ name, kind, baseUrl }) => [name, kind, baseUrl])).toEqual([
+    expect(Object.values(compiled?.snapshot.destinations ?? {}).map(({ name, kind, baseUrl }) => [name, kind, baseUrl])).toEqual([
       ['groq', 'groq', 'https://api.groq.com/openai/v1'],
       ['mistral', 'mistral', 'https://api.mistral.ai/v1'],
       ['demo', 'demo', 'demo://offline'],
@@ -249,18 +249,18 @@ describe('without a file', () => {
     const own = compileText(
       'version: 1\nproviders:\n  ollama: { kind: ollama }\n  far: { kind: vllm, url: "http://10.0.0.1:8000/v1", key: "${CI_KEY}" }\n',
     ).compiled
-    expect(own?.snapshot.providers).toMatchObject({
+    expect(own?.snapshot.destinations).toMatchObject({
       ollama: { baseUrl: 'http://127.0.0.1:11434/v1', credential: { kind: 'none' } },
       far: { baseUrl: 'http://10.0.0.1:8000/v1', credential: { kind: 'bearer' } },
     })
-    expect(own?.snapshot.providers['ollama']?.notReady).toBeUndefined()
+    expect(own?.snapshot.destinations['ollama']?.notReady).toBeUndefined()
   })
   test('a vendor whose customers have addresses of their own needs that too', () => {
     const key = { AZURE_OPENAI_API_KEY: 'planted' }
     const loaded = load(undefined, key)
-    expect([loaded.problems, Object.keys(loaded.compiled?.snapshot.providers ?? {})]).toEqual([[], ['demo']])
+    expect([loaded.problems, Object.keys(loaded.compiled?.snapshot.destinations ?? {})]).toEqual([[], ['demo']])
     const { compiled } = load(undefined, { ...key, AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com/' })
-    expect(compiled?.snapshot.providers['azure']).toMatchObject({
+    expect(compiled?.snapshot.destinations['azure']).toMatchObject({
       kind: 'azure',
       baseUrl: 'https://r.openai.azure.com',
       credential: { settings: { header: 'api-key' } },
@@ -293,6 +293,6 @@ test('quoted references stay text, unquoted ones become numbers, and $${ is a pl
     { N: '3' },
   )
   expect(problems).toEqual([])
-  expect(compiled?.snapshot.providers['own']?.headers).toEqual({ a: '${X}', b: '3' })
+  expect(compiled?.snapshot.destinations['own']?.headers).toEqual({ a: '${X}', b: '3' })
   expect(compiled?.snapshot.models['m']?.retry.attempts).toBe(3)
 })

@@ -40,8 +40,8 @@ export const environment = {
 export const box = secretBox(new Uint8Array(32).fill(7))
 export const now = Date.UTC(2026, 10, 23, 12)
 
-export function load(path: string | undefined, env: Readonly<Record<string, string | undefined>> = environment): Loaded {
-  return loadConfiguration({ path, folder: tmpdir(), environment: env, kinds, seal: box.seal, now })
+export function load(path: string | undefined, env: Readonly<Record<string, string | undefined>> = environment, build = kinds): Loaded {
+  return loadConfiguration({ path, folder: tmpdir(), environment: env, kinds: build, seal: box.seal, now })
 }
 
 /** Compiles one file, `gatehouse.yaml`, beside the others. */
@@ -49,10 +49,11 @@ export function compileText(
   text: string,
   env: Readonly<Record<string, string | undefined>> = environment,
   files: Readonly<Record<string, string>> = {},
+  build = kinds,
 ): Loaded {
   const folder = temporaryFolder()
   write(folder, { 'gatehouse.yaml': text, ...files })
-  const loaded = load(join(folder, 'gatehouse.yaml'), env)
+  const loaded = load(join(folder, 'gatehouse.yaml'), env, build)
   rmSync(folder, { recursive: true })
   return loaded
 }

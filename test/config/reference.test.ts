@@ -16,7 +16,7 @@ test('the committed JSON Schema and manual are fresh', () => {
 test('every kind is in the manual, and every setting has a meaning', () => {
   const manual = configurationManual(kinds)
   const titled = new Set([...manual.matchAll(/^### kind: (.*)$/gm)].flatMap(([, names = '']) => names.split(', ')))
-  expect([...kinds.providers, ...kinds.guards].flatMap(({ kind }) => (titled.has(kind) ? [] : [kind]))).toEqual([])
+  expect([...(kinds.destinations.providers ?? []), ...kinds.guards].flatMap(({ kind }) => (titled.has(kind) ? [] : [kind]))).toEqual([])
   for (const { kind } of kinds.credentials) expect(manual).toContain(`### credential.kind: ${kind}\n`)
   const silent = manual.split('\n').filter((row) => row.startsWith('| `') && /\|\s+\|$/.test(row) && !row.includes('test[]'))
   expect(silent).toEqual([])

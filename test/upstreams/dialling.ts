@@ -1,7 +1,7 @@
 // What tests of upstream/ share: an upstream on a fake clock and rules for providers.
 
 import { GatewayError, type ErrorCode } from '../../src/contract/errors.ts'
-import type { CredentialRule, ProviderRule, SecretRef } from '../../src/contract/snapshot.ts'
+import type { CredentialRule, DestinationRule, SecretRef } from '../../src/contract/snapshot.ts'
 import type { UpstreamRequest, UpstreamResponse } from '../../src/contract/upstream.ts'
 import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
 import { upstream, type Upstream, type UpstreamParts } from '../../src/upstream/index.ts'
@@ -11,7 +11,7 @@ export interface Dialling {
   upstream: Upstream
   /** Clear text of secrets by name; change it to rotate one. */
   secrets: Record<string, string>
-  dial(rule: ProviderRule, request?: Partial<UpstreamRequest>): Promise<UpstreamResponse>
+  dial(rule: DestinationRule, request?: Partial<UpstreamRequest>): Promise<UpstreamResponse>
 }
 
 export function dialling(parts: Partial<UpstreamParts> = {}): Dialling {
@@ -37,9 +37,11 @@ export function dialling(parts: Partial<UpstreamParts> = {}): Dialling {
   }
 }
 
-export function providerRule(baseUrl: string, more: Partial<ProviderRule> = {}): ProviderRule {
+export function providerRule(baseUrl: string, more: Partial<DestinationRule> = {}): DestinationRule {
   return {
     name: 'fake',
+    section: 'providers',
+    serves: 'model',
     kind: 'openai-compatible',
     baseUrl,
     credential: bearerRule(),

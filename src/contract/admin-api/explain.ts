@@ -1,6 +1,7 @@
 // Which rule decides whether a key may use a model, and why.
 
 import { z } from 'zod'
+import { resourceKinds } from '../resource.ts'
 
 export const explainQuerySchema = z.strictObject({
   key: z.string().min(1).max(100),
@@ -19,7 +20,7 @@ export const explanationSchema = z
   .object({
     key: z.string(),
     team: z.string(),
-    resource: z.object({ kind: z.enum(['model', 'tool', 'agent']), name: z.string() }),
+    resource: z.object({ kind: z.enum(resourceKinds), name: z.string() }),
     isAllowed: z.boolean(),
     reasons: z.array(reasonSchema).readonly().describe('In the order in which the gateway asks; the last one decides.'),
     decidedBy: z.string(),

@@ -1,13 +1,18 @@
 // Keys over the admin API. Fields are written as in the configuration file; the secret appears once, in the answer that made it.
 
 import { z } from 'zod'
+import type { GrantKind } from '../resource.ts'
 
 /** The names of configuration: no slash, which parts provider and model. */
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'must begin with a letter or digit and have at most 100 letters, digits, ".", "_", ":" and "-"')
 const globs = z.array(z.string().min(1).max(256)).max(256)
-const accessSchema = z.strictObject({ models: globs.optional().describe('Globs over models (`*`) and targets (`openai/*`).') })
+const accessSchema = z.strictObject({
+  models: globs.optional().describe('Globs over models (`*`) and targets (`openai/*`).'),
+  tools: globs.optional().describe('Globs over tools: `github/*`.'),
+  agents: globs.optional().describe('Globs over agents: `refunds`, `*`.'),
+} satisfies Record<GrantKind, z.ZodType>)
 const tagName = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" and "-"')
 const tagHeader = z.string().regex(/^x-[a-z0-9-]{1,62}$/i, 'must begin with "x-", like x-cost-center')
 

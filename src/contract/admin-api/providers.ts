@@ -1,6 +1,7 @@
 // Providers' health: can they be used, why not, and what went wrong lately.
 
 import { z } from 'zod'
+import { resourceKinds } from '../resource.ts'
 
 const lastError = z.object({
   at: z.string(),
@@ -22,6 +23,7 @@ export const targetHealthSchema = z
 export const providerHealthSchema = z
   .object({
     name: z.string(),
+    serves: z.enum(resourceKinds).describe('The kind of resource that it offers: MCP servers and agents are listed here, too.'),
     kind: z.string(),
     isReady: z.boolean(),
     reason: z.string().optional().describe('Why it cannot be used: `OPENAI_API_KEY is not set`.'),

@@ -2,6 +2,7 @@
 
 import { nearest } from '../../kit/nearest.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
+import { grantKinds } from '../../contract/resource.ts'
 import type { BudgetRule, GrantRule, LimitRule, TeamRule } from '../../contract/snapshot.ts'
 import type { Path, Problems } from '../config/problem.ts'
 import type { BudgetConfig, KeyConfig, TeamConfig } from '../config/schema/access.ts'
@@ -13,7 +14,7 @@ import { hashOf } from './secrets.ts'
 const everyone: TeamRule = {
   name: 'everyone',
   path: ['everyone'],
-  grant: { allow: { models: ['*', '*/*'] }, deny: {} },
+  grant: { allow: Object.fromEntries(grantKinds.map((kind) => [kind, ['*', '*/*']])), deny: {} },
   tags: {},
   budgets: [],
 }
@@ -131,10 +132,7 @@ function secretsOf(compilation: Compilation, config: KeyConfig, path: Path): { s
   ]
 }
 
-const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule => ({
-  allow: allow?.models ? { models: allow.models } : {},
-  deny: deny?.models ? { models: deny.models } : {},
-})
+const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule => ({ allow: defined(allow ?? {}), deny: defined(deny ?? {}) })
 
 const limitOf = (config: NonNullable<TeamConfig['limits']>): LimitRule => defined(config)
 

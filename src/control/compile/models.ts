@@ -1,7 +1,9 @@
 // Models and their targets, with prices and limits: the operator's go over the catalog's.
 
 import { nearest } from '../../kit/nearest.ts'
-import type { ModelRule, PriceRow, ProviderRule, RetryRule, TargetRule } from '../../contract/snapshot.ts'
+import { destinationSections, grantKind, type ResourceKind } from '../../contract/resource.ts'
+import type { DestinationRule, ModelRule, PriceRow, RetryRule, TargetRule } from '../../contract/snapshot.ts'
+import { kindOf } from '../config/kinds.ts'
 import type { Path } from '../config/problem.ts'
 import type { ModelConfig, PriceConfig } from '../config/schema/model.ts'
 import type { Compilation } from './compilation.ts'
@@ -14,7 +16,7 @@ interface CompiledModels {
   targets: Record<string, TargetRule>
 }
 
-export function compileModels(compilation: Compilation, providers: Readonly<Record<string, ProviderRule>>): CompiledModels {
+export function compileModels(compilation: Compilation, destinations: Readonly<Record<string, DestinationRule>>): CompiledModels {
   const { configuration, problems } = compilation
   const models: Record<string, ModelRule> = {}
   const targets: Record<string, TargetRule> = {}
@@ -26,9 +28,9 @@ export function compileModels(compilation: Compilation, providers: Readonly<Reco
     for (const [index, written] of config.targets.entries()) {
       const target: TargetConfig = written
       const at: Path = [...path, 'targets', index]
-      const provider = providerOf(compilation, providers, target.target, at)
-      if (!provider) continue
-      checkName(compilation, provider, target.target, at)
+      const destination = destinationOf(compilation, destinations, target.target, at, 'model')
+      if (!destination) continue
+      checkName(compilation, destination, target.target, at)
       const { target: id, weight: _, ...settings } = target
       const fixed = JSON.stringify(settings)
       const before = settledBy.get(id)
@@ -41,7 +43,7 @@ export function compileModels(compilation: Compilation, providers: Readonly<Reco
       }
       if (!before || before.settings === '{}') {
         settledBy.set(id, { settings: fixed, path: `models.${name}` })
-        targets[id] = compileTarget(compilation, provider, id, target)
+        targets[id] = compileTarget(compilation, destination, id, target)
       }
     }
   }
@@ -50,9 +52,10 @@ export function compileModels(compilation: Compilation, providers: Readonly<Reco
     if (!/^[^/\s]+\/\S+$/.test(id))
       problems.add(path, `"${id}" is not a target`, 'prices are named by provider/model, like openai/gpt-5-mini', { at: 'key' })
     else {
-      const provider = providerOf(compilation, providers, id, path)
-      if (provider) checkName(compilation, provider, id, path)
-      if (provider) targets[id] ??= compileTarget(compilation, provider, id, { target: id })
+      const destination = destinationOf(compilation, destinations, id, path)
+      if (!destination) continue
+      checkName(compilation, destination, id, path)
+      targets[id] ??= compileTarget(compilation, destination, id, { target: id })
     }
   }
   return { models, targets }
@@ -90,53 +93,62 @@ export const defaultRetry = ({ server }: Compilation['configuration']): RetryRul
 
 const retryRule = ({ attempts, within }: { attempts: number; within: number }): RetryRule => ({ attempts, withinMs: within })
 
-function providerOf(
+/** @param serves absent: any destination will do */
+function destinationOf(
   { configuration, problems }: Compilation,
-  providers: Readonly<Record<string, ProviderRule>>,
+  destinations: Readonly<Record<string, DestinationRule>>,
   target: string,
   path: Path,
-): ProviderRule | undefined {
+  serves?: ResourceKind,
+): DestinationRule | undefined {
   const name = target.slice(0, target.indexOf('/'))
-  const provider = Object.hasOwn(providers, name) ? providers[name] : undefined
-  // a provider with a mistake was told already
-  if (provider || configuration.isDefined('providers', name)) return provider
-  const meant = nearest(name, Object.keys(providers))
+  const destination = Object.hasOwn(destinations, name) ? destinations[name] : undefined
+  if (destination && (serves === undefined || destination.serves === serves)) return destination
+  if (destination) {
+    problems.add(
+      path,
+      `"${name}" serves ${grantKind(destination.serves)}, not ${grantKind(serves ?? destination.serves)}`,
+      `name an entry of "providers"`,
+    )
+    return undefined
+  }
+  // A destination with a mistake was reported already.
+  if (destinationSections.some(({ section }) => configuration.isDefined(section, name))) return undefined
+  const known = Object.values(destinations).flatMap((rule) => (serves === undefined || rule.serves === serves ? [rule.name] : []))
+  const meant = nearest(name, known)
   problems.add(
     path,
     `there is no provider "${name}"`,
-    meant
-      ? `did you mean "${meant}${target.slice(name.length)}"?`
-      : `add it under "providers"; known: ${Object.keys(providers).join(', ') || 'none'}`,
+    meant ? `did you mean "${meant}${target.slice(name.length)}"?` : `add it under "providers"; known: ${known.join(', ') || 'none'}`,
   )
   return undefined
 }
 
 /** Two names of one target would have two prices, two breakers and grants that see one of them. */
-function checkName({ kinds, problems }: Compilation, provider: ProviderRule, id: string, path: Path): void {
-  const canonical = canonicalName(kinds, provider, id)
+function checkName({ kinds, problems }: Compilation, destination: DestinationRule, id: string, path: Path): void {
+  const canonical = canonicalName(kinds, destination, id)
   if (canonical !== id)
     problems.add(path, `"${id}" is another name of "${canonical}"`, `write "${canonical}"`, { at: path[0] === 'prices' ? 'key' : 'value' })
 }
 
 /** The one name of a target, or of a pattern of targets. */
-export function canonicalName(kinds: Compilation['kinds'], provider: ProviderRule, id: string): string {
+export function canonicalName(kinds: Compilation['kinds'], destination: DestinationRule, id: string): string {
   const slash = id.indexOf('/')
-  const kind = kinds.providers.find((each) => each.kind === provider.kind)
-  return `${id.slice(0, slash)}/${kind?.canonicalModel?.(provider, id.slice(slash + 1)) ?? id.slice(slash + 1)}`
+  return `${id.slice(0, slash)}/${kindOf(kinds, destination)?.canonicalModel?.(destination, id.slice(slash + 1)) ?? id.slice(slash + 1)}`
 }
 
-function compileTarget({ configuration, kinds }: Compilation, provider: ProviderRule, id: string, config: TargetConfig): TargetRule {
+function compileTarget({ configuration, kinds }: Compilation, destination: DestinationRule, id: string, config: TargetConfig): TargetRule {
   const model = id.slice(id.indexOf('/') + 1)
-  const kind = kinds.providers.find((each) => each.kind === provider.kind)
-  const found = kind?.inCatalog(provider, model)
+  const kind = kindOf(kinds, destination)
+  const found = kind?.inCatalog?.(destination, model)
   const known = found && kinds.lookup(found.vendor, found.model)
   const own = config.price ?? configuration.prices.get(id)
   return {
     id,
-    provider: provider.name,
+    provider: destination.name,
     model,
-    traits: [...new Set([...provider.traits, ...(config.traits ?? [])])],
-    ...(kind?.reportsCost?.(provider) && { reportsCost: true }),
+    traits: [...new Set([...destination.traits, ...(config.traits ?? [])])],
+    ...(kind?.reportsCost?.(destination) && { reportsCost: true }),
     prices: own ? [priceRow(own, known?.prices.at(-1))] : (known?.prices ?? []),
     ...defined({ contextWindow: config.contextWindow ?? known?.contextWindow, maxOutputTokens: config.maxOutputTokens ?? known?.maxOutputTokens }),
   }

@@ -3,7 +3,7 @@
 import { nearest } from '../../kit/nearest.ts'
 import { glob } from '../../kit/glob.ts'
 import type { PolicyTest } from '../../contract/decide.ts'
-import type { GuardRule, Phase, PolicyEffect, PolicyRule, ProviderRule, RestorePlace, TargetRule } from '../../contract/snapshot.ts'
+import type { DestinationRule, GuardRule, Phase, PolicyEffect, PolicyRule, RestorePlace, TargetRule } from '../../contract/snapshot.ts'
 import { checked } from '../config/issues.ts'
 import type { Path } from '../config/problem.ts'
 import type { PolicyConfig } from '../config/schema/rules.ts'
@@ -54,10 +54,15 @@ export function compileGuards({ configuration, kinds, problems }: Compilation): 
   return { guards, labels, isComplete: guards.length === configuration.names('guards').length }
 }
 
+interface World {
+  destinations: Readonly<Record<string, DestinationRule>>
+  targets: Readonly<Record<string, TargetRule>>
+}
+
 export function compilePolicies(
   compilation: Compilation,
   { labels, isComplete }: CompiledGuards,
-  world: { providers: Readonly<Record<string, ProviderRule>>; targets: Readonly<Record<string, TargetRule>> },
+  world: World,
 ): { policies: PolicyRule[]; tests: PolicyTest[] } {
   const { configuration, kinds, problems } = compilation
   const policies: PolicyRule[] = []
@@ -128,7 +133,7 @@ function checkOnly(
   then: Extract<PolicyEffect, { kind: 'only' }>,
   config: PolicyConfig,
   path: Path,
-  { providers, targets }: { providers: Readonly<Record<string, ProviderRule>>; targets: Readonly<Record<string, TargetRule>> },
+  { destinations, targets }: World,
 ): void {
   if (config.on.includes('response'))
     problems.add([...path, 'on'], '"only" chooses who serves a call, which is settled before the response', 'use on: [request]')
@@ -136,21 +141,21 @@ function checkOnly(
     problems.add([...path, 'then', 'only'], 'it names neither targets nor traits', 'write only: [ provider/* ] or only: { traits: [ … ] }')
   for (const [index, pattern] of then.targets.entries()) {
     const head = glob(pattern.slice(0, pattern.indexOf('/')))
-    if (Object.keys(providers).some(head)) continue
-    const meant = nearest(pattern.slice(0, pattern.indexOf('/')), Object.keys(providers))
+    if (Object.keys(destinations).some(head)) continue
+    const meant = nearest(pattern.slice(0, pattern.indexOf('/')), Object.keys(destinations))
     problems.add(
       [...path, 'then', 'only', index],
       `"${pattern}" matches no target`,
-      meant ? `did you mean "${meant}${pattern.slice(pattern.indexOf('/'))}"?` : `providers: ${Object.keys(providers).join(', ') || 'none'}`,
+      meant ? `did you mean "${meant}${pattern.slice(pattern.indexOf('/'))}"?` : `destinations: ${Object.keys(destinations).join(', ') || 'none'}`,
     )
   }
-  const bearers = [...Object.values(providers), ...Object.values(targets)]
+  const bearers = [...Object.values(destinations), ...Object.values(targets)]
   if (then.traits.length > 0 && !bearers.some(({ traits }) => then.traits.every((trait) => traits.includes(trait)))) {
     const known = [...new Set(bearers.flatMap(({ traits }) => traits))]
     problems.add(
       [...path, 'then', 'only', 'traits'],
       `nothing has all of the traits ${then.traits.join(', ')}`,
-      known.length > 0 ? `traits: ${known.join(', ')}` : 'give a provider or target "traits"',
+      known.length > 0 ? `traits: ${known.join(', ')}` : 'give a destination or target "traits"',
     )
   }
 }

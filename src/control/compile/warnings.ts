@@ -1,13 +1,14 @@
 // What is no mistake but hardly meant: grants that match nothing, hard budgets over targets without a price.
 
 import { glob } from '../../kit/glob.ts'
-import type { ModelRule, ProviderRule, TargetRule, TeamRule } from '../../contract/snapshot.ts'
+import { destinationSections, type GrantKind, grantKind, grantKinds } from '../../contract/resource.ts'
+import type { DestinationRule, ModelRule, TargetRule, TeamRule } from '../../contract/snapshot.ts'
 import type { Path } from '../config/problem.ts'
 import type { Compilation } from './compilation.ts'
 import { canonicalName } from './models.ts'
 
 export interface World {
-  providers: Readonly<Record<string, ProviderRule>>
+  destinations: Readonly<Record<string, DestinationRule>>
   targets: Readonly<Record<string, TargetRule>>
   models: Readonly<Record<string, ModelRule>>
   teams: Readonly<Record<string, TeamRule>>
@@ -15,10 +16,13 @@ export interface World {
 
 export function warn(compilation: Compilation, world: World): void {
   const { configuration } = compilation
+  const names = namesOf(compilation, world)
   for (const section of ['teams', 'keys'] as const) {
     for (const [name, { allow, deny }] of configuration[section]) {
-      checkPatterns(compilation, [section, name, 'allow', 'models'], allow?.models ?? [], world)
-      checkPatterns(compilation, [section, name, 'deny', 'models'], deny?.models ?? [], world)
+      for (const kind of grantKinds) {
+        checkPatterns(compilation, [section, name, 'allow', kind], allow?.[kind] ?? [], names[kind])
+        checkPatterns(compilation, [section, name, 'deny', kind], deny?.[kind] ?? [], names[kind])
+      }
     }
   }
   checkRestoring(compilation)
@@ -40,28 +44,55 @@ function checkRestoring({ configuration, problems }: Compilation): void {
   }
 }
 
-function checkPatterns(compilation: Compilation, path: Path, patterns: readonly string[], { models, providers }: World): void {
-  const { configuration, problems } = compilation
+/** What the patterns of one kind may match: plain names, and what stands before a slash. */
+interface Names {
+  /** `model`, `provider`: what a name without a slash is, and what it is before one. */
+  nouns: readonly [plain: string, before: string]
+  plain: ReadonlySet<string>
+  before: ReadonlySet<string>
+  destinations: readonly DestinationRule[]
+}
+
+/** Destinations with mistakes count too: what refers to them is not a second mistake. */
+function namesOf({ configuration }: Compilation, { models, destinations }: World): Record<GrantKind, Names> {
+  const of = ({ section, serves, noun }: (typeof destinationSections)[number]): [GrantKind, Names] => {
+    const own = Object.values(destinations).filter((rule) => rule.serves === serves)
+    const before = new Set([...own.map(({ name }) => name), ...configuration.names(section)])
+    const plain = serves === 'model' ? new Set([...Object.keys(models), ...configuration.names('models')]) : before
+    return [grantKind(serves), { nouns: [serves === 'model' ? 'model' : noun, noun], plain, before, destinations: own }]
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the sections cover every kind of resource
+  return Object.fromEntries(destinationSections.map(of)) as Record<GrantKind, Names>
+}
+
+function checkPatterns(compilation: Compilation, path: Path, patterns: readonly string[], names: Names): void {
+  const { problems } = compilation
   for (const [index, pattern] of patterns.entries()) {
     const slash = pattern.indexOf('/')
-    const matches = glob(slash < 0 ? pattern : pattern.slice(0, slash))
-    if (slash > 0) checkName(compilation, [...path, index], pattern, Object.values(providers))
-    const known =
-      slash < 0 ? [...Object.keys(models), ...configuration.names('models')] : [...Object.keys(providers), ...configuration.names('providers')]
-    if (pattern === '*' || known.some(matches)) continue
-    const what = slash < 0 ? 'model' : 'provider'
-    problems.add([...path, index], `"${pattern}" matches no ${what}`, `${what}s: ${known.join(', ') || 'none'}`, { severity: 'warning' })
+    const head = slash < 0 ? pattern : pattern.slice(0, slash)
+    if (slash > 0) checkName(compilation, [...path, index], pattern, names.destinations)
+    const known = slash < 0 ? names.plain : names.before
+    if (head === '*' || known.has(head) || (head.includes('*') && [...known].some(glob(head)))) continue
+    const noun = names.nouns[slash < 0 ? 0 : 1]
+    const all = [...known].slice(0, mostNamed).join(', ') || 'none'
+    problems.add([...path, index], `"${pattern}" matches no ${noun}`, `${noun}s: ${all}${known.size > mostNamed ? ', …' : ''}`, {
+      severity: 'warning',
+    })
   }
 }
 
+const mostNamed = 50
+
 /** Grants see the one name of a target: a pattern for another of its names would match nothing, and a deny would be dodged. */
-function checkName({ kinds, problems }: Compilation, path: Path, pattern: string, providers: readonly ProviderRule[]): void {
+function checkName({ kinds, problems }: Compilation, path: Path, pattern: string, destinations: readonly DestinationRule[]): void {
   const part = pattern.slice(0, pattern.indexOf('/'))
-  for (const provider of providers.filter(({ name }) => glob(part)(name))) {
-    const canonical = canonicalName(kinds, provider, pattern)
+  const matches = glob(part)
+  for (const destination of destinations) {
+    if (!matches(destination.name)) continue
+    const canonical = canonicalName(kinds, destination, pattern)
     if (canonical === pattern) continue
-    const severity = part === provider.name ? 'error' : 'warning'
-    problems.add(path, `"${pattern}" matches no target of "${provider.name}", which are named like "${canonical}"`, `write "${canonical}"`, {
+    const severity = part === destination.name ? 'error' : 'warning'
+    problems.add(path, `"${pattern}" matches no target of "${destination.name}", which are named like "${canonical}"`, `write "${canonical}"`, {
       severity,
     })
   }

@@ -2,11 +2,13 @@
 
 import { nearest } from '../../kit/nearest.ts'
 import type { z } from 'zod'
+import { destinationSections, grantKind } from '../../contract/resource.ts'
 import { checked } from './issues.ts'
+import type { Kinds } from './kinds.ts'
 import type { Path, Problems } from './problem.ts'
 import { key, team, workload } from './schema/access.ts'
 import { model, price } from './schema/model.ts'
-import { provider } from './schema/provider.ts'
+import { destination } from './schema/destination.ts'
 import { guard, policy } from './schema/rules.ts'
 import { server } from './schema/server.ts'
 import { isRecord, sections } from './source.ts'
@@ -14,7 +16,9 @@ import type { Section } from './source.ts'
 import { nameProblem } from './values.ts'
 
 export const sectionSchemas = {
-  providers: provider,
+  providers: destination,
+  mcpServers: destination,
+  agents: destination,
   models: model,
   prices: price,
   teams: team,
@@ -39,31 +43,42 @@ export type Configuration = { readonly [Name in Section]: Entries<Name> } & {
 
 /** Of the plan, and not in this build. */
 const notYet: Readonly<Record<string, string>> = {
-  mcpServers: 'this build carries models only; tools (MCP) follow',
-  agents: 'this build carries models only; agents (A2A) follow',
   persons: 'people sign in with a later version; give programs keys of a team',
   people: 'people sign in with a later version; give programs keys of a team',
   store: 'this build keeps everything embedded in `data`',
   counters: 'this build counts in memory, for one node',
-  tools: 'this build carries models only; tools (MCP) follow',
   cache: 'answers are not cached yet',
   console: 'the console comes with a later version; the admin API is at /admin/v1',
 }
 
-export function configuration(data: Readonly<Record<string, unknown>>, problems: Problems): Configuration {
-  const known = [...Object.keys(server), ...sections]
+/** @param kinds sections of destinations are accepted only when a module brings a kind for them */
+export function configuration(data: Readonly<Record<string, unknown>>, problems: Problems, kinds: Pick<Kinds, 'destinations'>): Configuration {
+  const without = destinationSections.map(({ section }) => section).filter((section) => !kinds.destinations[section]?.length)
+  const known = [...Object.keys(server), ...sections.filter((section) => !isIn(without, section))]
   for (const name of Object.keys(data)) {
     if (known.includes(name)) continue
+    if (isIn(without, name)) {
+      problems.add([name], `this build has no module for "${name}"`, `leave it out; this build carries ${carried(kinds).join(' and ')}`, {
+        at: 'key',
+      })
+      continue
+    }
     const later = Object.hasOwn(notYet, name) ? notYet[name] : undefined
     const meant = nearest(name, known)
     if (later !== undefined) problems.add([name], `"${name}" is not supported yet`, `leave it out for now: ${later}`, { at: 'key' })
     else problems.add([name], `"${name}" is not known here`, meant ? `did you mean "${meant}"?` : `keys here: ${known.join(', ')}`, { at: 'key' })
   }
-  const entries = <Schema extends z.ZodType>(section: Section, schema: Schema) => entriesOf(section, data[section], schema, problems)
-  const written = (section: Section) => Object.keys(isRecord(data[section]) ? data[section] : {})
+  const read = (section: Section) => (isIn(without, section) ? undefined : data[section])
+  const entries = <Schema extends z.ZodType>(section: Section, schema: Schema) => entriesOf(section, read(section), schema, problems)
+  const written = (section: Section): Readonly<Record<string, unknown>> => {
+    const names = read(section)
+    return isRecord(names) ? names : {}
+  }
   return {
     server: serverOf(data, problems),
     providers: entries('providers', sectionSchemas.providers),
+    mcpServers: entries('mcpServers', sectionSchemas.mcpServers),
+    agents: entries('agents', sectionSchemas.agents),
     models: entries('models', sectionSchemas.models),
     prices: entries('prices', sectionSchemas.prices),
     teams: entries('teams', sectionSchemas.teams),
@@ -72,10 +87,17 @@ export function configuration(data: Readonly<Record<string, unknown>>, problems:
     guards: entries('guards', sectionSchemas.guards),
     policies: entries('policies', sectionSchemas.policies),
     has: (section) => data[section] !== undefined && data[section] !== null,
-    isDefined: (section, name) => written(section).includes(name),
-    names: written,
+    isDefined: (section, name) => Object.hasOwn(written(section), name),
+    names: (section) => Object.keys(written(section)),
   }
 }
+
+const isIn = (list: readonly string[], name: string): boolean => list.includes(name)
+
+/** `models`, `tools` */
+const carried = ({ destinations }: Pick<Kinds, 'destinations'>): string[] => [
+  ...new Set(destinationSections.flatMap(({ section, serves }) => (destinations[section]?.length ? [grantKind(serves)] : []))),
+]
 
 function serverOf(data: Readonly<Record<string, unknown>>, problems: Problems): ServerConfig {
   const one = <Schema extends z.ZodType>(name: string, schema: Schema): z.output<Schema> | undefined => {

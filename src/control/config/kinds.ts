@@ -1,10 +1,12 @@
-// What this installation is able to do, as main tells it: control must not know guards, providers or strategies themselves.
+// What this build is able to do, as main lists it: control must not know guards, providers or strategies themselves.
 
 import type { z } from 'zod'
-import type { PriceRow, ProviderRule } from '../../contract/snapshot.ts'
+import type { DestinationSection } from '../../contract/resource.ts'
+import type { DestinationRule, PriceRow } from '../../contract/snapshot.ts'
 
 export interface Kinds {
-  providers: readonly ProviderKindInfo[]
+  /** What the modules of this build bring. A section without kinds is not accepted in the configuration. */
+  destinations: Readonly<Partial<Record<DestinationSection, readonly DestinationKindInfo[]>>>
   credentials: readonly CredentialKindInfo[]
   guards: readonly GuardKindInfo[]
   strategies: readonly string[]
@@ -17,7 +19,7 @@ export interface Kinds {
   }
 }
 
-export interface ProviderKindInfo {
+export interface DestinationKindInfo {
   kind: string
   title?: string
   /** Where it lives when no `url` is given; absent: `url` is needed. */
@@ -31,17 +33,20 @@ export interface ProviderKindInfo {
   /** Settings of that credential: the header that the vendor reads. */
   credentialSettings?: Readonly<Record<string, string>>
   options: z.ZodType
-  /** Where the catalog has one of its models. */
-  inCatalog(rule: Pick<ProviderRule, 'baseUrl' | 'options'>, model: string): { vendor: string; model: string } | undefined
+  /** Where the catalog has one of its models. Absent: it has none. */
+  inCatalog?(rule: Pick<DestinationRule, 'baseUrl' | 'options'>, model: string): { vendor: string; model: string } | undefined
   /** Does it bill the calls itself and report with each what it cost? */
-  reportsCost?(rule: Pick<ProviderRule, 'baseUrl' | 'options'>): boolean
+  reportsCost?(rule: Pick<DestinationRule, 'baseUrl' | 'options'>): boolean
   /** The one name of a model that has several. */
-  canonicalModel?(rule: Pick<ProviderRule, 'baseUrl' | 'options'>, model: string): string
+  canonicalModel?(rule: Pick<DestinationRule, 'baseUrl' | 'options'>, model: string): string
   /** What is wrong with an address and options that are right each for itself. */
   mistake?(
-    rule: Pick<ProviderRule, 'baseUrl' | 'options'>,
+    rule: Pick<DestinationRule, 'baseUrl' | 'options'>,
   ): { at: 'url' | 'options'; message: string; cure: string; severity?: 'warning' } | undefined
 }
+
+export const kindOf = ({ destinations }: Pick<Kinds, 'destinations'>, { section, kind }: Pick<DestinationRule, 'section' | 'kind'>) =>
+  destinations[section]?.find((candidate) => candidate.kind === kind)
 
 interface CredentialKindInfo {
   kind: string

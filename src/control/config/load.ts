@@ -1,6 +1,7 @@
 // From the file (or none) to compiled rules, with every mistake at once.
 
 import { dirname } from 'node:path'
+import { destinationSections } from '../../contract/resource.ts'
 import { compile } from '../compile.ts'
 import type { Compiled } from '../compile.ts'
 import { configuration } from './configuration.ts'
@@ -38,7 +39,7 @@ export interface Loaded {
 export function loadConfiguration({ path, folder, environment, kinds, seal, now }: LoadOptions): Loaded {
   const source = path === undefined ? withoutFile(environment, kinds) : readSource(path, substitute(environment, isSecretOf(kinds)))
   const collected = collect(source.locate)
-  const checked = configuration(source.data, collected)
+  const checked = configuration(source.data, collected, kinds)
   const compiled = compile(
     { configuration: checked, problems: collected, kinds, environment, folder: path === undefined ? folder : dirname(path), seal, now },
     path === undefined,
@@ -56,13 +57,15 @@ const placeOf = ({ file, line, column }: ReturnType<Source['locate']>) => ({
 
 /** The demo provider, and each vendor whose usual key is in the environment (and whose address, where customers have their own). */
 function withoutFile(environment: Environment, kinds: Kinds): Source {
-  const ready = kinds.providers.flatMap(({ kind, keyName, baseUrl, addressName }) => {
+  const ready = (kinds.destinations.providers ?? []).flatMap(({ kind, keyName, baseUrl, addressName }) => {
     if (kind !== 'demo' && (keyName === undefined || !environment[keyName])) return []
     const url = addressName === undefined ? undefined : environment[addressName]
     return baseUrl === undefined && !url ? [] : [[kind, { kind, ...(url && { url }) }] as const]
   })
   return { data: { version: 1, providers: Object.fromEntries(ready) }, locate: () => ({}), problems: [], files: [] }
 }
+
+const isDestination = (section: string | undefined): boolean => destinationSections.some((one) => one.section === section)
 
 /** Where a reference is kept instead of its value. */
 const isSecretOf = (kinds: Kinds) => {
@@ -73,7 +76,7 @@ const isSecretOf = (kinds: Kinds) => {
     const [section, , field, inner] = path
     if (section === 'admin') return path[1] === 'key'
     if (section === 'keys') return field === 'secret' || (field === 'previous' && inner === 'secret')
-    if (section !== 'providers') return false
+    if (!isDestination(section)) return false
     return field === 'key' || (field === 'credential' && inner !== undefined && inCredentials.has(inner))
   }
 }

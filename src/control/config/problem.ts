@@ -21,7 +21,8 @@ export interface Problems {
   readonly found: readonly Problem[]
   /** @param at the value at fault; `key` points to its name instead, `offset` to a character of a text written on one line */
   add(path: Path, message: string, cure: string, how?: { severity?: Problem['severity']; at?: 'key' | 'value'; offset?: number }): void
-  hasErrors(): boolean
+  /** `providers.github at gatehouse.yaml:5`, for a problem that names a second place. */
+  placeOf(path: Path, at: 'key' | 'value'): string
 }
 
 export type Locate = (
@@ -51,7 +52,10 @@ export function collect(locate: Locate): Problems {
         ...(column !== undefined && { column: offset > 0 && textColumn !== undefined ? textColumn + offset : column }),
       })
     },
-    hasErrors: () => found.some(({ severity }) => severity === 'error'),
+    placeOf(path, at) {
+      const { file, line } = locate(path, at)
+      return file === undefined ? show(path) : `${show(path)} at ${file}${line === undefined ? '' : `:${line}`}`
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 // The reference of the configuration, made from the schemas that read it: JSON Schema for editors, a page for people.
 
 import { z } from 'zod'
+import { destinationSections } from '../../contract/resource.ts'
 import { sectionSchemas, serverSchemas } from './configuration.ts'
 import type { Kinds } from './kinds.ts'
 import { fields } from './values.ts'
@@ -10,7 +11,7 @@ type Json = Record<string, unknown>
 
 export function configurationJsonSchema(kinds: Kinds): Json {
   const sections = Object.fromEntries(
-    Object.entries(sectionSchemas).map(([name, schema]) => [
+    sectionsOf(kinds).map(([name, schema]) => [
       name,
       z
         .record(z.string(), schema)
@@ -19,19 +20,16 @@ export function configurationJsonSchema(kinds: Kinds): Json {
     ]),
   )
   const root = toJson(fields({ ...serverSchemas, ...sections }))
-  put(root, ['properties', 'providers', 'additionalProperties', 'properties', 'kind'], (kind) => ({
-    ...kind,
-    enum: kinds.providers.map((one) => one.kind),
-  }))
-  put(root, ['properties', 'providers', 'additionalProperties', 'properties', 'credential'], (credential) => ({
-    ...(typeof credential['description'] === 'string' && { description: credential['description'] }),
-    oneOf: kinds.credentials.map((one) => toJson(one.schema)),
-  }))
-  put(root, ['properties', 'guards', 'additionalProperties', 'properties', 'kind'], (kind) => ({
-    ...kind,
-    enum: kinds.guards.map((one) => one.kind),
-  }))
-  for (const [section, list] of [['providers', kinds.providers] as const, ['guards', kinds.guards] as const]) {
+  for (const [section, list] of Object.entries(kinds.destinations)) {
+    if (list.length === 0) continue
+    put(root, ['properties', section, 'additionalProperties', 'properties', 'credential'], (credential) => ({
+      ...(typeof credential['description'] === 'string' && { description: credential['description'] }),
+      oneOf: kinds.credentials.map((one) => toJson(one.schema)),
+    }))
+  }
+  for (const [section, list] of [...Object.entries(kinds.destinations), ['guards', kinds.guards] as const]) {
+    if (list.length === 0) continue
+    put(root, ['properties', section, 'additionalProperties', 'properties', 'kind'], (kind) => ({ ...kind, enum: list.map((one) => one.kind) }))
     put(root, ['properties', section, 'additionalProperties'], (entry) => ({
       ...entry,
       allOf: alike(list).map(({ kinds: names, options }) => ({
@@ -44,6 +42,12 @@ export function configurationJsonSchema(kinds: Kinds): Json {
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Gatehouse configuration', ...root }
 }
 
+/** Sections that this build accepts, with their schemas. */
+function sectionsOf({ destinations }: Kinds): [string, z.ZodType][] {
+  const isAccepted = (name: string) => destinationSections.every(({ section }) => section !== name || (destinations[section]?.length ?? 0) > 0)
+  return Object.entries(sectionSchemas).filter(([name]) => isAccepted(name))
+}
+
 /** Kinds with the same options, together. */
 function alike(list: readonly { kind: string; options: z.ZodType }[]): { kinds: string[]; options: z.ZodType }[] {
   const groups = new Map<z.ZodType, string[]>()
@@ -54,8 +58,10 @@ function alike(list: readonly { kind: string; options: z.ZodType }[]): { kinds: 
 const titles: Readonly<Record<string, string>> = {
   providers: 'Accounts at vendors, and servers of your own. Absent: the demo provider.',
   models: 'Names that clients ask for. The shortest form is one target: `name: provider/model`.',
+  mcpServers: 'Servers of tools.',
+  agents: 'Agents that callers can send messages to.',
   prices: 'Prices of your own, by `provider/model`, in USD per million tokens. They win over the catalog.',
-  teams: 'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use all models.',
+  teams: 'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use everything.',
   workloads: 'Programs and agents that keys belong to.',
   keys: 'Keys that this file owns. The admin API shows them and cannot change them.',
   guards: 'Detectors: they read content and report labels.',
@@ -93,7 +99,8 @@ function put(root: Json, path: readonly string[], change: (inner: Json) => Json)
 export function configurationManual(kinds: Kinds): string {
   const root = configurationJsonSchema(kinds)
   const properties = isRecord(root['properties']) ? root['properties'] : {}
-  const sectionNames = Object.keys(sectionSchemas)
+  const sectionNames = sectionsOf(kinds).map(([name]) => name)
+  const lists: Readonly<Record<string, readonly { kind: string; options: z.ZodType }[]>> = { ...kinds.destinations, guards: kinds.guards }
   const lines = [
     '# Configuration',
     '',
@@ -119,8 +126,7 @@ export function configurationManual(kinds: Kinds): string {
       '',
       ...(shape && isRecord(shape['properties']) ? table(shape['properties'], '', required(shape)) : []),
     )
-    const list = name === 'providers' ? kinds.providers : name === 'guards' ? kinds.guards : []
-    for (const { kinds: names, options: schema } of alike(list)) {
+    for (const { kinds: names, options: schema } of alike(lists[name] ?? [])) {
       const options = toJson(schema)
       const rows = isRecord(options['properties']) ? table(options['properties'], 'options.', required(options)) : []
       lines.push('', `### kind: ${names.join(', ')}`, '', ...(rows.length > 2 ? rows : ['It has no options.']))

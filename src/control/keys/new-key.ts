@@ -7,6 +7,7 @@ import { sha256Hex } from '../../kit/id.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { parseMoment } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
+import { defined } from '../compile/defined.ts'
 import { duration } from '../config/values.ts'
 import { budgetRules } from './budgets.ts'
 import { limitRule } from './limits.ts'
@@ -51,4 +52,4 @@ function expiry(text: string, now: number): number {
   return at
 }
 
-const access = (wish: CreateKey['allow']): GrantRule['allow'] => (wish?.models ? { models: wish.models } : {})
+const access = (wish: CreateKey['allow']): GrantRule['allow'] => defined(wish ?? {})

@@ -2,6 +2,7 @@
 
 import type { Key } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
+import { grantKinds } from '../../contract/resource.ts'
 import type { GrantRule, TeamRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
 import { isoInstant } from '../admin/moment.ts'
@@ -22,7 +23,7 @@ export function viewKey(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>
     ...(key.createdAt === 0 ? {} : { createdAt: isoInstant(key.createdAt) }),
     ...(key.expiresAt === undefined ? {} : { expiresAt: isoInstant(key.expiresAt) }),
     ...(key.revokedAt === undefined ? {} : { revokedAt: isoInstant(key.revokedAt) }),
-    ...(key.grant ? { allow: models(key.grant.allow), deny: models(key.grant.deny) } : {}),
+    ...(key.grant ? { allow: access(key.grant.allow), deny: access(key.grant.deny) } : {}),
     tags: { ...key.tags },
     ...(key.tagHeaders ? { tagHeaders: [...key.tagHeaders] } : {}),
     ...(key.limits ? { limits: limitsText(key.limits) } : {}),
@@ -43,18 +44,21 @@ function stateOf(key: KeyEntry, now: number): Key['state'] {
   return key.expiresAt !== undefined && key.expiresAt <= now ? 'expired' : 'active'
 }
 
-const models = (access: GrantRule['allow']): NonNullable<Key['allow']> => (access.models ? { models: [...access.models] } : {})
+const access = (rule: GrantRule['allow']): NonNullable<Key['allow']> =>
+  Object.fromEntries(grantKinds.flatMap((kind) => (rule[kind] ? [[kind, [...rule[kind]]]] : [])))
 
 /** Keys only narrow: what a key allows beyond its team is legal to write and never takes effect. Say so. */
 function notes(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>): string[] {
   const team = teams[key.team]
   if (!team) return [`team "${key.team}" is not in the configuration; every call with this key is refused`]
   const path = team.path.flatMap((name) => teams[name] ?? [])
-  return (key.grant?.allow.models ?? []).flatMap((pattern) => {
-    const denier = path.find((one) => one.grant.deny.models?.some((denied) => glob(denied)(pattern)))
-    if (denier) return [`allow.models "${pattern}" has no effect: team "${denier.name}" denies it`]
-    // A `*` of the pattern, read as a letter, is matched only by a `*` of the team: then the team allows all that the key does.
-    const isCovered = path.some((one) => one.grant.allow.models?.some((allowed) => glob(allowed)(pattern)))
-    return isCovered ? [] : [`allow.models "${pattern}" goes beyond what team "${key.team}" allows; the key gets only what both allow`]
-  })
+  return grantKinds.flatMap((kind) =>
+    (key.grant?.allow[kind] ?? []).flatMap((pattern) => {
+      const denier = path.find((one) => one.grant.deny[kind]?.some((denied) => glob(denied)(pattern)))
+      if (denier) return [`allow.${kind} "${pattern}" has no effect: team "${denier.name}" denies it`]
+      // A `*` of the pattern, read as a letter, is matched only by a `*` of the team: then the team allows all that the key does.
+      const isCovered = path.some((one) => one.grant.allow[kind]?.some((allowed) => glob(allowed)(pattern)))
+      return isCovered ? [] : [`allow.${kind} "${pattern}" goes beyond what team "${key.team}" allows; the key gets only what both allow`]
+    }),
+  )
 }

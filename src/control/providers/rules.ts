@@ -2,7 +2,7 @@
 
 import type { ProviderHealth } from '../../contract/admin-api.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
-import type { ProviderRule, Snapshot } from '../../contract/snapshot.ts'
+import type { DestinationRule, Snapshot } from '../../contract/snapshot.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 
@@ -18,7 +18,7 @@ export interface TargetReport {
 
 export interface ProvidersNeeds {
   /** Of the snapshot in force. */
-  providers(): Pick<Snapshot, 'providers' | 'targets'>
+  rules(): Pick<Snapshot, 'destinations' | 'targets'>
   targetHealth(): readonly TargetReport[]
   inFlightAt(provider: string): number
   /** Targets that no hard budget pays for, because they were billed above their bound. */
@@ -37,10 +37,10 @@ export function pardon(needs: ProvidersNeeds, target: string): { target: string;
 type TargetView = ProviderHealth['targets'][number]
 
 export function providers(needs: ProvidersNeeds): ProviderHealth[] {
-  const rules = needs.providers()
+  const rules = needs.rules()
   const seen = needs.targetHealth()
   const barred = new Set(needs.barred())
-  return Object.values(rules.providers)
+  return Object.values(rules.destinations)
     .map((provider) => {
       const configured = Object.values(rules.targets).filter((target) => target.provider === provider.name)
       const reports = seen.filter((report) => report.target.startsWith(`${provider.name}/`))
@@ -52,8 +52,9 @@ export function providers(needs: ProvidersNeeds): ProviderHealth[] {
     .sort(by((provider) => provider.name))
 }
 
-const view = (provider: ProviderRule, inFlight: number, targets: TargetView[]): ProviderHealth => ({
+const view = (provider: DestinationRule, inFlight: number, targets: TargetView[]): ProviderHealth => ({
   name: provider.name,
+  serves: provider.serves,
   kind: provider.kind,
   isReady: provider.notReady === undefined,
   ...(provider.notReady === undefined ? {} : { reason: provider.notReady }),

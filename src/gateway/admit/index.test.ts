@@ -34,7 +34,7 @@ const demand = (outputTokens: number | undefined): Demand => ({
 const empty: Snapshot = {
   version: 'v1',
   compiledAt: 0,
-  providers: {},
+  destinations: {},
   targets: {},
   models: {},
   teams: {},

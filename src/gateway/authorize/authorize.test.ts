@@ -6,7 +6,9 @@ import { glob } from '../../kit/glob.ts'
 import { authorizer } from './index.ts'
 import type { ModelNames } from './index.ts'
 
-const provider = (name: string): Snapshot['providers'][string] => ({
+const provider = (name: string): Snapshot['destinations'][string] => ({
+  section: 'providers',
+  serves: 'model',
   name,
   kind: 'openai',
   baseUrl: 'https://api.example',
@@ -41,7 +43,7 @@ const key = (id: string, teamName: string, rule?: GrantRule): KeyEntry => ({
 const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): Snapshot => ({
   version: 'v',
   compiledAt: 0,
-  providers: { openai: provider('openai'), anthropic: provider('anthropic') },
+  destinations: { openai: provider('openai'), anthropic: provider('anthropic') },
   targets: {},
   models: { fast: model('fast', 'anthropic/claude-haiku-4-5', 'openai/gpt-5-mini'), smart: model('smart', 'openai/gpt-5') },
   teams: Object.fromEntries(teams.map((rule) => [rule.name, rule])),

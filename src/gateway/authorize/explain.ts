@@ -137,7 +137,7 @@ const unknownModel = (name: string): Reason => ({
 
 function cureForUnknown(snapshot: Snapshot, name: string): string {
   const slash = name.indexOf('/')
-  const known = slash >= 0 ? Object.keys(snapshot.providers) : Object.keys(snapshot.models)
+  const known = slash >= 0 ? Object.keys(snapshot.destinations) : Object.keys(snapshot.models)
   const meant = nearest(slash >= 0 ? name.slice(0, slash) : name, known)
   const place = slash >= 0 ? 'providers' : 'models'
   return meant ? `did you mean "${meant}${slash >= 0 ? name.slice(slash) : ''}"?` : `add it under ${place}; known: ${known.join(', ') || 'none'}`

@@ -1,7 +1,8 @@
 // The rules on the path of a key: which of them match a name. Deny anywhere on the path wins; else a team must allow it, and the key must not narrow it away.
 
 import type { KeyEntry } from '../../contract/directory.ts'
-import type { GrantKind, GrantRule, Snapshot } from '../../contract/snapshot.ts'
+import type { GrantKind } from '../../contract/resource.ts'
+import type { GrantRule, Snapshot } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
 import type { Glob } from '../../kit/glob.ts'
 

@@ -5,12 +5,12 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
 import type { Operation, Reference } from '../../contract/operation.ts'
 import type { Resource } from '../../contract/resource.ts'
-import type { ProviderRule } from '../../contract/snapshot.ts'
+import type { DestinationRule } from '../../contract/snapshot.ts'
 import type { Authorized } from '../exchange.ts'
 
 export interface ReferenceRules {
   mayUse(key: KeyEntry, resource: Resource): boolean
-  provider(name: string): ProviderRule | undefined
+  provider(name: string): DestinationRule | undefined
 }
 
 /** @throws GatewayError `unknown-model`, `unsupported` when no target is left */

@@ -1,6 +1,6 @@
 // What a name stands for: a configured model, or a target that is made on demand (`provider/model`, split at the first slash).
 
-import type { ModelRule, ProviderRule, Snapshot } from '../../contract/snapshot.ts'
+import type { ModelRule, DestinationRule, Snapshot } from '../../contract/snapshot.ts'
 
 /** Names that clients invent would otherwise grow caches and records. */
 const maxNameLength = 256
@@ -19,9 +19,9 @@ export interface ModelNames {
    */
   bareName(name: string): string | undefined
   /** The one name of a provider's model: `gemini-2.5-pro` for `models/gemini-2.5-pro`. */
-  canonical(provider: ProviderRule, model: string): string
+  canonical(provider: DestinationRule, model: string): string
   /** Other names whose deny closes the model, too: `gpt-5` for `gpt-5:nitro`, which runs it. */
-  otherNames(provider: ProviderRule, model: string): readonly string[]
+  otherNames(provider: DestinationRule, model: string): readonly string[]
 }
 
 export interface Resolved {
@@ -50,9 +50,9 @@ function canonicalTarget(snapshot: Snapshot, names: ModelNames, target: string):
   return provider && model ? `${provider.name}/${model}` : undefined
 }
 
-function providerOf({ providers }: Snapshot, target: string): ProviderRule | undefined {
+function providerOf({ destinations }: Snapshot, target: string): DestinationRule | undefined {
   const name = target.slice(0, Math.max(0, target.indexOf('/')))
-  return Object.hasOwn(providers, name) ? providers[name] : undefined
+  return Object.hasOwn(destinations, name) ? destinations[name] : undefined
 }
 
 /** Every name by which a deny can close a target or a model; its own is the first. */

@@ -2,7 +2,7 @@
 
 import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
-import type { ModelRule, ProviderRule, TargetRule } from '../../contract/snapshot.ts'
+import type { ModelRule, DestinationRule, TargetRule } from '../../contract/snapshot.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { Health } from './health.ts'
@@ -13,7 +13,7 @@ export { type Health, type TargetReport, health } from './health.ts'
 /** What the router looks things up in. */
 export interface Lookup {
   target(id: string): TargetRule | undefined
-  provider(name: string): ProviderRule | undefined
+  provider(name: string): DestinationRule | undefined
   /** Compiled glob of a policy's `only` list. */
   admits(patterns: readonly string[], target: string): boolean
 }
@@ -59,7 +59,7 @@ export type Entrance =
  * Counts a try in where it may go out now, at once: whatever is looked at and not taken is taken by another call.
  * Whoever entered leaves, and tells the breaker how it went.
  */
-export function enter(target: TargetRule, provider: ProviderRule | undefined, health: Health, clock: Clock): Entrance {
+export function enter(target: TargetRule, provider: DestinationRule | undefined, health: Health, clock: Clock): Entrance {
   const limit = provider?.capacity?.concurrent
   if (limit !== undefined && health.inFlightAt(target.provider) >= limit) {
     return { kind: 'obstacle', reason: `provider "${target.provider}" is at its capacity of ${limit} calls`, waitMs: 1000 }

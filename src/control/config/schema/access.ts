@@ -1,26 +1,30 @@
 // Teams, workloads, keys: who calls, what they may use, and how much.
 
 import { z } from 'zod'
+import type { GrantKind } from '../../../contract/resource.ts'
 import { parseUsd } from '../../../kit/money.ts'
 import { secret } from '../secret.ts'
 import { count, fields, rate, told } from '../values.ts'
 
-const pattern = z.string().regex(/^[^\s/]+(\/\S+)?$/, {
-  error: (issue) => told(`"${String(issue.input)}" is not a pattern`, 'write a model ("fast", "*") or a target ("openai/*", "*/*")'),
-})
-const notYet = (what: string) =>
-  z.undefined({ error: () => told(`grants of ${what} are not supported yet`, 'leave it out for now: this build carries models only') }).optional()
+const globs = (examples: string) =>
+  z
+    .array(
+      z.string().regex(/^[^\s/]+(\/\S+)?$/, {
+        error: (issue) => told(`"${String(issue.input)}" is not a pattern`, `write ${examples}`),
+      }),
+      { error: ({ input }) => (typeof input === 'string' ? told(`"${input}" stands alone where a list is meant`, `write ["${input}"]`) : undefined) },
+    )
+    .optional()
 
 const grant = fields({
-  models: z
-    .array(pattern, {
-      error: ({ input }) => (typeof input === 'string' ? told(`"${input}" stands alone where a list is meant`, `write ["${input}"]`) : undefined),
-    })
-    .optional()
-    .describe('Models and targets, as globs: `*` all models, `openai/*` all targets of a provider, `*/*` all targets.'),
-  tools: notYet('tools'),
-  agents: notYet('agents'),
-})
+  models: globs('a model ("fast", "*") or a target ("openai/*", "*/*")').describe(
+    'Models and targets, as globs: `*` all models, `openai/*` all targets of a provider, `*/*` all targets.',
+  ),
+  tools: globs('a tool ("github/create_issue", "github/*", "*/*")').describe('Tools, as globs: `github/*` all tools of a server, `*/*` all tools.'),
+  agents: globs('an agent ("refunds", "*") or what it offers ("refunds/*", "*/*")').describe(
+    'Agents, as globs: `*` all agents, `refunds/*` all that an agent offers, `*/*` all that all offer.',
+  ),
+} satisfies Record<GrantKind, z.ZodType>)
 
 const tags = z
   .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.union([z.string(), z.number(), z.boolean()]).transform(String))

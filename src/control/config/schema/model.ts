@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { parseUsd } from '../../../kit/money.ts'
 import { count, fields, told } from '../values.ts'
-import { traits } from './provider.ts'
+import { traits } from './destination.ts'
 import { retry } from './server.ts'
 
 /** USD in YAML → nano-dollars; exact, because parseUsd reads the decimal digits. */

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { duration, fields, told } from '../values.ts'
 import { targetName } from './model.ts'
-import { traits } from './provider.ts'
+import { traits } from './destination.ts'
 
 const restoreIn = z
   .array(z.enum(['arguments', 'urls']))

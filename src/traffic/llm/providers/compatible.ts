@@ -1,7 +1,7 @@
 // Any server that speaks the OpenAI chat dialect: vLLM, SGLang, Ollama, LM Studio, llama.cpp, TGI, and the vendors of vendors.ts.
 
 import { z } from 'zod'
-import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { DestinationRule } from '../../../contract/snapshot.ts'
 import type { Dial } from '../../../contract/upstream.ts'
 import { told } from '../canonical/index.ts'
 import type { Departures, Provider } from '../provider.ts'
@@ -74,7 +74,7 @@ export const vendorKinds: readonly ProviderKind[] = vendors
     create: (rule, { dial }) => created(rule, dial, vendor),
   }))
 
-function created(rule: ProviderRule, dial: Dial, vendor: Vendor | undefined): Provider {
+function created(rule: DestinationRule, dial: Dial, vendor: Vendor | undefined): Provider {
   const { vendor: _, dialects = vendor?.dialects, ...own } = options.parse(rule.options)
   const { unbilledErrors: written, ...rest } = own
   const unbilled = unbilledAt(rule, written, vendor ? hostsOf(vendor) : [])

@@ -1,12 +1,14 @@
 import { expect, test } from 'bun:test'
-import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { DestinationRule } from '../../../contract/snapshot.ts'
 import type { UpstreamRequest, UpstreamResponse } from '../../../contract/upstream.ts'
 import { fakeClock } from '../../../kit/fake-clock.ts'
 import { lookup } from '../models/index.ts'
 import { gemini } from './gemini.ts'
 
-const rule: ProviderRule = {
+const rule: DestinationRule = {
   name: 'google',
+  section: 'providers',
+  serves: 'model',
   kind: 'gemini',
   baseUrl: 'https://generativelanguage.googleapis.com',
   credential: { kind: 'bearer', secrets: {}, settings: { header: 'x-goog-api-key' } },

@@ -1,7 +1,7 @@
 // What a kind of provider is: one row or folder of this room. Kinds don't know each other; index.ts lists them.
 
 import type { z } from 'zod'
-import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { DestinationRule } from '../../../contract/snapshot.ts'
 import type { Dial } from '../../../contract/upstream.ts'
 import type { Clock } from '../../../kit/clock.ts'
 import type { Random } from '../../../kit/id.ts'
@@ -39,11 +39,11 @@ export interface ProviderKind {
   otherNames?(rule: Place, model: string): readonly string[]
   /** What is wrong with an address and options that are right each for itself. */
   mistake?(rule: Place): KindMistake | undefined
-  create(rule: ProviderRule, means: Means): Provider
+  create(rule: DestinationRule, means: Means): Provider
 }
 
 /** What is known of a provider before it is made. */
-export type Place = Pick<ProviderRule, 'baseUrl' | 'options'>
+export type Place = Pick<DestinationRule, 'baseUrl' | 'options'>
 
 export interface CatalogName {
   vendor: string

@@ -1,7 +1,7 @@
 // A provider over HTTP: its headers, its list of models. Base URL, credential and dialling are upstream's.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { ProviderRule, Timeouts } from '../../../contract/snapshot.ts'
+import type { DestinationRule, Timeouts } from '../../../contract/snapshot.ts'
 import type { Dial, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Departures, Provider, ProviderCall } from '../provider.ts'
@@ -11,7 +11,7 @@ import { modelNames } from './model-names.ts'
 type HeaderList = readonly (readonly [string, string])[]
 
 export interface HttpProvider {
-  rule: ProviderRule
+  rule: DestinationRule
   dial: Dial
   departures: Departures
   /** Sent with every request, beside those of the rule. */

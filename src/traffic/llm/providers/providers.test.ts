@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../../contract/errors.ts'
-import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { DestinationRule } from '../../../contract/snapshot.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
 import { realClock } from '../../../kit/real-clock.ts'
 import { upstream } from '../../../upstream/index.ts'
@@ -28,9 +28,11 @@ afterAll(async () => {
 
 const providerOf = providers({ dial: ways.dial, clock: realClock(), random: Math.random })
 
-function rule(more: Partial<ProviderRule>): ProviderRule {
+function rule(more: Partial<DestinationRule>): DestinationRule {
   return {
     name: 'acme',
+    section: 'providers',
+    serves: 'model',
     kind: 'openai-compatible',
     baseUrl: `http://127.0.0.1:${server.port}/v1`,
     credential: { kind: 'bearer', secrets: { key: { kind: 'env', name: 'ACME_KEY' } }, settings: {} },
@@ -43,7 +45,7 @@ function rule(more: Partial<ProviderRule>): ProviderRule {
   }
 }
 
-async function send(of: ProviderRule, more: { isStreaming?: boolean; callerHeaders?: Headers; onSent?: () => void } = {}): Promise<number> {
+async function send(of: DestinationRule, more: { isStreaming?: boolean; callerHeaders?: Headers; onSent?: () => void } = {}): Promise<number> {
   const attempt: Attempt = {
     exchange: 'x',
     number: 1,
@@ -181,11 +183,12 @@ describe('kinds', () => {
   const mistral: Departures = { usageInStream: true, unbilledErrors: 'none', ...vendors.find(({ vendor }) => vendor === 'mistral')?.departures }
 
   test('a server of one’s own is known by its kind or option, not by an address that anybody may have', () => {
-    const carries = (more: Partial<ProviderRule>) => providerOf(rule({ baseUrl: 'http://127.0.0.1:11434/v1', ...more })).departures.outputLimitField
+    const carries = (more: Partial<DestinationRule>) =>
+      providerOf(rule({ baseUrl: 'http://127.0.0.1:11434/v1', ...more })).departures.outputLimitField
     expect([carries({ kind: 'ollama' }), carries({ options: { vendor: 'ollama' } }), carries({})]).toEqual(['max_tokens', 'max_tokens', undefined])
   })
 
-  test.each<[Partial<ProviderRule>, Departures]>([
+  test.each<[Partial<DestinationRule>, Departures]>([
     [{ kind: 'openai' }, { usageInStream: true, unbilledErrors: 'none', takesFreeText: true }],
     [{ baseUrl: 'https://api.openai.com/v1' }, { usageInStream: true, unbilledErrors: 'own', takesFreeText: true }],
     [{}, { usageInStream: true, unbilledErrors: 'none' }],
@@ -203,7 +206,7 @@ describe('kinds', () => {
   })
 
   test('a vendor is known by its address, or by its name when a proxy stands before it', () => {
-    const vendorOf = (more: Partial<ProviderRule>) => inCatalog(rule(more), 'm')?.vendor
+    const vendorOf = (more: Partial<DestinationRule>) => inCatalog(rule(more), 'm')?.vendor
     expect(vendorOf({ baseUrl: 'https://api.groq.com/openai/v1' })).toBe('groq')
     expect(vendorOf({ options: { vendor: 'groq' } })).toBe('groq')
     expect(vendorOf({})).toBeUndefined()

@@ -2,7 +2,7 @@
 // call away by itself, before any output, has not worked for it. Only the vendor's own host can say so: a proxy's error may come after the work.
 
 import { z } from 'zod'
-import type { ProviderRule } from '../../../contract/snapshot.ts'
+import type { DestinationRule } from '../../../contract/snapshot.ts'
 import type { UnbilledErrors } from '../provider.ts'
 
 export const unbilledErrors = z
@@ -14,7 +14,7 @@ export const unbilledErrors = z
 
 /** @param hosts of the vendor; `.example.com` stands for every name below it */
 export function unbilledAt(
-  { baseUrl }: Pick<ProviderRule, 'baseUrl'>,
+  { baseUrl }: Pick<DestinationRule, 'baseUrl'>,
   written: UnbilledErrors | undefined,
   hosts: readonly string[],
   usual: UnbilledErrors = 'own',

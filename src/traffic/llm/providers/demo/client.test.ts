@@ -1,11 +1,13 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
-import type { ProviderRule } from '../../../../contract/snapshot.ts'
+import type { DestinationRule } from '../../../../contract/snapshot.ts'
 import { realClock } from '../../../../kit/real-clock.ts'
 import { demo } from './index.ts'
 
-const rule: ProviderRule = {
+const rule: DestinationRule = {
   name: 'demo',
+  section: 'providers',
+  serves: 'model',
   kind: 'demo',
   baseUrl: 'demo://offline',
   credential: { kind: 'none', secrets: {}, settings: {} },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { ProviderRule, TargetRule, Timeouts } from '../../../../contract/snapshot.ts'
+import type { DestinationRule, TargetRule, Timeouts } from '../../../../contract/snapshot.ts'
 import type { Attempt } from '../../../../contract/attempt.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import type { Clock } from '../../../../kit/clock.ts'
@@ -7,8 +7,10 @@ import { type FakeClock, fakeClock } from '../../../../kit/fake-clock.ts'
 import type { Provider } from '../../provider.ts'
 import { demo } from './index.ts'
 
-const rule: ProviderRule = {
+const rule: DestinationRule = {
   name: 'demo',
+  section: 'providers',
+  serves: 'model',
   kind: 'demo',
   baseUrl: 'demo://offline',
   credential: { kind: 'none', secrets: {}, settings: {} },

@@ -1,12 +1,13 @@
-// Providers as the gateway dials them.
+// Destinations as the gateway dials them: every section that lists some, in one namespace.
 
 import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
-import type { CredentialRule, ProviderRule, SecretRef, Timeouts } from '../../contract/snapshot.ts'
+import { destinationSections } from '../../contract/resource.ts'
+import type { CredentialRule, DestinationRule, SecretRef, Timeouts } from '../../contract/snapshot.ts'
 import { checked } from '../config/issues.ts'
-import type { Kinds, ProviderKindInfo } from '../config/kinds.ts'
+import type { DestinationKindInfo, Kinds } from '../config/kinds.ts'
 import type { Path } from '../config/problem.ts'
-import type { ProviderConfig } from '../config/schema/provider.ts'
+import type { DestinationConfig } from '../config/schema/destination.ts'
 import { secret } from '../config/secret.ts'
 import { isRecord } from '../config/source.ts'
 import type { Compilation } from './compilation.ts'
@@ -15,43 +16,70 @@ import { secretRef } from './secrets.ts'
 
 const defaultTimeouts: Timeouts = { connectMs: 10_000, firstTokenMs: 120_000, idleMs: 300_000, totalMs: 3_600_000 }
 
-export function compileProviders(compilation: Compilation): Record<string, ProviderRule> {
-  const rules: Record<string, ProviderRule> = {}
-  for (const [name, config] of compilation.configuration.providers) {
-    const rule = compileProvider(compilation, name, config)
-    if (rule) rules[name] = rule
+type Section = (typeof destinationSections)[number]
+
+export function compileDestinations(compilation: Compilation): Record<string, DestinationRule> {
+  const { configuration, kinds } = compilation
+  const rules: Record<string, DestinationRule> = {}
+  for (const section of destinationSections) {
+    for (const [name, config] of configuration[section.section]) {
+      if (isTaken(compilation, section, name)) continue
+      const rule = compileDestination(compilation, section, name, config)
+      if (rule) rules[name] = rule
+    }
   }
   // a file that defines no providers can still be tried
-  if (!compilation.configuration.has('providers') && compilation.kinds.providers.some(({ kind }) => kind === 'demo')) {
-    const demo = compileProvider(compilation, 'demo', { kind: 'demo' })
+  const [providers] = destinationSections
+  const isDemoHere = kinds.destinations.providers?.some(({ kind }) => kind === 'demo') === true
+  if (!configuration.has('providers') && isDemoHere && !rules['demo']) {
+    const demo = compileDestination(compilation, providers, 'demo', { kind: 'demo' })
     if (demo) rules['demo'] = demo
   }
   return rules
 }
 
-function compileProvider(compilation: Compilation, name: string, config: ProviderConfig): ProviderRule | undefined {
+/** The first section that has a name keeps it. */
+function isTaken({ configuration, problems }: Compilation, section: Section, name: string): boolean {
+  const first = destinationSections.find((other) => configuration.isDefined(other.section, name))
+  if (!first || first.section === section.section) return false
+  problems.add(
+    [section.section, name],
+    `"${name}" is also the name of ${article(first.noun)} ${first.noun}: ${problems.placeOf([first.section, name], 'key')}`,
+    'rename one of the two: all destinations share one namespace',
+    { at: 'key' },
+  )
+  return true
+}
+
+const article = (noun: string): string => (/^[aeiouM]/.test(noun) ? 'an' : 'a')
+
+function compileDestination(compilation: Compilation, section: Section, name: string, config: DestinationConfig): DestinationRule | undefined {
   const { kinds, problems, configuration } = compilation
-  const path: Path = ['providers', name]
-  const kind = kinds.providers.find((candidate) => candidate.kind === config.kind)
+  const path: Path = [section.section, name]
+  const ofSection = kinds.destinations[section.section] ?? []
+  const kind = ofSection.find((candidate) => candidate.kind === config.kind)
   if (!kind) {
-    const known = kinds.providers.map((candidate) => candidate.kind)
+    const known = ofSection.map((candidate) => candidate.kind)
     const meant = nearest(config.kind, known)
+    const hint = section.section === 'providers' ? '; most vendors speak openai-compatible' : ''
     problems.add(
       [...path, 'kind'],
-      `there is no kind of provider "${config.kind}"`,
-      meant ? `did you mean "${meant}"?` : `kinds: ${known.join(', ')}; most vendors speak openai-compatible`,
+      `there is no kind of ${section.noun} "${config.kind}"`,
+      meant ? `did you mean "${meant}"?` : `kinds: ${known.join(', ')}${hint}`,
     )
     return undefined
   }
   const baseUrl = config.url ?? kind.baseUrl
   if (baseUrl === undefined && kind.kind !== 'demo')
-    problems.add(path, `a provider of the kind "${kind.kind}" needs a url`, urlCure(kind), { at: 'key' })
+    problems.add(path, `${article(section.noun)} ${section.noun} of the kind "${kind.kind}" needs a url`, urlCure(kind), { at: 'key' })
   const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
   const mistake = baseUrl !== undefined && isRecord(options) ? kind.mistake?.({ baseUrl, options }) : undefined
   if (mistake) problems.add([...path, mistake.at], mistake.message, mistake.cure, mistake.severity && { severity: mistake.severity })
   const { rule: credential, notReady } = credentialOf(compilation, kind, config, path)
   return {
     name,
+    section: section.section,
+    serves: section.serves,
     kind: kind.kind,
     baseUrl: (baseUrl ?? '').replace(/\/+$/, ''),
     credential,
@@ -60,29 +88,30 @@ function compileProvider(compilation: Compilation, name: string, config: Provide
     ...(config.sharedState === 'allow' && { sharesState: true }),
     ...(config.capacity && { capacity: defined(config.capacity) }),
     timeouts: { ...defaultTimeouts, ...timeoutsOf(configuration.server.timeouts), ...timeoutsOf(config.timeouts) },
-    // whoever writes this file runs the gateway: its URLs may point inside
+    // The operator who writes this file runs the gateway: its URLs may point inside.
     allowsPrivateAddress: true,
     options: isRecord(options) ? options : {},
     ...(notReady !== undefined && { notReady }),
   }
 }
 
-const urlCure = ({ addressName }: ProviderKindInfo): string =>
+const urlCure = ({ addressName }: DestinationKindInfo): string =>
   addressName === undefined ? 'write its base URL, like url: https://api.example/v1' : `write its address, or url: "\${${addressName}}"`
 
-function timeoutsOf(config: ProviderConfig['timeouts']): Partial<Timeouts> {
+function timeoutsOf(config: DestinationConfig['timeouts']): Partial<Timeouts> {
   return defined({ connectMs: config?.connect, firstTokenMs: config?.firstToken, idleMs: config?.idle, totalMs: config?.total })
 }
 
 function credentialOf(
   compilation: Compilation,
-  kind: ProviderKindInfo,
-  config: ProviderConfig,
+  kind: DestinationKindInfo,
+  config: DestinationConfig,
   path: Path,
 ): { rule: CredentialRule; notReady?: string } {
   const { environment, problems } = compilation
   const none: CredentialRule = { kind: 'none', secrets: {}, settings: {} }
-  if (config.key && config.credential) problems.add([...path, 'credential'], 'a provider has either a key or a credential', 'remove one of the two')
+  if (config.key && config.credential)
+    problems.add([...path, 'credential'], 'a destination has either a key or a credential', 'remove one of the two')
   if (config.credential) {
     const missing = missingSecret(compilation.kinds, config.credential)
     const rule = fromCredential(compilation, config.credential, [...path, 'credential']) ?? none

@@ -1,4 +1,4 @@
-// Providers: accounts at vendors, or servers of one's own.
+// Destinations: accounts at vendors, servers of tools, agents, or servers of one's own. The settings of a kind are under `options`.
 
 import { z } from 'zod'
 import { secret } from '../secret.ts'
@@ -11,7 +11,8 @@ const url = z
     const fault = (message: string, cure: string) => context.addIssue({ code: 'custom', message: told(message, cure) })
     if (!URL.canParse(text)) return fault(`"${text}" is not a URL`, 'write it with its scheme, like https://api.example/v1')
     const { protocol, username, password, search, hash } = new URL(text)
-    if (protocol !== 'https:' && protocol !== 'http:') return fault(`"${protocol}" is not a scheme that providers speak`, 'use https:// or http://')
+    if (protocol !== 'https:' && protocol !== 'http:')
+      return fault(`"${protocol}" is not a scheme that destinations speak`, 'use https:// or http://')
     // a URL is written to the snapshot, to logs and into errors
     if (username !== '' || password !== '')
       return fault('the URL has a password in it', 'use "key" or "credential" instead: secrets do not belong into URLs')
@@ -42,7 +43,7 @@ export const traits = z.array(
   z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, { error: () => told('a trait is a plain word', 'write it like eu, inside or zero-retention') }),
 )
 
-export const provider = fields({
+export const destination = fields({
   kind: z.string().min(1).describe('What it is.'),
   url: url.optional(),
   key: secret.optional().describe('Its key, sent the way its kind wants it.'),
@@ -65,4 +66,4 @@ export const provider = fields({
   options: z.record(z.string(), z.unknown()).optional().describe('Settings of the kind.'),
 })
 
-export type ProviderConfig = z.output<typeof provider>
+export type DestinationConfig = z.output<typeof destination>
