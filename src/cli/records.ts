@@ -85,7 +85,6 @@ const columns: readonly Column<RecordAnswer>[] = [
 ]
 
 function printRecord(terminal: Terminal, record: RecordAnswer): void {
-  const counts = Object.entries(record.findings ?? {}).map(([label, count]) => `${label}: ${count}`)
   printFields(terminal, [
     ['id', record.id],
     ['at', timeText(record.at)],
@@ -111,7 +110,9 @@ function printRecord(terminal: Terminal, record: RecordAnswer): void {
     ['finish', record.finish && `${record.finish.unified} (${record.finish.raw})`],
     ['tokens in/out', tokensText(record)],
     ['cost', costText(record)],
-    ['findings', counts.join(', ')],
+    ['found in request', countsText(record.findings?.request)],
+    ['found in response', countsText(record.findings?.response)],
+    ['found', countsText(record.findings?.unphased)],
     ['policies', record.policies?.map((policy) => `${policy.name}: ${policy.effect}`).join(', ')],
     ['losses', record.losses?.map((loss) => `${loss.field} (${loss.side})`).join(', ')],
     ['charged to', record.charges?.map((charge) => `${charge.bucket} [${charge.window}] ${charge.amount}`).join(', ')],
@@ -125,6 +126,11 @@ function printRecord(terminal: Terminal, record: RecordAnswer): void {
   terminal.print('')
   printTable(terminal, attemptColumns, record.attempts, '')
 }
+
+const countsText = (counts: Readonly<Record<string, number>> = {}) =>
+  Object.entries(counts)
+    .map(([label, count]) => `${label}: ${count}`)
+    .join(', ')
 
 type Attempt = RecordAnswer['attempts'][number]
 const attemptColumns: readonly Column<Attempt>[] = [

@@ -19,11 +19,18 @@ export interface ExchangeRecord {
   /** Milliseconds since the epoch, when the exchange opened. */
   at: number
   kind: OperationKind
+  /** `reverse`: the upstream asked the client. Absent on records of earlier builds, which knew `forward` only. */
+  direction?: 'forward' | 'reverse'
   resource: { kind: ResourceKind; name: string }
   dialect: string
   isStream: boolean
+  /** The exchange within which this one was opened. */
   parent?: string
+  /** How many exchanges this one lies within. Absent: none. */
+  depth?: number
   run?: string
+  /** Who acted: `kind:issuer:subject`. */
+  principal?: string
   key?: string
   person?: string
   workload?: string
@@ -39,6 +46,8 @@ export interface ExchangeRecord {
   rule?: string
   /** Target of the attempt that answered. */
   target?: string
+  /** Whose target that is: the provider, server or agent. */
+  destination?: string
   upstreamModel?: string
   upstreamId?: string
   finish?: Finish
@@ -51,8 +60,9 @@ export interface ExchangeRecord {
   /** Nano-dollars that were forgiven. */
   forgivenNano?: string
   attempts: readonly AttemptRecord[]
-  /** Label → count over request and reply. */
-  findings?: Readonly<Record<string, number>>
+  findings?: Findings
+  /** What else policies of the request saw. Absent: no policy was asked. */
+  facts?: PolicyFacts
   /** Policies that applied, with their effects. */
   policies?: readonly { name: string; effect: string }[]
   /** Did anything change the request or the response? */
@@ -69,6 +79,33 @@ export interface ExchangeRecord {
   isTrimmed?: boolean
   /** This one record stands for so many: anonymous refusals of one kind within ten seconds. Absent: one. */
   repeats?: number
+}
+
+/** Label → count. */
+export type FindingCounts = Readonly<Record<string, number>>
+
+/** What guards found, by the side on which they found it. */
+export interface Findings {
+  request?: FindingCounts
+  response?: FindingCounts
+  /** Of records of an earlier build, which did not say on which side. */
+  unphased?: FindingCounts
+}
+
+/**
+ * What policies saw of a request that the record does not say already, so that recorded traffic can be asked about another policy: names, counts and
+ * sizes, never texts or values. A condition that reads anything else is unknown there.
+ */
+export interface PolicyFacts {
+  maxOutputTokens?: number
+  /** Names of the tools that the caller offered, the first 64; longer ones than 64 characters are cut and end in `…`. */
+  tools?: readonly string[]
+  /** How many tools there were, where `tools` names some of them only. */
+  toolCount?: number
+  /** Kinds of media in the request. */
+  media?: readonly string[]
+  /** Names of the claims that the caller presented, never their values. */
+  claims?: readonly string[]
 }
 
 /** Milliseconds since the exchange opened. */

@@ -1,7 +1,7 @@
 // The record of an exchange while it is being written. One mutable object per call; `seal` makes the record of it.
 
 import type { GatewayError } from '../contract/errors.ts'
-import type { AttemptRecord, Charge, ExchangeRecord, Outcome } from '../contract/record.ts'
+import type { AttemptRecord, Charge, ExchangeRecord, Outcome, PolicyFacts } from '../contract/record.ts'
 import type { Loss } from '../contract/response.ts'
 import type { Finish, Usage } from '../contract/usage.ts'
 import type { Reservation } from './admit/index.ts'
@@ -25,7 +25,8 @@ export interface Draft {
   finish: Finish | undefined
   usage: Usage | undefined
   losses: readonly Loss[]
-  findings: Record<string, number> | undefined
+  findings: { request?: Record<string, number>; response?: Record<string, number> } | undefined
+  facts: PolicyFacts | undefined
   policies: { name: string; effect: string }[] | undefined
   isRedacted: boolean
   isBoundBroken: boolean
@@ -53,6 +54,7 @@ export function draft(exchange: Exchange, at: number, snapshot: string): Draft {
     usage: undefined,
     losses: [],
     findings: undefined,
+    facts: undefined,
     policies: undefined,
     isRedacted: false,
     isBoundBroken: false,
@@ -82,6 +84,7 @@ export function baseOf(from: Draft): RecordBase {
     id: exchange.id,
     at: from.at,
     kind: asked.kind,
+    direction: asked.direction,
     resource: { kind: asked.resource.kind, name: recordedName(asked.resource.name, from.isAuthorized) },
     dialect: asked.dialect,
     isStream: asked.isStreaming,
@@ -98,14 +101,24 @@ export function baseOf(from: Draft): RecordBase {
   if (subject.workload !== undefined) base.workload = subject.workload
   if (hasOwn(subject.tags)) base.tags = subject.tags
   if (from.rule !== undefined) base.rule = from.rule
-  if (from.target !== undefined) base.target = from.target
+  if (from.target !== undefined) {
+    base.target = from.target
+    base.destination = destinationOf(from.target)
+  }
   if (from.upstreamModel !== undefined) base.upstreamModel = from.upstreamModel
   if (from.upstreamId !== undefined) base.upstreamId = from.upstreamId
   if (from.findings) base.findings = from.findings
+  if (from.facts) base.facts = from.facts
   if (from.policies) base.policies = from.policies
   if (from.isRedacted) base.isRedacted = true
   if (from.losses.length > 0) base.losses = from.losses
   return base
+}
+
+/** The part before the first slash; `client` is a destination of its own. */
+function destinationOf(target: string): string {
+  const end = target.indexOf('/')
+  return end < 0 ? target : target.slice(0, end)
 }
 
 /** @param endedAt on the monotonic clock */

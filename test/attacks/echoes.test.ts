@@ -149,7 +149,7 @@ describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
     const { text, id } = await ask('openai-chat', 'openai-chat')
     expect(text).toContain('key [credential]')
     const record = await gatehouse.record(id)
-    expect(record.findings).toMatchObject({ 'credential/openai-chat': 1 })
+    expect(record.findings?.response).toMatchObject({ 'credential/openai-chat': 1 })
     expect(record.policies).toContainEqual({ name: 'openai-chat', effect: 'flag' })
   })
 })

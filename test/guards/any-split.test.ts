@@ -155,7 +155,7 @@ function split(source: string, at: readonly number[]): string[] {
 async function outcome(events: Parameters<ReturnType<typeof bench>['pull']>[0], channel: string, guards: GuardRule[]) {
   const run = bench(guards)
   const released = await run.pull(events, nothingInspected(vault))
-  return { text: textsOf(released)[channel] ?? '', findings: run.notes.findings ?? {}, events: released.length }
+  return { text: textsOf(released)[channel] ?? '', findings: run.notes.findings?.response ?? {}, events: released.length }
 }
 
 describe('the window does not depend on the cut', () => {

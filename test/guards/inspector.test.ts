@@ -54,7 +54,7 @@ describe('a request', () => {
     expect(error).toMatchObject({ code: 'guard-blocked', details: { rule: 'personal-data' } })
     expect(error.message).toContain('pii/email')
     expect(error.message).not.toContain('ada')
-    expect(run.notes.findings).toEqual({ 'pii/email': 1 })
+    expect(run.notes.findings).toEqual({ request: { 'pii/email': 1 } })
   })
 
   test('is redacted on every channel, tool arguments as JSON', () => {
@@ -71,7 +71,7 @@ describe('a request', () => {
     expect(inspected.decision.applied).toEqual([{ name: 'personal-data', effect: { kind: 'redact', labels: ['pii/email', 'pii/card'] } }])
     expect(run.notes).toMatchObject({
       isRedacted: true,
-      findings: { 'pii/email': 2, 'pii/card': 1 },
+      findings: { request: { 'pii/email': 2, 'pii/card': 1 } },
       policies: [{ name: 'personal-data', effect: 'redact' }],
     })
   })
@@ -93,7 +93,7 @@ describe('a request', () => {
     const released = await run.pull([text('Dear <EMA'), text('IL_3>, <EMAIL_2> and eve@example.com'), done], inspected)
     // on the reply there is nobody to hide from: restore only reports there
     expect(textsOf(released)).toEqual({ 'choice/0/text': 'Dear bob@example.com, <EMAIL_2> and eve@example.com' })
-    expect(run.notes.findings).toEqual({ 'pii/email': 5 })
+    expect(run.notes.findings).toEqual({ request: { 'pii/email': 4 }, response: { 'pii/email': 1 } })
   })
 
   test('label reports only; policies act on it: deny, only, redact, restore', () => {
@@ -102,7 +102,7 @@ describe('a request', () => {
     expect(textsOfOperation(inspect(bench(label), one).operation)).toEqual({ a: 'ada@example.com' })
     const denied = bench(label, [policy('no-mail', 'content.has("pii/email")', { kind: 'deny', message: 'No mail.' })])
     expect(refusal(() => inspect(denied, one))).toMatchObject({ code: 'policy-denied', message: 'No mail.', details: { rule: 'no-mail' } })
-    expect(denied.notes).toMatchObject({ findings: { 'pii/email': 1 }, policies: [{ name: 'no-mail', effect: 'deny' }] })
+    expect(denied.notes).toMatchObject({ findings: { request: { 'pii/email': 1 } }, policies: [{ name: 'no-mail', effect: 'deny' }] })
     const only = inspect(bench(label, [policy('inside', 'content.has("pii")', { kind: 'only', targets: ['inside/*'], traits: [] })]), one)
     expect(only.decision.only).toEqual([{ name: 'inside', targets: ['inside/*'], traits: [] }])
     const redacted = inspect(bench(label, [policy('mask', 'true', { kind: 'redact', labels: ['pii'] })]), one)

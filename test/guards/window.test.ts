@@ -66,7 +66,7 @@ describe('a block in the middle of a stream', () => {
       expect(released).not.toContain('4')
       expect('Sure, the card is '.startsWith(released)).toBe(true)
       if (size === 1) expect(released).toBe('Sure, the card is ')
-      expect(run.notes.findings).toEqual({ 'pii/card': 1 })
+      expect(run.notes.findings).toEqual({ response: { 'pii/card': 1 } })
     }
   })
 
@@ -233,7 +233,7 @@ describe('remote guards', () => {
     const run = bench([rule, guard('redact')], [], [remote(insults), ...(await import('../../src/gateway/inspect/index.ts')).guardKinds])
     const released = await run.pull([text('You fo'), text('ol. Mail a@b.co '), text('please.'), done])
     expect(textsOf(released)).toEqual({ 'choice/0/text': 'You [insult]. Mail [email] please.' })
-    expect(run.notes.findings).toEqual({ 'harm/insult': 1, 'pii/email': 1 })
+    expect(run.notes.findings).toEqual({ response: { 'harm/insult': 1, 'pii/email': 1 } })
   })
 
   test('that do not answer in time fail closed, or open with a flag', async () => {

@@ -101,6 +101,6 @@ test('a policy that only notes lets the answer pass as it is', async () => {
   one.provider.next(behave.sse(chat.stream(letters('ann@example.com, bob@example.com.'))))
   expect((await streamed(one)).texts).toEqual(['ann@example.com, bob@example.com.'])
   expect(await one.gatehouse.records(1)).toMatchObject([
-    { outcome: 'ok', policies: [{ name: 'noted', effect: 'flag' }], findings: { 'pii/email': 2 } },
+    { outcome: 'ok', policies: [{ name: 'noted', effect: 'flag' }], findings: { response: { 'pii/email': 2 } } },
   ])
 })

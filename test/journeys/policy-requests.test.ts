@@ -71,7 +71,7 @@ test('personal data is hidden from the provider in every part of a request, and 
   expect(text).toBe('Wrote to ann@example.com; the account DE89 3704 0044 0532 0130 00 is right. <EMAIL_2> is nobody.')
   const written = await record()
   expect(written).toMatchObject({
-    findings: { 'pii/email': 4, 'pii/iban': 1 },
+    findings: { request: { 'pii/email': 4, 'pii/iban': 1 } },
     isRedacted: true,
     policies: [{ name: 'personal', effect: 'restore' }],
   })
@@ -100,7 +100,7 @@ test('it is found wherever a request may say it: labels of the caller, predictio
   const [sent] = chatsOf(one.outside)
   expect(sent?.json()).toEqual({ ...JSON.parse(JSON.stringify(body).replaceAll(mail, '[email]')), model: 'fake-model' })
   const record = await one.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
-  expect(record.findings).toEqual({ 'pii/email': 10 })
+  expect(record.findings).toEqual({ request: { 'pii/email': 10 } })
 })
 
 test('redacted text is gone for good: the answer has the mask that the provider saw', async () => {
@@ -109,6 +109,22 @@ test('redacted text is gone for good: the answer has the mask that the provider 
   const { text } = await ask(one, said('Write to ann@example.com'))
   expect(chatsOf(one.outside)[0]?.json().messages[0].content).toBe('Write to [email]')
   expect(text).toBe('I will write to [email].')
+})
+
+test('a record keeps what policies saw besides the text: names, counts and kinds, for a replay; without a policy nothing', async () => {
+  const one = await stage(`policies:
+  noted: { when: 'operation.tools.size() > 99', then: flag }`)
+  const tools = Array.from({ length: 70 }, (_, index) => ({ type: 'function' as const, function: { name: `tool_${index}`, parameters: {} } }))
+  one.outside.next(behave.json(chat.completion('Hello')))
+  const response = await one.gatehouse.chat({ model: 'fast', max_tokens: 20, messages: said('a secret text'), tools })
+  const record = await one.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
+  expect(record).toMatchObject({ direction: 'forward', destination: 'outside', target: 'outside/fake-model' })
+  expect(record.facts).toEqual({ maxOutputTokens: 20, tools: tools.slice(0, 64).map((tool) => tool.function.name), toolCount: 70 })
+  expect(JSON.stringify(record)).not.toContain('secret text')
+  const other = await stage('')
+  other.outside.next(behave.json(chat.completion('Hello')))
+  const plain = await other.gatehouse.chat({ model: 'fast', messages: said('Hi') })
+  expect((await other.gatehouse.record(plain.headers.get('x-gatehouse-exchange'))).facts).toBeUndefined()
 })
 
 test('what was redacted stays redacted when another target is tried', async () => {
@@ -136,7 +152,7 @@ test('a guard that blocks is a BadRequestError before any provider is called', a
     outcome: 'refused',
     code: 'guard-blocked',
     status: 400,
-    findings: { 'pattern/token': 1 },
+    findings: { request: { 'pattern/token': 1 } },
     attempts: [],
     costNano: '0',
   })
@@ -153,7 +169,11 @@ policies:
   merger-stays: { when: 'content.count("pattern/words") > 0', then: { only: { traits: [ house ] } } }`)
   expect((await (await ask(one, said('Hi'))).record()).target).toBe('outside/fake-model')
   const kept = await (await ask(one, said('Write to ann@example.com'))).record()
-  expect(kept).toMatchObject({ target: 'inside/fake-model', policies: [{ name: 'personal-stays', effect: 'only' }], findings: { 'pii/email': 1 } })
+  expect(kept).toMatchObject({
+    target: 'inside/fake-model',
+    policies: [{ name: 'personal-stays', effect: 'only' }],
+    findings: { request: { 'pii/email': 1 } },
+  })
   expect(kept.attempts).toHaveLength(1)
   expect((await (await ask(one, said('about the merger'))).record()).target).toBe('inside/fake-model')
   // not even as a fallback

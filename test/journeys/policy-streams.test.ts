@@ -82,7 +82,7 @@ test.each([1, 5, 1000])('what the reply must not say is masked, %d characters at
   const { text, exchange } = await read('Where?')
   expect(text).toBe('Log in at [host] or [host]!')
   const record = await gatehouse.record(exchange)
-  expect(record).toMatchObject({ outcome: 'ok', isRedacted: true, findings: { 'pattern/host': 2 } })
+  expect(record).toMatchObject({ outcome: 'ok', isRedacted: true, findings: { response: { 'pattern/host': 2 } } })
 })
 
 test.each([1, 6, 1000])('a reply that must not go on ends in an error, with nothing unsafe before it, %d characters at a time', async (size) => {
@@ -100,7 +100,13 @@ test.each([1, 6, 1000])('a reply that must not go on ends in an error, with noth
   expect(finish).toBeUndefined()
   await answer.closed
   const record = await gatehouse.record(exchange)
-  expect(record).toMatchObject({ outcome: 'refused', code: 'guard-blocked', status: 200, findings: { 'pattern/key': 1 }, rule: expect.any(String) })
+  expect(record).toMatchObject({
+    outcome: 'refused',
+    code: 'guard-blocked',
+    status: 200,
+    findings: { response: { 'pattern/key': 1 } },
+    rule: expect.any(String),
+  })
   expect(JSON.stringify(record)).not.toContain('AKIA')
 })
 

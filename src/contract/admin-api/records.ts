@@ -71,16 +71,21 @@ const attempt = z.object({
   isCostDisputed: z.boolean().optional().describe('The reported cost and our price list disagree by more than 1 %.'),
 })
 
+const counts = z.record(z.string(), z.number())
+
 export const recordSchema = z
   .object({
     id: z.string(),
     at: z.number().describe('Milliseconds since the epoch.'),
     kind: z.string(),
+    direction: z.enum(['forward', 'reverse']).optional().describe('`reverse`: the upstream asked the client.'),
     resource: z.object({ kind: z.string(), name: z.string() }),
     dialect: z.string(),
     isStream: z.boolean(),
-    parent: z.string().optional(),
+    parent: z.string().optional().describe('The exchange within which this one was opened.'),
+    depth: z.number().int().optional().describe('How many exchanges this one lies within. Absent: none.'),
     run: z.string().optional(),
+    principal: z.string().optional(),
     key: z.string().optional(),
     person: z.string().optional(),
     workload: z.string().optional(),
@@ -93,6 +98,7 @@ export const recordSchema = z
     code: z.string().optional(),
     rule: z.string().optional(),
     target: z.string().optional(),
+    destination: z.string().optional().describe('The provider, server or agent whose target that is.'),
     upstreamModel: z.string().optional(),
     upstreamId: z.string().optional(),
     finish: z.object({ unified: z.string(), raw: z.string() }).optional(),
@@ -100,7 +106,24 @@ export const recordSchema = z
     ...cost,
     isBoundBroken: z.boolean().optional(),
     attempts: z.array(attempt).readonly(),
-    findings: z.record(z.string(), z.number()).optional(),
+    findings: z
+      .object({
+        request: counts.optional(),
+        response: counts.optional(),
+        unphased: counts.optional().describe('Of records of an earlier build, which did not say on which side.'),
+      })
+      .optional()
+      .describe('What guards found, label by label.'),
+    facts: z
+      .object({
+        maxOutputTokens: z.number().optional(),
+        tools: z.array(z.string()).readonly().optional(),
+        toolCount: z.number().int().optional().describe('Where `tools` names some of them only.'),
+        media: z.array(z.string()).readonly().optional(),
+        claims: z.array(z.string()).readonly().optional().describe('Names, never values.'),
+      })
+      .optional()
+      .describe('What else policies of the request saw: names, counts and sizes.'),
     policies: z
       .array(z.object({ name: z.string(), effect: z.string() }))
       .readonly()

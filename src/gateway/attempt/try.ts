@@ -186,7 +186,7 @@ export async function tryOnce(
 
 /** The provider sent our credential back. It went no further, but the operator should know. */
 function noteEcho({ draft }: Live, provider: string): void {
-  noteFinding(draft, `credential/${provider}`)
+  noteFinding(draft, 'response', `credential/${provider}`)
   notePolicy(draft, provider, 'flag')
 }
 

@@ -15,6 +15,7 @@ import type { Inspected } from '../exchange.ts'
 import type { GuardKind, Match } from './guard.ts'
 import { guardKinds } from './guards/index.ts'
 import { type About, type Notes, notePolicy } from './notes.ts'
+import { policyFacts } from './policy-facts.ts'
 import { decider } from './policies/index.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
 import { restorer } from './placeholders.ts'
@@ -71,16 +72,18 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
   const mediaRefusing = replyGuards.find(({ rule }) => rule.onError === 'closed')
   const policies = decider(snapshot.policies)
   const hasPolicies = (phase: Phase) => snapshot.policies.some((policy) => policy.on.includes(phase))
+  const isAskedOnRequests = hasPolicies('request')
   const repliesAreJudged = hasPolicies('response')
   const policiesReadReplies = policies.labels('response').length > 0
   const placeholders = new RunPlaceholders()
 
   return {
-    needsRequest: requestGuards.length > 0 || hasPolicies('request'),
+    needsRequest: requestGuards.length > 0 || isAskedOnRequests,
     needsReply: replyGuards.length > 0 || repliesAreJudged,
 
     inspectRequest(operation, subject, address, notes, check) {
       const input: DecisionInput = { phase: 'request', subject, operation, findings: [], address, at: clock.now() }
+      if (isAskedOnRequests) notes.facts = policyFacts(input)
       // what is refused whatever it says need not be read
       if (requestGuards.length > 0) {
         const early = policies.decideWithoutContent(input)

@@ -1,13 +1,15 @@
 // What inspection writes on the exchange's record: labels with counts, names with effects. Never positions' text.
 
+import type { Phase } from '../../contract/snapshot.ts'
 import type { Subject } from '../../contract/subject.ts'
 import type { Draft } from '../draft.ts'
 
 /** The part of the draft that inspection reads and writes. */
-export type Notes = Pick<Draft, 'findings' | 'policies' | 'isRedacted'> & {
-  /** Its run, so that placeholders of earlier calls are known. */
-  readonly exchange?: { readonly id: string; readonly run: string }
-}
+export type Notes = Pick<Draft, 'findings' | 'policies' | 'isRedacted'> &
+  Partial<Pick<Draft, 'facts'>> & {
+    /** Its run, so that placeholders of earlier calls are known. */
+    readonly exchange?: { readonly id: string; readonly run: string }
+  }
 
 /** What of the exchange a policy may ask about. */
 export interface About {
@@ -19,9 +21,10 @@ export interface About {
   }
 }
 
-export function noteFinding(notes: Notes, label: string): void {
+export function noteFinding(notes: Notes, phase: Phase, label: string): void {
   const findings = (notes.findings ??= {})
-  findings[label] = (findings[label] ?? 0) + 1
+  const counts = (findings[phase] ??= {})
+  counts[label] = (counts[label] ?? 0) + 1
 }
 
 /** Once per name and effect, however often it applied. */

@@ -132,7 +132,7 @@ function note(reading: Reading, rule: GuardRule, matches: readonly Match[]): voi
 function conclude(operation: Operation, readings: readonly Reading[], inspection: RequestInspection): Inspected | Promise<Inspected> {
   const { decide, notes, join } = inspection
   const findings = readings.flatMap(({ piece, text, found }) => found.map(({ rule, match }) => finding(rule.name, match, piece.channel, text)))
-  for (const { label } of findings) noteFinding(notes, label)
+  for (const { label } of findings) noteFinding(notes, 'request', label)
   const asked = decide(findings)
   const decision = withSugar(asked, readings)
   noteDecision(notes, decision)

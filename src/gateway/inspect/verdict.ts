@@ -25,7 +25,7 @@ export function verdicts(notes: Notes, decide: ((findings: readonly Finding[]) =
   let decision: Decision | undefined
   return {
     judge(rule, match, channel) {
-      noteFinding(notes, match.label)
+      noteFinding(notes, 'response', match.label)
       if (rule.action === 'block') throw blocked(rule, match.label, 'response')
       if (decide && findings.length < mostFindings) {
         findings.push({ guard: rule.name, label: match.label, channel, start: match.start, end: match.end })

@@ -1,12 +1,13 @@
 // Makes a record fit one line of the journal. Callers decide how many tags, attempts and findings there are; a line has an end.
 //
 // Left out in this order, only as far as needed, and marked `isTrimmed`:
-//   1. texts are cut to 256 characters; of attempts the first four and the last twelve stay, of losses, policies, findings and tags 32 each
-//   2. losses, findings and tags go, attempts lose their usage, texts are cut to 96 characters
+//   1. texts are cut to 256 characters; of attempts the first four and the last twelve stay, of losses, policies, tags and the findings of each side
+//      32, and the facts lose their names
+//   2. losses, findings, facts and tags go, attempts lose their usage, texts are cut to 96 characters
 //   3. policies, team path and attempts go, texts are cut to 48 characters
 // Never touched: id, outcome, cost and charges. Charges fit because `open` refused the call otherwise (bucketLimitBytes).
 
-import type { AttemptRecord, Charge, ExchangeRecord } from '../../contract/record.ts'
+import type { AttemptRecord, Charge, ExchangeRecord, Findings, PolicyFacts } from '../../contract/record.ts'
 import type { GrantEntry, OpenEntry, RecordBase } from './journal-format.ts'
 import { encodeLine, fitsLine } from './journal-format.ts'
 
@@ -29,7 +30,7 @@ export function openLine(entry: OpenEntry): string | undefined {
   const line = encodeLine(entry)
   if (fitsLine(line)) return line
   if (bytesOf(entry.buckets) + bytesOf(entry.earlier?.charges ?? []) > bucketLimitBytes) return undefined
-  const { teamPath: _path, tags: _tags, policies: _policies, findings: _findings, losses: _losses, ...base } = entry.base
+  const { teamPath: _path, tags: _tags, policies: _policies, findings: _findings, facts: _facts, losses: _losses, ...base } = entry.base
   const shorter: OpenEntry = {
     ...entry,
     target: cut(entry.target, 256),
@@ -60,13 +61,14 @@ function trimLightly(record: ExchangeRecord): ExchangeRecord {
   }
   if (record.losses) trimmed.losses = record.losses.slice(0, 32).map((loss) => cutTexts(loss, 64))
   if (record.policies) trimmed.policies = record.policies.slice(0, 32).map((policy) => cutTexts(policy, 64))
-  if (record.findings) trimmed.findings = firstOf(record.findings)
+  if (record.findings) trimmed.findings = fewerFindings(record.findings)
+  if (record.facts) trimmed.facts = fewerFacts(record.facts)
   if (record.tags) trimmed.tags = firstOf(record.tags)
   return trimmed
 }
 
 function trimHard(record: ExchangeRecord): ExchangeRecord {
-  const { losses: _losses, findings: _findings, tags: _tags, ...rest } = trimLightly(record)
+  const { losses: _losses, findings: _findings, facts: _facts, tags: _tags, ...rest } = trimLightly(record)
   const attempts = rest.attempts.map(({ usage: _usage, ...attempt }) => cutTexts<AttemptRecord>(attempt, 48))
   return { ...cutTexts(rest, 96), attempts }
 }
@@ -81,6 +83,21 @@ function trimToMoney(record: ExchangeRecord): ExchangeRecord {
 }
 
 const fewer = (attempts: readonly AttemptRecord[]) => (attempts.length <= 16 ? attempts : [...attempts.slice(0, 4), ...attempts.slice(-12)])
+
+function fewerFindings(findings: Findings): Findings {
+  const fewer: Findings = {}
+  for (const side of ['request', 'response', 'unphased'] as const) {
+    const counts = findings[side]
+    if (counts) fewer[side] = firstOf(counts)
+  }
+  return fewer
+}
+
+/** How many tools there were stays known. */
+const fewerFacts = ({ tools, claims: _claims, ...facts }: PolicyFacts): PolicyFacts => ({
+  ...facts,
+  ...(tools ? { toolCount: facts.toolCount ?? tools.length } : {}),
+})
 
 function firstOf<Value extends string | number>(map: Readonly<Record<string, Value>>): Record<string, Value> {
   const kept: Record<string, Value> = {}

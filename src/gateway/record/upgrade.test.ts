@@ -15,3 +15,10 @@ test('a record of format 1 gets the words of today, also in its attempts and los
   expect(upgradeRecord(old, 1)).toEqual(today)
   expect(upgradeRecord(old, 2)).toEqual(old)
 })
+
+test('findings of a build that did not say on which side they were found are kept apart from both', () => {
+  const flat = { ...recordOf('a'), findings: { 'pii/email': 2 } } as never
+  expect(upgradeRecord(flat, 2).findings).toEqual({ unphased: { 'pii/email': 2 } })
+  const today = recordOf('a', { findings: { response: { 'pii/email': 1 } } })
+  expect(upgradeRecord(today, 2)).toBe(today)
+})

@@ -1,10 +1,22 @@
-// Words of records that changed since format 1 of the journal: old segments are drained with the new ones.
+// What changed in records since earlier builds: old segments are drained, and old stores read, in today's shape.
 
-import type { ExchangeRecord } from '../../contract/record.ts'
+import type { ExchangeRecord, FindingCounts } from '../../contract/record.ts'
 
 /** @param format of the segment's header */
 export function upgradeRecord(record: ExchangeRecord, format: number): ExchangeRecord {
-  if (format > 1) return record
+  const current = withPhases(record)
+  return format > 1 ? current : withWords(current)
+}
+
+/** Findings were one count per label, on whichever side. */
+function withPhases(record: ExchangeRecord): ExchangeRecord {
+  const { findings } = record
+  if (!findings || Object.values(findings).some((counts) => typeof counts !== 'number')) return record
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the values say that it is a map of counts
+  return { ...record, findings: { unphased: findings as FindingCounts } }
+}
+
+function withWords(record: ExchangeRecord): ExchangeRecord {
   const { outcome, attempts, losses } = record
   return {
     ...record,

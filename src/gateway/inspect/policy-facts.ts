@@ -1,0 +1,24 @@
+// What a policy sees of a request, as far as a record may keep it: so that recorded traffic can be asked about another policy.
+
+import type { DecisionInput } from '../../contract/decide.ts'
+import type { PolicyFacts } from '../../contract/record.ts'
+
+const mostNames = 64
+const longestName = 64
+
+export function policyFacts({ operation, subject }: Pick<DecisionInput, 'operation' | 'subject'>): PolicyFacts {
+  const { maxOutputTokens, tools, media } = operation.facts
+  const facts: PolicyFacts = {}
+  if (maxOutputTokens !== undefined) facts.maxOutputTokens = maxOutputTokens
+  if (tools.length > 0) facts.tools = names(tools)
+  if (tools.length > mostNames) facts.toolCount = tools.length
+  if (media.length > 0) facts.media = media
+  const claims = Object.keys(subject.claims)
+  if (claims.length > 0) facts.claims = names(claims)
+  return facts
+}
+
+const names = (all: readonly string[]): string[] => all.slice(0, mostNames).map(shortName)
+
+/** A name that was cut ends in `…`, which no tool has in its name. */
+const shortName = (name: string) => (name.length > longestName ? `${name.slice(0, longestName)}…` : name)
