@@ -15,6 +15,8 @@ export interface KeyEntry {
   createdAt: number
   expiresAt?: number
   revokedAt?: number
+  /** Revoked, but what it made stays for its person or workload. */
+  keepsObjects?: boolean
   /** What the key itself allows; absent: whatever its team may. Keys only narrow. */
   grant?: GrantRule
   tags: Readonly<Record<string, string>>
@@ -35,6 +37,8 @@ export interface Directory {
   /** By the SHA-256 of the presented secret. */
   bySecret(sha256: string): KeyEntry | undefined
   byId(id: string): KeyEntry | undefined
+  /** The keys that act as this principal. */
+  byPrincipal(id: string): Iterable<KeyEntry>
   all(): Iterable<KeyEntry>
   apply(delta: DirectoryDelta): void
   listen(receive: (delta: DirectoryDelta) => void): () => void

@@ -2,6 +2,7 @@
 
 import type { GatewayError } from './errors.ts'
 import type { Operation } from './operation.ts'
+import type { Owner, Principal } from './principal.ts'
 import type { Subject } from './subject.ts'
 
 /** A path that a room answers. The server matches exact paths first, then prefixes. */
@@ -12,12 +13,15 @@ export interface Door {
   /** Several doors on one path are told apart by what the client sends; the first that accepts wins. */
   accepts?(request: Request): boolean
   /** Where this dialect carries the Gatehouse key. */
-  credential(request: Request): string | undefined
+  credential(request: Request): Presented | undefined
   /** Never throws; refusals are worded in the dialect. */
   handle(call: DoorCall): Promise<Response>
   /** A refusal before or instead of `handle`. */
   refuse(error: GatewayError, exchange?: string): Response
 }
+
+/** What a caller proves itself with, as it was sent: a secret. Other kinds (tokens, signatures over the request) are further members of this union. */
+export type Presented = string
 
 /** What the server hands to a door. */
 export interface DoorCall {
@@ -28,10 +32,10 @@ export interface DoorCall {
   /** Milliseconds on the monotonic clock when the request's headers were read. */
   startedAt: number
   /**
-   * The whole body as bytes; its memory counts as this key's.
+   * The whole body as bytes; its memory counts as this principal's.
    * @throws GatewayError `request-too-large`, `request-too-slow`, `overloaded`, `client-gone`
    */
-  body(key: string): Promise<Uint8Array>
+  body(principal: string): Promise<Uint8Array>
   /** Counts what the call needs in memory besides its body, until it is answered. @throws GatewayError `overloaded` */
   take(bytes: number): void
   /** The response is a stream. To be called before `handle` returns; what it returns, when the last byte was handed over. */
@@ -50,9 +54,15 @@ export interface Gate {
    * @throws GatewayError `no-key`, `bad-key`, `expired-key`, `draining`
    */
   identify(
-    credential: string | undefined,
+    credential: Presented | undefined,
     call: { peer: Peer; headers: Headers /** How the endpoint wants the key, for the refusal. */; sendAs?: string },
   ): Caller
+  /**
+   * The owner of something, as a caller that is not connected: under the rules of this moment, narrowed by the key that made the thing.
+   * @param key id of that key. One that was revoked and keeps what it made narrows on, as long as the owner has another
+   * @throws GatewayError `revoked`, `expired-key`, `draining`
+   */
+  recall(owner: Owner, key?: string): Caller
   /**
    * Counts a call from before its body is read: a room asks for it where there is a body, hands it to `open`, and gives it back when that does not
    * come about.
@@ -76,8 +86,9 @@ export interface Place {
   leave(): void
 }
 
-/** An identified caller: the subject and what the gate knows about its key. Opaque to rooms beyond `subject`. */
+/** An identified caller. What the gate knows beyond this is opaque to traffic modules. */
 export interface Caller {
+  readonly principal: Principal
   readonly subject: Subject
 }
 

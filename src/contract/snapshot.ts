@@ -14,6 +14,9 @@ export interface Snapshot {
   targets: Readonly<Record<string, TargetRule>>
   models: Readonly<Record<string, ModelRule>>
   teams: Readonly<Record<string, TeamRule>>
+  /** Absent in snapshots of earlier builds. */
+  workloads?: Readonly<Record<string, WorkloadRule>>
+  people?: Readonly<Record<string, PersonRule>>
   guards: readonly GuardRule[]
   policies: readonly PolicyRule[]
   limits: ServerLimits
@@ -124,6 +127,18 @@ export interface TeamRule {
   tags: Readonly<Record<string, string>>
   limits?: LimitRule
   budgets: readonly BudgetRule[]
+}
+
+/** A program that calls; which team it belongs to, its keys say. */
+export interface WorkloadRule {
+  name: string
+  limits?: LimitRule
+  budgets: readonly BudgetRule[]
+}
+
+/** What a person may use beyond the team, and how much. */
+export interface PersonRule extends WorkloadRule {
+  grant: GrantRule
 }
 
 /** Globs: `*` stays within a part; what follows the first slash is one part. */

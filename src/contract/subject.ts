@@ -1,11 +1,11 @@
 // Who is calling, resolved once per call.
 
 export interface Subject {
-  /** Id of the key, e.g. `ci`. */
-  key: string
+  /** Id of the key, e.g. `ci`. Absent: the caller came without one. */
+  key?: string
   person?: string
   workload?: string
-  /** The team that the key belongs to. */
+  /** The team that the caller belongs to. */
   team: string
   /** The team and its ancestors, nearest first. */
   teamPath: readonly string[]

@@ -89,13 +89,13 @@ export function baseOf(from: Draft): RecordBase {
     dialect: asked.dialect,
     isStream: asked.isStreaming,
     run: exchange.run,
-    key: subject.key,
     team: subject.team,
     teamPath: subject.teamPath,
     address: call.peer.address,
     requestBytes: asked.bytes,
     snapshot: from.snapshot,
   }
+  if (subject.key !== undefined) base.key = subject.key
   if (asked.parent !== undefined) base.parent = asked.parent
   if (subject.person !== undefined) base.person = subject.person
   if (subject.workload !== undefined) base.workload = subject.workload

@@ -3,18 +3,19 @@
 
 import type { Finding } from '../contract/content.ts'
 import type { Decision } from '../contract/decide.ts'
-import type { KeyEntry } from '../contract/directory.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { ModelRule, RestorePlace } from '../contract/snapshot.ts'
 import type { Subject } from '../contract/subject.ts'
-import type { Caller, OpenCall } from '../contract/door.ts'
+import type { PrincipalEntry } from './identify/principals.ts'
+import type { Caller, OpenCall, Presented } from '../contract/door.ts'
 
 /** After identify. */
 export interface Identified extends Caller {
+  /** With its key, if it came with one. */
+  readonly principal: PrincipalEntry
   readonly subject: Subject
-  readonly key: KeyEntry
-  /** The secret that the caller came with: it must not go to a provider. Never written anywhere. */
-  readonly presented: string
+  /** What the caller came with: it must not go to a provider. Never written anywhere. Absent: nobody is connected. */
+  readonly presented?: Presented
 }
 
 /** After authorize: the resource exists, is granted, and stands for these targets. */

@@ -5,7 +5,7 @@ import type { ExchangeRecord } from '../contract/record.ts'
 import type { Caller, Gate, Place } from '../contract/door.ts'
 import { newId } from '../kit/id.ts'
 import type { Identified } from './exchange.ts'
-import { identify } from './identify/index.ts'
+import { type Identifying, callerName, identify, recall } from './identify/index.ts'
 import { ownRun } from './live.ts'
 import type { Parts } from './parts.ts'
 import { open } from './pipeline.ts'
@@ -20,14 +20,16 @@ export function gate(parts: Parts, { closed }: GateOptions): Gate {
     if (isIdentified(caller)) return caller
     throw new GatewayError('internal', 'A caller that this gate did not identify.')
   }
+  function identifying(): Identifying {
+    const refusal = closed()
+    if (refusal) throw refusal
+    return { directory: parts.directory, principals: parts.runtime().principals, clock: parts.clock }
+  }
   return {
-    identify(credential, call) {
-      const refusal = closed()
-      if (refusal) throw refusal
-      return identify(parts.directory, parts.runtime().snapshot, parts.clock, credential, call)
-    },
+    identify: (credential, call) => identify(identifying(), credential, call),
+    recall: (owner, key) => recall(identifying(), owner, key),
     enter(caller): Seat {
-      const place = parts.admission.enter(identified(caller).key)
+      const place = parts.admission.enter(identified(caller).principal)
       const arrived = parts.running.expect()
       return {
         arrived,
@@ -42,7 +44,7 @@ export function gate(parts: Parts, { closed }: GateOptions): Gate {
       if (call.place && isSeat(call.place)) call.place.arrived()
       return open(parts, identified(caller), operation, call)
     },
-    mayUse: (caller, resource) => parts.runtime().mayUse(identified(caller).key, resource),
+    mayUse: (caller, resource) => parts.runtime().mayUse(identified(caller).principal, resource),
     refused(error, what) {
       const id = newId()
       if (error.code === 'internal') parts.log.error('a request failed inside of Gatehouse', { exchange: id }, error.cause ?? error)
@@ -52,7 +54,7 @@ export function gate(parts: Parts, { closed }: GateOptions): Gate {
         parts.recorder.floods.count(error.code, what.dialect, what.kind)
         return id
       }
-      const record = refusal(id, error, what, what.caller, parts)
+      const record = refusal(id, error, what, identified(what.caller), parts)
       parts.metrics.count(record)
       parts.recorder.close(record).catch((thrown: unknown) => parts.log.error('a record could not be journaled', { exchange: id }, thrown))
       return id
@@ -68,9 +70,15 @@ interface Seat extends Place {
 const isSeat = (place: Place): place is Seat => 'arrived' in place
 
 /** Only `identify` makes callers. */
-const isIdentified = (caller: Caller): caller is Identified => 'key' in caller
+const isIdentified = (caller: Caller): caller is Identified => 'subject' in caller.principal
 
-function refusal(id: string, error: GatewayError, what: Parameters<Gate['refused']>[1], caller: Caller, parts: Parts): ExchangeRecord {
+function refusal(
+  id: string,
+  error: GatewayError,
+  what: Parameters<Gate['refused']>[1],
+  { principal, subject }: Identified,
+  parts: Parts,
+): ExchangeRecord {
   const totalMs = parts.clock.monotonic() - what.startedAt
   return {
     id,
@@ -79,10 +87,10 @@ function refusal(id: string, error: GatewayError, what: Parameters<Gate['refused
     resource: { kind: 'model', name: '' },
     dialect: what.dialect,
     isStream: false,
-    run: ownRun(caller.subject.key, id),
-    key: caller.subject.key,
-    team: caller.subject.team,
-    teamPath: caller.subject.teamPath,
+    run: ownRun(callerName(principal), id),
+    ...(subject.key === undefined ? {} : { key: subject.key }),
+    team: subject.team,
+    teamPath: subject.teamPath,
     outcome: error.code === 'client-gone' ? 'canceled' : 'refused',
     status: error.row.status,
     code: error.code,

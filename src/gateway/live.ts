@@ -9,6 +9,7 @@ import { newId } from '../kit/id.ts'
 import type { Ticket } from './admit/index.ts'
 import { type Draft, draft } from './draft.ts'
 import type { Exchange, Identified } from './exchange.ts'
+import { callerName } from './identify/index.ts'
 import type { Parts } from './parts.ts'
 import type { Runtime } from './provision.ts'
 import type { RunningCall } from './running.ts'
@@ -53,7 +54,7 @@ export function live(parts: Parts, caller: Identified, operation: Operation, cal
   const self: Live = {
     exchange: id,
     run: about.run,
-    key: caller.key.id,
+    key: caller.principal.key?.id,
     about,
     runtime,
     draft: draft(about, parts.clock.now(), runtime.snapshot.version),
@@ -103,9 +104,9 @@ const longestRun = 128
 
 /** Runs are scoped by key, those that we name too: nobody joins another's run, and a client joins its own by sending back what it was told. */
 function runOf(caller: Identified, call: OpenCall, id: string): string {
-  const scope = scopeOf(caller.key.id)
+  const scope = scopeOf(callerName(caller.principal))
   const sent = call.headers.get('x-gatehouse-run') || call.session
-  if (!sent) return ownRun(caller.key.id, id)
+  if (!sent) return ownRun(callerName(caller.principal), id)
   return scope + runName(sent.startsWith(scope) ? sent.slice(scope.length) : sent)
 }
 

@@ -9,11 +9,12 @@ import { type Answered, attempt } from './attempt/index.ts'
 import { permitReferences } from './authorize/index.ts'
 import { closeExchange } from './close.ts'
 import type { Authorized, Identified, Inspected } from './exchange.ts'
+import { callerName, refuseEnded } from './identify/index.ts'
 import { clientGone, type Live, live as begin, ownRun } from './live.ts'
 import type { Parts } from './parts.ts'
 import { governed } from './reply.ts'
 import { candidates } from './route/index.ts'
-import { revoked, tooMany } from './running.ts'
+import { tooMany } from './running.ts'
 
 /** @throws GatewayError after the record of the refusal or failure is journaled */
 export async function open(parts: Parts, caller: Identified, operation: Operation, call: OpenCall): Promise<Governed> {
@@ -21,9 +22,9 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
   try {
     live.check()
     lookAgain(parts, live)
-    const allowed = live.runtime.authorize(caller.key, operation.resource)
+    const allowed = live.runtime.authorize(caller.principal, operation.resource)
     if (operation.readAhead) await operation.readAhead('facts', () => nextTurn(live))
-    const authorized = permitReferences(live.runtime, caller.key, operation, allowed)
+    const authorized = permitReferences(live.runtime, caller.principal, operation, allowed)
     live.draft.isAuthorized = true
     const admitting = admit(parts, live, authorized)
     live.ticket = admitting instanceof Promise ? await admitting : admitting
@@ -42,9 +43,8 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
 }
 
 /** Since the caller was identified, its body took its time: the key may be revoked, which reaches only calls that run, and others have begun. */
-function lookAgain({ directory, running }: Parts, { about, runtime }: Live): void {
-  const key = directory.byId(about.caller.key.id)
-  if (!key || key.revokedAt !== undefined) throw revoked()
+function lookAgain({ clock, directory, running }: Parts, { about, runtime }: Live): void {
+  refuseEnded(directory, about.caller, clock.now())
   const { inFlight } = runtime.snapshot.limits
   if (running.count() > inFlight) throw tooMany(inFlight)
 }
@@ -54,8 +54,8 @@ function admit(parts: Parts, live: Live, authorized: Authorized): Ticket | Promi
   const { caller, asked } = live.about
   const [some] = authorized.model.targets
   const typicalTokens = asked.demand(some?.target ?? '').typicalTokens
-  const isLoneRun = live.run === ownRun(caller.key.id, live.exchange)
-  return parts.admission.admit({ key: caller.key, run: live.run, isLoneRun, typicalTokens, place: live.about.call.place })
+  const isLoneRun = live.run === ownRun(callerName(caller.principal), live.exchange)
+  return parts.admission.admit({ principal: caller.principal, run: live.run, isLoneRun, typicalTokens, place: live.about.call.place })
 }
 
 async function inspect(live: Live, operation: Operation): Promise<Inspected> {

@@ -1,6 +1,5 @@
 // A snapshot made ready to run: matchers compiled, guards made, targets at hand. A call reads one runtime and keeps it to its end.
 
-import type { KeyEntry } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { Resource } from '../contract/resource.ts'
 import type { DestinationRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
@@ -8,6 +7,7 @@ import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'
 import { type Authorizer, type ModelNames, authorizer } from './authorize/index.ts'
 import type { Authorized } from './exchange.ts'
+import { type PrincipalEntry, type Principals, createPrincipals, titleOf } from './identify/index.ts'
 import { type Inspector, inspector } from './inspect/index.ts'
 import type { Lookup } from './route/index.ts'
 
@@ -15,9 +15,10 @@ export interface Runtime extends Lookup {
   readonly snapshot: Snapshot
   readonly inspector: Inspector
   readonly authorizer: Authorizer
+  readonly principals: Principals
   /** @throws GatewayError `unknown-model` */
-  authorize(key: KeyEntry, resource: Resource): Authorized
-  mayUse(key: KeyEntry, resource: Resource): boolean
+  authorize(principal: PrincipalEntry, resource: Resource): Authorized
+  mayUse(principal: PrincipalEntry, resource: Resource): boolean
 }
 
 export interface ProvisionOptions {
@@ -51,6 +52,7 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
     snapshot,
     inspector: inspector({ snapshot, clock }),
     authorizer: authorizes,
+    principals: createPrincipals(snapshot),
     target,
     provider: (name) => snapshot.destinations[name],
     admits(list, name) {
@@ -62,15 +64,15 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
       }
       return matches(name)
     },
-    authorize(key, resource) {
-      const authorized = authorizes.authorize(key, resource)
+    authorize(principal, resource) {
+      const authorized = authorizes.authorize(principal, resource)
       if (authorized) return authorized
       throw new GatewayError(
         'unknown-model',
-        `The ${resource.kind} "${resource.name.slice(0, 200)}" is unknown or not open to key "${key.id}"; GET /v1/models lists what is, an administrator sees why with "gatehouse explain".`,
+        `The ${resource.kind} "${resource.name.slice(0, 200)}" is unknown or not open to ${titleOf(principal)}; GET /v1/models lists what is, an administrator sees why with "gatehouse explain".`,
         { param: 'model' },
       )
     },
-    mayUse: (key, resource) => authorizes.authorize(key, resource) !== undefined,
+    mayUse: (principal, resource) => authorizes.authorize(principal, resource) !== undefined,
   }
 }

@@ -2,11 +2,12 @@
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Signal } from '../contract/signals.ts'
+import { revoked } from './identify/index.ts'
 
 export interface RunningCall {
   readonly exchange: string
   readonly run: string
-  readonly key: string
+  readonly key: string | undefined
   /** Ends the call with this error at its next step; a pending upstream read is aborted. */
   stop(error: GatewayError): void
 }
@@ -60,8 +61,6 @@ export function running(): Running {
     stopAll: (error) => stopWhere(error, () => true),
   }
 }
-
-export const revoked = () => new GatewayError('revoked', 'The key of this call was revoked.')
 
 /** @param most that may run at once */
 export const tooMany = (most: number) =>

@@ -35,7 +35,7 @@ export function controlPlane({ store, recorder, admits }: Data, rules: Rules, { 
       clock,
       log,
       newSecret: () => newSecret('gh'),
-      explain: (key, resource) => inForce().authorizer.explain(key, resource),
+      explain: (key, resource) => inForce().authorizer.explain(inForce().principals.of(key), resource),
       records: store.records,
       ledger: store.ledger,
       tail: tail(recorder.live),

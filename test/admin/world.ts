@@ -167,6 +167,7 @@ function memoryDirectory(): Directory {
   return {
     bySecret: (sha256) => [...keys.values()].find((key) => key.secrets.some((secret) => secret.sha256 === sha256)),
     byId: (id) => keys.get(id),
+    byPrincipal: () => [],
     all: () => keys.values(),
     apply(delta) {
       if (delta.kind === 'put') keys.set(delta.key.id, delta.key)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../../src/contract/snapshot.ts'
 import { admission, memoryCounters } from '../../src/gateway/admit/index.ts'
+import { createPrincipals } from '../../src/gateway/identify/index.ts'
 import { type Listening, serve } from '../../src/gateway/server.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { jsonLog } from '../../src/kit/log.ts'
@@ -168,8 +169,9 @@ test('whoever invents runs without end does not keep others from their budgets',
   await door.configure(snapshot, [guest, good])
   const target = { id: 'p/m', provider: 'p', model: 'm', traits: [], prices: [{ input: 0, output: 1_000 }] }
   const demand = { inputTokens: 0, outputTokens: 1, hasUnboundedFees: false, typicalTokens: 1, typicalInputTokens: 1 }
+  const principals = createPrincipals(snapshot)
   const call = async (key: KeyEntry, run: string) => {
-    const ticket = await door.admit({ key, run, typicalTokens: 1 })
+    const ticket = await door.admit({ principal: principals.of(key), run, typicalTokens: 1 })
     try {
       return await door.reserve(ticket, { target, demand, at: clock.now() })
     } finally {

@@ -58,7 +58,7 @@ export interface Answered {
 }
 
 const subject = { key: 'tester', team: 'testers', teamPath: ['testers'], tags: {}, claims: {} }
-const caller = { subject } as unknown as Caller
+const caller = { principal: { id: 'key:gatehouse:k', kind: 'key', name: 'k', team: 't', teamPath: ['t'] }, subject } as unknown as Caller
 const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
 
 export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: RoomOptions): Room {
@@ -112,6 +112,7 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
 
   const gate: Gate = {
     identify: () => caller,
+    recall: () => caller,
     enter: () => ({ leave: () => {} }),
     mayUse: () => true,
     refused(error) {

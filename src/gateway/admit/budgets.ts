@@ -1,14 +1,16 @@
-// Which budgets apply to a caller: its key's, its team's and each ancestor's. Found once per configuration and key, not per call.
+// Which budgets apply to a caller: its key's, its person's, its workload's, its team's and each ancestor's. Found once per configuration and principal,
+// not per call.
 
 import type { KeyEntry } from '../../contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../../contract/snapshot.ts'
 import type { BudgetDeclaration } from '../../contract/stores.ts'
 import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
+import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
 import { type Book, loneSlot, type Slot, slotOf } from './hold-book.ts'
 import { type CallerLimits, callerLimits, type Gauge, type Owner } from './limits.ts'
 
-/** What a key is held to. */
+/** What a principal is held to. */
 export interface CallerRules {
   limits: CallerLimits
   hard: readonly HardBudget[]
@@ -33,14 +35,11 @@ export interface SoftBudget {
   window: Window | undefined
 }
 
-export function callerRules(snapshot: Snapshot, key: KeyEntry, gaugeOf: (path: string) => Gauge): CallerRules {
-  const owned: { owner: Owner; limits: KeyEntry['limits']; budgets: readonly BudgetRule[] }[] = [
-    { owner: { title: `key "${key.id}"`, path: `key/${key.id}` }, limits: key.limits, budgets: key.budgets ?? [] },
-  ]
-  for (const name of snapshot.teams[key.team]?.path ?? []) {
-    const team = snapshot.teams[name]
-    if (team) owned.push({ owner: { title: `team "${name}"`, path: `team/${name}` }, limits: team.limits, budgets: team.budgets })
-  }
+export function callerRules(snapshot: Snapshot, principal: PrincipalEntry, gaugeOf: (path: string) => Gauge): CallerRules {
+  const owned = ruleOwners(snapshot, principal).map(({ kind, name, limits, budgets }) => {
+    const owner: Owner = { title: `${kind} "${name}"`, path: `${kind}/${name}` }
+    return { owner, limits, budgets }
+  })
   const hard: HardBudget[] = []
   const soft: SoftBudget[] = []
   for (const { owner, budgets } of owned)
@@ -107,7 +106,8 @@ export function declarations(snapshot: Snapshot, keys: Iterable<KeyEntry>): Budg
   const add = (rules: readonly BudgetRule[]) => {
     for (const { id, amount, per, zone, isHard } of rules) byId.set(id, { id, cap: BigInt(amount), per, zone, isHard })
   }
-  for (const team of Object.values(snapshot.teams)) add(team.budgets)
+  for (const owners of [snapshot.teams, snapshot.people ?? {}, snapshot.workloads ?? {}])
+    for (const { budgets } of Object.values(owners)) add(budgets)
   for (const key of keys) add(key.budgets ?? [])
   return [...byId.values()]
 }

@@ -7,6 +7,7 @@ import { type Ledger, StoreDown } from '../../contract/stores.ts'
 import type { Demand } from '../../contract/usage.ts'
 import { fakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
+import { createPrincipals } from '../identify/index.ts'
 import { admission, memoryCounters, type Ticket } from './index.ts'
 
 const usd = (dollars: number) => String(dollars * 1e9)
@@ -100,10 +101,11 @@ async function world({
     },
   })
   await gate.configure(snapshot, [entry])
-  const admit = (run = 'r') => atOnce(gate.admit({ key: entry, run, typicalTokens: 10 }))
+  const principal = createPrincipals(snapshot).of(entry)
+  const admit = (run = 'r') => atOnce(gate.admit({ principal, run, typicalTokens: 10 }))
   const reserve = (outputTokens: number | undefined, run = 'r') => gate.reserve(admit(run), { target, demand: demand(outputTokens), at: clock.now() })
   const used = (outputTokens: number) => ({ kind: 'usage' as const, usage: { inputTokens: 0, outputTokens } })
-  return { clock, truth, gate, entry, snapshot, admit, reserve, used }
+  return { clock, truth, gate, entry, principal, snapshot, admit, reserve, used }
 }
 
 /** Counters in memory make nobody wait. */
@@ -300,7 +302,7 @@ describe('budgets', () => {
     const running = await reserve(1000)
     const moved = { ...entry, team: 'engineering' }
     await gate.configure(snapshot, [moved])
-    const ticket = atOnce(gate.admit({ key: moved, run: 'r', typicalTokens: 10 }))
+    const ticket = atOnce(gate.admit({ principal: createPrincipals(snapshot).of(moved), run: 'r', typicalTokens: 10 }))
     const later = await gate.reserve(ticket, { target, demand: demand(1000), at: clock.now() })
     expect(gate.settle(running, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['b', 'p'])
     expect(gate.settle(later, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['p'])
@@ -358,8 +360,8 @@ describe('limits', () => {
     const later = (counters: Counters): Counters => ({ ...counters, take: async (key, limit, amount) => counters.take(key, limit, amount) })
     const rules = { key: { limits: { requests: { amount: 3, perMs: 3_600_000 }, concurrent: 2 } }, parent: { limits: { requests: rate(1) } } }
     const asker = async (share: (counters: Counters) => Counters) => {
-      const { gate, entry, clock } = await world({ ...rules, share })
-      const admit = async () => gate.admit({ key: entry, run: 'r', typicalTokens: 10 })
+      const { gate, principal, clock } = await world({ ...rules, share })
+      const admit = async () => gate.admit({ principal, run: 'r', typicalTokens: 10 })
       return { admit, clock, gate }
     }
 
@@ -431,8 +433,8 @@ describe('what a call leaves behind', () => {
   const runRule = (amount: string) => hard('key/ci/run/usd', amount, { per: 'run' })
 
   test('a call without a run id is held to the budget of a run, asks no store for it and leaves no row', async () => {
-    const { gate, entry, truth, clock, used } = await world({ key: { budgets: [runRule(usd(1))] } })
-    const ticket = atOnce(gate.admit({ key: entry, run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 }))
+    const { gate, principal, truth, clock, used } = await world({ key: { budgets: [runRule(usd(1))] } })
+    const ticket = atOnce(gate.admit({ principal, run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 }))
     const first = gate.reserve(ticket, { target, demand: demand(600), at: clock.now() })
     if (first instanceof Promise) throw new Error('the store was asked')
     expect(gate.settle(first, used(600)).charges).toEqual([])
@@ -441,9 +443,9 @@ describe('what a call leaves behind', () => {
   })
 
   test('beyond the bound on buckets only a further run is refused', async () => {
-    const { gate, entry, clock } = await world({ key: { budgets: [runRule(usd(1))] }, mostBuckets: 2 })
+    const { gate, principal, clock } = await world({ key: { budgets: [runRule(usd(1))] }, mostBuckets: 2 })
     const reserveIn = async (run: string) =>
-      gate.reserve(atOnce(gate.admit({ key: entry, run, typicalTokens: 10 })), { target, demand: demand(100), at: clock.now() })
+      gate.reserve(atOnce(gate.admit({ principal, run, typicalTokens: 10 })), { target, demand: demand(100), at: clock.now() })
     await reserveIn('one')
     await reserveIn('two')
     expect(await codeOf(() => reserveIn('three'))).toBe('budget-unknown')

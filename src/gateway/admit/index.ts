@@ -9,6 +9,7 @@ import type { Counters } from '../../contract/state.ts'
 import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { priceAt } from '../price/index.ts'
+import type { PrincipalEntry } from '../identify/index.ts'
 import { type CallerRules, bucketName, callerRules, declarations, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
 import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
@@ -52,12 +53,18 @@ export interface Admission {
    */
   configure(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void>
   /** Counts the call as one that runs, before there is a body. @throws GatewayError `too-many-concurrent` */
-  enter(key: KeyEntry): Place
+  enter(principal: PrincipalEntry): Place
   /**
    * Takes over the place, also when it throws. Without one the call enters here. A promise only when the counters answer later.
    * @throws GatewayError (or rejects with) `rate-limited`, `too-many-concurrent`
    */
-  admit(caller: { key: KeyEntry; run: string; isLoneRun?: boolean; typicalTokens: number; place?: Place | undefined }): Ticket | Promise<Ticket>
+  admit(caller: {
+    principal: PrincipalEntry
+    run: string
+    isLoneRun?: boolean
+    typicalTokens: number
+    place?: Place | undefined
+  }): Ticket | Promise<Ticket>
   /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
@@ -86,14 +93,14 @@ export function admission(options: AdmissionOptions): Admission {
   const barred = new Set(options.barred)
   const gauges = new Map<string, Gauge>()
   let inForce: Snapshot | undefined
-  let resolved = new WeakMap<KeyEntry, CallerRules>()
+  let resolved = new WeakMap<PrincipalEntry, CallerRules>()
 
-  function rulesOf(key: KeyEntry): CallerRules {
-    let rules = resolved.get(key)
+  function rulesOf(principal: PrincipalEntry): CallerRules {
+    let rules = resolved.get(principal)
     if (!rules) {
       if (!inForce) throw new GatewayError('budget-unknown', 'No configuration is in force yet; try again.', { retryAfterSeconds: 1 })
-      rules = callerRules(inForce, key, gaugeOf)
-      resolved.set(key, rules)
+      rules = callerRules(inForce, principal, gaugeOf)
+      resolved.set(principal, rules)
     }
     return rules
   }
@@ -147,9 +154,9 @@ export function admission(options: AdmissionOptions): Admission {
 
   return {
     configure: declare,
-    enter: (key) => enter(rulesOf(key).limits),
-    admit({ key, run, isLoneRun = false, typicalTokens, place: taken }) {
-      const rules = rulesOf(key)
+    enter: (principal) => enter(rulesOf(principal).limits),
+    admit({ principal, run, isLoneRun = false, typicalTokens, place: taken }) {
+      const rules = rulesOf(principal)
       const place = taken ?? enter(rules.limits)
       const refuse = (thrown: unknown): never => {
         place.leave()

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { KeyEntry } from '../../contract/directory.ts'
+import type { Resource } from '../../contract/resource.ts'
 import type { GrantRule, Snapshot, TeamRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
+import { createPrincipals } from '../identify/index.ts'
 import { authorizer } from './index.ts'
 import type { ModelNames } from './index.ts'
 
@@ -55,6 +57,14 @@ const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): S
   retry: { attempts: 2, withinMs: 20_000 },
   drainOnClientGoneMs: 0,
 })
+function authorizerOfKeys(rules: Snapshot, names: ModelNames) {
+  const { of } = createPrincipals(rules)
+  const { authorize, explain } = authorizer(rules, names)
+  return {
+    authorize: (entry: KeyEntry, resource: Resource) => authorize(of(entry), resource),
+    explain: (entry: KeyEntry, resource: Resource) => explain(of(entry), resource),
+  }
+}
 const plainNames: ModelNames = { bareName: () => undefined, canonical: (_provider, model) => model, otherNames: () => [] }
 const ask = (name: string) => ({ kind: 'model', name }) as const
 
@@ -82,7 +92,7 @@ describe('globs', () => {
 describe('a key is let in', () => {
   const root = team('root', ['root'], grant(['*']))
   const child = team('child', ['child', 'root'], grant(['openai/*'], ['smart']))
-  const rules = authorizer(snapshot([root, child]), plainNames)
+  const rules = authorizerOfKeys(snapshot([root, child]), plainNames)
   const of = (entry: KeyEntry, name: string) => rules.authorize(entry, ask(name))
 
   test('by the grant of its team or of an ancestor, and the rule that allowed is named', () => {
@@ -105,7 +115,7 @@ describe('a key is let in', () => {
   })
   test('and a denied target is left out of the models that have it', () => {
     const careful = team('careful', ['careful'], grant(['*'], ['openai/*']))
-    const strict = authorizer(snapshot([careful]), plainNames)
+    const strict = authorizerOfKeys(snapshot([careful]), plainNames)
     expect(strict.authorize(key('k', 'careful'), ask('fast'))?.model.targets.map(({ target }) => target)).toEqual(['anthropic/claude-haiku-4-5'])
     expect(strict.authorize(key('k', 'careful'), ask('smart'))).toBeUndefined()
   })
@@ -120,12 +130,14 @@ describe('a key is let in', () => {
     const everyone = team('everyone', ['everyone'], grant(['*', 'openai/*']))
     const bare = (name: string) => (name === 'gpt-5-mini' ? 'openai/gpt-5-mini' : name === 'claude' ? 'anthropic/claude' : undefined)
     expect(
-      authorizer(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini'))?.model.targets[0]
-        ?.target,
+      authorizerOfKeys(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini'))?.model
+        .targets[0]?.target,
     ).toBe('openai/gpt-5-mini')
-    expect(authorizer(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('claude'))).toBeUndefined()
     expect(
-      authorizer(snapshot([everyone], false), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini')),
+      authorizerOfKeys(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('claude')),
+    ).toBeUndefined()
+    expect(
+      authorizerOfKeys(snapshot([everyone], false), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini')),
     ).toBeUndefined()
   })
   test('with the same answer from the cache, also after thousands of invented names', () => {
@@ -151,7 +163,11 @@ describe('whatever the grants are', () => {
       team('root', ['root'], grant(it.root.allow, it.root.deny)),
       team('child', ['child', 'root'], grant(it.child.allow, it.child.deny)),
     ])
-    return { rules: authorizer(rules, plainNames), entry: key('k', 'child', it.own && grant(it.own.allow, it.own.deny)), bare: key('bare', 'child') }
+    return {
+      rules: authorizerOfKeys(rules, plainNames),
+      entry: key('k', 'child', it.own && grant(it.own.allow, it.own.deny)),
+      bare: key('bare', 'child'),
+    }
   }
   test('a deny on the path always wins, over a name and over the targets behind it', () => {
     fc.assert(
@@ -190,7 +206,7 @@ describe('whatever the grants are', () => {
 test('an explanation names the rules in order, the deciding one last, and the cure', () => {
   const root = team('root', ['root'], grant(['*']))
   const child = team('child', ['child', 'root'], grant(['anthropic/*'], ['smart', '*/gpt-5-mini']))
-  const { explain } = authorizer(snapshot([root, child]), plainNames)
+  const { explain } = authorizerOfKeys(snapshot([root, child]), plainNames)
   const shown = (entry: KeyEntry, name: string) => {
     const told = explain(entry, ask(name))
     return [told.isAllowed, ...told.reasons.map((reason) => `${reason.effect} ${reason.rule}`), told.cure]

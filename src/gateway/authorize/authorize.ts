@@ -1,9 +1,9 @@
-// The step `authorize`: may this key use what it names, and what does the name stand for? In memory, and cached per key of one snapshot.
+// The step `authorize`: may this principal use what it names, and what does the name stand for? In memory, and cached per principal of one snapshot.
 
-import type { KeyEntry } from '../../contract/directory.ts'
 import type { Resource } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
 import type { Authorized } from '../exchange.ts'
+import type { PrincipalEntry } from '../identify/index.ts'
 import { explain } from './explain.ts'
 import type { Explanation } from './explain.ts'
 import { denyOf, grantsOf, judge } from './grants.ts'
@@ -13,38 +13,38 @@ import type { ModelNames } from './resolve.ts'
 
 export interface Authorizer {
   /** undefined: unknown or not granted; the caller is not told which. */
-  authorize: (key: KeyEntry, resource: Resource) => Authorized | undefined
-  explain: (key: KeyEntry, resource: Resource) => Explanation
+  authorize: (principal: PrincipalEntry, resource: Resource) => Authorized | undefined
+  explain: (principal: PrincipalEntry, resource: Resource) => Explanation
 }
 
-/** Clients can name anything: beyond this many names of one key its cache starts afresh. */
-const maxNamesPerKey = 256
+/** Clients can name anything: beyond this many names of one principal its cache starts afresh. */
+const maxNamesPerPrincipal = 256
 
 interface Compiled {
   grants: Grants
   answers: Map<string, Authorized | undefined>
 }
 
-/** For one snapshot; a new snapshot gets a new one. Keys are told apart by their entry: a changed key is a new entry. */
+/** For one snapshot; a new snapshot gets a new one. Principals are told apart by their entry: a changed key has a new one. */
 export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
-  const compiled = new WeakMap<KeyEntry, Compiled>()
+  const compiled = new WeakMap<PrincipalEntry, Compiled>()
   return {
-    authorize(key, resource) {
+    authorize(principal, resource) {
       // tools and agents have no rooms yet, so there is nothing that a grant could open
       if (resource.kind !== 'model') return undefined
-      let mine = compiled.get(key)
+      let mine = compiled.get(principal)
       if (!mine) {
-        mine = { grants: grantsOf(snapshot, key, 'models'), answers: new Map() }
-        compiled.set(key, mine)
+        mine = { grants: grantsOf(snapshot, principal, 'models'), answers: new Map() }
+        compiled.set(principal, mine)
       }
       const known = mine.answers.get(resource.name)
       if (known || mine.answers.has(resource.name)) return known
       const answer = decide(snapshot, names, mine.grants, resource.name)
-      if (mine.answers.size >= maxNamesPerKey) mine.answers.clear()
+      if (mine.answers.size >= maxNamesPerPrincipal) mine.answers.clear()
       mine.answers.set(resource.name, answer)
       return answer
     },
-    explain: (key, resource) => explain(snapshot, names, key, resource),
+    explain: (principal, resource) => explain(snapshot, names, principal, resource),
   }
 }
 

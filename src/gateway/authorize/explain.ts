@@ -1,9 +1,9 @@
 // For administrators: which rule opens or closes a name to a key, step by step, and the cure. Callers are told none of it (unknown and ungranted look alike).
 
-import type { KeyEntry } from '../../contract/directory.ts'
 import type { Resource } from '../../contract/resource.ts'
 import type { ModelRule, Snapshot } from '../../contract/snapshot.ts'
 import { nearest } from '../../kit/nearest.ts'
+import { type PrincipalEntry, callerName } from '../identify/index.ts'
 import { denyOf, grantsOf, judge } from './grants.ts'
 import type { Grants } from './grants.ts'
 import { deniableNames, resolve } from './resolve.ts'
@@ -32,11 +32,11 @@ export interface Explanation {
   targets: readonly string[]
 }
 
-export function explain(snapshot: Snapshot, names: ModelNames, key: KeyEntry, resource: Resource): Explanation {
+export function explain(snapshot: Snapshot, names: ModelNames, principal: PrincipalEntry, resource: Resource): Explanation {
   const { name } = resource
   const verdict = (reasons: readonly Reason[], rest: { cure?: string; targets?: readonly string[] }): Explanation => ({
-    key: key.id,
-    team: key.team,
+    key: callerName(principal),
+    team: principal.team,
     resource,
     isAllowed: rest.cure === undefined,
     reasons,
@@ -53,14 +53,14 @@ export function explain(snapshot: Snapshot, names: ModelNames, key: KeyEntry, re
   if (!resolved) return verdict([unknownModel(name)], { cure: cureForUnknown(snapshot, name) })
 
   const exists = existing(name, resolved.granted, resolved.model)
-  const grants = grantsOf(snapshot, key, 'models')
+  const grants = grantsOf(snapshot, principal, 'models')
   const deniable = deniableNames(snapshot, names, resolved.granted)
-  const steps = [exists, ...grantReasons(grants, key, deniable)]
+  const steps = [exists, ...grantReasons(grants, principal, deniable)]
   const judged = judge(grants, deniable)
   if (judged.kind === 'denied')
     return verdict(steps, { cure: `remove "${judged.by.pattern}" from ${judged.by.path}: a deny on the path wins over every allow` })
   if (judged.kind === 'not-granted') {
-    const place = judged.missing === 'key' ? `keys.${key.id}.allow.models` : `teams.${key.team}.allow.models`
+    const place = judged.missing === 'key' ? `keys.${callerName(principal)}.allow.models` : `teams.${principal.team}.allow.models`
     return verdict(steps, { cure: `add "${resolved.granted}" (or a glob such as "${globFor(resolved.granted)}") to ${place}` })
   }
   const open: string[] = []
@@ -82,7 +82,7 @@ export function explain(snapshot: Snapshot, names: ModelNames, key: KeyEntry, re
   })
 }
 
-function grantReasons(grants: Grants, key: KeyEntry, deniable: readonly string[]): Reason[] {
+function grantReasons(grants: Grants, principal: PrincipalEntry, deniable: readonly string[]): Reason[] {
   const [name = ''] = deniable
   const judged = judge(grants, deniable)
   if (judged.kind === 'denied') {
@@ -91,10 +91,10 @@ function grantReasons(grants: Grants, key: KeyEntry, deniable: readonly string[]
     ]
   }
   if (judged.kind === 'not-granted' && judged.missing === 'team') {
-    const teams = `team "${key.team}" and its ancestors`
+    const teams = `team "${principal.team}" and its ancestors`
     return [
       {
-        rule: `teams.${key.team}.allow.models`,
+        rule: `teams.${principal.team}.allow.models`,
         effect: 'no-match',
         text: `${teams} allow nothing that matches "${name}"; what nobody allows is denied`,
       },
@@ -107,7 +107,11 @@ function grantReasons(grants: Grants, key: KeyEntry, deniable: readonly string[]
   if (judged.kind === 'not-granted') {
     return [
       ...reasons,
-      { rule: `keys.${key.id}.allow.models`, effect: 'no-match', text: `the key's own list does not have "${name}", and keys only narrow` },
+      {
+        rule: `keys.${callerName(principal)}.allow.models`,
+        effect: 'no-match',
+        text: `the key's own list does not have "${name}", and keys only narrow`,
+      },
     ]
   }
   const { narrowedBy } = judged

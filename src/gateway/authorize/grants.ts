@@ -1,10 +1,11 @@
-// The rules on the path of a key: which of them match a name. Deny anywhere on the path wins; else a team must allow it, and the key must not narrow it away.
+// The rules on the path of a principal: which of them match a name. Deny anywhere on the path wins; else a team or the person must be allowed it, and the
+// key must not narrow it away.
 
-import type { KeyEntry } from '../../contract/directory.ts'
 import type { GrantKind } from '../../contract/resource.ts'
-import type { GrantRule, Snapshot } from '../../contract/snapshot.ts'
+import type { Snapshot } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
 import type { Glob } from '../../kit/glob.ts'
+import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
 
 /** One line of a grant, with its place in the configuration: `teams.research.deny.models[0]`. */
 export interface Rule {
@@ -13,9 +14,9 @@ export interface Rule {
   matches: Glob
 }
 
-/** Everything that a key's path says about one kind of thing, in the order in which it is asked. */
+/** Everything that a principal's path says about one kind of thing, in the order in which it is asked. */
 export interface Grants {
-  /** Nearest team first, the key's own last. */
+  /** The person's first, then the nearest team's, the key's own last. */
   deny: readonly Rule[]
   teamAllow: readonly Rule[]
   /** Absent: the key allows whatever its team may. */
@@ -25,7 +26,7 @@ export interface Grants {
 export type Verdict =
   | { kind: 'allowed'; by: Rule; narrowedBy?: Rule }
   | { kind: 'denied'; by: Rule }
-  /** No team on the path allows it, or the key's own list leaves it out. */
+  /** Neither the person nor a team on the path is allowed it, or the key's own list leaves it out. */
   | { kind: 'not-granted'; missing: 'team' | 'key' }
 
 /** Denials hold in any case: some providers take `GPT-5-Pro` for `gpt-5-pro`, and what is forbidden is the model and not its spelling. */
@@ -49,25 +50,22 @@ export function judge(grants: Grants, deniable: readonly string[]): Verdict {
 export const denyOf = ({ deny }: Grants, deniable: readonly string[]): Rule | undefined =>
   deny.find((rule) => deniable.some((name) => rule.matches(name)))
 
-/** A key whose team is not in the snapshot is granted nothing. */
-export function grantsOf(snapshot: Snapshot, key: KeyEntry, kind: GrantKind): Grants {
-  const team = Object.hasOwn(snapshot.teams, key.team) ? snapshot.teams[key.team] : undefined
-  const path = (team?.path ?? []).flatMap((name) => {
-    const rule = snapshot.teams[name]
-    return rule ? [{ at: `teams.${name}`, grant: rule.grant }] : []
-  })
-  const own = key.grant ? [{ at: `keys.${key.id}`, grant: key.grant }] : []
-  const rules = (owners: readonly { at: string; grant: GrantRule }[], effect: 'allow' | 'deny') =>
-    owners.flatMap(({ at, grant }) =>
+/** A principal whose team is not in the snapshot is granted nothing by it. What a person may use is granted in addition. */
+export function grantsOf(snapshot: Snapshot, principal: PrincipalEntry, kind: GrantKind): Grants {
+  const owners = ruleOwners(snapshot, principal).flatMap(({ kind: owner, place, grant }) => (grant ? [{ owner, place, grant }] : []))
+  const own = owners.filter(({ owner }) => owner === 'key')
+  const others = owners.filter(({ owner }) => owner !== 'key')
+  const rules = (of: typeof owners, effect: 'allow' | 'deny') =>
+    of.flatMap(({ place, grant }) =>
       (grant[effect][kind] ?? []).map(
         (pattern, index): Rule => ({
-          path: `${at}.${effect}.${kind}[${index}]`,
+          path: `${place}.${effect}.${kind}[${index}]`,
           pattern,
           matches: effect === 'deny' ? denies(pattern) : glob(pattern),
         }),
       ),
     )
   // a key that lists models says nothing of tools: what it leaves out altogether stays its team's
-  const narrows = key.grant?.allow[kind] !== undefined
-  return { deny: rules([...path, ...own], 'deny'), teamAllow: rules(path, 'allow'), ...(narrows && { keyAllow: rules(own, 'allow') }) }
+  const narrows = own.some(({ grant }) => grant.allow[kind] !== undefined)
+  return { deny: rules([...others, ...own], 'deny'), teamAllow: rules(others, 'allow'), ...(narrows && { keyAllow: rules(own, 'allow') }) }
 }

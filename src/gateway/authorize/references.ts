@@ -2,45 +2,45 @@
 // Both depend on the target, so the targets that may not serve the call are left out.
 
 import { GatewayError } from '../../contract/errors.ts'
-import type { KeyEntry } from '../../contract/directory.ts'
 import type { Operation, Reference } from '../../contract/operation.ts'
 import type { Resource } from '../../contract/resource.ts'
 import type { DestinationRule } from '../../contract/snapshot.ts'
 import type { Authorized } from '../exchange.ts'
+import { type PrincipalEntry, titleOf } from '../identify/index.ts'
 
 export interface ReferenceRules {
-  mayUse(key: KeyEntry, resource: Resource): boolean
+  mayUse(principal: PrincipalEntry, resource: Resource): boolean
   provider(name: string): DestinationRule | undefined
 }
 
 /** @throws GatewayError `unknown-model`, `unsupported` when no target is left */
-export function permitReferences(rules: ReferenceRules, key: KeyEntry, operation: Operation, authorized: Authorized): Authorized {
+export function permitReferences(rules: ReferenceRules, principal: PrincipalEntry, operation: Operation, authorized: Authorized): Authorized {
   if (!operation.references) return authorized
   const { model } = authorized
   let refusal: GatewayError | undefined
   const targets = model.targets.filter(({ target }) => {
-    const refused = operation.references?.(target).find((reference) => !isPermitted(rules, key, target, reference))
-    if (refused) refusal ??= refuse(key, target, refused)
+    const refused = operation.references?.(target).find((reference) => !isPermitted(rules, principal, target, reference))
+    if (refused) refusal ??= refuse(principal, target, refused)
     return refused === undefined
   })
   if (targets.length === 0 && refusal) throw refusal
   return targets.length === model.targets.length ? authorized : { ...authorized, model: { ...model, targets } }
 }
 
-function isPermitted(rules: ReferenceRules, key: KeyEntry, target: string, reference: Reference): boolean {
+function isPermitted(rules: ReferenceRules, principal: PrincipalEntry, target: string, reference: Reference): boolean {
   const provider = target.slice(0, target.indexOf('/'))
   if (reference.kind === 'state') return rules.provider(provider)?.sharesState === true
   const named = `${provider}/${reference.name}`
-  return named === target || rules.mayUse(key, { kind: 'model', name: named })
+  return named === target || rules.mayUse(principal, { kind: 'model', name: named })
 }
 
-function refuse(key: KeyEntry, target: string, reference: Reference): GatewayError {
+function refuse(principal: PrincipalEntry, target: string, reference: Reference): GatewayError {
   const { param } = reference
   const provider = target.slice(0, target.indexOf('/'))
   if (reference.kind === 'model')
     return new GatewayError(
       'unknown-model',
-      `"${param}" names the model "${reference.name.slice(0, 200)}", which is unknown or not open to key "${key.id}" as "${provider}/${reference.name.slice(0, 200)}"; every model that a request names needs a grant.`,
+      `"${param}" names the model "${reference.name.slice(0, 200)}", which is unknown or not open to ${titleOf(principal)} as "${provider}/${reference.name.slice(0, 200)}"; every model that a request names needs a grant.`,
       { param },
     )
   return new GatewayError(

@@ -1,91 +1,104 @@
-// Who is calling: from the presented credential to a subject. In memory, no I/O.
+// Who is calling: from the presented credential to a principal and its subject. In memory, no I/O.
 
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
+import type { Peer, Presented } from '../../contract/door.ts'
 import { GatewayError } from '../../contract/errors.ts'
-import type { Snapshot } from '../../contract/snapshot.ts'
+import type { Owner } from '../../contract/principal.ts'
 import type { Subject } from '../../contract/subject.ts'
-import type { Peer } from '../../contract/door.ts'
 import type { Clock } from '../../kit/clock.ts'
-import { sha256Hex } from '../../kit/id.ts'
 import type { Identified } from '../exchange.ts'
+import { badKey, credentialKinds, refuseExpired } from './credentials.ts'
+import { type PrincipalEntry, type Principals, isOwnedBy } from './principals.ts'
 
-export interface Presented {
+export { type PrincipalEntry, type Principals, createPrincipals, callerName, titleOf } from './principals.ts'
+export { type RuleOwner, ruleOwners } from './rule-owners.ts'
+
+export interface Identifying {
+  directory: Directory
+  /** Of the snapshot in force. */
+  principals: Principals
+  clock: Pick<Clock, 'now'>
+}
+
+export interface IdentifyCall {
   peer: Peer
   headers: Headers
   /** How the endpoint wants the key, for the refusal. Absent: as a bearer. */
   sendAs?: string
 }
 
-const longestCredential = 1024
-
-/**
- * The credential is looked up by its SHA-256: what an attacker could learn from the time of a map look-up is a hash that he
- * chose himself, so no constant-time compare is needed after it.
- * @throws GatewayError `no-key`, `bad-key`, `expired-key`
- */
-export function identify(directory: Directory, snapshot: Snapshot, clock: Clock, credential: string | undefined, presented: Presented): Identified {
-  if (!credential) {
-    const { sendAs = bearer } = presented
+/** @throws GatewayError `no-key`, `bad-key`, `expired-key` */
+export function identify({ directory, principals, clock }: Identifying, presented: Presented | undefined, call: IdentifyCall): Identified {
+  if (!presented) {
+    const { sendAs = bearer } = call
     throw new GatewayError('no-key', `No Gatehouse key came with the request; send it as ${sendAs}.`)
   }
-  const key = credential.length > longestCredential ? undefined : directory.bySecret(sha256Hex(credential))
-  if (!key || key.revokedAt !== undefined) throw badKey()
-  const now = clock.now()
-  if (key.expiresAt !== undefined && key.expiresAt <= now) {
-    throw new GatewayError('expired-key', `The key "${key.id}" expired on ${new Date(key.expiresAt).toISOString()}; ask its owner for a new one.`)
-  }
-  if (key.secrets.length > 1 || key.secrets[0]?.until !== undefined) refuseRotatedOut(key, credential, now)
-  if (key.isLoopbackOnly && !presented.peer.isLoopback) throw badKey()
-  return { key, presented: credential, subject: subjectOf(key, snapshot, presented.headers) }
+  const kind = credentialKinds.find((candidate) => candidate.accepts(presented))
+  if (!kind) throw badKey()
+  const principal = kind.find(presented, { directory, principals, now: clock.now(), isLoopback: call.peer.isLoopback })
+  return { principal, presented, subject: subjectOf(principal, call.headers) }
 }
 
 const bearer = '"Authorization: Bearer <key>"'
 
-// One wording for unknown, revoked and out of place: a caller without a valid key learns nothing about keys.
-const badKey = () => new GatewayError('bad-key', 'The Gatehouse key is not valid here; check it, or ask for a new one.')
-
-function refuseRotatedOut(key: KeyEntry, credential: string, now: number): void {
-  const hash = sha256Hex(credential)
-  const secret = key.secrets.find((candidate) => candidate.sha256 === hash)
-  if (!secret) throw badKey()
-  if (secret.until !== undefined && secret.until <= now) {
-    throw new GatewayError(
-      'expired-key',
-      `This secret of key "${key.id}" was rotated out on ${new Date(secret.until).toISOString()}; use the new one.`,
-    )
+/**
+ * The owner of something, as a caller that is not connected: under the rules of this moment, narrowed by the key that made the thing.
+ * @param key its id. Absent, or revoked in a way that keeps what it made: any other key of the owner proves that the owner is still let in
+ * @throws GatewayError `revoked`, `expired-key`
+ */
+export function recall({ directory, principals, clock }: Identifying, owner: Owner, key?: string): Identified {
+  const now = clock.now()
+  const maker = key === undefined ? undefined : directory.byId(key)
+  if (key !== undefined && !maker) throw revoked()
+  if (maker && !isOwnedBy(owner, maker)) throw revoked()
+  if (maker && maker.revokedAt === undefined) {
+    refuseExpired(maker, now)
+    return known(principals.of(maker))
   }
+  if (maker && !maker.keepsObjects) throw revoked()
+  const other = liveKey(directory, owner, now)
+  if (!other) throw revoked()
+  return known(maker ? principals.of(maker) : principals.withoutKey(other))
 }
 
-const known = new WeakMap<KeyEntry, { snapshot: Snapshot; subject: Subject }>()
+const known = (principal: PrincipalEntry): Identified => ({ principal, subject: principal.subject })
 
-function subjectOf(key: KeyEntry, snapshot: Snapshot, headers: Headers): Subject {
-  let entry = known.get(key)
-  if (entry?.snapshot !== snapshot) {
-    entry = { snapshot, subject: plainSubject(key, snapshot) }
-    known.set(key, entry)
-  }
-  return key.tagHeaders?.length ? withHeaderTags(entry.subject, key.tagHeaders, headers) : entry.subject
+function liveKey(directory: Directory, owner: Owner, now: number): KeyEntry | undefined {
+  for (const key of directory.byPrincipal(owner.principal))
+    if (key.revokedAt === undefined && (key.expiresAt ?? Infinity) > now && isOwnedBy(owner, key)) return key
+  return undefined
 }
 
-function plainSubject(key: KeyEntry, snapshot: Snapshot): Subject {
-  const team = snapshot.teams[key.team]
-  return {
-    key: key.id,
-    ...(key.person === undefined ? {} : { person: key.person }),
-    ...(key.workload === undefined ? {} : { workload: key.workload }),
-    team: key.team,
-    teamPath: team?.path ?? [key.team],
-    tags: { ...team?.tags, ...key.tags },
-    claims: {},
+/**
+ * Since the caller was identified, time has passed: is it still let in?
+ * @throws GatewayError `revoked`, `expired-key`
+ */
+export function refuseEnded(directory: Directory, { principal }: Identified, now: number): void {
+  const { key } = principal
+  if (!key) {
+    if (!liveKey(directory, { principal: principal.id, team: principal.team }, now)) throw revoked()
+    return
   }
+  const entry = directory.byId(key.id)
+  if (!entry) throw revoked()
+  if (entry.revokedAt === undefined) return refuseExpired(entry, now)
+  if (!isRecalledAfter(entry, directory, principal, now)) throw revoked()
 }
+
+/** A key that was revoked and keeps its objects narrows what its owner does with them, as long as the owner has another key. */
+function isRecalledAfter(entry: KeyEntry, directory: Directory, { key, id, team }: PrincipalEntry, now: number): boolean {
+  return entry === key && entry.keepsObjects === true && liveKey(directory, { principal: id, team }, now) !== undefined
+}
+
+export const revoked = () => new GatewayError('revoked', 'The key of this call was revoked.')
 
 const longestTag = 128
 
 /** `x-cost-center: r42` sets `cost-center`, only for headers that the key lists; all begin with `x-` (the schemas of keys see to that). */
-function withHeaderTags(subject: Subject, listed: readonly string[], headers: Headers): Subject {
+function subjectOf({ key, subject }: PrincipalEntry, headers: Headers): Subject {
+  if (!key?.tagHeaders?.length) return subject
   const tags: Record<string, string> = { ...subject.tags }
-  for (const header of listed) {
+  for (const header of key.tagHeaders) {
     const value = headers.get(header)
     if (value) tags[header.slice('x-'.length)] = value.slice(0, longestTag)
   }

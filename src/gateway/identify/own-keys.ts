@@ -6,9 +6,9 @@ import { sha256Hex } from '../../kit/id.ts'
 
 /**
  * The caller's headers without those that hold a key of ours.
- * @param presented the key that the caller came with
+ * @param presented the key that the caller came with, if any
  */
-export function withoutOwnKeys(directory: Pick<Directory, 'bySecret'>, presented: string, headers: Headers): Headers {
+export function withoutOwnKeys(directory: Pick<Directory, 'bySecret'>, presented: string | undefined, headers: Headers): Headers {
   const kept = new Headers()
   headers.forEach((value, name) => {
     if (!holdsOwnKey(directory, presented, value)) kept.append(name, value)
@@ -16,9 +16,9 @@ export function withoutOwnKeys(directory: Pick<Directory, 'bySecret'>, presented
   return kept
 }
 
-function holdsOwnKey(directory: Pick<Directory, 'bySecret'>, presented: string, text: string): boolean {
+function holdsOwnKey(directory: Pick<Directory, 'bySecret'>, presented: string | undefined, text: string): boolean {
   for (const spelling of spellings(text)) {
-    if (spelling.includes(presented)) return true
+    if (presented && spelling.includes(presented)) return true
     for (const candidate of candidates(spelling)) if (directory.bySecret(sha256Hex(candidate)) !== undefined) return true
   }
   return false

@@ -46,7 +46,7 @@ export function jsonDoor(options: JsonDoor): Door {
         caller = gate.identify(credential(call.request), { peer, headers, ...(sendAs !== undefined && { sendAs }) })
         checkType(headers)
         place = gate.enter(caller)
-        const body = await call.body(caller.subject.key)
+        const body = await call.body(caller.principal.id)
         bytes = body.length
         if (body.length > scanSlice) await checkLongBody(body, options.limits(), pauseOf(signal))
         operation = await options.operation(body, call, caller)

@@ -16,7 +16,7 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
 const readers: Record<FieldPath, (input: DecisionInput) => unknown> = {
-  'subject.key': (input) => input.subject.key,
+  'subject.key': (input) => input.subject.key ?? '',
   'subject.person': (input) => input.subject.person ?? '',
   'subject.workload': (input) => input.subject.workload ?? '',
   'subject.team': (input) => input.subject.team,

@@ -172,9 +172,13 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
     },
   }
   const room = { sent, canceled: canceled.promise, requests: 0, refuseWith: undefined as GatewayError | undefined }
-  const caller: Caller = { subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} } }
+  const caller: Caller = {
+    principal: { id: 'key:gatehouse:k', kind: 'key', name: 'k', team: 't', teamPath: ['t'] },
+    subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} },
+  }
   const gate: Gate = {
     identify: () => caller,
+    recall: () => caller,
     enter: () => ({ leave: () => {} }),
     async open(_caller, operation, call) {
       if (room.refuseWith) throw room.refuseWith

@@ -40,6 +40,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
 
   const keeping: Gate = {
     identify: (credential, call) => gate.identify(credential, call),
+    recall: (owner, key) => gate.recall(owner, key),
     enter: (caller) => gate.enter(caller),
     mayUse: (caller, resource) => gate.mayUse(caller, resource),
     refused: (error, what) => gate.refused(error, what),
@@ -47,7 +48,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       const governed = await gate.open(caller, operation, call)
       const asked = running.get(operation)
       if (!asked) return governed
-      const owner = caller.subject.key
+      const owner = caller.subject.key ?? caller.principal.id
       const { id, inner } = kept.newName(owner)
       const { previous, proofs, view } = asked
       return captured(governed, { id, ...(previous === undefined ? {} : { previous }) }, (response) =>
@@ -80,8 +81,8 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     ...common,
     gate: keeping,
     path: '/v1/responses',
-    async operation(body, call, { subject }) {
-      const { history, ...request } = await asked(body, call, subject.key)
+    async operation(body, call, { principal, subject }) {
+      const { history, ...request } = await asked(body, call, subject.key ?? principal.id)
       const operation = responsesOperation(request.view, { ...responses(), headers: call.request.headers }, history)
       if (kept.rule().keepMs > 0 && request.view.isStored) running.set(operation, request)
       return operation
@@ -92,8 +93,8 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       ...common,
       gate,
       path,
-      async operation(body, call, { subject }) {
-        const { view, history } = await asked(body, call, subject.key)
+      async operation(body, call, { principal, subject }) {
+        const { view, history } = await asked(body, call, subject.key ?? principal.id)
         return operationOf(view, { ...responses(), headers: call.request.headers }, history)
       },
     }),

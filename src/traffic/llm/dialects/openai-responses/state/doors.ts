@@ -12,8 +12,8 @@ const root = '/v1/responses/'
 const json = { headers: { 'content-type': 'application/json' } }
 
 export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
-  async function found({ subject }: Caller, id: string): Promise<KeptResponse> {
-    const response = await kept.get(subject.key, id)
+  async function found({ principal, subject }: Caller, id: string): Promise<KeptResponse> {
+    const response = await kept.get(subject.key ?? principal.id, id)
     if (!response) throw notKept(id)
     return response
   }
@@ -28,9 +28,9 @@ export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
       if (what === 'input_items') return Response.json(inputPage(response, query))
       return new Response(Buffer.from(response.response), json)
     }),
-    stateDoor(gate, 'DELETE', `${root}*`, async ({ subject }, { path }) => {
+    stateDoor(gate, 'DELETE', `${root}*`, async ({ principal, subject }, { path }) => {
       const id = path.slice(root.length)
-      if (!(await kept.remove(subject.key, id))) throw notKept(id)
+      if (!(await kept.remove(subject.key ?? principal.id, id))) throw notKept(id)
       return Response.json({ id, object: 'response', deleted: true })
     }),
     stateDoor(gate, 'POST', `${root}*`, async (caller, { path }) => {
