@@ -86,7 +86,12 @@ export const errorTable = {
     fault: 'money',
     meaning: 'The cost of this call has no upper bound that a hard budget could reserve; set an output limit.',
   },
-  unpriced: { status: 503, isRetryable: false, fault: 'money', meaning: 'The target has no known price and a hard budget applies.' },
+  unpriced: {
+    status: 503,
+    isRetryable: false,
+    fault: 'money',
+    meaning: 'The target has no known price for what the call may use, and a hard budget applies.',
+  },
   'state-unavailable': {
     status: 503,
     isRetryable: true,

@@ -82,12 +82,19 @@ export interface TargetRule {
   maxOutputTokens?: number
 }
 
-/** Nano-dollars per million tokens (`$0.25` per million is 250_000_000), fees in nano-dollars per unit. Absent: priced as the plain rate. */
+/**
+ * Nano-dollars per million tokens (`$0.25` per million is 250_000_000), fees in nano-dollars per unit. What a call uses and the row does not
+ * name has an unknown price, which is never zero; only the rates of kinds of tokens (cache, audio) have the plain rate instead.
+ */
 export interface PriceRow {
   /** ms since the epoch from which it holds; absent: always. */
   from?: number
-  input: number
-  output: number
+  /** Whatever a call uses costs nothing, named or not. */
+  isFree?: boolean
+  /** Absent: it has no price for tokens of input. */
+  input?: number
+  /** Absent: it has no price for tokens of output. */
+  output?: number
   cacheRead?: number
   cacheWrite?: number
   cacheWriteLong?: number
@@ -95,12 +102,14 @@ export interface PriceRow {
   cacheWrite12h?: number
   inputAudio?: number
   outputAudio?: number
+  /** Per request. Absent: a request costs nothing by itself. */
   request?: number
+  /** By the unit that `Usage.fees` counts: `web_search`, `image`, `second`. */
   fees?: Readonly<Record<string, number>>
   /** By what the rates of tokens are multiplied on these terms (`flex`, `priority`), in millionths. */
   factors?: Readonly<Record<string, number>>
   /** Rates for calls whose input exceeds `above` tokens: they replace the plain ones for the whole call. */
-  tiers?: readonly ({ above: number } & Partial<Omit<PriceRow, 'from' | 'tiers' | 'fees' | 'factors'>>)[]
+  tiers?: readonly ({ above: number } & Partial<Omit<PriceRow, 'from' | 'isFree' | 'tiers' | 'fees' | 'factors'>>)[]
 }
 
 export type FallbackTrigger = 'error' | 'timeout' | 'rate-limit' | 'context-window' | 'content-policy' | 'credential' | 'cost'

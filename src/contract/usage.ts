@@ -1,6 +1,6 @@
 // What a call may use and what it used: bounds for reservations, counts for the price.
 
-/** Upper bounds for one attempt. `undefined` means: no bound is known. */
+/** Upper bounds for one attempt. `undefined` means that no bound is known. */
 export interface Demand {
   inputTokens: number | undefined
   outputTokens: number | undefined
@@ -10,7 +10,12 @@ export interface Demand {
   mayHoldAudio?: boolean
   /** Does it carry files, which some providers read for a fee? Absent: no. */
   hasFiles?: boolean
-  /** Fees beyond tokens (server tools): unbounded when the provider may charge as often as it likes. */
+  /**
+   * The most that it may use beyond tokens, in units of the price list: `{ image: 3 }`, `{ second: 60 }`, `{ character: 4096 }`. `request` counts
+   * the requests that it makes (absent: 1). `Infinity` means without a limit.
+   */
+  units?: Readonly<Record<string, number>>
+  /** May the provider charge for things that cannot be listed (server tools), as often as it likes? */
   hasUnboundedFees: boolean
   /** Asked for on terms that may change every rate: `priority`, `fast`. As in `Usage`. */
   terms?: readonly string[]
@@ -37,7 +42,7 @@ export interface Usage {
   reasoningTokens?: number
   inputAudioTokens?: number
   outputAudioTokens?: number
-  /** Fees counted in units of the price list (`web_search`: 2). */
+  /** What was used beyond tokens, in units of the price list: `{ web_search: 2 }`. As in `Demand.units`; what a demand bounds must be reported, as zero too. */
   fees?: Readonly<Record<string, number>>
   /** What changes the rates of this call: the tier that served it where it is not the usual one (`flex`, `priority`), `fast`, `geo-us`. */
   terms?: readonly string[]

@@ -126,8 +126,8 @@ describe('a client of Google’s and Google', () => {
     // the counts come before what was searched, and in the chunk behind it nothing is told of it again
     const chunks = [{ ...chunk('Rom', {}), usageMetadata }, chunk(' gewann.', { groundingMetadata: grounded }), chunk('', { finishReason: 'STOP' })]
     const stream = chunks.map((each) => `data: ${JSON.stringify(each)}\r\n\r\n`).join('')
-    const tokens = lookup('google', model)?.prices[0] ?? { input: 0, output: 0 }
-    const cost = String(tokens.input / 1000 + tokens.output / 10_000 + fee)
+    const { input = 0, output = 0 } = lookup('google', model)?.prices[0] ?? {}
+    const cost = String(input / 1000 + output / 10_000 + fee)
     const usage = { inputTokens: 1000, outputTokens: 100, fees: { web_search: 2, grounded_prompt: 1 } }
 
     google.next(behave.sse(stream))

@@ -42,6 +42,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
       },
     },
   },
+  'units beyond tokens are left out of the bound': { demand: (demand) => ({ ...demand, units: {} }) },
   'a call that starts is not journaled': { writesOpen: false },
   'reserved money is returned': { book: { returnable: (hold) => Math.max(0, hold.free) + hold.reserved } },
   'the offset of the drain moves before its transaction': {

@@ -28,6 +28,7 @@ import {
 } from './folder.ts'
 import type { SimEvent } from './generate.ts'
 import { budgets, forgetLost, forgetUnnoticed, type SimCall, sets, type World } from './world.ts'
+import { billOf, boundOfCall, demandOf } from './spending.ts'
 
 export interface SimNode {
   folder: Folder
@@ -248,7 +249,8 @@ export function node(world: World, first: Folder): SimNode {
   function suffer(event: SimEvent) {
     if (event.kind === 'call') {
       if (!isUp || heap.now < pausedUntil) return
-      start(event.bound, sets[world.sets[event.key] ?? 0]!, event)
+      const demand = demandOf(event)
+      start(boundOfCall(mutation.demand ? mutation.demand(demand) : demand), sets[world.sets[event.key] ?? 0]!, event)
     } else if (event.kind === 'network') {
       self.network = event
       later(60_000, () => (self.network = { drops: 0, repeats: 0, delayMs: 5 }))
@@ -463,7 +465,7 @@ export function node(world: World, first: Folder): SimNode {
     later(1, () => {
       if (how.ends !== 'free') {
         call.wasSent = true
-        call.truth = how.billed
+        call.truth = billOf(how)
       }
       world.lastEnd = Math.max(world.lastEnd, heap.now + how.takes)
       later(1 + how.takes, () => finish(call, lot, how))

@@ -2,6 +2,7 @@
 // heals everything, and answers with the first promise that was broken.
 
 import type { BudgetDeclaration, HolderStanding, Registration } from '../../src/contract/stores.ts'
+import type { Demand } from '../../src/contract/usage.ts'
 import type { BookRules } from '../../src/gateway/admit/hold-book.ts'
 import { type Operations, step } from '../../src/storage/memory/ledger-machine.ts'
 import { emptyLedger, type LedgerState } from '../../src/storage/memory/ledger-state.ts'
@@ -26,6 +27,8 @@ export interface Mutation {
   noticesSetBack?: boolean
   noticesCopies?: boolean
   drainsBeforeServing?: boolean
+  /** What a call is bounded by. */
+  demand?: (demand: Demand) => Demand
 }
 
 /** One call as the vendor and the journal know it. */

@@ -502,4 +502,48 @@ describe('what a call leaves behind', () => {
     expect(second.gate.pardon('demo/echo')).toBe(true)
     await second.reserve(100)
   })
+
+  test('three images at 4 cents take 12 cents of a hard budget, and cost them; the target stays open', async () => {
+    const { admit, gate, truth } = await world({ team: { budgets: [hard('b', usd(1))] } })
+    const painter: TargetRule = { ...target, id: 'acme/painter', prices: [{ fees: { image: 40_000_000 } }] }
+    const images: Demand = { ...demand(0), units: { image: 3 } }
+    const reserve = () => gate.reserve(admit(), { target: painter, demand: images, at: 0 })
+    for (let call = 1; call <= 8; call += 1) {
+      const reservation = await reserve()
+      expect(reservation.boundNano).toBe(120_000_000n)
+      const settled = gate.settle(reservation, { kind: 'usage', usage: { fees: { image: 3 } } })
+      expect(settled).toMatchObject({ costNano: 120_000_000n, isBoundBroken: false, isAtBound: false })
+    }
+    expect(await codeOf(reserve)).toBe('budget-exhausted')
+    expect(gate.barred()).toEqual([])
+    await gate.stop()
+    expect((await truth.budgets()).budgets[0]?.committed).toBe(960_000_000n)
+  })
+
+  test('a unit that the price list does not name is refused under a hard budget, and costs an unknown amount without one', async () => {
+    const drawn: Demand = { ...demand(0), units: { image: 3 } }
+    const strict = await world({ team: { budgets: [hard('b', usd(1), { capsOutput: true })] } })
+    const refused = await refusal(() => strict.gate.reserve(strict.admit(), { target, demand: drawn, at: 0 }))
+    expect(refused).toMatchObject({ code: 'unpriced', details: { rule: 'b' } })
+    expect(refused.message).toContain('"demo/echo" has no price for "image"')
+    const loose = await world({ team: { budgets: [hard('b', usd(1), { isHard: false })] } })
+    const reservation = await loose.gate.reserve(loose.admit(), { target, demand: drawn, at: 0 })
+    const { costNano, isBoundBroken } = loose.gate.settle(reservation, {
+      kind: 'usage',
+      usage: { inputTokens: 0, outputTokens: 0, fees: { image: 3 } },
+    })
+    expect({ costNano, isBoundBroken }).toEqual({ costNano: undefined, isBoundBroken: false })
+  })
+
+  test('a free target takes nothing of a hard budget, whatever the call may use', async () => {
+    const { admit, gate } = await world({ team: { budgets: [hard('b', usd(1))] } })
+    const free: TargetRule = { ...target, prices: [{ isFree: true }] }
+    const endless: Demand = { ...demand(undefined), inputTokens: undefined, hasUnboundedFees: true }
+    const reservation = await gate.reserve(admit(), { target: free, demand: endless, at: 0 })
+    expect(reservation.boundNano).toBe(0n)
+    expect(gate.settle(reservation, { kind: 'usage', usage: { inputTokens: 9, outputTokens: 9, fees: { page: 4 } } })).toMatchObject({
+      costNano: 0n,
+      charges: [],
+    })
+  })
 })

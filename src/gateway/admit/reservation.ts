@@ -71,7 +71,7 @@ export function settleReservation(reservation: Reservation, asked: Settling, now
   const isForgiven = asked.kind === 'forgivable' && how.kind !== 'bound'
   const { ticket, lot, price, target, boundNano, boundTokens } = reservation
   const usage = how.kind === 'usage' ? how.usage : undefined
-  const isFree = how.kind === 'free' || (usage !== undefined && isEmpty(usage))
+  const isFree = how.kind === 'free'
   const listed = isFree ? 0n : how.kind === 'usage' ? listedCost(reservation, how) : price && boundNano
   const reported = usage?.reportedNano !== undefined && target.reportsCost ? BigInt(usage.reportedNano) : undefined
   const known = reported ?? (price || how.kind === 'usage' ? listed : undefined)
@@ -159,12 +159,6 @@ export function chargesOf(
     charges.push(basis ? { ...charge, basis } : charge)
   }
   return charges
-}
-
-/** Nothing told at all: nothing was billed that anybody could name. */
-function isEmpty(usage: Usage): boolean {
-  for (const _ in usage) return false
-  return true
 }
 
 const tokensOf = (usage: Usage): number =>

@@ -27,7 +27,7 @@ export interface Bounds {
 
 /**
  * The worst case of the call. Under hard budgets both must be known, or the output limit is lowered until they are (if every budget allows that).
- * @throws GatewayError `unbounded-cost`, `budget-exhausted`
+ * @throws GatewayError `unbounded-cost`, `unpriced`, `budget-exhausted`
  */
 export function boundsOf(book: Book, rules: CallerRules, slots: readonly Slot[], asked: Asked, price: PriceRow | undefined, now: number): Bounds {
   const { demand, target } = asked
@@ -43,7 +43,8 @@ export function boundsOf(book: Book, rules: CallerRules, slots: readonly Slot[],
       throw unbounded(`the call could cost more than one reservation holds (${formatUsd(BigInt(largestReservation))})`)
     return { nano, tokens, outputCap: undefined }
   }
-  const reason = cost?.kind === 'unbounded' ? cost.reason : 'neither the call nor the model has a limit of tokens'
+  if (rules.hasHardUsd && cost?.kind === 'unpriced') throw unpriced(rules, cost.reason)
+  const reason = cost && cost.kind !== 'amount' ? cost.reason : 'neither the call nor the model has a limit of tokens'
   if (!rules.capsOutput || demand.outputTokens !== undefined) throw unbounded(reason)
   return lowered(book, rules, slots, asked, price, reason, now)
 }
@@ -108,12 +109,18 @@ function tokenBound({ inputTokens, outputTokens, choices = 1 }: Demand, target: 
 const unbounded = (reason: string) =>
   new GatewayError('unbounded-cost', `A hard budget applies and this call has no upper bound: ${reason}. Set an output limit.`)
 
+const unpriced = (rules: CallerRules, reason: string) => {
+  const rule = usdRule(rules)
+  return new GatewayError('unpriced', `The hard budget "${rule}" applies and ${reason}.`, { rule })
+}
+
+const usdRule = ({ hard }: CallerRules) => hard.find((budget) => budget.rule.unit === 'usd')?.rule.id ?? 'budget'
+
 /** Why a hard budget of money may not pay for this target: `unpriced`, if so. */
 export function priceTrouble(ticket: Ticket, target: TargetRule, price: PriceRow | undefined, isBarred: boolean): GatewayError | undefined {
   if (!ticket.rules.hasHardUsd || (price && !isBarred)) return undefined
-  const rule = ticket.rules.hard.find((budget) => budget.rule.unit === 'usd')?.rule.id ?? 'budget'
-  if (!price)
-    return new GatewayError('unpriced', `"${target.id}" has no known price and the hard budget "${rule}" applies; give the target a price.`, { rule })
+  if (!price) return unpriced(ticket.rules, `"${target.id}" has no known price; an administrator gives it one under "prices"`)
+  const rule = usdRule(ticket.rules)
   return new GatewayError(
     'unpriced',
     `"${target.id}" was billed above its bound, so the hard budget "${rule}" cannot trust its price; an administrator has to look and pardon it.`,

@@ -69,7 +69,8 @@ export async function attempt(
       })
       if (tried.kind === 'answered') return tried
       if (tried.kind === 'unaffordable') {
-        if (!model.fallbackOn.includes('cost')) throw tried.error
+        // a target without a price is passed over, whether all of the price is missing (above) or that of a unit
+        if (tried.error.code !== 'unpriced' && !model.fallbackOn.includes('cost')) throw tried.error
         unpayable ??= tried.error
         last = undefined
         number -= 1

@@ -87,7 +87,7 @@ function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
   if (!wasSent) return { basis: 'free', usage: undefined }
   // Some vendors tell growing counts with every event (Gemini): of an answer that broke off the last ones are a beginning, and no evidence.
   const isBeginning = end.outcome !== 'ok' && meter.finish === undefined && !fault
-  if (meter.usage && isComplete(meter.usage) && !(isBeginning && reservation.isHard)) return { basis: 'usage', usage: meter.usage }
+  if (meter.usage && isComplete(meter.usage, demand) && !(isBeginning && reservation.isHard)) return { basis: 'usage', usage: meter.usage }
   if (fault?.isUnbilled) return { basis: 'free', usage: undefined }
   // An outage at the vendor must not empty the budgets; what the caller broke off stays at the bound, or callers could take the share at will.
   if (reservation.isHard && end.outcome === 'failed') return { basis: 'forgiven', usage: meter.usage ?? seen(meter, demand) }
@@ -104,25 +104,35 @@ function compareCosts(line: AttemptRecord, listed: bigint | undefined): void {
   line.isCostDisputed = true
 }
 
-function settling(basis: Basis, usage: Usage | undefined, { target }: Ended, { runtime }: Live): Settling {
+function settling(basis: Basis, usage: Usage | undefined, { target, demand }: Ended, { runtime }: Live): Settling {
   if (basis === 'free') return { kind: 'free' }
-  if (basis === 'forgiven') return { kind: 'forgivable', usage: usage && isComplete(usage) ? usage : undefined }
+  if (basis === 'forgiven') return { kind: 'forgivable', usage: usage && isComplete(usage, demand) ? usage : undefined }
   if (basis === 'bound' || !usage) return { kind: 'bound' }
   const others = usage.others?.map(({ model }) => runtime.target(`${target.provider}/${model}`))
   return { kind: 'usage', usage, ...(others && { others }) }
 }
 
-const isComplete = (usage: Usage) => usage.inputTokens !== undefined && usage.outputTokens !== undefined
+/** Everything that the call could use is reported: tokens, unless it could use none, and units, if it could use any. */
+const isComplete = ({ inputTokens, outputTokens, fees }: Usage, demand: Demand) =>
+  ((inputTokens !== undefined && outputTokens !== undefined) || (demand.inputTokens === 0 && demand.outputTokens === 0)) &&
+  (fees !== undefined || demand.units === undefined)
 
 const charactersPerToken = 4
 
 /** Of an attempt that gave no output nothing was seen. */
 const seen = (meter: Meter, demand: Demand) => (meter.outputLength > 0 ? estimate(meter, demand) : undefined)
 
-/** What was seen, at four characters a token: the provider told nothing better. */
+/** What was seen, at four characters a token, and the units that were asked for: the provider reported nothing better. */
 function estimate(meter: Meter, demand: Demand): Usage {
-  const outputTokens = Math.ceil(meter.outputLength / charactersPerToken)
-  return { ...meter.usage, inputTokens: meter.usage?.inputTokens ?? demand.typicalInputTokens, outputTokens, isEstimated: true }
+  const outputTokens = Math.min(Math.ceil(meter.outputLength / charactersPerToken), demand.outputTokens ?? Number.POSITIVE_INFINITY)
+  const fees = meter.usage?.fees ?? demand.units
+  return {
+    ...meter.usage,
+    ...(fees && { fees }),
+    inputTokens: meter.usage?.inputTokens ?? demand.typicalInputTokens,
+    outputTokens,
+    isEstimated: true,
+  }
 }
 
 const round = (ms: number) => Math.round(ms * 1000) / 1000

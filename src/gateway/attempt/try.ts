@@ -190,7 +190,7 @@ function noteEcho({ draft }: Live, provider: string): void {
   notePolicy(draft, provider, 'flag')
 }
 
-/** At another target the same call may cost less, or have a bound. */
-const tooDear: ReadonlySet<ErrorCode> = new Set(['budget-exhausted', 'unbounded-cost'])
+/** At another target the same call may cost less, or have a bound or a price. */
+const tooDear: ReadonlySet<ErrorCode> = new Set(['budget-exhausted', 'unbounded-cost', 'unpriced'])
 
 const noTimeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }

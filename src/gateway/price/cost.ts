@@ -1,9 +1,9 @@
 // What an attempt costs by its target's price list; the rules are in the price rows.
 
 import type { PriceRow } from '../../contract/snapshot.ts'
-import type { Usage } from '../../contract/usage.ts'
-import { feesOf } from './fees.ts'
-import { ratesFor } from './rates.ts'
+import type { Demand, Usage } from '../../contract/usage.ts'
+import { feesOf, requestFees, unpricedUnit } from './fees.ts'
+import { hasRates, ratesFor } from './rates.ts'
 import { sumOfProducts, whole } from './sum.ts'
 import { factorOf } from './terms.ts'
 
@@ -13,9 +13,10 @@ import { factorOf } from './terms.ts'
  * Parts of the input are taken out of its total, the most expensive kind first (audio, writes for an hour, writes, reads), so that no token is
  * charged twice where a vendor counts cached audio in both. A total that is missing or smaller than its parts gives way to them.
  * Reasoning is part of the output and has its rate. Beyond the threshold of a tier the whole call has the tier's rates.
- * @returns `undefined` means that the price of the terms, of a fee or of a cache lifetime is unknown
+ * @returns `undefined` means that the price of the terms, of a unit, of tokens or of a cache lifetime is unknown
  */
 export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
+  if (row.isFree) return 0n
   const factor = factorOf(usage.terms, row)
   if (factor === undefined) return undefined
   const audio = whole(usage.inputAudioTokens)
@@ -24,13 +25,12 @@ export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
   const input = Math.max(whole(usage.inputTokens), written + read, audio)
   const outputAudio = whole(usage.outputAudioTokens)
   const output = Math.max(whole(usage.outputTokens), whole(usage.reasoningTokens), outputAudio)
+  if (unpricedUnit(usage.fees, row) !== undefined || !hasRates(row, input, output)) return undefined
   const rates = ratesFor(row, input)
 
   // A lifetime that has no rate has no price.
   const halfDay = whole(usage.cacheWrite12hTokens)
   if (halfDay > 0 && row.cacheWrite12h === undefined) return undefined
-  const fees = feesOf(usage, row)
-  if (fees === undefined) return undefined
   const long = whole(usage.cacheWriteLongTokens) + halfDay
   const notAudio = input - audio
   const writtenLong = Math.min(long, notAudio)
@@ -57,5 +57,11 @@ export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
     outputAudio,
     rates.outputAudio,
   )
-  return tokens + BigInt(rates.request) + fees
+  return tokens + requestFees(usage.fees, rates.request) + feesOf(usage.fees, row)
+}
+
+/** What a call with this demand usually costs. `undefined` means that its price is unknown. */
+export function expectedCost({ typicalTokens, typicalInputTokens, units, terms }: Demand, row: PriceRow): bigint | undefined {
+  const inputTokens = Math.min(typicalInputTokens, typicalTokens)
+  return costOf({ inputTokens, outputTokens: typicalTokens - inputTokens, ...(units && { fees: units }), ...(terms && { terms }) }, row)
 }

@@ -1,25 +1,52 @@
-// Fees: what is priced by the unit (a search, an image, a second) and not by the token.
+// Fees: what is priced by the unit (a search, an image, a second, a character, a request) and not by the token.
 
 import type { PriceRow } from '../../contract/snapshot.ts'
-import type { Usage } from '../../contract/usage.ts'
 import { whole } from './sum.ts'
+
+/** Amounts by the unit's name, as in `Demand.units` and `Usage.fees`. */
+export type Units = Readonly<Record<string, number>>
 
 /** One search, counted in two units: the row says in which of them the model's are sold. */
 const sameThing: Readonly<Record<string, string>> = { web_search: 'grounded_prompt', grounded_prompt: 'web_search' }
 
-/** `undefined` means that something was counted that the row has no price for, which is not zero. */
-export function feesOf({ fees }: Usage, row: PriceRow): bigint | undefined {
+/** The requests of a call have a rate of their own in the row. */
+const requestUnit = 'request'
+
+/** The first unit that is used and that the row has no price for. */
+export function unpricedUnit(units: Units | undefined, row: PriceRow): string | undefined {
+  for (const name in units) {
+    const amount = units[name] ?? 0
+    if (Number.isNaN(amount)) return name
+    if (amount <= 0 || name === requestUnit || feeOf(row, name) !== undefined) continue
+    const other = sameThing[name]
+    if (other === undefined || !Object.hasOwn(units, other) || feeOf(row, other) === undefined) return name
+  }
+  return undefined
+}
+
+/** The first unit that may be used without a limit and is not given away. */
+export function unlimitedUnit(units: Units | undefined, row: PriceRow): string | undefined {
+  for (const name in units) {
+    const rate = name === requestUnit ? row.request : feeOf(row, name)
+    if (units[name] === Number.POSITIVE_INFINITY && rate !== undefined && rate > 0) return name
+  }
+  return undefined
+}
+
+/** Nano-dollars for units that the row prices. */
+export function feesOf(units: Units | undefined, row: PriceRow): bigint {
   let nano = 0n
-  for (const name in fees) {
-    const count = whole(fees[name])
+  for (const name in units) {
     const fee = feeOf(row, name)
-    if (fee !== undefined) nano += BigInt(count) * BigInt(fee)
-    else if (count > 0) {
-      const other = sameThing[name]
-      if (other === undefined || !Object.hasOwn(fees, other) || feeOf(row, other) === undefined) return undefined
-    }
+    if (fee !== undefined) nano += BigInt(whole(units[name])) * BigInt(fee)
   }
   return nano
+}
+
+/** Nano-dollars for the requests of a call, at the rate of one. */
+export function requestFees(units: Units | undefined, rate: number): bigint {
+  const requests = units && Object.hasOwn(units, requestUnit) ? whole(units[requestUnit]) : 1
+  return BigInt(requests) * BigInt(rate)
 }
 
 const feeOf = ({ fees }: PriceRow, name: string): number | undefined => (fees && Object.hasOwn(fees, name) ? fees[name] : undefined)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { PriceRow } from '../../contract/snapshot.ts'
 import type { Demand, Usage } from '../../contract/usage.ts'
-import { boundOf, costOf, priceAt } from './index.ts'
+import { boundOf, costOf, expectedCost, priceAt } from './index.ts'
 
 const dollar = 1_000_000_000
 const plain: PriceRow = { input: 2 * dollar, output: 10 * dollar }
@@ -130,6 +130,63 @@ describe('the cost of what a provider told', () => {
   })
 })
 
+describe('units beyond tokens', () => {
+  const image: PriceRow = { fees: { image: 40_000_000, second: 100_000, character: 15_000 }, request: 2_000_000 }
+  const noTokens: Demand = { ...bare, inputTokens: 0, outputTokens: 0 }
+  const target = { id: 'acme/large' }
+  const used: Usage = { inputTokens: 0, outputTokens: 0 }
+
+  test('three images at 4 cents are bounded at 12 and cost 12', () => {
+    const row = { fees: { image: 40_000_000 } }
+    expect(boundOf({ ...noTokens, units: { image: 3 } }, target, row)).toEqual({ kind: 'amount', nano: 120_000_000n })
+    expect(costOf({ ...used, fees: { image: 3 } }, row)).toBe(120_000_000n)
+  })
+
+  test.each<[string, Record<string, number> | undefined, bigint]>([
+    ['a request alone', undefined, 2_000_000n],
+    ['several requests', { request: 3 }, 6_000_000n],
+    ['no request', { request: 0 }, 0n],
+    ['seconds and characters', { second: 60, character: 4096 }, 2_000_000n + 6_000_000n + 61_440_000n],
+    ['a part of a unit is paid as a whole one', { second: 0.2 }, 2_100_000n],
+    ['nothing of a unit that has no price', { page: 0 }, 2_000_000n],
+  ])('%s', (_name, units, nano) => {
+    expect(boundOf({ ...noTokens, ...(units && { units }) }, target, image)).toEqual({ kind: 'amount', nano })
+    expect(costOf({ ...used, ...(units && { fees: units }) }, image)).toBe(nano)
+    expect(expectedCost({ ...noTokens, typicalTokens: 0, ...(units && { units }) }, image)).toBe(nano)
+  })
+
+  test('come on top of tokens', () => {
+    const row = { ...plain, request: 7, fees: { image: 40_000_000 } }
+    expect(boundOf({ ...bare, units: { image: 1 } }, target, row)).toEqual({ kind: 'amount', nano: 3_000_000n + 7n + 40_000_000n })
+    expect(expectedCost({ ...bare, units: { image: 1 } }, row)).toBe(400n * 2000n + 100n * 10_000n + 7n + 40_000_000n)
+  })
+
+  test.each<[string, Partial<Demand>, PriceRow, string]>([
+    ['a unit that the row does not name', { units: { page: 1 } }, image, 'no price for "page"'],
+    ['a name that objects have', { units: { constructor: 1 } }, image, 'no price for "constructor"'],
+    ['a count that is no number', { units: { image: Number.NaN } }, image, 'no price for "image"'],
+    ['tokens, where only units have prices', { inputTokens: 5 }, image, 'no price for tokens'],
+    ['tokens without a bound, where only units have prices', { outputTokens: undefined }, image, 'no price for tokens'],
+  ])('%s: the price is unknown', (_name, demand, row, reason) => {
+    expect(boundOf({ ...noTokens, ...demand }, target, row)).toEqual({ kind: 'unpriced', reason: expect.stringContaining(reason) })
+    const usage = { ...used, inputTokens: demand.inputTokens ?? 0, outputTokens: demand.outputTokens ?? ('outputTokens' in demand ? 5 : 0) }
+    expect(costOf({ ...usage, ...(demand.units && { fees: demand.units }) }, row)).toBeUndefined()
+  })
+
+  test('without a limit there is no bound, unless they are given away', () => {
+    const endless = { ...noTokens, units: { web_search: Number.POSITIVE_INFINITY } }
+    expect(boundOf(endless, target, { fees: { web_search: 1 } })).toEqual({ kind: 'unbounded', reason: expect.stringContaining('"web_search"') })
+    expect(boundOf(endless, target, { fees: { web_search: 0 } })).toEqual({ kind: 'amount', nano: 0n })
+    expect(boundOf({ ...noTokens, units: { request: Number.POSITIVE_INFINITY } }, target, image).kind).toBe('unbounded')
+  })
+
+  test('a free target costs nothing, whatever it uses', () => {
+    const demand: Demand = { ...noTokens, inputTokens: undefined, hasUnboundedFees: true, units: { page: 9 }, terms: ['priority'] }
+    expect(boundOf(demand, target, { isFree: true })).toEqual({ kind: 'amount', nano: 0n })
+    expect(costOf({ inputTokens: 9, fees: { page: 9 }, terms: ['priority'] }, { isFree: true })).toBe(0n)
+  })
+})
+
 describe('terms that change the rates', () => {
   const used = { inputTokens: 1001, outputTokens: 100, fees: { web_search: 2 } }
   const row: PriceRow = { ...plain, request: 7, fees: { web_search: 1000 }, factors: { flex: 500_000, fast: 6_000_000, 'geo-us': 1_100_000 } }
@@ -196,7 +253,8 @@ describe('for any price list, demand and usage', () => {
     request: rate,
   }
   const tier = fc.record({ above: fc.nat(300_000), input: rate, output: rate, ...optionalRates }, { requiredKeys: ['above'] })
-  const row: fc.Arbitrary<PriceRow> = fc.record(
+  type Tokens = { input: number; output: number }
+  const row: fc.Arbitrary<PriceRow & Tokens> = fc.record(
     { input: rate, output: rate, ...optionalRates, tiers: fc.array(tier, { maxLength: 3 }) },
     { requiredKeys: ['input', 'output'] },
   )
@@ -254,6 +312,26 @@ describe('for any price list, demand and usage', () => {
     )
   })
 
+  test('the bound of units holds for every use of at most as many', () => {
+    const units = fc.dictionary(
+      fc.constantFrom('image', 'second', 'request', 'web_search', 'grounded_prompt', 'page'),
+      fc.tuple(fc.nat(50), fc.nat(50)),
+    )
+    const fees = fc.dictionary(fc.constantFrom('image', 'second', 'web_search', 'grounded_prompt'), rate)
+    fc.assert(
+      fc.property(row, fees, units, (prices, named, amounts) => {
+        const priceRow = { ...prices, fees: named }
+        const most = Object.fromEntries(Object.entries(amounts).map(([name, [used, spare]]) => [name, used + spare]))
+        const used = Object.fromEntries(Object.entries(amounts).map(([name, [amount]]) => [name, amount]))
+        const bound = boundOf({ ...bare, units: most }, { id: 'acme/large' }, priceRow)
+        const cost = costOf({ inputTokens: 1000, outputTokens: 100, fees: used }, priceRow)
+        const hasPrice = bound.kind === 'amount'
+        expect(hasPrice ? cost !== undefined && cost <= bound.nano : bound.kind === 'unpriced').toBe(true)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('a demand without audio bounds every usage without audio', () => {
     fc.assert(
       fc.property(usage, row, (told, prices) => {
@@ -282,7 +360,7 @@ describe('for any price list, demand and usage', () => {
   })
 
   /** The price list read once more, in fractions of a million and without a fast path. */
-  function reference(told: Usage, prices: PriceRow): bigint {
+  function reference(told: Usage, prices: PriceRow & Tokens): bigint {
     const count = (name: keyof Usage) => BigInt(Number(told[name] ?? 0))
     const reached = (prices.tiers ?? []).filter((one) => Number(count('inputTokens')) > one.above).sort((a, b) => a.above - b.above)
     const highest = reached.at(-1)

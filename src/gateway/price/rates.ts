@@ -2,8 +2,8 @@
 
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 
-/** Nano-dollars per million tokens, every rate filled in; `request` per call. */
-export type Rates = Required<Omit<PriceRow, 'from' | 'tiers' | 'fees' | 'factors' | 'cacheWrite12h'>>
+/** Nano-dollars per million tokens, every rate filled in; `request` per request. */
+export type Rates = Required<Omit<PriceRow, 'from' | 'isFree' | 'tiers' | 'fees' | 'factors' | 'cacheWrite12h'>>
 type Tier = NonNullable<PriceRow['tiers']>[number]
 
 /** The row in force at a moment (ms since the epoch). `undefined` means that the price is unknown, which is never zero. Pin it at admission. */
@@ -14,6 +14,10 @@ export function priceAt(target: Pick<TargetRule, 'prices'>, at: number): PriceRo
   }
   return undefined
 }
+
+/** Does the row price as many tokens? What it gives no rate to must not be used. */
+export const hasRates = (row: PriceRow, input: number | undefined, output: number | undefined): boolean =>
+  (row.input !== undefined || input === 0) && (row.output !== undefined || output === 0)
 
 /** The rates of a call with so much input: those of the highest tier that it exceeds. */
 export function ratesFor(row: PriceRow, input: number): Rates {
@@ -29,8 +33,8 @@ export function reachableRates(row: PriceRow, input: number): Rates[] {
 
 /** A tier's rate, else the row's, else the plain rate. A write for an hour that has no rate costs what a short one does. */
 function ratesOf(row: PriceRow, tier: Tier | undefined): Rates {
-  const input = tier?.input ?? row.input
-  const output = tier?.output ?? row.output
+  const input = tier?.input ?? row.input ?? 0
+  const output = tier?.output ?? row.output ?? 0
   const cacheWrite = tier?.cacheWrite ?? row.cacheWrite ?? input
   return {
     input,

@@ -54,7 +54,10 @@ describe('the catalog', () => {
         // an id need not be a name that its own entry matches
         if (!row || theirs?.model.id !== model.id) continue
         compared += 1
-        expect([model.id, (row.input + row.output) / 1e12 + (row.request ?? 0) / 1e9]).toEqual([model.id, expect.closeTo(theirs.total_price, 9)])
+        expect([model.id, ((row.input ?? Number.NaN) + (row.output ?? Number.NaN)) / 1e12 + (row.request ?? 0) / 1e9]).toEqual([
+          model.id,
+          expect.closeTo(theirs.total_price, 9),
+        ])
       }
       expect(compared).toBeGreaterThan(models.length / 2)
     }
