@@ -6,7 +6,7 @@ import { realClock } from '../src/kit/real-clock.ts'
 import { turnEnd } from '../src/kit/turn.ts'
 import { chatOperation } from '../src/traffic/llm/dialects/openai-chat/operation.ts'
 import { checkLongBody } from '../src/traffic/wire/body.ts'
-import { guard, operationOf, subject } from '../test/guards/harness.ts'
+import { guard, operationOf, situation } from '../test/guards/harness.ts'
 
 const size = 32_000_000
 const times = (unit: string) => unit.repeat(Math.ceil(size / Buffer.byteLength(unit)))
@@ -34,7 +34,7 @@ async function guardsGap(text: string): Promise<{ longest: number; total: number
       last = process.cpuUsage()
     },
   })
-  await made.inspectRequest(operationOf({ text }), subject, '203.0.113.9', { findings: undefined, policies: undefined, isRedacted: false })
+  await made.inspectRequest(operationOf({ text }), situation, { findings: undefined, policies: undefined, isRedacted: false })
   return { longest, total: cpuMs(start), slices }
 }
 

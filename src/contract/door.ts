@@ -1,8 +1,10 @@
 // Between the gate and the modules of traffic/: endpoints, callers, and the gate itself.
 
+import type { JudgedFacts, Judgment } from './decide.ts'
 import type { GatewayError } from './errors.ts'
 import type { Operation } from './operation.ts'
 import type { Owner, Principal } from './principal.ts'
+import type { Resource } from './resource.ts'
 import type { Subject } from './subject.ts'
 
 /** A path that a room answers. The server matches exact paths first, then prefixes. */
@@ -74,8 +76,11 @@ export interface Gate {
    * @throws GatewayError any code; the record is already written then
    */
   open(caller: Caller, operation: Operation, call: OpenCall): Promise<Governed>
-  /** May the caller use this resource? For lists; no record. */
-  mayUse(caller: Caller, resource: { kind: Operation['resource']['kind']; name: string }): boolean
+  /**
+   * What a call of this resource would be told, as far as that is known without the call: grants, and the policies of requests. For lists, which show
+   * everything that is not `denied`; no record.
+   */
+  judge(caller: Caller, resource: Resource, facts?: JudgedFacts): Judgment
   /** A refusal that came before there was an operation (a body that is no JSON): counted, and recorded once a key is known. */
   refused(error: GatewayError, what: { caller?: Caller; dialect: string; kind: Operation['kind']; bytes?: number; startedAt: number }): string
 }

@@ -56,7 +56,20 @@ export const errorTable = {
     isRetryable: false,
     fault: 'policy',
     meaning:
-      'The model put a placeholder into the arguments of a tool, where its rule gives no values back: the call of the tool was held back. `restoreIn: [arguments]` gives them back there.',
+      'A placeholder would reach a tool, which can do nothing with it: a model put one into the arguments of a tool, or a call of a tool holds a value that a rule hides. The call of the tool was held back. `restoreIn: [arguments]` gives values back there.',
+  },
+  'approval-needed': {
+    status: 403,
+    isRetryable: false,
+    fault: 'policy',
+    meaning:
+      'A policy asks for an approval before this call may be sent. The message names the approval; once it is approved (`gatehouse approvals`), the same call passes, once.',
+  },
+  'policy-unstable': {
+    status: 503,
+    isRetryable: false,
+    fault: 'policy',
+    meaning: 'After the rules had changed the request they would change it a second time; an administrator must make the rules agree.',
   },
   'guard-failed': { status: 503, isRetryable: true, fault: 'policy', meaning: 'A guard or policy could not be evaluated and fails closed.' },
   'no-target': { status: 503, isRetryable: true, fault: 'policy', meaning: 'No target is left after policies, traits, capacity and health.' },

@@ -41,6 +41,13 @@ export interface Operation {
    * @throws GatewayError as what is asked next
    */
   readAhead?(what: 'facts' | 'content', pause: () => Promise<void>): Promise<void>
+  /** What conditions read as `operation.arguments`: of a tool or an agent, parsed once. Absent: calls of this kind have none. */
+  arguments?(): Readonly<Record<string, unknown>>
+  /**
+   * Names what will be sent, for approvals: two operations with the same digest do the same thing. Numbers count as they are written; the order of keys
+   * and white space do not count (kit/json-digest.ts). Includes the pin, where there is one. Absent: such calls cannot be approved.
+   */
+  digest?(): string
   /** What guards read; computed on the first call only, so that calls without guards never pay for it. */
   content(): Content
   /** The same operation with spans replaced; later attempts translate from this one, never from the original. */

@@ -184,15 +184,26 @@ export interface BudgetRule {
 }
 
 export type Phase = 'request' | 'response'
+/** Who wrote a text: the caller of the gateway, or what it calls. */
+export type Origin = 'caller' | 'upstream'
+
+/** For which traffic a guard or policy is meant. */
+export interface TrafficScope {
+  on: readonly Phase[]
+  /** Kinds of traffic. Absent: all. */
+  for?: readonly GrantKind[]
+  /** Whose texts. Absent: everybody's. */
+  from?: readonly Origin[]
+}
+
 /** Where a hidden value is given back beyond texts for people. */
 export type RestorePlace = 'arguments' | 'urls'
 export type GuardAction = 'block' | 'redact' | 'restore' | 'flag' | 'label'
 
-export interface GuardRule {
+export interface GuardRule extends TrafficScope {
   name: string
   /** File of gateway/inspect/guards/. */
   kind: string
-  on: readonly Phase[]
   /** `label`: only reports, for policies to act on. */
   action: GuardAction
   /** Of `restore`. Absent: in texts for people only. */
@@ -205,14 +216,15 @@ export interface GuardRule {
 
 export type PolicyEffect =
   | { kind: 'deny'; message?: string }
+  /** Ends the call until somebody has approved it; the same call then passes once. */
+  | { kind: 'ask'; message?: string }
   | { kind: 'only'; targets: readonly string[]; traits: readonly string[] }
   | { kind: 'redact'; labels: readonly string[] }
   | { kind: 'restore'; labels: readonly string[]; restoreIn?: readonly RestorePlace[] }
   | { kind: 'flag' }
 
-export interface PolicyRule {
+export interface PolicyRule extends TrafficScope {
   name: string
-  on: readonly Phase[]
   /** CEL over the fields that decide.ts declares. */
   when: string
   then: PolicyEffect

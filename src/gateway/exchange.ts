@@ -5,6 +5,7 @@ import type { Finding } from '../contract/content.ts'
 import type { Decision } from '../contract/decide.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { ModelRule, RestorePlace } from '../contract/snapshot.ts'
+import type { RunFacts } from '../contract/run.ts'
 import type { Subject } from '../contract/subject.ts'
 import type { PrincipalEntry } from './identify/principals.ts'
 import type { Caller, OpenCall, Presented } from '../contract/door.ts'
@@ -16,6 +17,8 @@ export interface Identified extends Caller {
   readonly subject: Subject
   /** What the caller came with: it must not go to a provider. Never written anywhere. Absent: nobody is connected. */
   readonly presented?: Presented
+  /** From where it came. Absent: nobody is connected. */
+  readonly address?: string
 }
 
 /** After authorize: the resource exists, is granted, and stands for these targets. */
@@ -31,8 +34,20 @@ export interface Inspected {
   readonly operation: Operation
   readonly decision: Decision
   readonly findings: readonly Finding[]
+  /** What policies were asked about besides the operation; they are asked about the same when the response comes. */
+  readonly situation: Situation
   /** What placeholders stand for, for the response. Never leaves memory. */
   readonly vault: ReadonlyMap<string, Hidden>
+}
+
+/** What policies may ask about besides the operation and what it holds. */
+export interface Situation {
+  readonly subject: Subject
+  /** Of the caller. */
+  readonly address: string
+  readonly run: RunFacts
+  /** Traits that each target of the resource has. */
+  traits(): readonly string[]
 }
 
 /** What a placeholder stands for. */

@@ -44,7 +44,7 @@ export function gate(parts: Parts, { closed }: GateOptions): Gate {
       if (call.place && isSeat(call.place)) call.place.arrived()
       return open(parts, identified(caller), operation, call)
     },
-    mayUse: (caller, resource) => parts.runtime().mayUse(identified(caller).principal, resource),
+    judge: (caller, resource, facts) => parts.runtime().judge(identified(caller), resource, facts ?? {}, parts.clock.now()),
     refused(error, what) {
       const id = newId()
       if (error.code === 'internal') parts.log.error('a request failed inside of Gatehouse', { exchange: id }, error.cause ?? error)

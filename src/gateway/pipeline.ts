@@ -2,13 +2,14 @@
 
 import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
+import { newRun } from '../contract/run.ts'
 import type { Governed, OpenCall } from '../contract/door.ts'
 import { turnEnd } from '../kit/turn.ts'
 import type { Ticket } from './admit/index.ts'
 import { type Answered, attempt } from './attempt/index.ts'
 import { permitReferences } from './authorize/index.ts'
 import { closeExchange } from './close.ts'
-import type { Authorized, Identified, Inspected } from './exchange.ts'
+import type { Authorized, Identified, Inspected, Situation } from './exchange.ts'
 import { callerName, refuseEnded } from './identify/index.ts'
 import { clientGone, type Live, live as begin, ownRun } from './live.ts'
 import type { Parts } from './parts.ts'
@@ -29,7 +30,7 @@ export async function open(parts: Parts, caller: Identified, operation: Operatio
     const admitting = admit(parts, live, authorized)
     live.ticket = admitting instanceof Promise ? await admitting : admitting
     if (admitting instanceof Promise) live.check()
-    const inspected = await inspect(live, operation)
+    const inspected = await inspect(live, authorized, operation)
     const targets = candidates(authorized.model, inspected.decision.only, live.runtime, parts.random)
     const answered = await attempt(parts, live, inspected.operation, authorized.model, targets, depthOf(live, inspected))
     return show(parts, live, inspected, answered)
@@ -58,10 +59,11 @@ function admit(parts: Parts, live: Live, authorized: Authorized): Ticket | Promi
   return parts.admission.admit({ principal: caller.principal, run: live.run, isLoneRun, typicalTokens, place: live.about.call.place })
 }
 
-async function inspect(live: Live, operation: Operation): Promise<Inspected> {
+async function inspect(live: Live, authorized: Authorized, operation: Operation): Promise<Inspected> {
   const { inspector } = live.runtime
-  if (!inspector.needsRequest) return { operation, decision: undecided, findings: [], vault: noVault }
-  const inspecting = inspector.inspectRequest(operation, live.about.caller.subject, live.about.call.peer.address, live.draft, live.check)
+  const situation = situationOf(live, authorized)
+  if (!inspector.needsRequest(operation)) return { operation, decision: undecided, findings: [], situation, vault: noVault }
+  const inspecting = inspector.inspectRequest(operation, situation, live.draft, live.check)
   const inspected = inspecting instanceof Promise ? await inspecting : inspecting
   live.check()
   const { operation: edited } = inspected
@@ -75,10 +77,18 @@ async function nextTurn(live: Live): Promise<void> {
   live.check()
 }
 
+const situationOf = ({ about, runtime, draft }: Live, { model }: Authorized): Situation => ({
+  subject: about.caller.subject,
+  address: about.call.peer.address,
+  run: newRun(draft.at),
+  traits: () => runtime.commonTraits(model),
+})
+
 const undecided: Inspected['decision'] = { applied: [], only: [], redact: [], restore: [] }
 const noVault: Inspected['vault'] = new Map()
 
-const depthOf = (live: Live, inspected: Inspected) => (live.runtime.inspector.needsReply || inspected.vault.size > 0 ? 'content' : 'meter')
+const depthOf = (live: Live, inspected: Inspected) =>
+  live.runtime.inspector.needsReply(inspected.operation) || inspected.vault.size > 0 ? 'content' : 'meter'
 
 /**
  * An error answer of the provider is no content: it goes out as it is.

@@ -6,10 +6,11 @@ import type { DestinationRule, Snapshot, TargetRule } from '../contract/snapshot
 import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'
 import { type Authorizer, type ModelNames, authorizer } from './authorize/index.ts'
-import type { Authorized } from './exchange.ts'
+import type { JudgedFacts, Judgment } from '../contract/decide.ts'
+import type { Authorized, Identified } from './exchange.ts'
 import { type PrincipalEntry, type Principals, createPrincipals, titleOf } from './identify/index.ts'
 import { type Inspector, inspector } from './inspect/index.ts'
-import type { Lookup } from './route/index.ts'
+import { isAdmitted, type Lookup } from './route/index.ts'
 
 export interface Runtime extends Lookup {
   readonly snapshot: Snapshot
@@ -19,6 +20,10 @@ export interface Runtime extends Lookup {
   /** @throws GatewayError `unknown-model` */
   authorize(principal: PrincipalEntry, resource: Resource): Authorized
   mayUse(principal: PrincipalEntry, resource: Resource): boolean
+  /** What grants and policies say of a resource before there is a call. @param at ms since the epoch */
+  judge(caller: Pick<Identified, 'principal' | 'subject' | 'address'>, resource: Resource, facts: JudgedFacts, at: number): Judgment
+  /** Traits that each target has. */
+  commonTraits(model: Authorized['model']): readonly string[]
 }
 
 export interface ProvisionOptions {
@@ -48,11 +53,8 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
     return made
   }
 
-  return {
-    snapshot,
-    inspector: inspector({ snapshot, clock }),
-    authorizer: authorizes,
-    principals: createPrincipals(snapshot),
+  const inspects = inspector({ snapshot, clock })
+  const lookup: Lookup = {
     target,
     provider: (name) => snapshot.destinations[name],
     admits(list, name) {
@@ -63,6 +65,39 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
         patterns.set(list, matches)
       }
       return matches(name)
+    },
+  }
+  const targetsOf = ({ targets }: Authorized['model']) => targets.flatMap(({ target: id }) => target(id) ?? [])
+
+  function commonTraits(model: Authorized['model']): readonly string[] {
+    const [first, ...others] = targetsOf(model)
+    return first?.traits.filter((trait) => others.every(({ traits }) => traits.includes(trait))) ?? []
+  }
+
+  return {
+    ...lookup,
+    snapshot,
+    inspector: inspects,
+    authorizer: authorizes,
+    principals: createPrincipals(snapshot),
+    commonTraits,
+    judge({ principal, subject, address }, resource, facts, at) {
+      const authorized = authorizes.authorize(principal, resource)
+      if (!authorized) return 'denied'
+      const { model } = authorized
+      const { judgment, only, perhapsOnly } = inspects.judge({
+        ...(address !== undefined && { address }),
+        ...facts,
+        subject,
+        resource,
+        at,
+        traits: () => commonTraits(model),
+      })
+      if (judgment === 'denied' || (only.length === 0 && perhapsOnly.length === 0)) return judgment
+      const left = targetsOf(model).filter((candidate) => only.every((rule) => isAdmitted(rule, candidate, lookup)))
+      if (left.length === 0) return 'denied'
+      const isSure = left.some((candidate) => perhapsOnly.every((rule) => isAdmitted(rule, candidate, lookup)))
+      return isSure ? judgment : 'unknown'
     },
     authorize(principal, resource) {
       const authorized = authorizes.authorize(principal, resource)

@@ -49,7 +49,7 @@ export function governed(parts: Parts, live: Live, inspected: Inspected, answere
     cancel: () => reply.cancel(),
   }
   const inspector = live.runtime.inspector
-  const source = inspector.needsReply || inspected.vault.size > 0 ? inspector.guardReply(metered, inspected, draft) : metered
+  const source = inspector.needsReply(inspected.operation) || inspected.vault.size > 0 ? inspector.guardReply(metered, inspected, draft) : metered
 
   async function finish(outcome: Outcome, error?: GatewayError) {
     if (isOver) return

@@ -5,6 +5,7 @@ import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
+import { newRun } from '../../src/contract/run.ts'
 import type { Caller, Door, DoorCall, Gate, Governed } from '../../src/contract/door.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
@@ -78,6 +79,8 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
   const providers = new Map<Dialect, Provider>()
   const inspecting = inspector({ snapshot: { guards, policies: [] }, clock })
 
+  const situation = { subject, address: '203.0.113.9', run: newRun(0), traits: () => [] }
+
   async function governed(operation: Operation): Promise<Governed> {
     const notes = {
       exchange: { id: 'x', run, caller, call: { peer: { address: '203.0.113.9' } } },
@@ -85,13 +88,13 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
       policies: undefined,
       isRedacted: false,
     }
-    const inspected = inspecting.needsRequest
-      ? await inspecting.inspectRequest(operation, subject, '203.0.113.9', notes)
-      : { operation, decision: { applied: [], only: [], redact: [], restore: [] }, findings: [], vault: new Map() }
+    const inspected = inspecting.needsRequest(operation)
+      ? await inspecting.inspectRequest(operation, situation, notes)
+      : { operation, decision: { applied: [], only: [], redact: [], restore: [] }, findings: [], situation, vault: new Map() }
     // what admission and policies ask of every operation
     inspected.operation.demand('inside/model')
     void inspected.operation.facts
-    const isRead = inspecting.needsReply || inspected.vault.size > 0
+    const isRead = inspecting.needsReply(operation) || inspected.vault.size > 0
     const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [], maxOutputTokens: 8192 }
     const attempt = { exchange: 'x', number: 1, target, depth: isRead ? 'content' : 'meter', timeouts, subject, onSent() {} }
     const reply = await inspected.operation.attempt({ ...attempt, signal: new AbortController().signal, callerHeaders: new Headers() } as Attempt)
@@ -114,7 +117,7 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
     identify: () => caller,
     recall: () => caller,
     enter: () => ({ leave: () => {} }),
-    mayUse: () => true,
+    judge: () => 'allowed',
     refused(error) {
       thrown = error
       return 'x'

@@ -4,12 +4,15 @@ import type { Piece } from '../../src/contract/content.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { GuardRule, PolicyRule, RestorePlace } from '../../src/contract/snapshot.ts'
 import type { ReplyPiece } from '../../src/contract/response.ts'
-import type { Inspected } from '../../src/gateway/exchange.ts'
+import { newRun } from '../../src/contract/run.ts'
+import type { Inspected, Situation } from '../../src/gateway/exchange.ts'
 import { type GuardKind, type Inspector, guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
 import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
 import { edited, replyOf } from './reply.ts'
 
 export const subject = { key: 'ci', team: 'research', teamPath: ['research'], tags: {}, claims: {} }
+
+export const situation: Situation = { subject, address: '203.0.113.9', run: newRun(0), traits: () => [] }
 
 export const guard = (action: GuardRule['action'], rule: Partial<GuardRule> = {}): GuardRule => ({
   name: 'personal-data',
@@ -58,6 +61,7 @@ export const nothingInspected = (
   operation: operationOf({}),
   decision: { applied: [], only: [], redact: [], restore: [] },
   findings: [],
+  situation,
   vault: new Map([...vault].map(([placeholder, value]) => [placeholder, { value, rule: 'hides', restoreIn }])),
 })
 

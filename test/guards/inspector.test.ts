@@ -3,11 +3,11 @@ import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { PolicyRule } from '../../src/contract/snapshot.ts'
 import type { Inspected } from '../../src/gateway/exchange.ts'
-import { type Bench, bench, guard, nothingInspected, operationOf, subject, textsOfOperation } from './harness.ts'
+import { type Bench, bench, guard, nothingInspected, operationOf, situation, textsOfOperation } from './harness.ts'
 import { done, text, textsOf } from './reply.ts'
 
 function inspect(run: Bench, operation: Operation): Inspected {
-  const inspected = run.inspector.inspectRequest(operation, subject, '203.0.113.9', run.notes)
+  const inspected = run.inspector.inspectRequest(operation, situation, run.notes)
   if (inspected instanceof Promise) throw new Error('local guards answer at once')
   return inspected
 }
@@ -27,10 +27,11 @@ const policy = (name: string, when: string, then: PolicyRule['then'], on: Policy
 
 describe('a request', () => {
   test('costs nothing when no rule is about it', () => {
-    expect(bench([]).inspector).toMatchObject({ needsRequest: false, needsReply: false })
-    expect(bench([guard('redact', { on: ['response'] })]).inspector).toMatchObject({ needsRequest: false, needsReply: true })
+    const needs = ({ inspector }: Bench) => [inspector.needsRequest(operationOf({})), inspector.needsReply(operationOf({}))]
+    expect(needs(bench([]))).toEqual([false, false])
+    expect(needs(bench([guard('redact', { on: ['response'] })]))).toEqual([false, true])
     const run = bench([], [policy('note', 'true', { kind: 'flag' })])
-    expect(run.inspector).toMatchObject({ needsRequest: true, needsReply: false })
+    expect(needs(run)).toEqual([true, false])
     const unread: Operation = {
       ...operationOf({}),
       content: () => {
@@ -159,7 +160,7 @@ describe('a request', () => {
 describe('policies of the reply', () => {
   test('that ask for no content decide before its first byte', async () => {
     const run = bench([], [policy('quiet', 'true', { kind: 'deny', message: 'Not today.' }, ['response'])])
-    expect(run.inspector.needsReply).toBe(true)
+    expect(run.inspector.needsReply(operationOf({}))).toBe(true)
     expect(await run.pull([text('x'), done]).catch((error: unknown) => error)).toMatchObject({ code: 'policy-denied' })
     expect(run.released).toEqual([])
   })

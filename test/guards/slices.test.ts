@@ -7,7 +7,7 @@ import { foldOnce } from '../../src/gateway/inspect/guards/fold.ts'
 import { guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
 import { sliceLength } from '../../src/gateway/inspect/slices.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
-import { guard, nothingInspected, operationOf, subject, textsOfOperation } from './harness.ts'
+import { guard, nothingInspected, operationOf, situation, subject, textsOfOperation } from './harness.ts'
 import { replyOf, textsOf, whole } from './reply.ts'
 
 const rules = [
@@ -30,7 +30,7 @@ function bench(check?: (turn: number) => void) {
   const notes = { exchange, findings: undefined, policies: undefined, isRedacted: false }
   return {
     turns: () => turns,
-    inspect: (texts: Record<string, string>) => made.inspectRequest(operationOf(texts), subject, '203.0.113.9', notes, () => check?.(turns)),
+    inspect: (texts: Record<string, string>) => made.inspectRequest(operationOf(texts), situation, notes, () => check?.(turns)),
   }
 }
 
@@ -128,7 +128,7 @@ describe('a text of several slices', () => {
       },
     })
     const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: fakeClock(), nextTurn: async () => void asked.push('turn') })
-    await made.inspectRequest(long, subject, '203.0.113.9', { findings: undefined, policies: undefined, isRedacted: false })
+    await made.inspectRequest(long, situation, { findings: undefined, policies: undefined, isRedacted: false })
     expect(asked).toEqual(['turn', 'read ahead: content', 'content'])
   })
 

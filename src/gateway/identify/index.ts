@@ -36,7 +36,7 @@ export function identify({ directory, principals, clock }: Identifying, presente
   const kind = credentialKinds.find((candidate) => candidate.accepts(presented))
   if (!kind) throw badKey()
   const principal = kind.find(presented, { directory, principals, now: clock.now(), isLoopback: call.peer.isLoopback })
-  return { principal, presented, subject: subjectOf(principal, call.headers) }
+  return { principal, presented, address: call.peer.address, subject: subjectOf(principal, call.headers) }
 }
 
 const bearer = '"Authorization: Bearer <key>"'

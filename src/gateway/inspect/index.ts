@@ -4,48 +4,52 @@
 // `restoreIn` says so. On the response itself there is nothing to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
 
 import type { Finding, PieceKind } from '../../contract/content.ts'
-import type { DecisionInput } from '../../contract/decide.ts'
+import type { DecisionInput, Replayed, ReplayFacts } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, Phase, Snapshot } from '../../contract/snapshot.ts'
-import type { Subject } from '../../contract/subject.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { turnEnd } from '../../kit/turn.ts'
-import type { Inspected } from '../exchange.ts'
+import type { Inspected, Situation } from '../exchange.ts'
 import type { GuardKind, Match } from './guard.ts'
 import { guardKinds } from './guards/index.ts'
-import { type About, type Notes, notePolicy } from './notes.ts'
+import { type Notes, notePolicy } from './notes.ts'
 import { policyFacts } from './policy-facts.ts'
-import { decider } from './policies/index.ts'
+import { createDecider, type JudgedCall, PolicyJudge, type PolicyJudgment, preparePolicies, replay } from './policies/index.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
-import { restorer } from './placeholders.ts'
+import { placeholderIn, restorer } from './placeholders.ts'
 import { inspectRequest } from './request.ts'
 import { RunPlaceholders } from './run-placeholders.ts'
+import { ByTraffic, type Traffic } from './scope.ts'
 import { type Pacing, readInSlices, sliceLength } from './slices.ts'
+import { restoringOf } from './tool-values.ts'
 import { noteDecision, verdicts } from './verdict.ts'
 import type { Watcher } from './window-channel.ts'
 import { type Source, guarded } from './window.ts'
 
 export interface Inspector {
-  /** Is there anything to do on requests at all? If not, `inspectRequest` need not be called. */
-  readonly needsRequest: boolean
-  /** Is there anything to do on replies, vaults aside? */
-  readonly needsReply: boolean
+  /** Is there anything to do on requests of such traffic? If not, `inspectRequest` need not be called. */
+  needsRequest(traffic: Traffic): boolean
+  /** Is there anything to do on responses of such traffic, vaults aside? */
+  needsReply(traffic: Traffic): boolean
   /**
-   * Guards, then policies, then redaction. A promise when a guard is remote, and for long texts, which are read in slices.
-   * @param address of the caller
+   * Guards, then policies, then redaction; after it both once more. A promise when a guard is remote, and for long texts, which are read in slices.
    * @param notes what was found and applied is written there, also when the call is refused
    * @param check asked between two slices; throws when the call was stopped
-   * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it)
+   * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed`, `policy-unstable`, `placeholder-in-arguments` (or rejects with it)
    */
-  inspectRequest(operation: Operation, subject: Subject, address: string, notes: Notes, check?: () => void): Inspected | Promise<Inspected>
+  inspectRequest(operation: Operation, situation: Situation, notes: Notes, check?: () => void): Inspected | Promise<Inspected>
   /**
    * The reply behind the window. To be used when `needsReply`, or when the vault holds something; the reply must come at depth `content` then.
    * An error answer of the provider carries no content and passes as it is, if its pieces say so (`hasOutput: false`).
    */
-  guardReply(reply: Source, inspected: Inspected, notes: Notes & About): Source
+  guardReply(reply: Source, inspected: Inspected, notes: Notes): Source
   /** What the guards of a phase find in one text: for the tests of policies. Rejects when a guard fails. */
-  detect(text: string, phase: Phase): Promise<readonly Finding[]>
+  detect(text: string, phase: Phase, traffic?: Traffic): Promise<readonly Finding[]>
+  /** What policies say of a resource before there is a call: for lists. */
+  judge(call: JudgedCall): PolicyJudgment
+  /** What each policy does with a recorded exchange. */
+  replay(facts: ReplayFacts): readonly Replayed[]
 }
 
 export interface InspectorOptions {
@@ -66,55 +70,60 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
       throw new Error(`guard "${rule.name}" is of the unknown kind "${rule.kind}"; this build has ${kinds.map((known) => known.kind).join(', ')}`)
     return { rule, detector: kind.create(rule.options) }
   })
-  const on = (phase: Phase) => guards.filter(({ rule }) => rule.on.includes(phase))
-  const requestGuards = on('request')
-  const replyGuards = on('response')
-  const mediaRefusing = replyGuards.find(({ rule }) => rule.onError === 'closed')
-  const policies = decider(snapshot.policies)
-  const hasPolicies = (phase: Phase) => snapshot.policies.some((policy) => policy.on.includes(phase))
-  const isAskedOnRequests = hasPolicies('request')
-  const repliesAreJudged = hasPolicies('response')
-  const policiesReadReplies = policies.labels('response').length > 0
+  const readers = new ByTraffic(guards, ({ rule }) => rule)
+  const ready = preparePolicies(snapshot.policies)
+  const policies = createDecider(ready)
+  const judge = new PolicyJudge(ready)
   const placeholders = new RunPlaceholders()
+  const inputOf = ({ subject, address, run, traits }: Situation, phase: Phase, operation: Operation): DecisionInput => ({
+    phase,
+    subject,
+    operation,
+    traits,
+    run,
+    findings: [],
+    address,
+    at: clock.now(),
+  })
 
   return {
-    needsRequest: requestGuards.length > 0 || isAskedOnRequests,
-    needsReply: replyGuards.length > 0 || repliesAreJudged,
+    needsRequest: (traffic) => readers.of('request', traffic).length > 0 || policies.has('request', traffic) || mayActOnPlaceholders(traffic),
+    needsReply: (traffic) => readers.of('response', traffic).length > 0 || policies.has('response', traffic),
 
-    inspectRequest(operation, subject, address, notes, check) {
-      const input: DecisionInput = { phase: 'request', subject, operation, findings: [], address, at: clock.now() }
-      if (isAskedOnRequests) notes.facts = policyFacts(input)
+    inspectRequest(operation, situation, notes, check) {
+      const input = inputOf(situation, 'request', operation)
+      if (policies.has('request', operation)) notes.facts = policyFacts(input)
+      const requestGuards = readers.of('request', operation)
       // what is refused whatever it says need not be read
       if (requestGuards.length > 0) {
         const early = policies.decideWithoutContent(input)
         if (early.denied) noteDecision(notes, early)
       }
+      const run = notes.exchange && isShared(notes.exchange) ? notes.exchange.run : undefined
+      const earlier = run !== undefined && mayActOnPlaceholders(operation) ? placeholders.of(run) : undefined
       return inspectRequest(operation, {
         guards: requestGuards,
-        decide: (findings) => policies.decide({ ...input, findings }),
+        readsContent: requestGuards.length > 0 || (earlier?.size ?? 0) > 0,
+        decide: (findings, current) => policies.decide({ ...input, operation: current, findings }),
         notes,
+        situation,
         clock,
         flag: (guard) => notePolicy(notes, guard, 'flag'),
         async pause() {
           await nextTurn()
           check?.()
         },
-        join: (hidden) => (notes.exchange && isShared(notes.exchange) ? placeholders.join(notes.exchange.run, hidden) : hidden),
+        join: (hidden) => (run === undefined ? hidden : placeholders.join(run, hidden)),
+        placeholderIn: (text) => (earlier ? placeholderIn(text, earlier) : undefined),
       })
     },
 
-    guardReply(reply, inspected, notes) {
-      const { caller, call } = notes.exchange
-      const decide = (findings: readonly Finding[]) =>
-        policies.decide({
-          phase: 'response',
-          subject: caller.subject,
-          operation: inspected.operation,
-          findings,
-          address: call.peer.address,
-          at: clock.now(),
-        })
-      const judging = verdicts(notes, policiesReadReplies ? decide : undefined)
+    guardReply(reply, { operation, situation, vault }, notes) {
+      const replyGuards = readers.of('response', operation)
+      const mediaRefusing = replyGuards.find(({ rule }) => rule.onError === 'closed')
+      const input = inputOf(situation, 'response', operation)
+      const decide = (findings: readonly Finding[]) => policies.decide({ ...input, at: clock.now(), findings })
+      const judging = verdicts(operation, notes, policies.readsContent('response', operation) ? decide : undefined)
       const options = { clock, flag: (guard: string) => notePolicy(notes, guard, 'flag'), pause: nextTurn }
       const watchers = replyGuards.map(
         (guard): Watcher => ({
@@ -124,15 +133,18 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
           judge: (match, channel) => judging.judge(guard.rule, match, channel),
         }),
       )
-      if (inspected.vault.size > 0) watchers.push(restorer(inspected.vault))
+      if (vault.size > 0) watchers.push(restorer(vault))
       const readable = mediaRefusing ? withoutMedia(reply, mediaRefusing.rule) : reply
-      const source = repliesAreJudged ? judgedFirst(readable, () => noteDecision(notes, decide([]))) : readable
+      const source = policies.has('response', operation) ? judgedFirst(readable, () => noteDecision(notes, decide([]))) : readable
       return watchers.length > 0 ? guarded(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) }) : source
     },
 
-    async detect(text, phase) {
+    judge: (call) => judge.judge(call),
+    replay: (facts) => replay(ready, facts),
+
+    async detect(text, phase, traffic = aModel) {
       const found: Finding[] = []
-      for (const guard of on(phase)) {
+      for (const guard of readers.of(phase, traffic)) {
         for (const match of await read(guard, text, 'text', 0, { clock, flag: () => {} })) {
           found.push({ guard: guard.rule.name, label: match.label, channel: 'text', start: match.start, end: match.end })
         }
@@ -141,6 +153,11 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
     },
   }
 }
+
+const aModel: Traffic = { direction: 'forward', resource: { kind: 'model', name: '' } }
+
+/** A tool must not be called with a placeholder, whether or not a guard reads its calls. */
+const mayActOnPlaceholders = (traffic: Traffic) => restoringOf(traffic, 'request', { kind: 'tool-arguments' }) === 'acts'
 
 /** A long text of a response, a whole one for instance. */
 async function findInSlices(guard: ReadyGuard, text: string, kind: PieceKind, from: number, options: ReadOptions & Pacing): Promise<Match[]> {

@@ -1,7 +1,6 @@
 // What inspection writes on the exchange's record: labels with counts, names with effects. Never positions' text.
 
 import type { Phase } from '../../contract/snapshot.ts'
-import type { Subject } from '../../contract/subject.ts'
 import type { Draft } from '../draft.ts'
 
 /** The part of the draft that inspection reads and writes. */
@@ -10,16 +9,6 @@ export type Notes = Pick<Draft, 'findings' | 'policies' | 'isRedacted'> &
     /** Its run, so that placeholders of earlier calls are known. */
     readonly exchange?: { readonly id: string; readonly run: string }
   }
-
-/** What of the exchange a policy may ask about. */
-export interface About {
-  readonly exchange: {
-    readonly id: string
-    readonly run: string
-    readonly caller: { readonly subject: Subject }
-    readonly call: { readonly peer: { readonly address: string } }
-  }
-}
 
 export function noteFinding(notes: Notes, phase: Phase, label: string): void {
   const findings = (notes.findings ??= {})

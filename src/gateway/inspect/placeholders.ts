@@ -28,6 +28,16 @@ export function restorer(hidden: ReadonlyMap<string, Hidden>): Watcher {
   }
 }
 
+/** The first of these placeholders in a text. */
+export function placeholderIn(text: string, names: ReadonlyMap<string, string>): { placeholder: string; rule: string } | undefined {
+  if (names.size === 0 || !opens.test(text)) return undefined
+  for (const [, name = ''] of text.matchAll(spelled)) {
+    const rule = names.get(`<${name}>`)
+    if (rule !== undefined) return { placeholder: `<${name}>`, rule }
+  }
+  return undefined
+}
+
 function inArguments(placeholder: string, entry: Hidden | undefined): GatewayError {
   const rule = entry?.rule ?? ''
   const message =

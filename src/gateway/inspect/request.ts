@@ -5,23 +5,31 @@ import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, PolicyEffect } from '../../contract/snapshot.ts'
-import type { Inspected } from '../exchange.ts'
+import type { Inspected, Situation } from '../exchange.ts'
 import { type ChannelText, channelText } from './channel-text.ts'
 import type { Match } from './guard.ts'
 import { type Notes, noteFinding } from './notes.ts'
 import { foldOnce } from './guards/fold.ts'
+import { strictness } from './policies/index.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
 import { type Change, isMeant, mask, redaction } from './redact.ts'
+import { accumulate, editedPieces, keepStable } from './second-look.ts'
 import { type Pacing, readInSlices, sliceLength } from './slices.ts'
+import { giveBack, refusePlaceholder, restoringOf, restoringRules } from './tool-values.ts'
 import { type Vault, vault } from './vault.ts'
 import { blocked, noteDecision } from './verdict.ts'
 
 export interface RequestInspection extends ReadOptions, Pacing {
   guards: readonly ReadyGuard[]
-  decide: (findings: readonly Finding[]) => Decision
+  /** Must texts be read at all: by a guard, or for placeholders of earlier calls? */
+  readsContent: boolean
+  decide: (findings: readonly Finding[], operation: Operation) => Decision
   notes: Notes
+  situation: Situation
   /** The placeholders of this call with those of earlier calls of its run. */
   join: (hidden: Inspected['vault']) => Inspected['vault']
+  /** The first placeholder of an earlier call of the run in a text. */
+  placeholderIn: (text: string) => { placeholder: string; rule: string } | undefined
 }
 
 /**
@@ -29,23 +37,28 @@ export interface RequestInspection extends ReadOptions, Pacing {
  * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it, or with what stopped the call)
  */
 export function inspectRequest(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
-  const { guards } = inspection
-  if (guards.length === 0) return conclude(operation, [], inspection)
+  if (!inspection.readsContent) return conclude(operation, [], inspection)
   const reading = operation.readAhead?.('content', () => inspection.pause())
   return reading ? reading.then(() => inspectContent(operation, inspection)) : inspectContent(operation, inspection)
 }
 
 function inspectContent(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
-  const { guards } = inspection
-  const readings: Reading[] = []
-  const waiting: Promise<void>[] = []
   const { pieces, media, unreadable } = operation.content()
-  for (const { rule } of guards) {
+  for (const { rule } of inspection.guards) {
     if (unreadable) notRead(rule, unreadable, inspection)
     const [medium] = media
     if (medium && rule.onError === 'closed') refuseMedia(rule, medium)
   }
-  if (pieces.reduce((total, { text }) => total + text.length, 0) > sliceLength) return inspectLong(operation, pieces, inspection)
+  const reading = readAll(pieces, inspection)
+  return reading instanceof Promise ? reading.then((readings) => conclude(operation, readings, inspection)) : conclude(operation, reading, inspection)
+}
+
+/** A promise when a guard is remote, and for long texts. */
+function readAll(pieces: readonly Piece[], inspection: RequestInspection): readonly Reading[] | Promise<readonly Reading[]> {
+  const { guards } = inspection
+  if (pieces.reduce((total, { text }) => total + text.length, 0) > sliceLength) return readLong(pieces, inspection)
+  const readings: Reading[] = []
+  const waiting: Promise<void>[] = []
   for (const piece of pieces) {
     if (piece.text === '') continue
     const reading = readingOf(piece)
@@ -57,11 +70,11 @@ function inspectContent(operation: Operation, inspection: RequestInspection): In
       else note(reading, guard.rule, found)
     }
   }
-  return waiting.length === 0 ? conclude(operation, readings, inspection) : Promise.all(waiting).then(() => conclude(operation, readings, inspection))
+  return waiting.length === 0 ? readings : Promise.all(waiting).then(() => readings)
 }
 
 /** Many short texts are a long one, too: other calls go on after each slice, and after as many characters of texts. */
-async function inspectLong(operation: Operation, pieces: readonly Piece[], inspection: RequestInspection): Promise<Inspected> {
+async function readLong(pieces: readonly Piece[], inspection: RequestInspection): Promise<readonly Reading[]> {
   const readings: Reading[] = []
   let sincePause = 0
   for (const piece of pieces) {
@@ -76,7 +89,7 @@ async function inspectLong(operation: Operation, pieces: readonly Piece[], inspe
     await readInSlices(inspection.guards, reading.text.text, piece.kind, inspection, (rule, matches) => note(reading, rule, matches))
   }
   await inspection.pause()
-  return conclude(operation, readings, inspection)
+  return readings
 }
 
 /** What a text costs however short it is, in characters. */
@@ -130,23 +143,74 @@ function note(reading: Reading, rule: GuardRule, matches: readonly Match[]): voi
 }
 
 function conclude(operation: Operation, readings: readonly Reading[], inspection: RequestInspection): Inspected | Promise<Inspected> {
-  const { decide, notes, join } = inspection
-  const findings = readings.flatMap(({ piece, text, found }) => found.map(({ rule, match }) => finding(rule.name, match, piece.channel, text)))
+  const { decide, notes, join, situation } = inspection
+  const findings = findingsIn(readings)
   for (const { label } of findings) noteFinding(notes, 'request', label)
-  const asked = decide(findings)
+  const asked = decide(findings, operation)
   const decision = withSugar(asked, readings)
   noteDecision(notes, decision)
-  for (const { piece, found } of readings)
-    for (const { rule, match } of found) if (rule.action === 'block') throw blocked(rule, match.label, 'request', piece.fieldAt?.(match.start))
+  refuseBlocked(readings)
 
   const hidden = vault(restores(decision, readings) ? readings.map(({ text }) => text.text) : [])
-  for (const reading of readings) if (reading.piece.fieldAt) keepFixed(reading, decision)
-  const edits = readings.flatMap((reading) => editsOf(reading, asked, hidden))
-  if (edits.length > 0) notes.isRedacted = true
-  const inspected = (changed: Operation): Inspected => ({ operation: changed, decision, findings, vault: join(hidden.hidden) })
-  if (edits.length === 0) return inspected(operation)
+  for (const reading of readings) {
+    refusePlaceholders(operation, reading, inspection)
+    if (reading.piece.fieldAt) keepFixed(operation, reading, decision)
+  }
+  const edits = readings.flatMap((reading) => editsOf(operation, reading, asked, hidden))
+  const vaulted = join(hidden.hidden)
+  if (edits.length === 0) return { operation, decision, findings, situation, vault: vaulted }
+  notes.isRedacted = true
+  const first: FirstLook = { readings, findings, decision, edits, vault: vaulted }
   const editing = operation.editLong?.(edits, () => inspection.pause())
-  return editing ? editing.then(inspected) : inspected(operation.edit(edits))
+  return editing ? editing.then((changed) => lookAgain(changed, first, inspection)) : lookAgain(operation.edit(edits), first, inspection)
+}
+
+interface FirstLook extends Pick<Inspected, 'findings' | 'decision' | 'vault'> {
+  readings: readonly Reading[]
+  edits: readonly Edit[]
+}
+
+/** The rules are asked about the request as it was changed; what the first look said stays. */
+function lookAgain(
+  operation: Operation,
+  { readings, edits, vault: vaulted, ...first }: FirstLook,
+  inspection: RequestInspection,
+): Inspected | Promise<Inspected> {
+  const { decide, notes, situation } = inspection
+  const pieces = editedPieces(
+    readings.map(({ piece }) => piece),
+    edits,
+  )
+  const judge = (again: readonly Reading[]): Inspected => {
+    const found = findingsIn(again)
+    for (const { label } of found) noteFinding(notes, 'request', label)
+    const findings = found.length === 0 ? first.findings : [...first.findings, ...found]
+    const decision = accumulate(first.decision, withSugar(decide(findings, operation), again))
+    noteDecision(notes, decision)
+    refuseBlocked(again)
+    keepStable(matchesIn(readings), first.decision, matchesIn(again), decision)
+    return { operation, decision, findings, situation, vault: vaulted }
+  }
+  const reading = readAll(pieces, inspection)
+  return reading instanceof Promise ? reading.then(judge) : judge(reading)
+}
+
+const findingsIn = (readings: readonly Reading[]): readonly Finding[] =>
+  readings.flatMap(({ piece, text, found }) => found.map(({ rule, match }) => finding(rule.name, match, piece.channel, text)))
+
+const matchesIn = (readings: readonly Reading[]) => readings.flatMap(({ found }) => found.map(({ rule, match: { label } }) => ({ rule, label })))
+
+/** @throws GatewayError `guard-blocked` */
+function refuseBlocked(readings: readonly Reading[]): void {
+  for (const { piece, found } of readings)
+    for (const { rule, match } of found) if (rule.action === 'block') throw blocked(rule, match.label, 'request', piece.fieldAt?.(match.start))
+}
+
+/** @throws GatewayError `placeholder-in-arguments` when the receiver would act on a placeholder that an earlier call of the run made */
+function refusePlaceholders(operation: Operation, { piece, text }: Reading, { placeholderIn }: RequestInspection): void {
+  if (restoringOf(operation, 'request', piece) !== 'acts') return
+  const known = placeholderIn(text.text)
+  if (known) refusePlaceholder(known.placeholder, known.rule, operation.resource)
 }
 
 const finding = (guard: string, match: Match, channel: string, text: ChannelText): Finding => ({
@@ -162,7 +226,6 @@ const sugar: Readonly<Partial<Record<GuardRule['action'], (labels: readonly stri
   restore: (labels, { restoreIn }) => ({ kind: 'restore', labels, ...(restoreIn && { restoreIn }) }),
   flag: () => ({ kind: 'flag' }),
 }
-const strictness: Readonly<Record<PolicyEffect['kind'], number>> = { deny: 0, only: 1, redact: 2, restore: 3, flag: 4 }
 
 /** A guard's own action stands on the record beside the policies'; it concerns its own matches only. */
 function withSugar(decision: Decision, readings: readonly Reading[]): Decision {
@@ -182,11 +245,12 @@ const restores = (decision: Decision, readings: readonly Reading[]): boolean =>
   decision.restore.length > 0 || readings.some(({ found }) => found.some(({ rule }) => rule.action === 'restore'))
 
 /** An identifier cannot be changed, so what would be taken out of it refuses the call. @throws GatewayError `guard-blocked` */
-function keepFixed({ piece, found }: Reading, decision: Decision): void {
+function keepFixed(operation: Operation, { piece, found }: Reading, decision: Decision): void {
+  const restoring = restoringOf(operation, 'request', piece)
   for (const { rule, match } of found) {
-    const isChanged =
-      rule.action === 'redact' || rule.action === 'restore' || isMeant(decision.redact, match.label) || isMeant(decision.restore, match.label)
-    if (isChanged) throw blockedIdentifier(rule.name, match.label, piece.fieldAt?.(match.start) ?? piece.channel)
+    const isRedacted = rule.action === 'redact' || isMeant(decision.redact, match.label)
+    const isRestored = restoring === 'hides' && (rule.action === 'restore' || isMeant(decision.restore, match.label))
+    if (isRedacted || isRestored) throw blockedIdentifier(rule.name, match.label, piece.fieldAt?.(match.start) ?? piece.channel)
   }
 }
 
@@ -195,11 +259,14 @@ function blockedIdentifier(rule: string, label: string, param: string): GatewayE
   return new GatewayError('guard-blocked', message, { rule, param })
 }
 
-function editsOf({ piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
+function editsOf({ direction, resource }: Operation, { piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
+  const restoring = restoringOf({ direction, resource }, 'request', piece)
   const wanted: { label: string; start: number; end: number; isRestored: boolean; rule: GuardRule }[] = []
   for (const { rule, match } of found) {
     if (rule.action === 'redact' || isMeant(decision.redact, match.label)) wanted.push({ ...match, isRestored: false, rule })
-    else if (rule.action === 'restore' || isMeant(decision.restore, match.label)) wanted.push({ ...match, isRestored: true, rule })
+    else if (rule.action !== 'restore' && !isMeant(decision.restore, match.label)) continue
+    else if (restoring === 'hides') wanted.push({ ...match, isRestored: true, rule })
+    else if (restoring === 'acts') giveBack(match.label, rule, decision, resource)
   }
   if (wanted.length === 0) return []
   // of two changes of one place the stricter comes first and stands
@@ -217,16 +284,7 @@ function editsOf({ piece, text, found }: Reading, decision: Decision, hidden: Va
     .map(({ start, end, replacement }) => ({ channel: piece.channel, start, end, replacement }))
 }
 
-/** What several rules restore is given back where all of them say so. */
-function hide(label: string, value: string, guard: GuardRule, { applied }: Decision, hidden: Vault): string {
-  const restoring = [
-    ...(guard.action === 'restore' ? [{ name: guard.name, restoreIn: guard.restoreIn }] : []),
-    ...applied.flatMap(({ name, effect }) =>
-      effect.kind === 'restore' && isMeant(effect.labels, label) ? [{ name, restoreIn: effect.restoreIn }] : [],
-    ),
-  ]
-  const [first] = restoring
-  const places = (first?.restoreIn ?? []).filter((place) => restoring.every(({ restoreIn }) => restoreIn?.includes(place)))
-  const strictest = restoring.find(({ restoreIn }) => restoreIn === undefined || restoreIn.length === places.length) ?? first
-  return hidden.placeholder(label, value, strictest?.name ?? guard.name, places)
+function hide(label: string, value: string, guard: GuardRule, decision: Decision, hidden: Vault): string {
+  const { rule, restoreIn } = restoringRules(label, guard, decision)
+  return hidden.placeholder(label, value, rule, restoreIn)
 }

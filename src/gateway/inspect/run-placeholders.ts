@@ -10,6 +10,11 @@ export class RunPlaceholders {
   /** By run, the one that was used last at the end; by placeholder the rule that made it. */
   readonly #runs = new Map<string, Map<string, string>>()
 
+  /** Those of earlier calls, with the rule that made each. */
+  of(run: string): ReadonlyMap<string, string> {
+    return this.#runs.get(run) ?? none
+  }
+
   /** Those of earlier calls, without values, and then those of this one. */
   join(run: string, own: ReadonlyMap<string, Hidden>): ReadonlyMap<string, Hidden> {
     const earlier = this.#runs.get(run)
@@ -24,3 +29,5 @@ export class RunPlaceholders {
     return all
   }
 }
+
+const none: ReadonlyMap<string, string> = new Map()

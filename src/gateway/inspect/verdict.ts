@@ -3,10 +3,12 @@
 import type { Finding } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
+import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, Phase } from '../../contract/snapshot.ts'
 import type { Match } from './guard.ts'
 import { type Notes, noteFinding, notePolicy } from './notes.ts'
 import { isMeant, mask } from './redact.ts'
+import { giveBack } from './tool-values.ts'
 
 export interface Verdicts {
   /**
@@ -19,8 +21,13 @@ export interface Verdicts {
 // Policies count findings; what an answer holds beyond this many changes no policy's mind.
 const mostFindings = 1000
 
-/** @param decide policies of the reply that ask for findings; absent when there are none */
-export function verdicts(notes: Notes, decide: ((findings: readonly Finding[]) => Decision) | undefined): Verdicts {
+/**
+ * @param operation whose response it is
+ * @param decide policies of the response that ask for findings; absent when there are none
+ */
+export function verdicts(operation: Operation, notes: Notes, decide: ((findings: readonly Finding[]) => Decision) | undefined): Verdicts {
+  // what a client answers to a tool that asks is acted on
+  const isActedOn = operation.direction === 'reverse'
   const findings: Finding[] = []
   let decision: Decision | undefined
   return {
@@ -33,10 +40,15 @@ export function verdicts(notes: Notes, decide: ((findings: readonly Finding[]) =
         noteDecision(notes, decision)
       }
       if (rule.action === 'flag' || rule.action === 'redact') notePolicy(notes, rule.name, rule.action)
-      return rule.action === 'redact' || (decision && isMeant(decision.redact, match.label)) ? mask(match.label) : undefined
+      if (rule.action === 'redact' || (decision && isMeant(decision.redact, match.label))) return mask(match.label)
+      const isRestored = rule.action === 'restore' || (decision && isMeant(decision.restore, match.label))
+      if (isActedOn && isRestored) giveBack(match.label, rule, decision ?? nothingApplied, operation.resource)
+      return undefined
     },
   }
 }
+
+const nothingApplied = { applied: [] }
 
 /** Writes what applied on the record. @throws GatewayError `policy-denied` */
 export function noteDecision(notes: Notes, decision: Decision): void {

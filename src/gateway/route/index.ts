@@ -46,7 +46,7 @@ export function candidates(model: ModelRule, only: Decision['only'], lookup: Loo
   )
 }
 
-function isAdmitted(rule: Decision['only'][number], target: TargetRule, lookup: Lookup): boolean {
+export function isAdmitted(rule: Decision['only'][number], target: TargetRule, lookup: Lookup): boolean {
   if (rule.targets.length > 0 && !lookup.admits(rule.targets, target.id)) return false
   return rule.traits.every((trait) => target.traits.includes(trait))
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import type { DecisionInput } from '../../../contract/decide.ts'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Phase, PolicyEffect, PolicyRule } from '../../../contract/snapshot.ts'
-import { decider, readsContent, runPolicyTests } from './index.ts'
+import type { Traffic } from '../scope.ts'
+import { createDecider, preparePolicies, readsContent, runPolicyTests } from './index.ts'
 
 // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
 const policy = (name: string, when: string, then: PolicyEffect, on: readonly Phase[] = ['request']): PolicyRule => ({ name, when, then, on })
@@ -11,16 +12,21 @@ const input = (labels: readonly string[] = [], phase: Phase = 'request'): Decisi
   subject: { key: 'ci', team: 'research', teamPath: ['research'], tags: {}, claims: {} },
   operation: {
     kind: 'model.generate',
+    direction: 'forward',
     dialect: 'openai-chat',
     isStreaming: false,
     bytes: 10,
     resource: { kind: 'model', name: 'fast' },
     facts: { tools: [], media: [] },
   },
+  traits: () => ['eu'],
+  run: { calls: 3, depth: 1, tokens: 900, costNano: 2_500_000_000n, startedAt: -90_000, findings: ['pii/email'], marks: ['untrusted-input'] },
   findings: labels.map((label) => ({ guard: 'g', label, channel: 'c', start: 0, end: 1 })),
   address: '127.0.0.1',
   at: 0,
 })
+const decider = (rules: readonly PolicyRule[]) => createDecider(preparePolicies(rules))
+const model: Traffic = { direction: 'forward', resource: { kind: 'model', name: 'fast' } }
 const only = (...targets: string[]): PolicyEffect => ({ kind: 'only', targets, traits: [] })
 
 describe('deciding', () => {
@@ -83,8 +89,9 @@ describe('what policies need to be read', () => {
     policy('c', 'subject.team == "research"', { kind: 'deny' }),
   ]
   test('is told per phase', () => {
-    expect([...decider(rules).labels('request')].sort()).toEqual(['pattern/host', 'pii', 'secret'])
-    expect(decider(rules).labels('response')).toEqual(['secret'])
+    const blind = decider(rules.slice(2))
+    expect([decider(rules).readsContent('request', model), decider(rules).readsContent('response', model)]).toEqual([true, true])
+    expect([blind.readsContent('request', model), blind.has('request', model), blind.has('response', model)]).toEqual([false, true, false])
     expect(rules.map(readsContent)).toEqual([true, true, false])
   })
   test('so that a refusal which reads no content needs no guard', () => {

@@ -3,6 +3,7 @@
 import type { Decide, Decision, DecisionInput } from '../../../contract/decide.ts'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Phase, PolicyEffect, PolicyRule } from '../../../contract/snapshot.ts'
+import { ByTraffic, type Traffic } from '../scope.ts'
 import { condition, Fault } from './cel/condition.ts'
 import type { Condition } from './cel/condition.ts'
 
@@ -14,54 +15,60 @@ export interface Decider {
    * @throws GatewayError `guard-failed`
    */
   decideWithoutContent: Decide
-  /** Labels (or prefixes of labels) that findings must be there for; empty: no guard needs to run on account of policies. */
-  labels(phase: Phase): readonly string[]
+  /** Is any policy asked in this phase of such traffic? */
+  has(phase: Phase, traffic: Traffic): boolean
+  /** Is any of them asked about what guards found? */
+  readsContent(phase: Phase, traffic: Traffic): boolean
 }
 
 /** A policy, ready to run. */
-interface Ready {
+export interface ReadyPolicy {
   name: string
+  rule: PolicyRule
   effect: PolicyEffect
   condition: Condition
+  /** Labels (or prefixes of labels) that findings must be there for; empty: it reads no content. */
   labels: readonly string[]
 }
 
-const strictness: Readonly<Record<PolicyEffect['kind'], number>> = { deny: 0, only: 1, redact: 2, restore: 3, flag: 4 }
+export const strictness: Readonly<Record<PolicyEffect['kind'], number>> = { deny: 0, ask: 1, only: 2, redact: 3, restore: 4, flag: 5 }
 const nothingApplies: Decision = Object.freeze({ applied: [], only: [], redact: [], restore: [] })
 
-/** Compiles once per snapshot. A condition that does not compile (control checks them) fails closed on each call. */
-export function decider(policies: readonly PolicyRule[]): Decider {
-  const inOrder = [...policies].sort((left, right) => strictness[left.then.kind] - strictness[right.then.kind])
-  const ready = inOrder.map((policy) => ({ phases: policy.on, policy: prepare(policy) }))
-  const of = (phase: Phase) => ready.filter(({ phases }) => phases.includes(phase)).map(({ policy }) => policy)
-  const byPhase: Readonly<Record<Phase, readonly Ready[]>> = { request: of('request'), response: of('response') }
-  const blind = (phase: Phase) => byPhase[phase].filter((policy) => policy.labels.length === 0)
-  const withoutContent: Readonly<Record<Phase, readonly Ready[]>> = { request: blind('request'), response: blind('response') }
-  const labelsOf = (phase: Phase) => [...new Set(byPhase[phase].flatMap((policy) => policy.labels))]
-  const labels: Readonly<Record<Phase, readonly string[]>> = { request: labelsOf('request'), response: labelsOf('response') }
+/** Compiles once per snapshot, in order of strictness. A condition that does not compile (control checks them) fails closed on each call. */
+export const preparePolicies = (policies: readonly PolicyRule[]): readonly ReadyPolicy[] =>
+  [...policies].sort((left, right) => strictness[left.then.kind] - strictness[right.then.kind]).map(prepare)
+
+export function createDecider(policies: readonly ReadyPolicy[]): Decider {
+  const all = new ByTraffic(policies, ({ rule }) => rule)
+  const blind = new ByTraffic(
+    policies.filter(({ labels }) => labels.length === 0),
+    ({ rule }) => rule,
+  )
   return {
-    decide: (input) => judge(byPhase[input.phase], input),
-    decideWithoutContent: (input) => judge(withoutContent[input.phase], input),
-    labels: (phase) => labels[phase],
+    decide: (input) => judge(all.of(input.phase, input.operation), input),
+    decideWithoutContent: (input) => judge(blind.of(input.phase, input.operation), input),
+    has: (phase, traffic) => all.of(phase, traffic).length > 0,
+    readsContent: (phase, traffic) => all.of(phase, traffic).some(({ labels }) => labels.length > 0),
   }
 }
 
 /** Does the policy need findings, be it to judge or to know what to redact? */
 export const readsContent = (policy: PolicyRule): boolean => prepare(policy).labels.length > 0
 
-function prepare(policy: PolicyRule): Ready {
+function prepare(policy: PolicyRule): ReadyPolicy {
   const compiled = condition(policy.when)
   const redacted = policy.then.kind === 'redact' || policy.then.kind === 'restore' ? policy.then.labels : []
   return {
     name: policy.name,
+    rule: policy,
     effect: policy.then,
     condition: compiled,
     labels: [...new Set([...compiled.labels.map(({ label }) => label), ...redacted])],
   }
 }
 
-function judge(policies: readonly Ready[], input: DecisionInput): Decision {
-  let applying: Ready[] | undefined
+function judge(policies: readonly ReadyPolicy[], input: DecisionInput): Decision {
+  let applying: ReadyPolicy[] | undefined
   let fault: { policy: string; reason: string } | undefined
   for (const policy of policies) {
     const holds = policy.condition.holds(input)
@@ -73,23 +80,33 @@ function judge(policies: readonly Ready[], input: DecisionInput): Decision {
   return applying ? decision(applying) : nothingApplies
 }
 
-function decision(applying: readonly Ready[]): Decision {
-  const denial = applying[0]
-  const labels = (kind: 'redact' | 'restore') => [...new Set(applying.flatMap(({ effect }) => (effect.kind === kind ? effect.labels : [])))]
-  const redact = labels('redact')
+function decision(applying: readonly ReadyPolicy[]): Decision {
+  const asks = applying.flatMap(({ name, effect }) =>
+    effect.kind === 'ask' ? [{ name, ...(effect.message !== undefined && { message: effect.message }) }] : [],
+  )
   return {
     applied: applying.map(({ name, effect }) => ({ name, effect })),
-    ...(denial?.effect.kind === 'deny' && {
-      denied: {
-        name: denial.name,
-        message: denial.effect.message ?? `policy "${denial.name}" does not allow this call; ask whoever administers Gatehouse`,
-      },
-    }),
+    ...deniedBy(applying[0]),
+    ...(asks.length > 0 && { asks }),
     only: applying.flatMap(({ name, effect }) => (effect.kind === 'only' ? [{ name, targets: effect.targets, traits: effect.traits }] : [])),
-    redact,
-    // redact is stricter: what it takes away for good is not given back
-    restore: labels('restore').filter((label) => !redact.some((other) => label === other || label.startsWith(`${other}/`))),
+    ...hiddenLabels(labelsOf(applying, 'redact'), labelsOf(applying, 'restore')),
   }
+}
+
+const labelsOf = (applying: readonly ReadyPolicy[], kind: 'redact' | 'restore') =>
+  applying.flatMap(({ effect }) => (effect.kind === kind ? effect.labels : []))
+
+/** redact is stricter: what it takes away for good is not given back */
+export function hiddenLabels(redacted: readonly string[], restored: readonly string[]): Pick<Decision, 'redact' | 'restore'> {
+  const redact = [...new Set(redacted)]
+  const restore = [...new Set(restored)].filter((label) => !redact.some((other) => label === other || label.startsWith(`${other}/`)))
+  return { redact, restore }
+}
+
+function deniedBy(strictest: ReadyPolicy | undefined): Pick<Decision, 'denied'> {
+  if (strictest?.effect.kind !== 'deny') return {}
+  const { name, effect } = strictest
+  return { denied: { name, message: effect.message ?? `policy "${name}" does not allow this call; ask whoever administers Gatehouse` } }
 }
 
 /** The reason names the operator's expression: it goes to the log, not to the caller. */

@@ -1,8 +1,10 @@
-// The door of the policies: deciding, checking a condition at compile time, and policy tests.
+// The door of the policies: deciding, judging with less than all facts, checking a condition at compile time, and policy tests.
 
 export { condition } from './cel/condition.ts'
 export type { Condition, ConditionProblem } from './cel/condition.ts'
-export { decider, readsContent } from './decide.ts'
-export type { Decider } from './decide.ts'
+export { createDecider, hiddenLabels, preparePolicies, readsContent, strictness } from './decide.ts'
+export type { Decider, ReadyPolicy } from './decide.ts'
+export { PolicyJudge, replay } from './judge.ts'
+export type { JudgedCall, PolicyJudgment } from './judge.ts'
 export { runPolicyTests } from './policy-tests.ts'
 export type { Detect, PolicyTestFailure } from './policy-tests.ts'

@@ -3,10 +3,13 @@
 import type { Finding } from '../../../contract/content.ts'
 import type { DecisionInput, PolicyTest } from '../../../contract/decide.ts'
 import type { Phase, PolicyRule } from '../../../contract/snapshot.ts'
-import { decider } from './decide.ts'
+import type { Resource } from '../../../contract/resource.ts'
+import { newRun } from '../../../contract/run.ts'
+import type { Traffic } from '../scope.ts'
+import { createDecider, preparePolicies } from './decide.ts'
 
-/** Reads a text as the configured guards of that phase would. Rejects when a guard fails. */
-export type Detect = (text: string, phase: Phase) => readonly Finding[] | Promise<readonly Finding[]>
+/** Reads a text as the configured guards of that phase and traffic would. Rejects when a guard fails. */
+export type Detect = (text: string, phase: Phase, traffic: Traffic) => readonly Finding[] | Promise<readonly Finding[]>
 
 export interface PolicyTestFailure {
   policy: string
@@ -43,17 +46,29 @@ export async function runPolicyTests(
 async function outcomeOf(policy: PolicyRule, test: PolicyTest, detect: Detect, at: number): Promise<string> {
   const phase = test.phase ?? policy.on[0] ?? 'request'
   try {
-    const findings = test.text === undefined ? [] : await detect(test.text, phase)
-    return decider([policy]).decide(inputOf(test, phase, findings, at)).applied[0]?.effect.kind ?? 'none'
+    const input = inputOf(policy, test, phase, at)
+    const findings = test.text === undefined ? [] : await detect(test.text, phase, input.operation)
+    return createDecider(preparePolicies([policy])).decide({ ...input, findings }).applied[0]?.effect.kind ?? 'none'
   } catch (thrown) {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
     return `an error: ${cause instanceof Error ? cause.message : 'a guard failed'}`
   }
 }
 
-function inputOf(test: PolicyTest, phase: Phase, findings: readonly Finding[], at: number): DecisionInput {
-  const { subject = {}, operation = {} } = test
+/** What is asked for when the example names nothing: something of the first kind that the policy applies to. */
+function resourceOf({ for: kinds }: PolicyRule, { model, tool, agent }: PolicyTest): Resource {
+  if (tool !== undefined || (model === undefined && agent === undefined && kinds?.[0] === 'tools')) return { kind: 'tool', name: tool ?? '' }
+  if (agent !== undefined || (model === undefined && kinds?.[0] === 'agents')) return { kind: 'agent', name: agent ?? '' }
+  return { kind: 'model', name: model ?? '' }
+}
+
+const usualKind = { model: 'model.generate', tool: 'tool.call', agent: 'agent.send' } as const
+
+function inputOf(policy: PolicyRule, test: PolicyTest, phase: Phase, at: number): DecisionInput {
+  const { subject = {}, operation = {}, run = {} } = test
   const team = subject.team ?? ''
+  const resource = resourceOf(policy, test)
+  const now = test.at ?? at
   return {
     phase,
     subject: {
@@ -66,19 +81,31 @@ function inputOf(test: PolicyTest, phase: Phase, findings: readonly Finding[], a
       ...(subject.workload !== undefined && { workload: subject.workload }),
     },
     operation: {
-      kind: 'model.generate',
-      dialect: operation.dialect ?? 'openai-chat',
+      kind: operation.kind ?? usualKind[resource.kind],
+      direction: operation.direction ?? 'forward',
+      dialect: operation.dialect ?? (resource.kind === 'model' ? 'openai-chat' : ''),
       isStreaming: operation.streaming ?? false,
       bytes: operation.bytes ?? test.text?.length ?? 0,
-      resource: { kind: 'model', name: test.model ?? '' },
+      resource,
+      arguments: () => operation.arguments ?? {},
       facts: {
         tools: operation.tools ?? [],
         media: operation.media ?? [],
         ...(operation.maxOutputTokens !== undefined && { maxOutputTokens: operation.maxOutputTokens }),
       },
     },
-    findings,
+    traits: () => test.traits ?? [],
+    run: {
+      ...newRun(now - (run.seconds ?? 0) * 1000),
+      ...(run.calls !== undefined && { calls: run.calls }),
+      ...(run.depth !== undefined && { depth: run.depth }),
+      ...(run.tokens !== undefined && { tokens: run.tokens }),
+      ...(run.cost !== undefined && { costNano: BigInt(Math.round(run.cost * 1e9)) }),
+      ...(run.findings && { findings: run.findings }),
+      ...(run.marks && { marks: run.marks }),
+    },
+    findings: [],
     address: test.address ?? '127.0.0.1',
-    at: test.at ?? at,
+    at: now,
   }
 }

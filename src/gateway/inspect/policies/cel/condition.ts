@@ -2,7 +2,7 @@
 // Known limits: ints are exact within ±(2^53 − 1) and an error beyond; no uint, bytes, timestamps, durations, types; lists and branches are of one type;
 // the pattern of matches() is a literal; macros nest three deep.
 
-import type { DecisionInput } from '../../../../contract/decide.ts'
+import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
 import { call } from './calls.ts'
 import { constant, list, map } from './literals.ts'
 import { macro } from './macros.ts'
@@ -15,14 +15,18 @@ import { mayBe, show } from './types.ts'
 import { Fault } from './values.ts'
 
 export type { ConditionProblem } from './parse.ts'
-export { Fault } from './values.ts'
+export { Fault, Unknown } from './values.ts'
 
 export interface Condition {
   problems: readonly ConditionProblem[]
   /** Labels, or prefixes of labels, that it asks for; empty: it reads no content. */
   labels: readonly { label: string; offset: number }[]
+  /** Declared fields that it reads. */
+  fields: readonly { path: Fact; offset: number }[]
   /** true, false, or why it could not be evaluated. A condition with problems always faults. */
   holds: (input: DecisionInput) => boolean | Fault
+  /** The same where some facts are not known: Unknown when the result depends on them. Compiled when it is first asked. */
+  holdsWithout: (input: DecisionInput, unknown: ReadonlySet<Fact>) => boolean | Fault
 }
 
 export function condition(source: string): Condition {
@@ -30,7 +34,8 @@ export function condition(source: string): Condition {
   if (!('root' in syntax)) return broken([syntax])
   const problems: ConditionProblem[] = []
   const labels: { label: string; offset: number }[] = []
-  const term = walker(syntax, problems, labels).term(syntax.root)
+  const fields: { path: Fact; offset: number }[] = []
+  const term = walker(syntax, { problems, labels, fields }, false).term(syntax.root)
   if (term && problems.length === 0 && !mayBe(term.type, 'bool')) {
     problems.push({
       offset: 0,
@@ -40,26 +45,36 @@ export function condition(source: string): Condition {
   }
   if (!term || problems.length > 0) return broken(problems)
   const { run } = term
+  let runPartly: Term['run'] | undefined
   return {
     problems,
     labels,
-    holds(input) {
-      const value = run(input)
-      return typeof value === 'boolean' ? value : value instanceof Fault ? value : neither
+    fields,
+    holds: (input) => verdict(run(input)),
+    holdsWithout(input, unknown) {
+      runPartly ??= walker(syntax, { problems: [], labels: [], fields: [] }, true).term(syntax.root)?.run ?? (() => neither)
+      return verdict(runPartly({ ...input, unknown }))
     },
   }
 }
 
+const verdict = (value: unknown): boolean | Fault => (typeof value === 'boolean' || value instanceof Fault ? value : neither)
 const neither = new Fault('the condition is neither true nor false')
 const broken = (problems: readonly ConditionProblem[]): Condition => {
   const fault = new Fault(problems[0]?.message ?? 'the condition is not valid')
-  return { problems, labels: [], holds: () => fault }
+  return { problems, labels: [], fields: [], holds: () => fault, holdsWithout: () => fault }
 }
 
 /** Evaluation recurses as deep as the expression is nested. */
 const maxNesting = 200
 
-function walker(syntax: Syntax, problems: ConditionProblem[], labels: { label: string; offset: number }[]): Walk {
+interface Notes {
+  problems: ConditionProblem[]
+  labels: { label: string; offset: number }[]
+  fields: { path: Fact; offset: number }[]
+}
+
+function walker(syntax: Syntax, { problems, labels, fields }: Notes, isPartial: boolean): Walk {
   const scope: Scope[number][] = []
   let nesting = 0
   const walk: Walk = {
@@ -85,6 +100,8 @@ function walker(syntax: Syntax, problems: ConditionProblem[], labels: { label: s
       }
     },
     readsLabel: (expression, label) => void labels.push({ label, offset: syntax.offsetOf(expression) }),
+    readsField: (expression, path) => void fields.push({ path, offset: syntax.offsetOf(expression) }),
+    isPartial,
     macroOf: syntax.macroOf,
     get depth() {
       return scope.length

@@ -5,6 +5,7 @@ import { nearest } from '../../../../kit/nearest.ts'
 import type { Expression } from './parse.ts'
 import type { Term, Walk } from './term.ts'
 import { bool, int } from './types.ts'
+import { unknown } from './values.ts'
 
 /** `content.has("pii")` is true for `pii` and every label below `pii/`. */
 export function contentCall(walk: Walk, expression: Expression, name: string, args: readonly Expression[]): Term | undefined {
@@ -24,6 +25,21 @@ export function contentCall(walk: Walk, expression: Expression, name: string, ar
   walk.readsLabel(expression, label)
   const prefix = `${label}/`
   const isMeant = (finding: Finding) => finding.label === label || finding.label.startsWith(prefix)
+  if (walk.isPartial) return partial(name, isMeant)
   if (name === 'has') return { type: bool, canFail: false, run: (input) => input.findings.some(isMeant) }
-  return { type: int, canFail: false, run: (input) => input.findings.reduce((count, finding) => count + (isMeant(finding) ? 1 : 0), 0) }
+  return { type: int, canFail: false, run: ({ findings }) => countOf(findings, isMeant) }
+}
+
+const countOf = (findings: readonly Finding[], isMeant: (finding: Finding) => boolean) =>
+  findings.reduce((count, finding) => count + (isMeant(finding) ? 1 : 0), 0)
+
+function partial(name: 'has' | 'count', isMeant: (finding: Finding) => boolean): Term {
+  return {
+    type: name === 'has' ? bool : int,
+    canFail: true,
+    run(input) {
+      if (input.unknown?.has('content')) return unknown
+      return name === 'has' ? input.findings.some(isMeant) : countOf(input.findings, isMeant)
+    },
+  }
 }

@@ -2,18 +2,17 @@
 // They behave like fields of a message: one that was not told reads as its zero value, and `has()` says whether it was told.
 
 import { policyFields } from '../../../../contract/decide.ts'
-import type { DecisionInput } from '../../../../contract/decide.ts'
+import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
 import { bool, double, dyn, int, listOf, mapOf, string } from './types.ts'
 import type { Type } from './types.ts'
 
-type Declared = typeof policyFields
-/** `phase`, `subject.key`, …: a field that is declared and not read here does not compile. */
-type FieldPath = {
-  [Root in keyof Declared]: Declared[Root] extends string ? Root : `${Root}.${keyof Declared[Root] & string}`
-}[keyof Declared]
+/** A field that is declared and not read here does not compile. */
+type FieldPath = Exclude<Fact, 'content'>
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
+const nanoPerDollar = 1e9
+const noArguments = Object.freeze({})
 
 const readers: Record<FieldPath, (input: DecisionInput) => unknown> = {
   'subject.key': (input) => input.subject.key ?? '',
@@ -25,13 +24,23 @@ const readers: Record<FieldPath, (input: DecisionInput) => unknown> = {
   'subject.claims': (input) => input.subject.claims,
   'resource.kind': (input) => input.operation.resource.kind,
   'resource.name': (input) => input.operation.resource.name,
+  'resource.traits': (input) => input.traits(),
   'operation.kind': (input) => input.operation.kind,
+  'operation.direction': (input) => input.operation.direction,
   'operation.dialect': (input) => input.operation.dialect,
   'operation.streaming': (input) => input.operation.isStreaming,
   'operation.bytes': (input) => input.operation.bytes,
   'operation.maxOutputTokens': (input) => input.operation.facts.maxOutputTokens ?? 0,
   'operation.tools': (input) => input.operation.facts.tools,
   'operation.media': (input) => input.operation.facts.media,
+  'operation.arguments': (input) => input.operation.arguments?.() ?? noArguments,
+  'run.calls': ({ run }) => run.calls,
+  'run.depth': ({ run }) => run.depth,
+  'run.tokens': ({ run }) => run.tokens,
+  'run.cost': ({ run }) => Number(run.costNano) / nanoPerDollar,
+  'run.seconds': ({ run, at }) => Math.max(0, Math.floor((at - run.startedAt) / 1000)),
+  'run.findings': ({ run }) => run.findings,
+  'run.marks': ({ run }) => run.marks,
   'request.address': (input) => input.address,
   // UTC; 0 is Sunday, as in CEL's getDayOfWeek (the epoch was a Thursday)
   'request.hour': (input) => Math.floor(input.at / hourMs) % 24,
@@ -39,14 +48,19 @@ const readers: Record<FieldPath, (input: DecisionInput) => unknown> = {
   phase: (input) => input.phase,
 }
 
+const isField = (path: string): path is FieldPath => Object.hasOwn(readers, path)
+export const declaredFacts: readonly FieldPath[] = Object.keys(readers).filter(isField)
+
 /** Fields with a few values: to compare one with anything else is a mistake, which would never match. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   phase: ['request', 'response'],
   'resource.kind': ['model', 'tool', 'agent'],
   'operation.kind': ['model.generate', 'model.embed', 'model.list', 'tool.call', 'tool.list', 'agent.send'],
+  'operation.direction': ['forward', 'reverse'],
 }
 
 export interface Field {
+  path: FieldPath
   type: Type
   /** All values that it can have. Absent: any. */
   words?: readonly string[]
@@ -79,12 +93,12 @@ export const fields: ReadonlyMap<string, Field> = new Map(
       typeof declared === 'string' ? [[root, declared]] : Object.entries(declared).map(([name, type]) => [`${root}.${name}`, type])
     return leaves.map(([path, type]): [string, Field] => [
       path,
-      { type: declaredTypes[type] ?? dyn, read: readerOf(path), ...(wordsOf[path] && { words: wordsOf[path] }) },
+      { ...readerOf(path), type: declaredTypes[type] ?? dyn, ...(wordsOf[path] && { words: wordsOf[path] }) },
     ])
   }),
 )
 
-function readerOf(path: string): Field['read'] {
-  for (const [name, read] of Object.entries(readers)) if (name === path) return read
+function readerOf(path: string): Pick<Field, 'path' | 'read'> {
+  if (isField(path)) return { path, read: readers[path] }
   throw new Error(`no reader for the declared field ${path}`)
 }

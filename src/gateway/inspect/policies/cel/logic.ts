@@ -4,7 +4,7 @@ import type { Term } from './term.ts'
 import { strictUnary } from './term.ts'
 import { bool, mayBe, show } from './types.ts'
 import type { Type } from './types.ts'
-import { Fault } from './values.ts'
+import { Fault, Unknown } from './values.ts'
 
 const notBool = new Fault('a condition is neither true nor false')
 
@@ -29,6 +29,8 @@ export function logical(operator: '_&&_' | '_||_', left: Term, right: Term): Ter
       if (a === deciding) return a
       const b = second(input)
       if (b === deciding) return b
+      // what is not known yet may still absorb the error of the other side
+      if (b instanceof Unknown) return b
       if (a instanceof Fault) return a
       if (b instanceof Fault) return b
       return a === !deciding && b === !deciding ? a : notBool

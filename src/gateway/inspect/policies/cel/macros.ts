@@ -5,7 +5,7 @@ import type { Expression } from './parse.ts'
 import type { Term, Walk } from './term.ts'
 import { bool, dyn, listOf, mayBe, show } from './types.ts'
 import type { Type } from './types.ts'
-import { Fault, isList, keysOf } from './values.ts'
+import { Fault, isList, keysOf, Unknown } from './values.ts'
 
 type Comprehension = Extract<Expression['exprKind'], { case: 'comprehensionExpr' }>['value']
 
@@ -87,7 +87,8 @@ function loop(name: string, range: Term, element: Type, variable: { value: unkno
         variable.value = item
         const verdict = judge?.(input)
         if (verdict === deciding) return deciding
-        if (verdict !== !deciding) fault ??= verdict instanceof Fault ? verdict : notBool
+        if (verdict instanceof Unknown) fault = verdict
+        else if (verdict !== !deciding) fault ??= verdict instanceof Fault ? verdict : notBool
       }
       return fault ?? !deciding
     })

@@ -1,13 +1,13 @@
 // Names: the declared fields, variables of macros, and the fields below them.
 
 import { nearest } from '../../../../kit/nearest.ts'
-import { fields, fieldsOf, roots } from './fields.ts'
+import { type Field, fields, fieldsOf, roots } from './fields.ts'
 import type { Expression } from './parse.ts'
 import { strictUnary } from './term.ts'
 import type { Term, Walk } from './term.ts'
 import { bool, dyn, show } from './types.ts'
 import type { Type } from './types.ts'
-import { Fault, lookup } from './values.ts'
+import { Fault, lookup, unknown } from './values.ts'
 
 /** The variables of the macros around a place, innermost last. */
 export type Scope = readonly { name: string; type: Type; variable: { value: unknown } }[]
@@ -19,7 +19,7 @@ export function identifier(walk: Walk, scope: Scope, expression: Expression, nam
     return { type: local.type, canFail: false, run: () => variable.value }
   }
   const field = fields.get(name)
-  if (field) return { type: field.type, canFail: false, run: field.read, ...(field.words && { words: field.words }) }
+  if (field) return fieldTerm(walk, expression, field)
   const below = fieldsOf(name)
   if (below)
     return walk.problem(
@@ -30,6 +30,12 @@ export function identifier(walk: Walk, scope: Scope, expression: Expression, nam
   if (name === 'content') return walk.problem(expression, '"content" is not a value by itself', 'use content.has("label") or content.count("label")')
   const meant = nearest(name, [...roots, 'content', ...scope.map((entry) => entry.name)])
   return walk.problem(expression, `"${name}" is not known`, meant ? `did you mean "${meant}"?` : `a condition reads ${roots.join(', ')} and content`)
+}
+
+function fieldTerm(walk: Walk, expression: Expression, { path, read, type, words }: Field): Term {
+  walk.readsField(expression, path)
+  const run: Term['run'] = walk.isPartial ? (input) => (input.unknown?.has(path) ? unknown : read(input)) : read
+  return { type, canFail: walk.isPartial, run, ...(words && { words }) }
 }
 
 const isTold = (value: unknown): boolean =>
@@ -47,9 +53,8 @@ export function select(walk: Walk, scope: Scope, expression: Expression): Term |
       const cure = meant ? `did you mean "${root}.${meant}"?` : `fields of ${root}: ${below.join(', ')}`
       return walk.problem(expression, `"${root}.${name}" is not known`, cure)
     }
-    const { read, type, words } = declared
-    if (testOnly) return { type: bool, canFail: false, run: (input) => isTold(read(input)) }
-    return { type, canFail: false, run: read, ...(words && { words }) }
+    const field = fieldTerm(walk, expression, declared)
+    return testOnly ? strictUnary(bool, field, isTold, false) : field
   }
   const map = walk.term(operand)
   if (!map) return undefined

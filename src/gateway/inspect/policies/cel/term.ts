@@ -1,14 +1,20 @@
 // A checked piece of an expression together with the closure that evaluates it: checking and compiling are one walk, and one table says both.
 
-import type { DecisionInput } from '../../../../contract/decide.ts'
+import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
 import type { Expression } from './parse.ts'
 import { Fault } from './values.ts'
 import type { Binary } from './values.ts'
 import type { Type } from './types.ts'
 
+/** What a condition is evaluated over. */
+export interface TermInput extends DecisionInput {
+  /** Facts that are not known. Looked at only by terms that were made for it (`Walk.isPartial`). */
+  unknown?: ReadonlySet<Fact>
+}
+
 export interface Term {
   type: Type
-  run: (input: DecisionInput) => unknown
+  run: (input: TermInput) => unknown
   /** Can it evaluate to a Fault? Where not, its users leave the check out. */
   canFail: boolean
   /** All values that it can have. Absent: any. */
@@ -25,6 +31,10 @@ export interface Walk {
   within<T>(name: string, type: Type, inside: (variable: { value: unknown }) => T): T
   /** Notes that findings are read: a label, or a prefix of labels. */
   readsLabel(expression: { id: bigint }, label: string): void
+  /** Notes that a declared field is read. */
+  readsField(expression: { id: bigint }, path: Fact): void
+  /** May fields be unknown? Then every term that reads one can fail. */
+  readonly isPartial: boolean
   macroOf(expression: { id: bigint }): { name: string; arity: number } | undefined
   /** How many macros surround the place. */
   readonly depth: number

@@ -9,6 +9,10 @@ export class Fault {
   }
 }
 
+/** What depends on a fact that is not known (yet). It spreads as errors do, and wins over them where either could be absorbed. */
+export class Unknown extends Fault {}
+export const unknown = new Unknown('it depends on something that is not known')
+
 export type Binary = (left: unknown, right: unknown) => unknown
 
 const mismatch = new Fault('no such overload: the values have types that the operator does not take')

@@ -23,11 +23,11 @@ const root = '/v1/models'
 
 /** They stand on the paths of other dialects' doors, and before them: whoever names a version of Anthropic's wants its shape. */
 export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
-  const mayUse = (caller: Caller, id: string) => gate.mayUse(caller, { kind: 'model', name: id })
+  const isListed = (caller: Caller, id: string) => gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
 
   function list(caller: Caller) {
     const data = listModels()
-      .filter(({ id }) => mayUse(caller, id))
+      .filter(({ id }) => isListed(caller, id))
       .map(worded)
     return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null }
   }
@@ -36,7 +36,7 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     const id = decoded(path.slice(root.length + 1))
     const model = listModels().find((listed) => listed.id === id)
     // Unknown and ungranted read the same: a list of names is worth something to those who may not have it.
-    if (!model || !mayUse(caller, id))
+    if (!model || !isListed(caller, id))
       throw new GatewayError('unknown-model', `The model "${id.slice(0, 200)}" does not exist or you do not have access to it.`)
     return worded(model)
   }

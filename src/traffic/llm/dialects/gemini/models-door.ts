@@ -20,11 +20,11 @@ export interface ModelsDoorOptions {
 
 /** Those under /v1 stand on the paths of other dialects' doors, and before them. */
 export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
-  const mayUse = (caller: Caller, id: string) => gate.mayUse(caller, { kind: 'model', name: id })
+  const isListed = (caller: Caller, id: string) => gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
 
   const list = (caller: Caller) => ({
     models: listModels()
-      .filter(({ id }) => mayUse(caller, id))
+      .filter(({ id }) => isListed(caller, id))
       .map(worded),
   })
 
@@ -32,7 +32,7 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     const id = decoded(path.replace(/^\/v1(?:beta)?\/models\//, ''))
     const model = listModels().find((listed) => listed.id === id)
     // Unknown and ungranted read the same: a list of names is worth something to those who may not have it.
-    if (!model || !mayUse(caller, id))
+    if (!model || !isListed(caller, id))
       throw new GatewayError('unknown-model', `The model "${id.slice(0, 200)}" does not exist or you do not have access to it.`)
     return worded(model)
   }

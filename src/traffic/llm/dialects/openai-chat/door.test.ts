@@ -196,7 +196,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
         }),
       )
     },
-    mayUse: (_caller, { name }) => name !== 'secret',
+    judge: (_caller, { name }) => (name === 'secret' ? 'denied' : 'allowed'),
     refused: () => 'refused-1',
   }
   const { doors } = llmRoom({

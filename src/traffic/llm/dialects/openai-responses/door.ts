@@ -42,7 +42,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     identify: (credential, call) => gate.identify(credential, call),
     recall: (owner, key) => gate.recall(owner, key),
     enter: (caller) => gate.enter(caller),
-    mayUse: (caller, resource) => gate.mayUse(caller, resource),
+    judge: (caller, resource, facts) => gate.judge(caller, resource, facts),
     refused: (error, what) => gate.refused(error, what),
     async open(caller, operation, call) {
       const governed = await gate.open(caller, operation, call)

@@ -1,0 +1,199 @@
+// Decides before there is a call, for lists, and again from what a record kept, for replays. Some facts are not known then: what depends on them is unknown.
+
+import type { Decision, DecisionInput, Fact, JudgedFacts, Judgment, Replayed, ReplayFacts } from '../../../contract/decide.ts'
+import type { OperationKind, Resource, ResourceKind } from '../../../contract/resource.ts'
+import { newRun } from '../../../contract/run.ts'
+import type { Subject } from '../../../contract/subject.ts'
+import { ByTraffic, isMeantFor } from '../scope.ts'
+import { Fault, Unknown } from './cel/condition.ts'
+import { declaredFacts } from './cel/fields.ts'
+import type { ReadyPolicy } from './decide.ts'
+
+/** What policies say of a resource that a caller may name. */
+export interface PolicyJudgment {
+  /** `only` aside. */
+  judgment: Judgment
+  /** Every `only` that certainly applies must admit a target. */
+  only: Decision['only']
+  /** Those that may apply. */
+  perhapsOnly: Decision['only']
+}
+
+export interface JudgedCall extends JudgedFacts {
+  subject: Subject
+  resource: Resource
+  traits: () => readonly string[]
+  at: number
+}
+
+const nameless = new Set<string>(['resource.name', 'resource.traits'] satisfies Fact[])
+/** For how long the policies that do not ask about the resource's name keep their result within one caller's lists. */
+const memoryMs = 1000
+
+interface Memo {
+  at: number
+  facts: JudgedFacts
+  results: Map<ReadyPolicy, boolean | Fault>
+}
+
+/**
+ * For lists of thousands: a policy whose condition does not read the resource's name or traits is evaluated once per caller and kind, not once per item.
+ * @param policies in order of strictness
+ */
+export class PolicyJudge {
+  readonly #policies: ByTraffic<ReadyPolicy>
+  readonly #ofName: ReadonlySet<ReadyPolicy>
+  readonly #memos = new WeakMap<Subject, Partial<Record<ResourceKind, Memo>>>()
+
+  constructor(policies: readonly ReadyPolicy[]) {
+    const deciding = policies.filter(({ effect: { kind } }) => kind === 'deny' || kind === 'ask' || kind === 'only')
+    this.#policies = new ByTraffic(deciding, ({ rule }) => rule)
+    this.#ofName = new Set(deciding.filter(({ condition }) => condition.fields.some(({ path }) => nameless.has(path))))
+  }
+
+  judge(call: JudgedCall): PolicyJudgment {
+    const policies = this.#policies.of('request', { direction: 'forward', resource: call.resource })
+    if (policies.length === 0) return allowed
+    const memo = this.#memoOf(call)
+    let input: DecisionInput | undefined
+    let judgment: Judgment = 'allowed'
+    const only: Decision['only'][number][] = []
+    const perhapsOnly: Decision['only'][number][] = []
+    for (const policy of policies) {
+      let holds = memo.results.get(policy)
+      if (holds === undefined) {
+        input ??= inputOf(call)
+        holds = policy.condition.holdsWithout(input, unknownFacts(call))
+        if (!this.#ofName.has(policy)) memo.results.set(policy, holds)
+      }
+      if (holds === false) continue
+      const { name, effect } = policy
+      const isUnknown = holds instanceof Unknown
+      if (!isUnknown && (holds instanceof Fault || effect.kind === 'deny')) return denied
+      if (effect.kind === 'only') (isUnknown ? perhapsOnly : only).push({ name, targets: effect.targets, traits: effect.traits })
+      else judgment = stricter(judgment, isUnknown ? 'unknown' : 'ask')
+    }
+    return { judgment, only, perhapsOnly }
+  }
+
+  #memoOf({ subject, resource: { kind: resourceKind }, at, kind, address, run }: JudgedCall): Memo {
+    let memos = this.#memos.get(subject)
+    if (!memos) this.#memos.set(subject, (memos = {}))
+    const known = memos[resourceKind]
+    const { facts } = known ?? {}
+    if (known && at - known.at < memoryMs && facts?.kind === kind && facts?.address === address && facts?.run === run) return known
+    const memo: Memo = {
+      at,
+      facts: { ...(kind && { kind }), ...(address !== undefined && { address }), ...(run && { run }) },
+      results: new Map(),
+    }
+    memos[resourceKind] = memo
+    return memo
+  }
+}
+
+const allowed: PolicyJudgment = Object.freeze({ judgment: 'allowed', only: [], perhapsOnly: [] })
+const denied: PolicyJudgment = Object.freeze({ judgment: 'denied', only: [], perhapsOnly: [] })
+const rank: Readonly<Record<Judgment, number>> = { allowed: 0, ask: 1, unknown: 2, denied: 3 }
+const stricter = (one: Judgment, other: Judgment): Judgment => (rank[other] > rank[one] ? other : one)
+
+/** What a call asks of a resource, where its kind says so. A model may be asked to generate or to embed. */
+const kindOf: Readonly<Record<ResourceKind, OperationKind>> = { model: 'model.generate', tool: 'tool.call', agent: 'agent.send' }
+
+const factsBelow = (root: 'operation' | 'run'): readonly Fact[] => declaredFacts.filter((fact) => fact.startsWith(`${root}.`))
+const ofTheCall: readonly Fact[] = [
+  ...factsBelow('operation').filter((fact) => fact !== 'operation.kind' && fact !== 'operation.direction'),
+  'content',
+]
+const ofTheRun = factsBelow('run')
+/** By what is known: the operation's kind, the address, the run. */
+const unknownSets = new Map<number, ReadonlySet<Fact>>()
+
+function unknownFacts({ resource, kind, address, run }: JudgedCall): ReadonlySet<Fact> {
+  const isKindKnown = kind !== undefined || resource.kind !== 'model'
+  const index = (isKindKnown ? 1 : 0) + (address === undefined ? 0 : 2) + (run ? 4 : 0)
+  let facts = unknownSets.get(index)
+  if (!facts) {
+    facts = new Set<Fact>([
+      ...ofTheCall,
+      ...(isKindKnown ? [] : ['operation.kind' as const]),
+      ...(address === undefined ? ['request.address' as const] : []),
+      ...(run ? [] : ofTheRun),
+    ])
+    unknownSets.set(index, facts)
+  }
+  return facts
+}
+
+const inputOf = ({ subject, resource, traits, at, kind, address, run }: JudgedCall): DecisionInput => ({
+  phase: 'request',
+  subject,
+  operation: {
+    kind: kind ?? kindOf[resource.kind],
+    direction: 'forward',
+    dialect: '',
+    isStreaming: false,
+    bytes: 0,
+    resource,
+    facts: { tools: [], media: [] },
+  },
+  traits,
+  run: run ?? newRun(at),
+  findings: [],
+  address: address ?? '',
+  at,
+})
+
+/** What each policy would have done with a recorded exchange, in order of strictness. Policies of other traffic are left out. */
+export function replay(policies: readonly ReadyPolicy[], facts: ReplayFacts): readonly Replayed[] {
+  const input = replayedInput(facts)
+  const unknown = unknownInReplay(facts)
+  return policies
+    .filter(({ rule }) => isMeantFor(rule, facts.phase, facts.resource.kind, input.operation.direction))
+    .map(({ name, effect, condition }): Replayed => {
+      const holds = condition.holdsWithout(input, unknown)
+      const outcome = holds instanceof Unknown ? 'unknown' : holds instanceof Fault ? 'fails' : holds ? 'applies' : 'does-not-apply'
+      return { policy: name, effect, outcome }
+    })
+}
+
+function unknownInReplay({ traits, operation, address, run, findings }: ReplayFacts): ReadonlySet<Fact> {
+  const absent: readonly (readonly [unknown, readonly Fact[]])[] = [
+    [traits, ['resource.traits']],
+    [operation.direction, ['operation.direction']],
+    [operation.dialect, ['operation.dialect']],
+    [operation.isStreaming, ['operation.streaming']],
+    [operation.bytes, ['operation.bytes']],
+    [operation.maxOutputTokens, ['operation.maxOutputTokens']],
+    [operation.tools, ['operation.tools']],
+    [operation.media, ['operation.media']],
+    [address, ['request.address']],
+    [run, ofTheRun],
+    [findings, ['content']],
+  ]
+  return new Set<Fact>(['subject.claims', 'operation.arguments', ...absent.flatMap(([value, facts]) => (value === undefined ? facts : []))])
+}
+
+function replayedInput({ phase, at, subject, resource, traits, operation, address, run, findings }: ReplayFacts): DecisionInput {
+  const { kind, direction = 'forward', dialect = '', isStreaming = false, bytes = 0, maxOutputTokens, tools = [], media = [] } = operation
+  return {
+    phase,
+    subject: { ...subject, claims: {} },
+    operation: {
+      kind,
+      direction,
+      dialect,
+      isStreaming,
+      bytes,
+      resource,
+      facts: { tools, media, ...(maxOutputTokens !== undefined && { maxOutputTokens }) },
+    },
+    traits: () => traits ?? [],
+    run: run ?? newRun(at),
+    findings: Object.entries(findings ?? {}).flatMap(([label, count]) =>
+      Array.from({ length: count }, () => ({ guard: '', label, channel: '', start: 0, end: 0 })),
+    ),
+    address: address ?? '',
+    at,
+  }
+}

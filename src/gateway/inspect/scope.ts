@@ -1,0 +1,44 @@
+// For which traffic a rule is meant: phase, kind of resource, and who wrote the text.
+
+import { originOf } from '../../contract/decide.ts'
+import type { Operation } from '../../contract/operation.ts'
+import type { ResourceKind } from '../../contract/resource.ts'
+import type { Phase, TrafficScope } from '../../contract/snapshot.ts'
+
+/** The part of an operation that decides which rules are asked. */
+export type Traffic = Pick<Operation, 'direction' | 'resource'>
+
+export function isMeantFor(scope: TrafficScope, phase: Phase, kind: ResourceKind, direction: Operation['direction']): boolean {
+  return scope.on.includes(phase) && (scope.for?.includes(`${kind}s`) ?? true) && (scope.from?.includes(originOf(direction, phase)) ?? true)
+}
+
+/** The rules of each phase and each kind of traffic, sorted out once per snapshot. */
+export class ByTraffic<Rule> {
+  readonly #rules: readonly Rule[]
+  readonly #scopeOf: (rule: Rule) => TrafficScope
+  readonly #sorted = new Map<string, readonly Rule[]>()
+
+  constructor(rules: readonly Rule[], scopeOf: (rule: Rule) => TrafficScope) {
+    this.#rules = rules
+    this.#scopeOf = scopeOf
+  }
+
+  of(phase: Phase, { direction, resource: { kind } }: Traffic): readonly Rule[] {
+    const name = names[phase][direction][kind]
+    let rules = this.#sorted.get(name)
+    if (!rules) {
+      rules = this.#rules.filter((rule) => isMeantFor(this.#scopeOf(rule), phase, kind, direction))
+      this.#sorted.set(name, rules)
+    }
+    return rules
+  }
+}
+
+/** Written out: no call pays for making one. */
+const kindsOf = (prefix: string): Readonly<Record<ResourceKind, string>> => ({
+  model: `${prefix} model`,
+  tool: `${prefix} tool`,
+  agent: `${prefix} agent`,
+})
+const directionsOf = (phase: Phase) => ({ forward: kindsOf(`${phase} forward`), reverse: kindsOf(`${phase} reverse`) })
+const names = { request: directionsOf('request'), response: directionsOf('response') }
