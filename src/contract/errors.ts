@@ -32,11 +32,29 @@ export const errorTable = {
   'expired-key': { status: 401, isRetryable: false, fault: 'caller', meaning: 'The key has expired.' },
   revoked: { status: 401, isRetryable: false, fault: 'caller', meaning: 'The key was revoked while the call was running.' },
   killed: { status: 403, isRetryable: false, fault: 'policy', meaning: 'An administrator stopped this exchange.' },
+  'parent-ended': {
+    status: 499,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The exchange that this call was part of has ended. Only recorded.',
+  },
   'unknown-model': {
     status: 404,
     isRetryable: false,
     fault: 'caller',
     meaning: 'The model is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
+  },
+  'unknown-tool': {
+    status: 404,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The tool is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
+  },
+  'unknown-agent': {
+    status: 404,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The agent is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
   },
   unsupported: {
     status: 400,
@@ -209,3 +227,7 @@ export function asGatewayError(thrown: unknown): GatewayError {
     cause: thrown,
   })
 }
+
+/** The same error with the exchange that it ended. A new one: one error may end many calls at once (a shutdown, a revoked key). */
+export const withExchange = (error: GatewayError, exchange: string): GatewayError =>
+  new GatewayError(error.code, error.message, { ...error.details, exchange })

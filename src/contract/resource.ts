@@ -26,3 +26,25 @@ export const destinationSections = [
   { section: 'agents', serves: 'agent', noun: 'agent' },
 ] as const satisfies readonly { section: string; serves: ResourceKind; noun: string }[]
 export type DestinationSection = (typeof destinationSections)[number]['section']
+
+/** What operations of each kind are asked of. */
+export const resourceKindOf: Readonly<Record<OperationKind, ResourceKind>> = {
+  'model.generate': 'model',
+  'model.embed': 'model',
+  'model.list': 'model',
+  'tool.call': 'tool',
+  'tool.list': 'tool',
+  'agent.send': 'agent',
+}
+
+/** The destination of a target, `github` for `github/create_issue`: what is before the first slash; an agent may be its own name. */
+export function destinationOf(target: string): string {
+  const slash = target.indexOf('/')
+  return slash < 0 ? target : target.slice(0, slash)
+}
+
+/** What the destination calls it: `create_issue` for `github/create_issue`; empty where the name is the destination's own. */
+export function innerNameOf(target: string): string {
+  const slash = target.indexOf('/')
+  return slash < 0 ? '' : target.slice(slash + 1)
+}

@@ -122,6 +122,11 @@ export interface ModelRule {
   retry: RetryRule
 }
 
+/** How an operation on a resource is served: at which targets, in which order, and what happens when one fails. A model is its own plan. */
+export interface Plan extends ModelRule {
+  kind: ResourceKind
+}
+
 /** Tries at one target, the first included, and the time in which a further try may start. */
 export interface RetryRule {
   attempts: number

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { AttemptRecord } from '../contract/record.ts'
 import type { Reservation } from './admit/index.ts'
-import { draft, openEntry, seal } from './draft.ts'
+import { createDraft, openEntry, seal } from './draft.ts'
 import type { Exchange } from './exchange.ts'
 
 // only what a record is made of
@@ -9,7 +9,7 @@ const exchange = {
   id: 'x',
   run: 'k:run_x',
   caller: { subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} } },
-  call: { peer: { address: '127.0.0.1', isLoopback: true }, startedAt: 0 },
+  opening: { peer: { address: '127.0.0.1', isLoopback: true }, startedAt: 0 },
   asked: { kind: 'model.generate', resource: { kind: 'model', name: 'm' }, dialect: 'openai-chat', isStreaming: false, bytes: 2 },
 } as unknown as Exchange
 
@@ -23,7 +23,7 @@ const ended = (number: number, more: Partial<AttemptRecord>): AttemptRecord => (
 })
 
 function after(...attempts: AttemptRecord[]) {
-  const made = draft(exchange, 0, 'v')
+  const made = createDraft(exchange, 0, 'v')
   made.attempts.push(...attempts)
   return made
 }

@@ -2,6 +2,7 @@
 
 import type { GatewayError } from '../contract/errors.ts'
 import type { AttemptRecord, Charge, ExchangeRecord, Outcome, PolicyFacts } from '../contract/record.ts'
+import { destinationOf } from '../contract/resource.ts'
 import type { Loss } from '../contract/response.ts'
 import type { Finish, Usage } from '../contract/usage.ts'
 import type { Reservation } from './admit/index.ts'
@@ -37,7 +38,7 @@ export interface Draft {
   firstTokenAt: number | undefined
 }
 
-export function draft(exchange: Exchange, at: number, snapshot: string): Draft {
+export function createDraft(exchange: Exchange, at: number, snapshot: string): Draft {
   return {
     exchange,
     at,
@@ -79,7 +80,7 @@ const longestUnknownName = 64
 export function baseOf(from: Draft): RecordBase {
   const { exchange } = from
   const { subject } = exchange.caller
-  const { asked, call } = exchange
+  const { asked, opening } = exchange
   const base: RecordBase = {
     id: exchange.id,
     at: from.at,
@@ -91,7 +92,7 @@ export function baseOf(from: Draft): RecordBase {
     run: exchange.run,
     team: subject.team,
     teamPath: subject.teamPath,
-    address: call.peer.address,
+    address: opening.peer.address,
     requestBytes: asked.bytes,
     snapshot: from.snapshot,
   }
@@ -115,15 +116,9 @@ export function baseOf(from: Draft): RecordBase {
   return base
 }
 
-/** The part before the first slash; `client` is a destination of its own. */
-function destinationOf(target: string): string {
-  const end = target.indexOf('/')
-  return end < 0 ? target : target.slice(0, end)
-}
-
 /** @param endedAt on the monotonic clock */
 export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefined, endedAt: number): ExchangeRecord {
-  const since = (at: number) => round(at - from.exchange.call.startedAt)
+  const since = (at: number) => round(at - from.exchange.opening.startedAt)
   const record: ExchangeRecord = {
     ...baseOf(from),
     outcome,

@@ -1,10 +1,11 @@
 // What is known about an exchange after each step, as types: a step takes what the ones before it established.
-// The steps stand in pipeline.ts, in order.
+// The steps are in pipeline.ts, in order.
 
 import type { Finding } from '../contract/content.ts'
 import type { Decision } from '../contract/decide.ts'
 import type { Operation } from '../contract/operation.ts'
-import type { ModelRule, RestorePlace } from '../contract/snapshot.ts'
+import type { Attempt } from '../contract/attempt.ts'
+import type { Plan, RestorePlace, TargetRule } from '../contract/snapshot.ts'
 import type { RunFacts } from '../contract/run.ts'
 import type { Subject } from '../contract/subject.ts'
 import type { PrincipalEntry } from './identify/principals.ts'
@@ -21,9 +22,9 @@ export interface Identified extends Caller {
   readonly address?: string
 }
 
-/** After authorize: the resource exists, is granted, and stands for these targets. */
+/** After authorize: the resource exists and is granted, and this is how it is served. */
 export interface Authorized {
-  readonly model: ModelRule
+  readonly plan: Plan
   /** The grant that allowed it, for the record. */
   readonly rule: string
 }
@@ -59,13 +60,20 @@ export interface Hidden {
   readonly restoreIn: readonly RestorePlace[]
 }
 
-/** Everything about the call that steps share. */
+/** After route: where the operation may go, in order. */
+export interface Routed {
+  readonly targets: readonly TargetRule[]
+  /** How much of the response has to be read. */
+  readonly depth: Attempt['depth']
+}
+
+/** The facts of a call, known from its beginning. */
 export interface Exchange {
   readonly id: string
-  /** The run that it belongs to; its own id when nobody named one. */
+  /** The run that it belongs to; one of its own when the client names none. */
   readonly run: string
   readonly caller: Identified
-  readonly call: OpenCall
+  readonly opening: OpenCall
   /** The operation as asked; attempts use `Inspected.operation`. */
   readonly asked: Operation
 }

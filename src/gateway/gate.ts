@@ -2,20 +2,21 @@
 
 import { GatewayError } from '../contract/errors.ts'
 import type { ExchangeRecord } from '../contract/record.ts'
+import { resourceKindOf } from '../contract/resource.ts'
 import type { Caller, Gate, Place } from '../contract/door.ts'
 import { newId } from '../kit/id.ts'
 import type { Identified } from './exchange.ts'
 import { type Identifying, callerName, identify, recall } from './identify/index.ts'
-import { ownRun } from './live.ts'
 import type { Parts } from './parts.ts'
-import { open } from './pipeline.ts'
+import { openExchange } from './pipeline.ts'
+import { ownRun } from './run.ts'
 
 export interface GateOptions {
   /** Why no new call is let in, if so: shutting down, journal in trouble, too many in flight. */
   closed(): GatewayError | undefined
 }
 
-export function gate(parts: Parts, { closed }: GateOptions): Gate {
+export function createGate(parts: Parts, { closed }: GateOptions): Gate {
   const identified = (caller: Caller): Identified => {
     if (isIdentified(caller)) return caller
     throw new GatewayError('internal', 'A caller that this gate did not identify.')
@@ -42,7 +43,7 @@ export function gate(parts: Parts, { closed }: GateOptions): Gate {
     open(caller, operation, call) {
       // From here on it counts as a call that runs.
       if (call.place && isSeat(call.place)) call.place.arrived()
-      return open(parts, identified(caller), operation, call)
+      return openExchange(parts, identified(caller), operation, call)
     },
     judge: (caller, resource, facts) => parts.runtime().judge(identified(caller), resource, facts ?? {}, parts.clock.now()),
     refused(error, what) {
@@ -84,7 +85,7 @@ function refusal(
     id,
     at: parts.clock.now(),
     kind: what.kind,
-    resource: { kind: 'model', name: '' },
+    resource: { kind: resourceKindOf[what.kind], name: '' },
     dialect: what.dialect,
     isStream: false,
     run: ownRun(callerName(principal), id),

@@ -1,8 +1,8 @@
 // A snapshot made ready to run: matchers compiled, guards made, targets at hand. A call reads one runtime and keeps it to its end.
 
 import { GatewayError } from '../contract/errors.ts'
-import type { Resource } from '../contract/resource.ts'
-import type { DestinationRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
+import { type Resource, destinationOf, innerNameOf } from '../contract/resource.ts'
+import type { DestinationRule, Plan, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'
 import { type Authorizer, type ModelNames, authorizer } from './authorize/index.ts'
@@ -17,13 +17,13 @@ export interface Runtime extends Lookup {
   readonly inspector: Inspector
   readonly authorizer: Authorizer
   readonly principals: Principals
-  /** @throws GatewayError `unknown-model` */
+  /** @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent` */
   authorize(principal: PrincipalEntry, resource: Resource): Authorized
   mayUse(principal: PrincipalEntry, resource: Resource): boolean
   /** What grants and policies say of a resource before there is a call. @param at ms since the epoch */
   judge(caller: Pick<Identified, 'principal' | 'subject' | 'address'>, resource: Resource, facts: JudgedFacts, at: number): Judgment
   /** Traits that each target has. */
-  commonTraits(model: Authorized['model']): readonly string[]
+  commonTraits(plan: Plan): readonly string[]
 }
 
 export interface ProvisionOptions {
@@ -44,11 +44,11 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
   function target(id: string): TargetRule | undefined {
     const known = snapshot.targets[id] ?? onDemand.get(id)
     if (known) return known
-    const slash = id.indexOf('/')
-    const provider = Object.hasOwn(snapshot.destinations, id.slice(0, slash)) ? snapshot.destinations[id.slice(0, slash)] : undefined
-    if (!provider) return undefined
+    const name = destinationOf(id)
+    const destination = Object.hasOwn(snapshot.destinations, name) ? snapshot.destinations[name] : undefined
+    if (!destination) return undefined
     if (onDemand.size >= mostTargetsOnDemand) onDemand.clear()
-    const made = describe(provider, id.slice(slash + 1))
+    const made = describe(destination, innerNameOf(id))
     onDemand.set(id, made)
     return made
   }
@@ -56,7 +56,7 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
   const inspects = inspector({ snapshot, clock })
   const lookup: Lookup = {
     target,
-    provider: (name) => snapshot.destinations[name],
+    destination: (name) => snapshot.destinations[name],
     admits(list, name) {
       let matches = patterns.get(list)
       if (!matches) {
@@ -67,10 +67,10 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
       return matches(name)
     },
   }
-  const targetsOf = ({ targets }: Authorized['model']) => targets.flatMap(({ target: id }) => target(id) ?? [])
+  const targetsOf = ({ targets }: Plan) => targets.flatMap(({ target: id }) => target(id) ?? [])
 
-  function commonTraits(model: Authorized['model']): readonly string[] {
-    const [first, ...others] = targetsOf(model)
+  function commonTraits(plan: Plan): readonly string[] {
+    const [first, ...others] = targetsOf(plan)
     return first?.traits.filter((trait) => others.every(({ traits }) => traits.includes(trait))) ?? []
   }
 
@@ -84,17 +84,17 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
     judge({ principal, subject, address }, resource, facts, at) {
       const authorized = authorizes.authorize(principal, resource)
       if (!authorized) return 'denied'
-      const { model } = authorized
+      const { plan } = authorized
       const { judgment, only, perhapsOnly } = inspects.judge({
         ...(address !== undefined && { address }),
         ...facts,
         subject,
         resource,
         at,
-        traits: () => commonTraits(model),
+        traits: () => commonTraits(plan),
       })
       if (judgment === 'denied' || (only.length === 0 && perhapsOnly.length === 0)) return judgment
-      const left = targetsOf(model).filter((candidate) => only.every((rule) => isAdmitted(rule, candidate, lookup)))
+      const left = targetsOf(plan).filter((candidate) => only.every((rule) => isAdmitted(rule, candidate, lookup)))
       if (left.length === 0) return 'denied'
       const isSure = left.some((candidate) => perhapsOnly.every((rule) => isAdmitted(rule, candidate, lookup)))
       return isSure ? judgment : 'unknown'
@@ -102,10 +102,11 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
     authorize(principal, resource) {
       const authorized = authorizes.authorize(principal, resource)
       if (authorized) return authorized
+      const list = resource.kind === 'model' ? 'GET /v1/models lists what is, an' : 'an'
       throw new GatewayError(
-        'unknown-model',
-        `The ${resource.kind} "${resource.name.slice(0, 200)}" is unknown or not open to ${titleOf(principal)}; GET /v1/models lists what is, an administrator sees why with "gatehouse explain".`,
-        { param: 'model' },
+        `unknown-${resource.kind}`,
+        `The ${resource.kind} "${resource.name.slice(0, 200)}" is unknown or not open to ${titleOf(principal)}; ${list} administrator sees why with "gatehouse explain".`,
+        { param: resource.kind },
       )
     },
     mayUse: (principal, resource) => authorizes.authorize(principal, resource) !== undefined,

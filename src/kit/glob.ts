@@ -19,6 +19,9 @@ export function glob(pattern: string): Glob {
   }
 }
 
+/** Matches the names of destinations at which the pattern admits something: `github` for `github/create_*`. */
+export const destinationGlob = (pattern: string): Glob => (pattern.includes('/') ? part(pattern.slice(0, pattern.indexOf('/'))) : () => false)
+
 function part(pattern: string): Glob {
   const pieces = pattern.split('*')
   const first = pieces[0] ?? ''

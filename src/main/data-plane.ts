@@ -1,7 +1,7 @@
 // The data plane: the gate with all of its parts, and the rooms whose doors lead to it.
 
 import { GatewayError } from '../contract/errors.ts'
-import { gate } from '../gateway/gate.ts'
+import { createGate } from '../gateway/gate.ts'
 import { metrics } from '../gateway/metrics.ts'
 import type { Parts } from '../gateway/parts.ts'
 import { tooMany } from '../gateway/running.ts'
@@ -48,11 +48,11 @@ export function dataPlane(
     metrics: counted,
   }
   const { doors } = llmRoom({
-    gate: gate(parts, {
+    gate: createGate(parts, {
       closed: () => (isDraining ? draining() : overload(recorder.journal.admits(), calls.count(), inForce().snapshot.limits.inFlight)),
     }),
     providerOf(target) {
-      const rule = inForce().provider(target.provider)
+      const rule = inForce().destination(target.provider)
       if (rule) return rules.providerOf(rule)
       throw new GatewayError('no-target', `The provider "${target.provider}" is not configured any more.`)
     },

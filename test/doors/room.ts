@@ -83,7 +83,7 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
 
   async function governed(operation: Operation): Promise<Governed> {
     const notes = {
-      exchange: { id: 'x', run, caller, call: { peer: { address: '203.0.113.9' } } },
+      exchange: { id: 'x', run, caller, opening: { peer: { address: '203.0.113.9' } } },
       findings: undefined,
       policies: undefined,
       isRedacted: false,

@@ -37,7 +37,7 @@ export interface Bench {
 export function bench(rules: GuardRule[], policies: PolicyRule[] = [], kinds: readonly GuardKind[] = guardKinds, heldBytes?: number): Bench {
   const clock = fakeClock()
   const made = inspector({ snapshot: { guards: rules, policies }, clock, kinds, ...(heldBytes === undefined ? {} : { heldBytes }) })
-  const exchange = { id: 'x', run: 'run_x', caller: { subject }, call: { peer: { address: '203.0.113.9' } } }
+  const exchange = { id: 'x', run: 'run_x', caller: { subject }, opening: { peer: { address: '203.0.113.9' } } }
   const self: Bench = {
     inspector: made,
     clock,

@@ -26,7 +26,7 @@ function bench(check?: (turn: number) => void) {
     clock: fakeClock(),
     nextTurn: async () => void (turns += 1),
   })
-  const exchange = { id: 'x', run: 'run_x', caller: { subject }, call: { peer: { address: '203.0.113.9' } } }
+  const exchange = { id: 'x', run: 'run_x', caller: { subject }, opening: { peer: { address: '203.0.113.9' } } }
   const notes = { exchange, findings: undefined, policies: undefined, isRedacted: false }
   return {
     turns: () => turns,
@@ -107,7 +107,7 @@ describe('a text of several slices', () => {
     let turns = 0
     const nextTurn = async () => void (turns += 1)
     const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: fakeClock(), nextTurn })
-    const exchange = { id: 'x', run: 'run_x', caller: { subject }, call: { peer: { address: '203.0.113.9' } } }
+    const exchange = { id: 'x', run: 'run_x', caller: { subject }, opening: { peer: { address: '203.0.113.9' } } }
     const notes = { exchange, findings: undefined, policies: undefined, isRedacted: false }
     const text = `${'so it goes. '.repeat(40_000)}ada@example.com${' and on'.repeat(20_000)}`
     const source = made.guardReply(replyOf([whole(text)]), nothingInspected(), notes)

@@ -1,115 +1,126 @@
-// Tries targets until one answers: reserve → journal → send, for each try anew. After the first output has left for the client there is
-// no further try, because the client would notice repeated or lost text.
+// The step `attempt`: asks targets until one answers. After the first output has left for the client there is no further attempt, because the client
+// would notice repeated or lost text.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
-import type { TargetRule } from '../../contract/snapshot.ts'
+import type { Plan, TargetRule } from '../../contract/snapshot.ts'
 import { delay } from '../../kit/clock.ts'
-import type { Authorized } from '../exchange.ts'
-import type { Live } from '../live.ts'
+import type { Call } from '../call.ts'
+import type { Routed } from '../exchange.ts'
 import type { Parts } from '../parts.ts'
 import { enter } from '../route/index.ts'
 import { pauseMs } from './pause.ts'
+import { TargetAttempt } from './target-attempt.ts'
 import type { Verdict } from './verdict.ts'
-import { type Answered, type Failed, tryOnce } from './try.ts'
 
-export type { Answered } from './try.ts'
+export type { TargetAttempt } from './target-attempt.ts'
 
 /**
  * @param operation as inspected: a fallback must not leak what a guard removed
- * @returns the try that answered, or the last one that failed with an answer of the provider's own that the client may see
+ * @returns the attempt that answered, or the last one that failed with a response of the provider's own that the client may see
  * @throws GatewayError
  */
-export async function attempt(
-  parts: Parts,
-  live: Live,
-  operation: Operation,
-  model: Authorized['model'],
-  targets: readonly TargetRule[],
-  depth: 'content' | 'meter',
-): Promise<Answered> {
-  const startedAt = parts.clock.monotonic()
+export async function attempt(parts: Parts, call: Call, operation: Operation, plan: Plan, { targets, depth }: Routed): Promise<TargetAttempt> {
+  const { clock } = parts
+  const startedAt = clock.monotonic()
+  const settings = { operation, depth }
+  const obstacles = new Obstacles(plan)
   let number = 0
-  let last: Failed | undefined
-  let blocked: string | undefined
-  let unpayable: GatewayError | undefined
-  let blockedMs = Number.POSITIVE_INFINITY
-  let isRateLimited = false
-
-  /** A call that is stopped between two tries still owes for the last one. */
-  const check = async () => {
-    if (live.stopped) await last?.discard()
-    live.check()
-  }
+  let last: TargetAttempt | undefined
 
   for (const target of targets) {
-    for (let tries = 1; tries <= model.retry.attempts; tries += 1) {
-      const trouble = live.ticket && parts.admission.unpayable(live.ticket, target, live.draft.at)
-      if (trouble) {
-        unpayable ??= trouble
-        break
-      }
-      const entrance = enter(target, live.runtime.provider(target.provider), parts.health, parts.clock)
-      if (entrance.kind === 'obstacle') {
-        blocked = entrance.reason
-        blockedMs = Math.min(blockedMs, entrance.waitMs)
-        isRateLimited ||= entrance.isRateLimited === true
-        break
-      }
+    for (let tries = 1; tries <= plan.retry.attempts; tries += 1) {
+      const leave = admitted(parts, call, target, obstacles)
+      if (!leave) break
       await last?.discard()
-      number += 1
-      const { leave } = entrance
-      const tried = await tryOnce(parts, live, {
-        operation,
-        target,
-        number,
-        depth,
-        leave,
-        hasNext: targets.at(-1) !== target || tries < model.retry.attempts,
-      })
-      if (tried.kind === 'answered') return tried
-      if (tried.kind === 'unaffordable') {
-        // a target without a price is passed over, whether all of the price is missing (above) or that of a unit
-        if (tried.error.code !== 'unpriced' && !model.fallbackOn.includes('cost')) throw tried.error
-        unpayable ??= tried.error
+      const current = new TargetAttempt(parts, call, settings, { target, number: number + 1, leave })
+      const unaffordable = await current.reserve()
+      if (unaffordable) {
+        // A target without a price is passed over, whether all of the price is missing (above) or that of a unit.
+        if (unaffordable.code !== 'unpriced' && !plan.fallbackOn.includes('cost')) throw unaffordable
+        obstacles.unpayable ??= unaffordable
         last = undefined
-        number -= 1
         break
       }
-      last = tried
-      await check()
-      // Nobody waits for a further try, or a further one may do again what this one did.
-      if (live.isLeft || (tried.wasSent && operation.repeat === 'unsent')) return conclude(last)
-      if (!tried.verdict.isRetryable || tries === model.retry.attempts) break
-      const now = parts.clock.monotonic()
-      const { breaker } = parts.health.of(target.id)
-      // A target that failed often enough to be spared is not worth the pause.
-      if (breaker.state(now) === 'open') break
-      const wait = pauseMs(tries, tried.verdict.retryAfterMs, breaker.waitMs(now), parts.random)
+      number += 1
+      const failure = await current.send(targets.at(-1) !== target || tries < plan.retry.attempts)
+      if (!failure) return current
+      last = current
+      await stopOrDiscard(call, last)
+      // The client is gone, or a further attempt may do again what this one did.
+      if (call.lifetime.isLeft || (last.wasSent && operation.repeat === 'unsent')) return conclude(last)
+      const wait = tries < plan.retry.attempts ? retryAfter(parts, target, failure.verdict, tries) : undefined
       // A provider that asks for more patience than the deadline allows is not asked again.
-      if (now - startedAt + wait > model.retry.withinMs) break
+      if (wait === undefined || clock.monotonic() - startedAt + wait > plan.retry.withinMs) break
       // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as well.
-      await delay(parts.clock, wait, AbortSignal.any([live.abort().signal, live.about.call.clientGone]))
-      await check()
-      if (live.isLeft) return conclude(last)
+      await delay(clock, wait, AbortSignal.any([call.lifetime.abort().signal, call.opening.clientGone]))
+      await stopOrDiscard(call, last)
+      if (call.lifetime.isLeft) return conclude(last)
     }
-    if (last && !movesOn(last.verdict.trigger, model)) break
+    if (last?.failure && !movesOn(last.failure.verdict.trigger, plan)) break
   }
   if (last) return conclude(last)
-  if (unpayable && blocked === undefined) throw unpayable
-  // Clients slow down for a 429; a 503 would tell them of a failure that there is none of.
-  const code = isRateLimited ? 'upstream-rate-limited' : 'no-target'
-  throw new GatewayError(code, `No target of "${model.name}" can take the call now: ${blocked ?? 'none is configured'}.`, {
-    retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(blockedMs) ? blockedMs : 1000) / 1000)),
-  })
+  throw obstacles.refusal()
 }
 
-/** The provider's own error answer where the client may see it; our wording where it would mislead (our credential is not the caller's). */
-async function conclude(last: Failed): Promise<Answered> {
-  if (last.answer && last.verdict.fault !== 'credential') return last.answer
+/** Counts an attempt in at the target. @returns counts it out; undefined: this target cannot take the call now */
+function admitted(parts: Parts, call: Call, target: TargetRule, obstacles: Obstacles): (() => void) | undefined {
+  const trouble = call.ticket && parts.admission.unpayable(call.ticket, target, call.draft.at)
+  if (trouble) {
+    obstacles.unpayable ??= trouble
+    return undefined
+  }
+  const entrance = enter(target, call.runtime.destination(target.provider), parts.health, parts.clock)
+  if (entrance.kind === 'entered') return entrance.leave
+  obstacles.reason = entrance.reason
+  obstacles.waitMs = Math.min(obstacles.waitMs, entrance.waitMs)
+  obstacles.isRateLimited ||= entrance.isRateLimited === true
+  return undefined
+}
+
+/** A call that is stopped between two attempts still owes for the last one. @throws GatewayError when it was stopped */
+async function stopOrDiscard({ lifetime }: Call, last: TargetAttempt): Promise<void> {
+  if (lifetime.stopped) await last.discard()
+  lifetime.check()
+}
+
+/** ms until another attempt at this target is worth it; undefined: it is not. */
+function retryAfter(parts: Parts, target: TargetRule, verdict: Verdict, tries: number): number | undefined {
+  if (!verdict.isRetryable) return undefined
+  const now = parts.clock.monotonic()
+  const { breaker } = parts.health.of(target.id)
+  // A target that failed often enough to be spared is not worth the pause.
+  if (breaker.state(now) === 'open') return undefined
+  return pauseMs(tries, verdict.retryAfterMs, breaker.waitMs(now), parts.random)
+}
+
+/** The provider's own error response where the client may see it; our message where it would mislead (our credential is not the caller's). */
+async function conclude(last: TargetAttempt): Promise<TargetAttempt> {
+  if (last.reply && last.failure?.verdict.fault !== 'credential') return last
   await last.discard()
-  throw last.error
+  throw last.failure?.error ?? new GatewayError('internal', 'An attempt failed without an error.')
 }
 
-const movesOn = (trigger: Verdict['trigger'], model: Authorized['model']) =>
-  trigger === 'always' || (trigger !== undefined && model.fallbackOn.includes(trigger))
+const movesOn = (trigger: Verdict['trigger'], plan: Plan) => trigger === 'always' || (trigger !== undefined && plan.fallbackOn.includes(trigger))
+
+/** Why no target could be asked. */
+class Obstacles {
+  reason: string | undefined
+  waitMs = Number.POSITIVE_INFINITY
+  isRateLimited = false
+  unpayable: GatewayError | undefined
+  readonly #plan: Plan
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+  }
+
+  refusal(): GatewayError {
+    if (this.unpayable && this.reason === undefined) return this.unpayable
+    // Clients slow down for a 429; a 503 would report a failure that did not happen.
+    const code = this.isRateLimited ? 'upstream-rate-limited' : 'no-target'
+    return new GatewayError(code, `No target of "${this.#plan.name}" can take the call now: ${this.reason ?? 'none is configured'}.`, {
+      retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(this.waitMs) ? this.waitMs : 1000) / 1000)),
+    })
+  }
+}

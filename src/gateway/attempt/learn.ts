@@ -1,25 +1,31 @@
-// What a failed try teaches: the breaker of its target learns, and the fault gets the words in which callers hear of it.
+// What a failed attempt teaches: the breaker of its target learns, and the fault gets the message that callers see.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { UpstreamFault } from '../../contract/response.ts'
-import type { Parts } from '../parts.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { TargetHealth } from '../route/index.ts'
 import type { Verdict } from './verdict.ts'
 
-/** @param isCallersKey does the try present the caller's own credential? */
-export function learner({ clock, health }: Pick<Parts, 'clock' | 'health'>, target: TargetRule, isCallersKey: boolean) {
-  return (verdict: Verdict, error: GatewayError, status?: number): void => {
-    const now = clock.monotonic()
-    const known = health.of(target.id)
-    const { breaker } = known
-    // A caller's own key that is missing or wrong says nothing about the provider to those who have a good one.
-    if (isCallersKey && error.code === 'upstream-credential') return breaker.untold()
-    if (verdict.health === 'failed') breaker.failed(now)
-    else if (verdict.health === 'rests') breaker.rest(now, verdict.retryAfterMs ?? usualRestMs)
-    else if (verdict.health === 'succeeded') breaker.succeeded(now)
-    else breaker.untold()
-    if (verdict.health !== 'succeeded') known.lastFailure = { at: clock.now(), code: error.code, ...(status === undefined ? {} : { status }) }
-  }
+export interface Lesson {
+  verdict: Verdict
+  error: GatewayError
+  /** Of the provider's error response. */
+  status: number | undefined
+  /** Did the attempt present the caller's own credential? */
+  isCallersKey: boolean
+}
+
+export function learn(clock: Clock, known: TargetHealth, { verdict, error, status, isCallersKey }: Lesson): void {
+  const now = clock.monotonic()
+  const { breaker } = known
+  // A caller's own key that is missing or wrong says nothing about the provider to callers that have a good one.
+  if (isCallersKey && error.code === 'upstream-credential') return breaker.untold()
+  if (verdict.health === 'failed') breaker.failed(now)
+  else if (verdict.health === 'rests') breaker.rest(now, verdict.retryAfterMs ?? usualRestMs)
+  else if (verdict.health === 'succeeded') breaker.succeeded(now)
+  else breaker.untold()
+  if (verdict.health !== 'succeeded') known.lastFailure = { at: clock.now(), code: error.code, ...(status !== undefined && { status }) }
 }
 
 /** For a provider that says "too many" and not for how long. */

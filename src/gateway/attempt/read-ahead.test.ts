@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Reply, ReplyPiece } from '../../contract/response.ts'
 import { fakeClock } from '../../kit/fake-clock.ts'
-import { meter } from './meter.ts'
+import { Meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'
 
 const piece = (more: Partial<ReplyPiece> = {}): ReplyPiece => ({ bytes: 'x', hasOutput: false, outputLength: 0, isTerminal: false, ...more })
@@ -15,13 +15,13 @@ function replying(pieces: ReplyPiece[]): Reply {
 
 test('a piece that asks the client something is not held, although another try could follow', async () => {
   const ahead: Ahead = { pieces: [], pending: undefined }
-  expect(await readAhead(replying([piece(), piece({ asksClient: true })]), ahead, meter(), fakeClock(), true)).toBeUndefined()
+  expect(await readAhead(replying([piece(), piece({ asksClient: true })]), ahead, new Meter(), fakeClock(), true)).toBeUndefined()
   expect(ahead.pieces).toHaveLength(2)
 })
 
 test('what is held is bounded in bytes', async () => {
   const ahead: Ahead = { pieces: [], pending: undefined }
   const large = Array.from({ length: 100 }, () => piece({ bytes: 'x'.repeat(10_000) }))
-  await readAhead(replying(large), ahead, meter(), fakeClock(), true)
+  await readAhead(replying(large), ahead, new Meter(), fakeClock(), true)
   expect(ahead.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThan(150_000)
 })

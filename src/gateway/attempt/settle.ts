@@ -16,7 +16,7 @@ import type { TargetRule } from '../../contract/snapshot.ts'
 import type { UpstreamFault } from '../../contract/response.ts'
 import type { Demand, Usage } from '../../contract/usage.ts'
 import type { Reservation, Settling } from '../admit/index.ts'
-import type { Live } from '../live.ts'
+import type { Call } from '../call.ts'
 import type { Parts } from '../parts.ts'
 import type { Meter } from './meter.ts'
 
@@ -37,22 +37,22 @@ export interface Ended {
   meter: Meter
   demand: Demand
   end: AttemptEnd
-  fault?: UpstreamFault
+  fault: UpstreamFault | undefined
 }
 
 type Basis = Exclude<CostBasis, 'reported'>
 
-export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
-  const { draft, about } = live
+export function settleAttempt(parts: Parts, call: Call, ended: Ended): void {
+  const { draft, opening } = call
   const { meter, end, fault } = ended
   const { basis, usage } = judge(ended)
-  const settled = parts.admission.settle(ended.reservation, settling(basis, usage, ended, live))
+  const settled = parts.admission.settle(ended.reservation, settling(basis, usage, ended, call))
 
   const line: AttemptRecord = {
     number: ended.number,
     target: ended.target.id,
-    startedMs: round(ended.startedAt - about.call.startedAt),
-    endedMs: round(ended.endedAt - about.call.startedAt),
+    startedMs: round(ended.startedAt - opening.startedAt),
+    endedMs: round(ended.endedAt - opening.startedAt),
     outcome: ended.wasSent ? end.outcome : end.outcome === 'ok' ? 'ok' : 'not-sent',
   }
   if (fault) {
@@ -72,7 +72,7 @@ export function settleAttempt(parts: Parts, live: Live, ended: Ended): void {
     draft.isBoundBroken = true
     parts.log.error('a provider billed above the bound; the target is barred from hard budgets until an administrator pardons it', {
       target: ended.target.id,
-      exchange: live.exchange,
+      exchange: call.id,
     })
   }
   if (end.outcome === 'ok' || usage) {
@@ -104,7 +104,7 @@ function compareCosts(line: AttemptRecord, listed: bigint | undefined): void {
   line.isCostDisputed = true
 }
 
-function settling(basis: Basis, usage: Usage | undefined, { target, demand }: Ended, { runtime }: Live): Settling {
+function settling(basis: Basis, usage: Usage | undefined, { target, demand }: Ended, { runtime }: Call): Settling {
   if (basis === 'free') return { kind: 'free' }
   if (basis === 'forgiven') return { kind: 'forgivable', usage: usage && isComplete(usage, demand) ? usage : undefined }
   if (basis === 'bound' || !usage) return { kind: 'bound' }

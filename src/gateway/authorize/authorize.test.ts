@@ -116,7 +116,7 @@ describe('a key is let in', () => {
   test('and a denied target is left out of the models that have it', () => {
     const careful = team('careful', ['careful'], grant(['*'], ['openai/*']))
     const strict = authorizerOfKeys(snapshot([careful]), plainNames)
-    expect(strict.authorize(key('k', 'careful'), ask('fast'))?.model.targets.map(({ target }) => target)).toEqual(['anthropic/claude-haiku-4-5'])
+    expect(strict.authorize(key('k', 'careful'), ask('fast'))?.plan.targets.map(({ target }) => target)).toEqual(['anthropic/claude-haiku-4-5'])
     expect(strict.authorize(key('k', 'careful'), ask('smart'))).toBeUndefined()
   })
   test('never to what does not exist, a team that does not exist, names of the object prototype, or absurd lengths', () => {
@@ -130,7 +130,7 @@ describe('a key is let in', () => {
     const everyone = team('everyone', ['everyone'], grant(['*', 'openai/*']))
     const bare = (name: string) => (name === 'gpt-5-mini' ? 'openai/gpt-5-mini' : name === 'claude' ? 'anthropic/claude' : undefined)
     expect(
-      authorizerOfKeys(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini'))?.model
+      authorizerOfKeys(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini'))?.plan
         .targets[0]?.target,
     ).toBe('openai/gpt-5-mini')
     expect(
@@ -176,7 +176,7 @@ describe('whatever the grants are', () => {
         const answer = rules.authorize(entry, ask(it.name))
         const denies = [...it.root.deny, ...it.child.deny, ...(it.own?.deny ?? [])].map(glob)
         if (denies.some((matches) => matches(it.name))) expect(answer).toBeUndefined()
-        for (const { target } of answer?.model.targets ?? []) expect(denies.some((matches) => matches(target))).toBe(false)
+        for (const { target } of answer?.plan.targets ?? []) expect(denies.some((matches) => matches(target))).toBe(false)
       }),
     )
   })
@@ -184,8 +184,8 @@ describe('whatever the grants are', () => {
     fc.assert(
       fc.property(world, (it) => {
         const { rules, entry, bare } = build(it)
-        const wide = rules.authorize(bare, ask(it.name))?.model.targets.map(({ target }) => target) ?? []
-        for (const { target } of rules.authorize(entry, ask(it.name))?.model.targets ?? []) expect(wide).toContain(target)
+        const wide = rules.authorize(bare, ask(it.name))?.plan.targets.map(({ target }) => target) ?? []
+        for (const { target } of rules.authorize(entry, ask(it.name))?.plan.targets ?? []) expect(wide).toContain(target)
       }),
     )
   })
@@ -196,7 +196,7 @@ describe('whatever the grants are', () => {
         const answer = rules.authorize(entry, ask(it.name))
         const told = rules.explain(entry, ask(it.name))
         expect(told.isAllowed).toBe(answer !== undefined)
-        expect([...told.targets]).toEqual(answer?.model.targets.map(({ target }) => target) ?? [])
+        expect([...told.targets]).toEqual(answer?.plan.targets.map(({ target }) => target) ?? [])
         expect(told.cure === undefined).toBe(told.isAllowed)
       }),
     )

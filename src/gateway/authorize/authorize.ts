@@ -1,12 +1,12 @@
 // The step `authorize`: may this principal use what it names, and what does the name stand for? In memory, and cached per principal of one snapshot.
 
-import type { Resource } from '../../contract/resource.ts'
+import { type Resource, type ResourceKind, grantKind } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
 import type { Authorized } from '../exchange.ts'
 import type { PrincipalEntry } from '../identify/index.ts'
 import { explain } from './explain.ts'
 import type { Explanation } from './explain.ts'
-import { denyOf, grantsOf, judge } from './grants.ts'
+import { denyOf, grantsOf, judge, judgeDestination } from './grants.ts'
 import type { Grants } from './grants.ts'
 import { deniableNames, resolve } from './resolve.ts'
 import type { ModelNames } from './resolve.ts'
@@ -27,19 +27,18 @@ interface Compiled {
 
 /** For one snapshot; a new snapshot gets a new one. Principals are told apart by their entry: a changed key has a new one. */
 export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
-  const compiled = new WeakMap<PrincipalEntry, Compiled>()
+  const compiled = new WeakMap<PrincipalEntry, Partial<Record<ResourceKind, Compiled>>>()
   return {
     authorize(principal, resource) {
-      // tools and agents have no rooms yet, so there is nothing that a grant could open
-      if (resource.kind !== 'model') return undefined
-      let mine = compiled.get(principal)
-      if (!mine) {
-        mine = { grants: grantsOf(snapshot, principal, 'models'), answers: new Map() }
-        compiled.set(principal, mine)
+      let kinds = compiled.get(principal)
+      if (!kinds) {
+        kinds = {}
+        compiled.set(principal, kinds)
       }
+      const mine = (kinds[resource.kind] ??= { grants: grantsOf(snapshot, principal, grantKind(resource.kind)), answers: new Map() })
       const known = mine.answers.get(resource.name)
       if (known || mine.answers.has(resource.name)) return known
-      const answer = decide(snapshot, names, mine.grants, resource.name)
+      const answer = decide(snapshot, names, mine.grants, resource)
       if (mine.answers.size >= maxNamesPerPrincipal) mine.answers.clear()
       mine.answers.set(resource.name, answer)
       return answer
@@ -48,14 +47,15 @@ export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
   }
 }
 
-function decide(snapshot: Snapshot, names: ModelNames, grants: Grants, name: string): Authorized | undefined {
-  const resolved = resolve(snapshot, names, name)
+function decide(snapshot: Snapshot, names: ModelNames, grants: Grants, resource: Resource): Authorized | undefined {
+  const resolved = resolve(snapshot, names, resource)
   if (!resolved) return undefined
-  const verdict = judge(grants, deniableNames(snapshot, names, resolved.granted))
+  const isWhole = resource.kind === 'tool' && !resource.name.includes('/')
+  const verdict = isWhole ? judgeDestination(grants, resource.name) : judge(grants, deniableNames(snapshot, names, resolved.granted))
   if (verdict.kind !== 'allowed') return undefined
   // a model opens its targets, but not those that a deny on the path names: deny wins there too
-  const targets = resolved.model.targets.filter(({ target }) => !denyOf(grants, deniableNames(snapshot, names, target)))
+  const targets = resolved.plan.targets.filter(({ target }) => !denyOf(grants, deniableNames(snapshot, names, target)))
   if (targets.length === 0) return undefined
-  const model = targets.length === resolved.model.targets.length ? resolved.model : { ...resolved.model, targets }
-  return { model, rule: verdict.by.path }
+  const plan = targets.length === resolved.plan.targets.length ? resolved.plan : { ...resolved.plan, targets }
+  return { plan, rule: verdict.by.path }
 }

@@ -1,7 +1,7 @@
 // For administrators: which rule opens or closes a name to a key, step by step, and the cure. Callers are told none of it (unknown and ungranted look alike).
 
 import type { Resource } from '../../contract/resource.ts'
-import type { ModelRule, Snapshot } from '../../contract/snapshot.ts'
+import type { Plan, Snapshot } from '../../contract/snapshot.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { type PrincipalEntry, callerName } from '../identify/index.ts'
 import { denyOf, grantsOf, judge } from './grants.ts'
@@ -49,10 +49,10 @@ export function explain(snapshot: Snapshot, names: ModelNames, principal: Princi
     const unknown: Reason = { rule: `${resource.kind}s`, effect: 'unknown', text: `there is no ${resource.kind} "${name}" in the configuration` }
     return verdict([unknown], { cure: `configure it first; ${resource.kind}s are not supported yet` })
   }
-  const resolved = resolve(snapshot, names, name)
+  const resolved = resolve(snapshot, names, resource)
   if (!resolved) return verdict([unknownModel(name)], { cure: cureForUnknown(snapshot, name) })
 
-  const exists = existing(name, resolved.granted, resolved.model)
+  const exists = existing(name, resolved.granted, resolved.plan)
   const grants = grantsOf(snapshot, principal, 'models')
   const deniable = deniableNames(snapshot, names, resolved.granted)
   const steps = [exists, ...grantReasons(grants, principal, deniable)]
@@ -64,7 +64,7 @@ export function explain(snapshot: Snapshot, names: ModelNames, principal: Princi
     return verdict(steps, { cure: `add "${resolved.granted}" (or a glob such as "${globFor(resolved.granted)}") to ${place}` })
   }
   const open: string[] = []
-  for (const { target } of resolved.model.targets) {
+  for (const { target } of resolved.plan.targets) {
     const closed = denyOf(grants, deniableNames(snapshot, names, target))
     if (closed)
       steps.splice(-1, 0, {
@@ -123,10 +123,10 @@ function grantReasons(grants: Grants, principal: PrincipalEntry, deniable: reado
     : reasons
 }
 
-function existing(name: string, granted: string, model: ModelRule): Reason {
+function existing(name: string, granted: string, plan: Plan): Reason {
   const isModel = !granted.includes('/')
   const text = isModel
-    ? `"${name}" is a model over ${model.targets.map(({ target }) => target).join(', ')}`
+    ? `"${name}" is a model over ${plan.targets.map(({ target }) => target).join(', ')}`
     : name === granted
       ? `"${name}" is a target; granting a model does not open its targets by name`
       : `"${name}" is a vendor's name and stands for the target "${granted}"`

@@ -3,7 +3,7 @@
 
 import type { GrantKind } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
-import { glob } from '../../kit/glob.ts'
+import { destinationGlob, glob } from '../../kit/glob.ts'
 import type { Glob } from '../../kit/glob.ts'
 import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
 
@@ -12,6 +12,10 @@ export interface Rule {
   path: string
   pattern: string
   matches: Glob
+  /** Matches a destination at which it admits something. */
+  reaches: Glob
+  /** Does it concern everything at the destinations that it reaches? */
+  isWhole: boolean
 }
 
 /** Everything that a principal's path says about one kind of thing, in the order in which it is asked. */
@@ -33,6 +37,17 @@ export type Verdict =
 function denies(pattern: string): Glob {
   const matches = glob(pattern.toLowerCase())
   return (name) => matches(name.toLowerCase())
+}
+
+/** May anything at this destination be used? For lists of it; what each entry needs is asked for each. */
+export function judgeDestination(grants: Grants, name: string): Verdict {
+  const denied = grants.deny.find((rule) => rule.isWhole && rule.reaches(name))
+  if (denied) return { kind: 'denied', by: denied }
+  const allowed = grants.teamAllow.find((rule) => rule.reaches(name))
+  if (!allowed) return { kind: 'not-granted', missing: 'team' }
+  if (!grants.keyAllow) return { kind: 'allowed', by: allowed }
+  const narrowed = grants.keyAllow.find((rule) => rule.reaches(name))
+  return narrowed ? { kind: 'allowed', by: allowed, narrowedBy: narrowed } : { kind: 'not-granted', missing: 'key' }
 }
 
 /** @param deniable every name by which a deny can close it; the first is the one that has to be allowed */
@@ -62,6 +77,8 @@ export function grantsOf(snapshot: Snapshot, principal: PrincipalEntry, kind: Gr
           path: `${place}.${effect}.${kind}[${index}]`,
           pattern,
           matches: effect === 'deny' ? denies(pattern) : glob(pattern),
+          reaches: destinationGlob(pattern),
+          isWhole: pattern.endsWith('/*'),
         }),
       ),
     )

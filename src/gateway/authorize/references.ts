@@ -10,26 +10,26 @@ import { type PrincipalEntry, titleOf } from '../identify/index.ts'
 
 export interface ReferenceRules {
   mayUse(principal: PrincipalEntry, resource: Resource): boolean
-  provider(name: string): DestinationRule | undefined
+  destination(name: string): DestinationRule | undefined
 }
 
 /** @throws GatewayError `unknown-model`, `unsupported` when no target is left */
 export function permitReferences(rules: ReferenceRules, principal: PrincipalEntry, operation: Operation, authorized: Authorized): Authorized {
   if (!operation.references) return authorized
-  const { model } = authorized
+  const { plan } = authorized
   let refusal: GatewayError | undefined
-  const targets = model.targets.filter(({ target }) => {
+  const targets = plan.targets.filter(({ target }) => {
     const refused = operation.references?.(target).find((reference) => !isPermitted(rules, principal, target, reference))
     if (refused) refusal ??= refuse(principal, target, refused)
     return refused === undefined
   })
   if (targets.length === 0 && refusal) throw refusal
-  return targets.length === model.targets.length ? authorized : { ...authorized, model: { ...model, targets } }
+  return targets.length === plan.targets.length ? authorized : { ...authorized, plan: { ...plan, targets } }
 }
 
 function isPermitted(rules: ReferenceRules, principal: PrincipalEntry, target: string, reference: Reference): boolean {
   const provider = target.slice(0, target.indexOf('/'))
-  if (reference.kind === 'state') return rules.provider(provider)?.sharesState === true
+  if (reference.kind === 'state') return rules.destination(provider)?.sharesState === true
   const named = `${provider}/${reference.name}`
   return named === target || rules.mayUse(principal, { kind: 'model', name: named })
 }

@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import { errorTable } from '../../contract/errors.ts'
-import type { OperationKind } from '../../contract/resource.ts'
+import { type OperationKind, resourceKindOf } from '../../contract/resource.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 
@@ -55,7 +55,7 @@ const summary = ({ code, dialect, kind, repeats }: Count, id: string, at: number
   id,
   at,
   kind,
-  resource: { kind: 'model', name: '' },
+  resource: { kind: resourceKindOf[kind], name: '' },
   dialect,
   isStream: false,
   outcome: 'refused',

@@ -8,7 +8,7 @@ export function moneyOf(record: ExchangeRecord): ExchangeRecord {
     id,
     at,
     kind: record.kind,
-    resource: { kind: 'model', name: '' },
+    resource: { kind: record.resource.kind, name: '' },
     dialect: '',
     isStream: false,
     outcome: record.outcome,

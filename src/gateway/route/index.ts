@@ -2,18 +2,18 @@
 
 import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
-import type { ModelRule, DestinationRule, TargetRule } from '../../contract/snapshot.ts'
+import type { DestinationRule, Plan, TargetRule } from '../../contract/snapshot.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { Health } from './health.ts'
 import { strategies } from './strategies/index.ts'
 
-export { type Health, type TargetReport, health } from './health.ts'
+export { type Health, type TargetHealth, type TargetReport, health } from './health.ts'
 
 /** What the router looks things up in. */
 export interface Lookup {
   target(id: string): TargetRule | undefined
-  provider(name: string): DestinationRule | undefined
+  destination(name: string): DestinationRule | undefined
   /** Compiled glob of a policy's `only` list. */
   admits(patterns: readonly string[], target: string): boolean
 }
@@ -22,14 +22,13 @@ export interface Lookup {
  * Capacity and breakers are looked at before each attempt (`enter`), because both change while a call runs.
  * @throws GatewayError `no-target`
  */
-export function candidates(model: ModelRule, only: Decision['only'], lookup: Lookup, random: Random): readonly TargetRule[] {
-  const order =
-    model.targets.length === 1 ? [model.targets[0]?.target ?? ''] : (strategies[model.strategy] ?? strategies.first)?.(model.targets, random)
+export function candidates(plan: Plan, only: Decision['only'], lookup: Lookup, random: Random): readonly TargetRule[] {
+  const order = plan.targets.length === 1 ? [plan.targets[0]?.target ?? ''] : (strategies[plan.strategy] ?? strategies.first)?.(plan.targets, random)
   const admitted: TargetRule[] = []
   const refusals = new Set<string>()
   for (const id of order ?? []) {
     const target = lookup.target(id)
-    const provider = target && lookup.provider(target.provider)
+    const provider = target && lookup.destination(target.provider)
     if (!target || !provider) refusals.add('not configured')
     else if (provider.notReady !== undefined) refusals.add(`provider "${provider.name}" is not ready: ${provider.notReady}`)
     else {
@@ -41,7 +40,7 @@ export function candidates(model: ModelRule, only: Decision['only'], lookup: Loo
   if (admitted.length > 0) return admitted
   throw new GatewayError(
     'no-target',
-    `No target of model "${model.name}" may serve this call: ${[...refusals].join('; ')}.`,
+    `No target of ${plan.kind} "${plan.name}" may serve this call: ${[...refusals].join('; ')}.`,
     only[0] ? { rule: `policy:${only[0].name}` } : {},
   )
 }

@@ -1,0 +1,241 @@
+// One attempt at one target, from the reservation to what it cost.
+//
+//   entered ─reserve→ reserved ─send→ sent ─→ shown ─┐
+//      └───────────────┴───────────────┴─────────────┴─ end → settled
+// Whatever ends it, `end` settles its money, counts it out at its target and completes its line on the record, once.
+
+import type { Attempt } from '../../contract/attempt.ts'
+import { type ErrorCode, GatewayError, asGatewayError } from '../../contract/errors.ts'
+import type { Operation } from '../../contract/operation.ts'
+import type { Reply, UpstreamFault } from '../../contract/response.ts'
+import type { TargetRule } from '../../contract/snapshot.ts'
+import type { Demand } from '../../contract/usage.ts'
+import type { Reservation } from '../admit/index.ts'
+import type { Call } from '../call.ts'
+import { openEntry } from '../draft.ts'
+import { withoutOwnKeys } from '../identify/own-keys.ts'
+import { noteFinding, notePolicy } from '../inspect/notes.ts'
+import type { Parts } from '../parts.ts'
+import type { TargetHealth } from '../route/index.ts'
+import { faultError, learn } from './learn.ts'
+import { Meter } from './meter.ts'
+import { type Ahead, readAhead } from './read-ahead.ts'
+import { type AttemptEnd, settleAttempt } from './settle.ts'
+import { type Verdict, verdictOnError, verdictOnFault } from './verdict.ts'
+
+/** What an attempt that failed means for the ones after it. */
+export interface Failure {
+  verdict: Verdict
+  error: GatewayError
+}
+
+/** What every attempt of a call shares. */
+export interface AttemptSettings {
+  /** As inspected: a fallback must not leak what a guard removed. */
+  operation: Operation
+  depth: Attempt['depth']
+}
+
+export class TargetAttempt {
+  state: 'entered' | 'reserved' | 'sent' | 'shown' | 'settled' = 'entered'
+  readonly target: TargetRule
+  /** 1 for the first of the call. */
+  readonly number: number
+  readonly meter = new Meter()
+  /** Read while a fallback was still possible; comes before what `reply` has yet to give. */
+  readonly ahead: Ahead = { pieces: [], pending: undefined }
+  /** The provider's response, its error response included. */
+  reply: Reply | undefined
+  /** Set when it failed. */
+  failure: Failure | undefined
+  /** What the provider reported in its place of output, or after it. */
+  fault: UpstreamFault | undefined
+  /** Did the first byte of the request leave, as far as anybody can know? Stays true when the attempt is settled. */
+  wasSent = false
+  readonly #parts: Parts
+  readonly #call: Call
+  readonly #settings: AttemptSettings
+  readonly #health: TargetHealth
+  readonly #isCallersKey: boolean
+  readonly #leave: () => void
+  #demand: Demand | undefined
+  #reservation: Reservation | undefined
+  #startedAt = 0
+  #failedAt: number | undefined
+
+  /** @param leave counts the attempt out at its target; it was counted in when it was let through. Idempotent */
+  constructor(parts: Parts, call: Call, settings: AttemptSettings, place: { target: TargetRule; number: number; leave: () => void }) {
+    this.#parts = parts
+    this.#call = call
+    this.#settings = settings
+    this.target = place.target
+    this.number = place.number
+    this.#leave = place.leave
+    this.#health = parts.health.of(place.target.id)
+    this.#isCallersKey = call.runtime.destination(place.target.provider)?.credential.kind === 'caller'
+  }
+
+  /**
+   * Reserves the worst case and writes it to the journal.
+   * @returns the refusal of a hard budget that may not apply at another target; nothing was sent then
+   * @throws GatewayError what refuses the call at every target
+   */
+  async reserve(): Promise<GatewayError | undefined> {
+    const { admission, clock, recorder } = this.#parts
+    const call = this.#call
+    try {
+      call.lifetime.check()
+      if (!call.ticket) throw new GatewayError('internal', 'An attempt began before the call was admitted.')
+      this.#demand = this.#settings.operation.demand(this.target.id)
+      const reserving = admission.reserve(call.ticket, { target: this.target, demand: this.#demand, at: call.draft.at })
+      this.#reservation = reserving instanceof Promise ? await reserving : reserving
+    } catch (thrown) {
+      this.#withdraw()
+      if (thrown instanceof GatewayError && tooExpensive.has(thrown.code)) return thrown
+      throw thrown
+    }
+    this.state = 'reserved'
+    this.#startedAt = clock.monotonic()
+    try {
+      const { number, target } = this
+      await recorder.journal.open(openEntry(call.draft, { number, at: clock.now(), target: target.id, reservation: this.#reservation }))
+      call.lifetime.check()
+      return undefined
+    } catch (thrown) {
+      this.#health.breaker.untold()
+      this.end({ outcome: 'not-sent', error: asGatewayError(thrown) })
+      throw thrown
+    }
+  }
+
+  /**
+   * Sends the request and reads up to the first output.
+   * @param hasNext may another attempt follow if this one fails?
+   * @returns why it failed; undefined: its response is to be shown
+   */
+  async send(hasNext: boolean): Promise<Failure | undefined> {
+    const { clock } = this.#parts
+    const { draft, ticket, lifetime, runtime } = this.#call
+    draft.gateDoneAt ??= clock.monotonic()
+    // The cost of a call that breaks off would have to be charged at its bound, which is often many times as much.
+    if (ticket?.isHard) lifetime.readOnMs = runtime.snapshot.drainOnClientGoneMs
+    try {
+      const reply = await this.#settings.operation.attempt(this.#request(lifetime.abort()))
+      this.reply = reply
+      const fault = reply.fault ?? (await readAhead(reply, this.ahead, this.meter, clock, hasNext))
+      if (fault) return this.#failOn(fault)
+      this.#health.breaker.succeeded(clock.monotonic())
+      this.#health.lastSuccessAt = clock.now()
+      this.state = 'shown'
+      return undefined
+    } catch (thrown) {
+      return await this.#failWith(thrown)
+    }
+  }
+
+  /** Ends it. Idempotent. */
+  end(how: AttemptEnd): void {
+    if (this.state === 'settled') return
+    if (how.fault && !this.fault) {
+      this.fault = how.fault
+      this.#learn(verdictOnFault(how.fault), faultError(this.target, how.fault, this.#isCallersKey), how.fault.status)
+    }
+    this.state = 'settled'
+    this.#leave()
+    const { target, number, wasSent, meter, fault } = this
+    const [reservation, demand] = [this.#reservation, this.#demand]
+    if (!reservation || !demand) return
+    const endedAt = this.#failedAt ?? this.#parts.clock.monotonic()
+    settleAttempt(this.#parts, this.#call, {
+      target,
+      number,
+      startedAt: this.#startedAt,
+      endedAt,
+      wasSent,
+      reservation,
+      meter,
+      demand,
+      end: how,
+      fault,
+    })
+  }
+
+  /** Lets go of an error response that no caller will see. */
+  async discard(): Promise<void> {
+    if (this.state === 'settled') return
+    this.end({ outcome: 'failed', ...(this.failure && { error: this.failure.error }) })
+    await this.reply?.cancel()
+  }
+
+  /** Nothing was reserved. The breaker may have let this attempt through as its only probe. */
+  #withdraw(): void {
+    this.state = 'settled'
+    this.#health.breaker.untold()
+    this.#leave()
+  }
+
+  #request(abort: AbortController): Attempt {
+    const call = this.#call
+    const { target, number } = this
+    const { operation, depth } = this.#settings
+    const { caller, opening } = call
+    const outputCap = this.#reservation?.outputCap
+    return {
+      exchange: call.id,
+      number,
+      target,
+      depth,
+      signal: abort.signal,
+      abort: (reason) => abort.abort(reason),
+      timeouts: call.runtime.destination(target.provider)?.timeouts ?? noTimeouts,
+      ...(outputCap !== undefined && { outputCap }),
+      callerHeaders: this.#isCallersKey ? withoutOwnKeys(this.#parts.directory, caller.presented, opening.headers) : opening.headers,
+      subject: caller.subject,
+      mayRepeat: () => operation.repeat !== 'unsent',
+      onSent: () => {
+        this.wasSent = true
+        this.state = 'sent'
+      },
+      onEcho: () => noteEcho(call, target.provider),
+    }
+  }
+
+  /** It is over, although its response is kept in case no other attempt succeeds. */
+  #failOn(fault: UpstreamFault): Failure {
+    this.fault = fault
+    this.#failedAt = this.#parts.clock.monotonic()
+    this.#leave()
+    this.failure = { verdict: verdictOnFault(fault), error: faultError(this.target, fault, this.#isCallersKey) }
+    this.#learn(this.failure.verdict, this.failure.error, fault.status)
+    return this.failure
+  }
+
+  async #failWith(thrown: unknown): Promise<Failure> {
+    const { stopped } = this.#call.lifetime
+    const error = stopped ?? asGatewayError(thrown)
+    this.failure = { verdict: verdictOnError(error), error }
+    if (stopped) this.#health.breaker.untold()
+    else this.#learn(this.failure.verdict, error)
+    // `upstream-unreachable` says that no connection came about: nothing was sent, whatever we were about to send.
+    if (error.code === 'upstream-unreachable') this.wasSent = false
+    this.end({ outcome: stopped ? 'canceled' : this.wasSent ? 'failed' : 'not-sent', error })
+    await this.reply?.cancel()
+    this.reply = undefined
+    return this.failure
+  }
+
+  #learn(verdict: Verdict, error: GatewayError, status?: number): void {
+    learn(this.#parts.clock, this.#health, { verdict, error, status, isCallersKey: this.#isCallersKey })
+  }
+}
+
+/** The provider sent our credential back. It went no further, but the operator should know. */
+function noteEcho({ draft }: Call, provider: string): void {
+  noteFinding(draft, 'response', `credential/${provider}`)
+  notePolicy(draft, provider, 'flag')
+}
+
+/** At another target the same call may cost less, or have a bound or a price. */
+const tooExpensive: ReadonlySet<ErrorCode> = new Set(['budget-exhausted', 'unbounded-cost', 'unpriced'])
+
+const noTimeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }

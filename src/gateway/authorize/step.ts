@@ -1,0 +1,31 @@
+// The step `authorize`: may this caller use what it names, and where is that served?
+
+import type { Call } from '../call.ts'
+import type { Authorized } from '../exchange.ts'
+import type { Parts } from '../parts.ts'
+import { refuseEnded } from '../identify/index.ts'
+import { tooMany } from '../running.ts'
+import { nextTurn } from '../turn.ts'
+import { permitReferences } from './references.ts'
+
+/** At once, except for a long request. @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent`, `unsupported`, `revoked`, `overloaded` */
+export function authorize(parts: Parts, call: Call): Authorized | Promise<Authorized> {
+  call.lifetime.check()
+  lookAgain(parts, call)
+  const allowed = call.runtime.authorize(call.caller.principal, call.asked.resource)
+  const reading = call.asked.readAhead?.('facts', () => nextTurn(call))
+  return reading ? reading.then(() => permit(call, allowed)) : permit(call, allowed)
+}
+
+function permit(call: Call, allowed: Authorized): Authorized {
+  const authorized = permitReferences(call.runtime, call.caller.principal, call.asked, allowed)
+  call.draft.isAuthorized = true
+  return authorized
+}
+
+/** The body took its time since the caller was identified: the key may be revoked, which reaches only calls that run, and others have begun. */
+function lookAgain({ clock, directory, running }: Parts, { caller, runtime }: Call): void {
+  refuseEnded(directory, caller, clock.now())
+  const { inFlight } = runtime.snapshot.limits
+  if (running.count() > inFlight) throw tooMany(inFlight)
+}

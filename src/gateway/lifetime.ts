@@ -1,0 +1,104 @@
+// How long a call lives: what may stop it, and what must hear of that. A class, because every call has one and closures cost more.
+
+import { GatewayError } from '../contract/errors.ts'
+import type { Clock, Timer } from '../kit/clock.ts'
+
+export class Lifetime {
+  /** Why the call must end although nothing failed: client gone, revoked, killed, drained. The first reason stays. */
+  stopped: GatewayError | undefined
+  /** The client left while an attempt is out that a hard budget pays for: it is read for its usage, and its output is dropped. */
+  isLeft = false
+  isClosed = false
+  /** How long the response is read on for its usage when the client leaves, ms. 0: the call is stopped at once. */
+  readOnMs = 0
+  /** Called when the call is stopped: for the response, which nothing may be pulling. */
+  whenStopped: (() => void) | undefined
+  #abort: AbortController | undefined
+  #patience: Timer | undefined
+  #whenLeft: (() => void) | undefined
+  #children: Set<Lifetime> | undefined
+  readonly #clock: Clock
+  readonly #clientGone: AbortSignal
+  readonly #parent: Lifetime | undefined
+
+  /**
+   * @param clientGone aborts when the client leaves
+   * @param parent ends this call when it ends
+   */
+  constructor(clock: Clock, clientGone: AbortSignal, parent?: Lifetime) {
+    this.#clock = clock
+    this.#clientGone = clientGone
+    this.#parent = parent
+    if (clientGone.aborted) this.handleEvent()
+    // One listener for the whole call: adding and removing one costs more than most steps.
+    else clientGone.addEventListener('abort', this, once)
+    if (!parent) return
+    ;(parent.#children ??= new Set()).add(this)
+    if (parent.stopped) this.stop(parent.stopped)
+  }
+
+  /** @throws GatewayError when the call was stopped */
+  check(): void {
+    if (this.stopped) throw this.stopped
+  }
+
+  /** Ends the call with this error at its next step; a pending upstream read is aborted, and so are the calls inside of it. */
+  stop(error: GatewayError): void {
+    if (this.stopped || this.isClosed) return
+    this.stopped = error
+    this.#abort?.abort(error)
+    this.#stopChildren(error)
+    this.whenStopped?.()
+  }
+
+  /** For what begins now and ends when the call is stopped: an attempt, a pause between two. The one before is over by then. */
+  abort(): AbortController {
+    const abort = new AbortController()
+    this.#abort = abort
+    if (this.stopped) abort.abort(this.stopped)
+    return abort
+  }
+
+  /** From here on `leave` handles a client that leaves. */
+  handOver(leave: () => void): void {
+    this.#patience?.cancel()
+    this.#whenLeft = leave
+  }
+
+  /** Calls that were opened inside of this one and run. */
+  get childCount(): number {
+    return this.#children?.size ?? 0
+  }
+
+  /** @returns false when it was closed before */
+  close(): boolean {
+    if (this.isClosed) return false
+    this.isClosed = true
+    this.#patience?.cancel()
+    // Otherwise the connection would keep the whole call in memory, its body too.
+    this.#clientGone.removeEventListener('abort', this)
+    if (this.#parent) this.#parent.#children?.delete(this)
+    this.#stopChildren()
+    return true
+  }
+
+  /** The client left (`EventListener`). */
+  handleEvent(): void {
+    if (this.#whenLeft) return this.#whenLeft()
+    const gone = clientGone()
+    if (this.readOnMs === 0) return this.stop(gone)
+    this.isLeft = true
+    this.#patience = this.#clock.after(this.readOnMs, () => this.stop(gone))
+  }
+
+  #stopChildren(error?: GatewayError): void {
+    if (!this.#children) return
+    const reason = error ?? new GatewayError('parent-ended', 'The exchange that this call was part of has ended.')
+    // Copied: a child that stops may leave the set.
+    for (const child of Array.from(this.#children)) child.stop(reason)
+  }
+}
+
+const once = { once: true }
+
+export const clientGone = () => new GatewayError('client-gone', 'The client left before the answer was complete.')

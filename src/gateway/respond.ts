@@ -1,0 +1,227 @@
+// The step `respond`: the governed response. It pulls the provider's response through meter and window, and closes the exchange before its last byte leaves.
+//
+// Invariants: the exchange closes exactly once, whatever ends it first (end, error, client, signal); the record is journaled before the terminal event
+// or the end goes out; one `next` at a time, also when the client leaves while one is pending.
+
+import type { Governed } from '../contract/door.ts'
+import { GatewayError, asGatewayError } from '../contract/errors.ts'
+import type { Outcome } from '../contract/record.ts'
+import type { Reply, ReplyPiece, UpstreamFault } from '../contract/response.ts'
+import type { Pull } from '../kit/pull.ts'
+import type { TargetAttempt } from './attempt/index.ts'
+import type { Call } from './call.ts'
+import { closeExchange } from './close.ts'
+import type { Inspected, Routed } from './exchange.ts'
+import { clientGone } from './lifetime.ts'
+import type { Parts } from './parts.ts'
+
+/** @throws GatewayError when the call was stopped in the moment in which it was answered */
+export function respond(parts: Parts, call: Call, inspected: Inspected, { depth }: Routed, answered: TargetAttempt): Governed {
+  const { reply } = answered
+  try {
+    if (!reply) throw new GatewayError('internal', 'An attempt answered without a response.')
+    call.lifetime.check()
+    const metered = new MeteredReply(reply, answered)
+    const source = depth === 'content' ? call.runtime.inspector.guardReply(metered, inspected, call.draft) : metered
+    return new GovernedResponse(parts, call, answered, reply, metered, source)
+  } catch (thrown) {
+    answered.end({ outcome: call.lifetime.stopped ? 'canceled' : 'failed', error: asGatewayError(thrown) })
+    void reply?.cancel()
+    throw thrown
+  }
+}
+
+/** Metered before the window: what the window holds back or refuses has been billed all the same. */
+class MeteredReply implements Pull<ReplyPiece> {
+  readonly #reply: Reply
+  readonly #attempt: TargetAttempt
+  #given = 0
+
+  constructor(reply: Reply, attempt: TargetAttempt) {
+    this.#reply = reply
+    this.#attempt = attempt
+  }
+
+  async next(): Promise<ReplyPiece | undefined> {
+    const { ahead, meter } = this.#attempt
+    const early = ahead.pieces[this.#given]
+    if (early) {
+      this.#given += 1
+      return early
+    }
+    const reading = ahead.pending ?? this.#reply.next()
+    ahead.pending = undefined
+    const piece = await reading
+    if (piece) meter.note(piece)
+    return piece
+  }
+
+  cancel(): Promise<void> {
+    return this.#reply.cancel()
+  }
+}
+
+class GovernedResponse implements Governed {
+  readonly exchange: string
+  readonly status: number
+  readonly headers: [string, string][]
+  readonly isStream: boolean
+  readonly #parts: Parts
+  readonly #call: Call
+  readonly #attempt: TargetAttempt
+  readonly #reply: Reply
+  readonly #metered: MeteredReply
+  readonly #source: Pull<ReplyPiece>
+  #isOver = false
+  #isLeft = false
+  #pending: Promise<ReplyPiece | undefined> | undefined
+  #fault: UpstreamFault | undefined
+  #stopping: Promise<GatewayError> | undefined
+
+  constructor(parts: Parts, call: Call, attempt: TargetAttempt, reply: Reply, metered: MeteredReply, source: Pull<ReplyPiece>) {
+    this.#parts = parts
+    this.#call = call
+    this.#attempt = attempt
+    this.#reply = reply
+    this.#metered = metered
+    this.#source = source
+    this.exchange = call.id
+    this.status = reply.status
+    this.isStream = reply.isStream
+    this.headers = ourHeaders(call, attempt, reply)
+    const { draft, lifetime } = call
+    draft.status = reply.status
+    draft.target = attempt.target.id
+    draft.losses = reply.losses
+    draft.upstreamId = reply.upstreamId
+    draft.firstByteAt = parts.clock.monotonic()
+    lifetime.handOver(() => this.cancel())
+    lifetime.whenStopped = () => this.#stop()
+    if (lifetime.isLeft) this.cancel()
+  }
+
+  async next(): Promise<Uint8Array | string | undefined> {
+    const { lifetime, draft } = this.#call
+    for (;;) {
+      if (this.#stopping) throw await this.#stopping
+      if (this.#isOver || this.#isLeft) return undefined
+      if (lifetime.stopped) throw await this.#fail(lifetime.stopped)
+      let piece: ReplyPiece | undefined
+      try {
+        this.#pending = this.#source.next()
+        piece = await this.#pending
+      } catch (thrown) {
+        if (this.#isLeft) return undefined
+        throw await this.#fail(thrown)
+      } finally {
+        this.#pending = undefined
+      }
+      // What follows belongs to `cancel`, which ends the exchange.
+      if (this.#isLeft) return undefined
+      if (lifetime.stopped) throw await this.#fail(lifetime.stopped)
+      if (!piece) {
+        await this.#finishWell()
+        return undefined
+      }
+      this.#fault ??= piece.fault
+      if (piece.hasOutput) draft.firstTokenAt ??= this.#parts.clock.monotonic()
+      draft.replyBytes += piece.bytes.length
+      if (piece.isTerminal || !this.isStream) {
+        await this.#finishWell()
+        if (this.isStream) void this.#readTail()
+      }
+      if (piece.bytes.length > 0) return piece.bytes
+    }
+  }
+
+  /** Called for a connection that closed and for a stream that was canceled; a disconnect usually triggers both, in any order. */
+  cancel(): void {
+    if (this.#isOver || this.#isLeft) return
+    this.#isLeft = true
+    const { lifetime } = this.#call
+    const gone = clientGone()
+    const isReadOn = lifetime.readOnMs > 0 && !lifetime.stopped
+    if (!isReadOn) lifetime.stop(gone)
+    const ending = isReadOn ? this.#readOn(lifetime.readOnMs) : this.#reply.cancel()
+    // A read that fails (a cut, a time-out) only means that the usage stays unknown.
+    void ending.then(undefined, () => {}).then(() => this.#finish('canceled', gone))
+  }
+
+  /** A client that does not read pulls nothing, so the call ends by itself; if the client reads on later, it gets the error. */
+  #stop(): void {
+    const { stopped } = this.#call.lifetime
+    if (stopped && !this.#pending && !this.#isOver && !this.#isLeft) this.#stopping = this.#fail(stopped)
+  }
+
+  async #finish(outcome: Outcome, error?: GatewayError): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { fault } = this.#reply
+    // An error response makes a failed attempt; a client that did not stay for it makes a canceled exchange.
+    const ended = fault && outcome !== 'canceled' ? 'failed' : outcome
+    this.#attempt.end({
+      outcome: fault ? 'failed' : attemptOutcome(outcome),
+      ...(error ? { error } : {}),
+      ...(this.#fault ? { fault: this.#fault } : {}),
+    })
+    await closeExchange(this.#parts, this.#call, ended, error ?? (fault ? upstreamError(this.status) : undefined))
+  }
+
+  #finishWell(): Promise<void> {
+    return this.#fault ? this.#finish('failed', upstreamError(this.#fault.status)) : this.#finish('ok')
+  }
+
+  /** @returns the error that the client gets */
+  async #fail(thrown: unknown): Promise<GatewayError> {
+    const { clock, health } = this.#parts
+    const error = this.#call.lifetime.stopped ?? asGatewayError(thrown)
+    if (error.row.fault === 'upstream') health.of(this.#attempt.target.id).breaker.failed(clock.monotonic())
+    void this.#source.cancel()
+    await this.#finish(error.code === 'client-gone' ? 'canceled' : error.row.fault === 'policy' ? 'refused' : 'failed', error)
+    return error
+  }
+
+  /** Reads what follows the terminal event, so that the connection can serve again. Nothing waits for it, and a provider that does not end is left. */
+  async #readTail(): Promise<void> {
+    const late = this.#parts.clock.after(longestTailMs, () => void this.#reply.cancel())
+    try {
+      for (let piece = await this.#reply.next(); piece; ) piece = await this.#reply.next()
+    } catch {
+      await this.#reply.cancel()
+    } finally {
+      late.cancel()
+    }
+  }
+
+  /** Under a hard budget the response is read on for its usage, because the alternative is to charge the bound. */
+  async #readOn(forMs: number): Promise<void> {
+    const source = this.#source
+    const deadline = this.#parts.clock.after(forMs, () => void source.cancel())
+    try {
+      await this.#pending
+      for (let piece = await this.#metered.next(); piece; piece = await this.#metered.next()) if (piece.isTerminal) break
+    } finally {
+      deadline.cancel()
+      void source.cancel()
+    }
+  }
+}
+
+const longestTailMs = 1_000
+
+const attemptOutcome = (outcome: Outcome) => (outcome === 'ok' ? 'ok' : outcome === 'canceled' ? 'canceled' : 'failed')
+
+const upstreamError = (status: number) => new GatewayError('upstream-error', `The provider answered with an error (${status}).`)
+
+function ourHeaders(call: Call, { target }: TargetAttempt, { headers, losses }: Reply): [string, string][] {
+  const sent: [string, string][] = []
+  for (const [name, value] of headers) sent.push([name, value])
+  sent.push(['x-gatehouse-exchange', call.id], ['x-gatehouse-target', visible(target.id)], ['x-gatehouse-run', call.run])
+  let lost: string | undefined
+  for (const { side, field } of losses) if (side === 'request') lost = lost === undefined ? field : `${lost}, ${field}`
+  if (lost !== undefined) sent.push(['x-gatehouse-losses', lost])
+  return sent
+}
+
+/** Callers name targets on demand, in any script: what no header can carry is percent-encoded. */
+const visible = (name: string) => (/^[\x21-\x7e]+$/.test(name) ? name : name.toWellFormed().replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent))

@@ -1,0 +1,26 @@
+// Which run an exchange belongs to. Runs are scoped by key: no caller joins another's run, and a client joins its own by sending back its id.
+
+import { createHash } from 'node:crypto'
+import type { OpenCall } from '../contract/door.ts'
+
+const longestRun = 128
+
+/** The run that the client names (`x-gatehouse-run`, or the session of a known SDK or agent), else one of its own. */
+export function findRun(key: string, opening: OpenCall, exchange: string): string {
+  const sent = opening.headers.get('x-gatehouse-run') || opening.session
+  if (!sent) return ownRun(key, exchange)
+  const scope = scopeOf(key)
+  return scope + runName(sent.startsWith(scope) ? sent.slice(scope.length) : sent)
+}
+
+/** The run of an exchange that names none. */
+export const ownRun = (key: string, exchange: string) => `${scopeOf(key)}run_${exchange}`
+
+/** Records hold no content: what does not look like an id becomes its hash, which still groups the calls of the run. */
+function runName(sent: string): string {
+  if (sent.length <= longestRun && /^[\w.:@/+~=-]+$/.test(sent)) return sent
+  return `hash_${createHash('sha256').update(sent).digest('hex').slice(0, 32)}`
+}
+
+/** Ids of keys may hold colons: `a` must not reach the runs of `a:b`. */
+const scopeOf = (key: string) => `${key.replaceAll(':', '%3A')}:`
