@@ -3,5 +3,4 @@
 export { authorizer } from './authorize.ts'
 export type { Authorizer } from './authorize.ts'
 export type { Explanation, Reason } from './explain.ts'
-export { permitReferences } from './references.ts'
 export type { ModelNames } from './resolve.ts'
