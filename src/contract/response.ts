@@ -1,13 +1,14 @@
 // An upstream's response as the gate reads it: pulled piece by piece, in the client's dialect.
 
 import type { Edit, Media, Piece } from './content.ts'
+import type { Pull } from '../kit/pull.ts'
 import type { Finish, Usage } from './usage.ts'
 
 /**
- * An upstream's answer in the client's dialect, pulled piece by piece. A whole answer is a stream of one piece.
- * Whoever holds it must pull to the end or call `cancel`.
+ * An upstream's response in the client's dialect, pulled piece by piece. A whole response is a stream of one piece. Its `next` throws GatewayError
+ * `upstream-cut`, `upstream-timeout`, `upstream-garbage`; its `cancel` stops the upstream.
  */
-export interface Reply {
+export interface Reply extends Pull<ReplyPiece> {
   readonly status: number
   /** Headers for the client; hop-by-hop, cookies and the vendor's account headers are gone. */
   readonly headers: readonly (readonly [string, string])[]
@@ -18,13 +19,6 @@ export interface Reply {
   readonly losses: readonly Loss[]
   /** The provider's id for this answer (`x-request-id`), for support. */
   readonly upstreamId?: string
-  /**
-   * The next piece; undefined after the last. One call at a time.
-   * @throws GatewayError `upstream-cut`, `upstream-timeout`, `upstream-garbage`
-   */
-  next(): Promise<ReplyPiece | undefined>
-  /** Stops the upstream. Idempotent, never rejects. */
-  cancel(): Promise<void>
 }
 
 export interface UpstreamFault {

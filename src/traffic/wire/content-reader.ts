@@ -11,11 +11,11 @@ import type { AnswerFacts, SlotGroup } from './facts.ts'
 import { pieceOf, slotText } from './slot.ts'
 import type { Slot } from './slot.ts'
 import { endPiece, pieceOfFacts, readNext, rewordFault } from './event.ts'
-import type { EventReader, StreamState } from './event.ts'
+import type { BatchReader, StreamState } from './event.ts'
 import { mediaIn } from './one-piece.ts'
 import { unreadOfAnswer } from './unread.ts'
 
-export function contentReader(state: StreamState): EventReader {
+export function contentReader(state: StreamState): BatchReader {
   /** Channels that have begun and not ended, by group. */
   const open = new Map<number, Map<string, Slot>>()
   return {

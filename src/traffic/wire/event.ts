@@ -12,7 +12,7 @@ import { StreamMemory } from './fields/walk.ts'
 import { garbage } from './answer.ts'
 import type { AnswerDialect, AnswerFacts } from './facts.ts'
 
-export interface EventReader {
+export interface BatchReader {
   /** Turns whole events into pieces, in order. @throws GatewayError `upstream-garbage` */
   read(batch: EventBatch, out: ReplyPiece[]): void
 }

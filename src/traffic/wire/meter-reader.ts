@@ -12,10 +12,10 @@ import { Occurrences } from '../../kit/occurrences.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
 import type { AnswerFacts } from './facts.ts'
 import { endPiece, pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
-import type { EventReader, StreamState } from './event.ts'
+import type { BatchReader, StreamState } from './event.ts'
 import { outputLengthOf, slotText } from './slot.ts'
 
-export function meterReader(state: StreamState): EventReader {
+export function meterReader(state: StreamState): BatchReader {
   const { dialect, trail } = state
   const { meter, repair } = dialect
   const telling = meter.telling.map((term) => new Occurrences(term))

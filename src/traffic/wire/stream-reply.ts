@@ -1,24 +1,22 @@
-// An event stream, pulled: bytes become events, events pieces, and the end is judged. A stream is complete with its terminal event; without it when
-// the dialect says so of what has come (a finish reason, the provider's own error), because some vendors leave it out. Anything else was cut.
+// An event stream as a reply. A stream is complete with its terminal event; without it when the dialect says so of what has come (a finish reason, the
+// provider's own error), because some vendors leave it out. Any other end is a cut.
 
-import { GatewayError } from '../../contract/errors.ts'
 import type { Attempt } from '../../contract/attempt.ts'
 import type { Reply, ReplyPiece } from '../../contract/response.ts'
 import type { ByteSource, Told, ToldChunk, Trail } from '../../contract/upstream.ts'
-import { EventSplitter, EventTooLarge } from '../../kit/sse-splitter.ts'
+import type { Pull } from '../../kit/pull.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
 import { garbage } from './answer.ts'
 import { contentReader } from './content-reader.ts'
 import { StreamState, cut, endPiece } from './event.ts'
+import type { BatchReader } from './event.ts'
+import { EventStream } from './event-stream.ts'
+import type { EventReader } from './event-stream.ts'
 import type { AnswerDialect } from './facts.ts'
 import { meterReader } from './meter-reader.ts'
 import { ToldFacts } from './told-facts.ts'
 
-/** Inline images arrive as one event. */
-const eventBytes = 32 * 1024 * 1024
-const sliceBytes = 16 * 1024
-const tailBytes = 64 * 1024
-/** Events that wait for what follows the beginning of our credential. */
+/** Pieces that wait for what follows the beginning of our credential. */
 const mostWaiting = 1_000
 
 export interface StreamOptions {
@@ -31,113 +29,100 @@ export interface StreamOptions {
   trail?: Trail | undefined
 }
 
-export function streamReply(
-  common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>,
-  source: ByteSource,
-  { dialect, depth, swallowsUsage, told, trail }: StreamOptions,
-): Reply {
-  const state = new StreamState(dialect, swallowsUsage, trail)
-  const reader = depth === 'content' ? contentReader(state) : meterReader(state)
-  const splitter = new EventSplitter(eventBytes)
-  const beside = told && new ToldFacts(told)
-  let pieces: ReplyPiece[] = []
-  let given = 0
-  let isOver = false
-  let unsplit: Uint8Array | undefined
-  let failure: unknown
-  let tail = 0
+export function streamReply(common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>, source: ByteSource, options: StreamOptions): Reply {
+  const pieces = new ReplyPieces(source, options)
+  return { ...common, isStream: true, next: () => pieces.next(), cancel: () => pieces.cancel() }
+}
 
-  async function next(): Promise<ReplyPiece | undefined> {
+/** Gives pieces one by one; those that may hold the beginning of our credential wait for the next ones. */
+class ReplyPieces implements Pull<ReplyPiece> {
+  readonly #events: EventStream<ReplyPiece>
+  readonly #state: StreamState
+  readonly #told: ToldFacts | undefined
+  #pieces: ReplyPiece[] = []
+  #given = 0
+  #isOver = false
+
+  constructor(source: ByteSource, options: StreamOptions) {
+    this.#state = new StreamState(options.dialect, options.swallowsUsage, options.trail)
+    this.#events = new EventStream(source, new PieceReader(this.#state, options))
+    this.#told = options.told && new ToldFacts(options.told)
+  }
+
+  async next(): Promise<ReplyPiece | undefined> {
     for (;;) {
-      const piece = pieces[given]
-      if (piece && trail?.isOpen && !isOver && !state.isDone) {
-        if (pieces.length - given > mostWaiting) throw garbage(dialect.title, 'events without text that never end')
-        await pull()
-        continue
-      }
-      if (piece) {
-        given++
+      const piece = this.#pieces[this.#given]
+      if (piece && !this.#isHeld()) {
+        this.#given++
         return piece
       }
-      // What came whole before the trouble was delivered, wherever the chunks were cut.
-      if (failure !== undefined) throw failure
-      if (isOver) return undefined
-      pieces = []
-      given = 0
-      await pull()
+      if (!piece && this.#isOver) return undefined
+      await this.#pull(piece !== undefined)
     }
   }
 
-  /** A client that does not read leaves us with what was pulled last: little is taken apart at a time. */
-  async function nextSlice(): Promise<Uint8Array | undefined> {
-    const chunk = unsplit ?? (await source.next())
-    if (told?.chunk || chunk === undefined || chunk.length <= sliceBytes) {
-      unsplit = undefined
-      return chunk
-    }
-    unsplit = chunk.subarray(sliceBytes)
-    return chunk.subarray(0, sliceBytes)
+  async cancel(): Promise<void> {
+    this.#isOver = true
+    await this.#events.cancel()
   }
 
-  async function pull(): Promise<void> {
+  #isHeld(): boolean {
+    return this.#state.trail?.isOpen === true && !this.#isOver && !this.#state.isDone
+  }
+
+  async #pull(isHeld: boolean): Promise<void> {
     try {
-      const chunk = await nextSlice()
-      // Behind the terminal event nothing counts; it is read so that the connection can serve again, unless the provider talks on and on.
-      if (state.isDone) leaveAfter(chunk)
-      else if (chunk === undefined) end()
-      else if (told?.chunk && depth === 'meter') pieces.push(toldPiece(chunk, told.chunk))
-      else {
-        const batch = splitter.push(chunk)
-        if (batch) reader.read(batch, pieces)
-      }
-      beside?.amend(pieces)
+      if (this.#pieces.length - this.#given > mostWaiting) throw garbage(this.#state.dialect.title, 'events without text that never end')
+      const more = await this.#events.next()
+      this.#told?.amend(more ?? [])
+      if (more === undefined) this.#isOver = true
+      else if (isHeld) this.#pieces.push(...more)
+      else [this.#pieces, this.#given] = [more, 0]
     } catch (thrown) {
-      isOver = true
-      void source.cancel()
       // what waits may be the beginning of our credential
-      if (trail?.isOpen) pieces = []
-      if (!state.isDone) failure = thrown instanceof EventTooLarge ? garbage(dialect.title, thrown.message) : thrown
+      this.#pieces = []
+      throw thrown
     }
   }
+}
 
-  function toldPiece(bytes: Uint8Array, { outputLength, isTerminal }: ToldChunk): ReplyPiece {
-    state.isDone = isTerminal
-    return { bytes, hasOutput: outputLength > 0, outputLength, isTerminal }
+class PieceReader implements EventReader<ReplyPiece> {
+  readonly #state: StreamState
+  readonly #depth: Attempt['depth']
+  readonly #told: Told | undefined
+  readonly #reader: BatchReader
+
+  constructor(state: StreamState, { depth, told }: Pick<StreamOptions, 'depth' | 'told'>) {
+    this.#state = state
+    this.#depth = depth
+    this.#told = told
+    this.#reader = depth === 'content' ? contentReader(state) : meterReader(state)
   }
 
-  function leaveAfter(chunk: Uint8Array | undefined): void {
-    tail += chunk?.length ?? 0
-    isOver = chunk === undefined || tail > tailBytes
-    if (tail > tailBytes) void source.cancel()
+  get isOver(): boolean {
+    return this.#state.isDone
   }
 
-  function end(): void {
-    isOver = true
-    const rest = splitter.end()
-    if (rest) readRest(rest)
-    if (!state.isDone && !state.isComplete) throw cut()
+  take(chunk: Uint8Array, out: ReplyPiece[]): boolean {
+    const about = this.#depth === 'meter' ? this.#told?.chunk : undefined
+    if (about) out.push(this.#toldPiece(chunk, about))
+    return about !== undefined
+  }
+
+  read(batch: EventBatch, out: ReplyPiece[]): void {
+    this.#reader.read(batch, out)
+  }
+
+  end(out: ReplyPiece[], isBroken: boolean): void {
+    const state = this.#state
+    if (isBroken || !state.isComplete) throw cut()
     // Where no event ends a stream, its end tells of the failure.
-    if (!state.isDone && state.failure) pieces.push({ ...endPiece(state, ''), ...(depth === 'content' && { pieces: [] }) })
+    if (state.failure) out.push({ ...endPiece(state, ''), ...(this.#depth === 'content' && { pieces: [] }) })
   }
 
-  /** An event without its blank line is whole if it reads well and completes the stream; else it was cut, and half an event helps nobody. */
-  function readRest(rest: EventBatch): void {
-    const read: ReplyPiece[] = []
-    try {
-      reader.read(rest, read)
-    } catch (thrown) {
-      throw thrown instanceof GatewayError ? cut() : thrown
-    }
-    if (state.isDone || state.isComplete) pieces.push(...read)
-  }
-
-  return {
-    ...common,
-    isStream: true,
-    next,
-    async cancel() {
-      isOver = true
-      await source.cancel()
-    },
+  /** What we wrote ourselves need not be read again. */
+  #toldPiece(bytes: Uint8Array, { outputLength, isTerminal }: ToldChunk): ReplyPiece {
+    this.#state.isDone = isTerminal
+    return { bytes, hasOutput: outputLength > 0, outputLength, isTerminal }
   }
 }

@@ -1,108 +1,51 @@
-// The bytes of an event stream as canonical events: SSE here, meaning in the dialect's decoder. One upstream read at a time.
+// The events of a provider's stream as canonical events: the text of each event here, its meaning in the dialect's decoder.
 
 import { isAscii } from 'node:buffer'
-import { GatewayError } from '../../../contract/errors.ts'
 import type { ByteSource } from '../../../contract/upstream.ts'
 import { readEvent } from '../../../kit/sse.ts'
-import { EventSplitter, EventTooLarge } from '../../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
+import { EventStream } from '../../wire/event-stream.ts'
+import type { EventReader } from '../../wire/event-stream.ts'
 import type { EventDecoder, ReplyReader } from './codec.ts'
 import { EventData } from './event-data.ts'
 import type { ReplyEvent } from './reply.ts'
 
-/** Inline images arrive as one event. */
-const eventBytes = 32 * 1024 * 1024
+export const eventReader = (source: ByteSource, decoder: EventDecoder): ReplyReader => new EventStream(source, new DecodingReader(decoder))
 
-/** @throws nothing; `next` does: GatewayError `upstream-cut`, `upstream-garbage` */
-export function eventReader(source: ByteSource, decoder: EventDecoder): ReplyReader {
-  const splitter = new EventSplitter(eventBytes)
-  /** `ended`: the answer is complete, what may follow in the stream is read so that the connection can serve again. */
-  let phase: 'open' | 'ended' | 'over' = 'open'
-  let isFirst = true
-  let failure: unknown
+class DecodingReader implements EventReader<ReplyEvent> {
+  readonly #decoder: EventDecoder
+  #isFirst = true
+  isOver = false
 
-  async function next(): Promise<readonly ReplyEvent[] | undefined> {
-    while (phase === 'open') {
-      const out: ReplyEvent[] = []
-      await pull(out)
-      // What came whole before the trouble is delivered.
-      if (out.length > 0) return out
-    }
-    if (phase === 'ended') await readTail()
-    if (failure === undefined) return undefined
-    const thrown = failure
-    failure = undefined
-    throw thrown
+  constructor(decoder: EventDecoder) {
+    this.#decoder = decoder
   }
 
-  async function pull(out: ReplyEvent[]): Promise<void> {
-    try {
-      const chunk = await source.next()
-      if (phase !== 'open') return
-      if (chunk === undefined) return end(out)
-      const batch = splitter.push(chunk)
-      if (batch && readAll(batch, out)) phase = 'ended'
-    } catch (thrown) {
-      phase = 'over'
-      failure = thrown instanceof EventTooLarge ? new GatewayError('upstream-garbage', thrown.message) : thrown
-      void source.cancel()
-    }
-  }
-
-  function end(out: ReplyEvent[]): void {
-    phase = 'over'
-    const rest = splitter.end()
-    if (rest && readRest(rest, out)) return
-    failure = decoder.end(out)
-  }
-
-  /** @returns is the answer over? */
-  function readAll(batch: EventBatch, out: ReplyEvent[]): boolean {
+  read(batch: EventBatch, out: ReplyEvent[]): void {
     const isPlain = isAscii(batch.bytes)
     let start = 0
     for (const at of batch.ends) {
-      const text = (isPlain ? oneLineOfData(batch.latin1, start, at) : undefined) ?? readText(batch.bytes.subarray(start, at))
-      isFirst = false
+      const text = (isPlain ? oneLineOfData(batch.latin1, start, at) : undefined) ?? this.#textOf(batch.bytes.subarray(start, at))
+      this.#isFirst = false
       start = at
-      if (text !== undefined && decoder.decode(new EventData(text), out)) return true
+      if (text === undefined || !this.#decoder.decode(new EventData(text), out)) continue
+      this.isOver = true
+      return
     }
-    return false
   }
 
-  function readText(raw: Uint8Array): string | undefined {
-    const { data } = readEvent(raw, isFirst)
+  end(out: ReplyEvent[]): void {
+    const failure = this.#decoder.end(out)
+    if (failure) throw failure
+  }
+
+  #textOf(raw: Uint8Array): string | undefined {
+    const { data } = readEvent(raw, this.#isFirst)
     return data && Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')
-  }
-
-  /** An event without its blank line: whole if it reads well, else it was cut, and half an event helps nobody. */
-  function readRest(rest: EventBatch, out: ReplyEvent[]): boolean {
-    try {
-      return readAll(rest, out)
-    } catch (thrown) {
-      if (thrown instanceof GatewayError) return false
-      throw thrown
-    }
-  }
-
-  async function readTail(): Promise<void> {
-    try {
-      while (phase === 'ended' && (await source.next()) !== undefined);
-    } catch {
-      // The answer is complete; how the connection ends is nobody's trouble.
-    }
-    phase = 'over'
-  }
-
-  return {
-    next,
-    async cancel() {
-      phase = 'over'
-      await source.cancel()
-    },
   }
 }
 
-/** The data of an event as nearly all are written, `data: …` behind perhaps a name; undefined: it is spelled otherwise. @param text ASCII */
+/** The data of an event as nearly all are written, `data: …` after perhaps a name; undefined: it is spelled otherwise. @param text ASCII */
 function oneLineOfData(text: string, start: number, end: number): string | undefined {
   const line = text.startsWith(nameField, start) ? text.indexOf('\n', start) + 1 : start
   if (!text.startsWith(dataField, line)) return undefined
