@@ -15,7 +15,9 @@ import { dataPlane } from './main/data-plane.ts'
 import { demoKey } from './main/demo-key.ts'
 import { firstLook } from './main/first-look.ts'
 import { openKept } from './main/kept.ts'
+import { createKinds } from './main/kinds.ts'
 import { openListeners } from './main/listeners.ts'
+import { type TrafficModule, modules } from './main/modules.ts'
 import { putInForce } from './main/rules.ts'
 import { undo as undoing } from './main/undo.ts'
 
@@ -38,6 +40,8 @@ export interface ServeOptions extends CheckOptions {
   files?: Files
   /** Where relative paths start; default: the working directory. */
   folder?: string
+  /** Traffic modules in addition to those of this build. */
+  modules?: readonly TrafficModule[]
 }
 
 export interface Running {
@@ -54,14 +58,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const clock = options.clock ?? realClock()
   const log = options.log ?? jsonLog((line) => process.stderr.write(line), clock.now)
   const folder = options.folder ?? process.cwd()
-  const look = firstLook(options, folder, clock.now())
+  const all = [...modules, ...(options.modules ?? [])]
+  const kinds = createKinds(all)
+  const look = firstLook(options, { folder, kinds, now: clock.now() })
   const { settings, source } = look
   const undo = undoing(log)
   try {
     const data = await openData(settings.data, { env, clock, log, undo, files })
-    const rules = await putInForce(look, data, { env, clock, log, undo, folder })
+    const rules = await putInForce(look, data, { env, clock, log, undo, folder, kinds })
     const kept = openKept(data, rules, { clock, log, undo })
-    const traffic = dataPlane(data, rules, { clock, log, kept })
+    const traffic = dataPlane(data, rules, { clock, log, kept, modules: all })
     const owner = adminKey(settings.data, settings.admin.keySha256)
     const admin = controlPlane(data, rules, { owner, source, clock, log })
     const listeners = openListeners(settings, { traffic, admin, inForce: rules.inForce, clock, log, undo })

@@ -1,6 +1,8 @@
 // The data plane: the gate with all of its parts, and the rooms whose doors lead to it.
 
+import type { Door } from '../contract/door.ts'
 import { GatewayError } from '../contract/errors.ts'
+import type { DestinationRule } from '../contract/snapshot.ts'
 import { createGate } from '../gateway/gate.ts'
 import { metrics } from '../gateway/metrics.ts'
 import type { Parts } from '../gateway/parts.ts'
@@ -8,15 +10,15 @@ import { tooMany } from '../gateway/running.ts'
 import type { Clock } from '../kit/clock.ts'
 import { random } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
-import { llmRoom } from '../traffic/llm/index.ts'
 import type { Data } from './data.ts'
+import type { TrafficModule } from './modules.ts'
 import { gauges } from './gauges.ts'
 import type { Kept } from './kept.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import type { Rules } from './rules.ts'
 
 export interface DataPlane {
-  doors: ReturnType<typeof llmRoom>['doors']
+  doors: readonly Door[]
   ready(): Readiness
   /** The text that /metrics answers. */
   metrics(): string
@@ -27,7 +29,7 @@ export interface DataPlane {
 export function dataPlane(
   { recorder, admits, trouble }: Data,
   rules: Rules,
-  { clock, log, kept }: { clock: Clock; log: Log; kept: Kept },
+  { clock, log, kept, modules }: { clock: Clock; log: Log; kept: Kept; modules: readonly TrafficModule[] },
 ): DataPlane {
   const { calls, inForce, published, targets } = rules
   const isConfigured = (target: string) => Object.hasOwn(inForce().snapshot.targets, target)
@@ -47,21 +49,26 @@ export function dataPlane(
     running: calls,
     metrics: counted,
   }
-  const { doors } = llmRoom({
+  const needs = {
     gate: createGate(parts, {
       closed: () => (isDraining ? draining() : overload(recorder.journal.admits(), calls.count(), inForce().snapshot.limits.inFlight)),
     }),
-    providerOf(target) {
-      const rule = inForce().destination(target.provider)
-      if (rule) return rules.providerOf(rule)
-      throw new GatewayError('no-target', `The provider "${target.provider}" is not configured any more.`)
-    },
+    dial: rules.dial,
+    destination,
+    providerOf: (target: { provider: string }) => rules.providerOf(destination(target.provider)),
     clock,
     random,
     listModels: rules.listed.list,
     limits: () => inForce().snapshot.limits,
     kept,
-  })
+  }
+  const doors = modules.flatMap((module) => module.doors(needs))
+
+  function destination(name: string): DestinationRule {
+    const rule = inForce().destination(name)
+    if (rule) return rule
+    throw new GatewayError('no-target', `"${name}" is not configured any more.`)
+  }
 
   const ready = () =>
     readiness({

@@ -4,8 +4,7 @@
 // and again when the key is there.
 
 import { dirname, join, resolve } from 'node:path'
-import { type Compiled, findConfiguration, lastGood, type Loaded, loadConfiguration, RejectedConfiguration, secretBox } from '../control/index.ts'
-import { kinds } from './kinds.ts'
+import { type Compiled, findConfiguration, type Kinds, lastGood, type Loaded, loadConfiguration, RejectedConfiguration, secretBox } from '../control/index.ts'
 import type { Environment } from './reveal.ts'
 
 export interface FirstLook {
@@ -24,7 +23,7 @@ export interface FirstLookOptions {
 }
 
 /** @throws RejectedConfiguration when there is nothing to start on */
-export function firstLook(options: FirstLookOptions, folder: string, now: number): FirstLook {
+export function firstLook(options: FirstLookOptions, { folder, kinds, now }: { folder: string; kinds: Kinds; now: number }): FirstLook {
   const { env } = options
   const source = findConfiguration(options.configPath, env, folder)
   const { compiled, problems } = loadConfiguration({ path: source, folder, environment: env, kinds, seal: throwAwayBox().seal, now })

@@ -1,18 +1,24 @@
 // What this build is able to do, gathered for control, which must not know guards, providers, strategies and credentials itself. Part of the composition root.
 
+import { destinationSections } from '../contract/resource.ts'
 import type { Kinds } from '../control/index.ts'
 import { guardKinds } from '../gateway/inspect/guards/index.ts'
 import { condition } from '../gateway/inspect/policies/index.ts'
 import { strategies } from '../gateway/route/strategies/index.ts'
 import { lookup } from '../traffic/llm/models/index.ts'
-import { providerKinds } from '../traffic/llm/providers/index.ts'
 import { credentialKinds } from '../upstream/credentials/index.ts'
+import { type TrafficModule, modules } from './modules.ts'
 
-export const kinds: Kinds = {
-  destinations: { providers: providerKinds },
+/** @param of two modules of one section, both bring their kinds */
+export const createKinds = (of: readonly TrafficModule[]): Kinds => ({
+  destinations: Object.fromEntries(
+    destinationSections.map(({ section }) => [section, of.filter((module) => module.section === section).flatMap((module) => module.kinds)]).filter(([, kinds]) => kinds?.length),
+  ),
   credentials: credentialKinds,
   guards: guardKinds,
   strategies: Object.keys(strategies),
   lookup,
   condition,
-}
+})
+
+export const kinds = createKinds(modules)

@@ -2,8 +2,9 @@
 
 import type { Directory } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
+import type { Dial } from '../contract/upstream.ts'
 import type { Signals } from '../contract/signals.ts'
-import { loadConfiguration, type Publisher, publisher } from '../control/index.ts'
+import { type Kinds, loadConfiguration, type Publisher, publisher } from '../control/index.ts'
 import { directory } from '../gateway/identify/directory.ts'
 import { provision, type Runtime } from '../gateway/provision.ts'
 import { type Health, health } from '../gateway/route/index.ts'
@@ -18,7 +19,6 @@ import { type Budgets, budgets } from './budgets.ts'
 import type { Data } from './data.ts'
 import { applyFileKeys, revokedSecrets } from './file-keys.ts'
 import type { FirstLook } from './first-look.ts'
-import { kinds } from './kinds.ts'
 import { type Environment, reveal } from './reveal.ts'
 import { describeTarget, type Discovery, discovery, modelNames } from './targets.ts'
 import type { Undo } from './undo.ts'
@@ -27,6 +27,7 @@ export interface Rules {
   keys: Directory
   signal: Signals
   calls: Running
+  dial: Dial
   providerOf: ReturnType<typeof providers>
   listed: Discovery
   targets: Health
@@ -43,10 +44,11 @@ export interface RulesParts {
   undo: Undo
   /** Where relative paths of the configuration start. */
   folder: string
+  kinds: Kinds
 }
 
 /** Resolves when the rules hold, budgets included. */
-export async function putInForce(look: FirstLook, { box, store, admits }: Data, { env, clock, log, undo, folder }: RulesParts): Promise<Rules> {
+export async function putInForce(look: FirstLook, { box, store, admits }: Data, { env, clock, log, undo, folder, kinds }: RulesParts): Promise<Rules> {
   const stored = await store.keys.all()
   const keys = directory(stored.filter((key) => key.owner === 'admin'))
   const revoked = revokedSecrets(keys, stored)
@@ -93,7 +95,7 @@ export async function putInForce(look: FirstLook, { box, store, admits }: Data, 
     if (runtime) return runtime
     throw new GatewayError('internal', 'No configuration is in force.')
   }
-  return { keys, signal, calls, providerOf, listed, targets, limits, published, inForce }
+  return { keys, signal, calls, dial: lines.dial, providerOf, listed, targets, limits, published, inForce }
 }
 
 /** Bun's fetch reads these, in either case. */

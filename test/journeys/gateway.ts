@@ -16,6 +16,7 @@ import type { Clock } from '../../src/kit/clock.ts'
 import type { FakeClock } from '../../src/kit/fake-clock.ts'
 import { jsonLog } from '../../src/kit/log.ts'
 import { type Running, serve } from '../../src/main.ts'
+import type { TrafficModule } from '../../src/main/modules.ts'
 
 export interface Gatehouse {
   url: string
@@ -56,6 +57,8 @@ export interface GatewayOptions {
   files?: Files
   /** The folder of an earlier one. */
   folder?: string
+  /** Traffic modules in addition to those of the build. */
+  modules?: readonly TrafficModule[]
 }
 
 export const testerKey = 'gh_tester-key-that-is-no-secret-0123456789'
@@ -68,6 +71,7 @@ export async function startGateway({
   adminListen,
   files,
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-')),
+  modules,
 }: GatewayOptions): Promise<Gatehouse> {
   const configPath = join(folder, 'gatehouse.yaml')
   writeFileSync(configPath, completed(config, adminListen))
@@ -81,6 +85,7 @@ export async function startGateway({
     folder,
     ...(clock ? { clock } : {}),
     ...(files ? { files } : {}),
+    ...(modules ? { modules } : {}),
   })
 
   // a clock that a test moves stands still while it waits

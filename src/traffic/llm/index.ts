@@ -36,7 +36,7 @@ export interface LlmRoomOptions {
   /** Models and targets of the configuration in force, whoever asks; the doors show what the caller may use. */
   listModels: () => readonly ListedModel[]
   /** Deepest nesting and largest size of a request: `limits` of the snapshot in force. */
-  limits: () => { depth: number; bodyBytes: number }
+  limits(): { depth: number; bodyBytes: number }
   /** What callers may refer to. */
   kept: KeptResponses
 }
