@@ -41,5 +41,6 @@ export interface Directory {
   byPrincipal(id: string): Iterable<KeyEntry>
   all(): Iterable<KeyEntry>
   apply(delta: DirectoryDelta): void
-  listen(receive: (delta: DirectoryDelta) => void): () => void
+  /** `before`: the key as it was. */
+  listen(receive: (delta: DirectoryDelta, before: KeyEntry | undefined) => void): () => void
 }

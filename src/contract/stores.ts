@@ -1,19 +1,9 @@
 // The roles that stores play. Each role has one suite of tests that runs on every adapter.
 // Money: the seven promises and the table of operations of docs/reference/money.md. Amounts are nano-dollars, or tokens for token budgets.
 
-import type { BudgetPeriod } from './snapshot.ts'
+import type { BudgetChange, BudgetVersion, ConfigureReply } from './budgets.ts'
 import type { ExchangeRecord } from './record.ts'
 import type { KeyEntry } from './directory.ts'
-
-/** A budget as the store knows it: the cap in force and how its windows are cut. */
-export interface BudgetDeclaration {
-  /** `BudgetRule.id`; a run's bucket is `<id>#<run>` and inherits the rule of `<id>`. */
-  id: string
-  cap: bigint
-  per: BudgetPeriod
-  zone: string
-  isHard: boolean
-}
 
 export interface Need {
   budget: string
@@ -166,8 +156,13 @@ export interface Ledger {
    * proven epoch wait for `reconcile`, the others stay in doubt for good (until written off).
    */
   register(claim: HolderClaim): Promise<Registration>
-  /** Puts the caps in force (configuration published). Budgets that are not named keep their spending and grant no more. */
-  configure(budgets: readonly BudgetDeclaration[]): Promise<void>
+  /** Which budgets are in force. */
+  configured(holder: string): Promise<BudgetVersion>
+  /**
+   * Puts budgets in force, from the version that the change names only (compare-and-set). The caps of windows that are open follow at once. Budgets
+   * that are removed keep their spending and grant no more; declared again, they go on from there.
+   */
+  configure(change: BudgetChange): Promise<ConfigureReply>
   acquire(request: AcquireRequest): Promise<AcquireReply>
   /**
    * Says that the holder lives; learns caps and recalls. Moves no money. Lists the holds of this epoch with something outstanding

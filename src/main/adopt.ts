@@ -3,6 +3,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Identity, readIdentity, writeIdentity } from '../gateway/record/index.ts'
+import type { Ledger } from '../contract/stores.ts'
 import { checkFormat } from './folder-format.ts'
 import { realClock } from '../kit/real-clock.ts'
 import { lockFolder, openSqliteStore } from '../storage/sqlite/index.ts'
@@ -31,8 +32,6 @@ export async function adoptStore(folder: string, isRestored: boolean): Promise<s
     lock.release()
   }
 }
-
-type Ledger = Awaited<ReturnType<typeof openSqliteStore>>['ledger']
 
 async function countAsSpent(ledger: Ledger, path: string, { holder, nonce, epoch = 0 }: Identity): Promise<string> {
   const registration = await ledger.register({ holder, nonce, bootId: '', proven: [], seenEpoch: epoch, isSetBack: true })

@@ -81,6 +81,7 @@ export function dataPlane(
       isStoreDown: () => admits.status().isStoreDown || trouble.isStoreDown(),
       recordTroubles: trouble.list,
       barredTargets: admits.barred,
+      budgetTrouble: rules.limits.trouble,
     })
 
   return { doors, ready, metrics: counted.render, drain: () => void (isDraining = true) }

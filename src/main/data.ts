@@ -1,5 +1,6 @@
 // What lies in the data folder: the lock on it, the key that seals secrets, the store, the journal with its records, and the money.
 
+import type { Store } from '../contract/store.ts'
 import type { Clock } from '../kit/clock.ts'
 import { newId, newSecret } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
@@ -20,7 +21,7 @@ export interface Data {
   handleSecrets: readonly string[]
   kept: KeptFile
   box: ReturnType<typeof openSecretBox>
-  store: Awaited<ReturnType<typeof openSqliteStore>>
+  store: Store
   recorder: Recorder
   admits: Admission
   trouble: Troubles

@@ -15,6 +15,7 @@ export interface ReadinessParts {
   isStoreDown(): boolean
   recordTroubles(): readonly string[]
   barredTargets(): readonly string[]
+  budgetTrouble(): string | undefined
 }
 
 export function readiness(parts: ReadinessParts): Readiness {
@@ -26,6 +27,8 @@ export function readiness(parts: ReadinessParts): Readiness {
   const rejected = parts.rejectedConfiguration()
   if (rejected !== undefined) warnings.push(`configuration: ${rejected}`)
   if (parts.isStoreDown()) warnings.push('store: no answer; serving with the budget that this node holds')
+  const budgets = parts.budgetTrouble()
+  if (budgets !== undefined) warnings.push(`budgets: ${budgets}`)
   for (const trouble of parts.recordTroubles()) warnings.push(`records: ${trouble}`)
   for (const target of parts.barredTargets()) warnings.push(`target "${target}" was billed above its bound and is barred from hard budgets`)
   return { isReady: reasons.length === 0, reasons, warnings }

@@ -48,7 +48,11 @@ export interface RulesParts {
 }
 
 /** Resolves when the rules hold, budgets included. */
-export async function putInForce(look: FirstLook, { box, store, admits }: Data, { env, clock, log, undo, folder, kinds }: RulesParts): Promise<Rules> {
+export async function putInForce(
+  look: FirstLook,
+  { box, store, recorder, admits }: Data,
+  { env, clock, log, undo, folder, kinds }: RulesParts,
+): Promise<Rules> {
   const stored = await store.keys.all()
   const keys = directory(stored.filter((key) => key.owner === 'admin'))
   const revoked = revokedSecrets(keys, stored)
@@ -61,7 +65,15 @@ export async function putInForce(look: FirstLook, { box, store, admits }: Data, 
   const listed = discovery({ clock, log, providerOf })
   undo.push(() => listed.stop())
   const targets = health(clock)
-  const limits = budgets({ configure: admits.configure, keys: keys.all, clock, log })
+  const limits = budgets({
+    ledger: store.ledger,
+    holder: () => recorder.registration.holder,
+    admission: admits,
+    keys,
+    isAlone: !store.isShared,
+    clock,
+    log,
+  })
   undo.push(() => limits.stop())
   keys.listen(limits.revise)
 

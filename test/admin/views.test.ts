@@ -1,6 +1,7 @@
 // What administrators read: usage, budgets, records, the live tail, providers, configuration, explanations; and kill signals.
 
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { declare } from '../money/declare.ts'
 import {
   budgetListSchema,
   configurationSchema,
@@ -90,7 +91,7 @@ describe('budgets', () => {
     await here.call('/admin/v1/keys', { method: 'POST', body: { id: 'ci', team: 'research', budgets: [{ amount: 3, per: 'run' }] } })
     const { ledger } = here
     const declared = (id: string, cap: bigint, per: 'month' | 'day' | 'run') => ({ id, cap, per, zone: 'UTC', isHard: true })
-    await ledger.configure([
+    await declare(ledger, [
       declared('team/research/month/usd', 500_000_000_000n, 'month'),
       declared('team/research/day/tokens', 1_000_000n, 'day'),
       declared('key/ci/run/usd', 3_000_000_000n, 'run'),

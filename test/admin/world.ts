@@ -1,10 +1,13 @@
 // The admin API on loopback, over stores that live in memory and behave as the contract says.
 
 import type { PublishStatus, ReloadOutcome } from '../../src/control/publish.ts'
+import { declarationOf } from '../../src/gateway/admit/declarations.ts'
+import { declare } from '../money/declare.ts'
+import { directory } from '../../src/gateway/identify/directory.ts'
 import type { TargetReport } from '../../src/control/providers/rules.ts'
 import { adminApi } from '../../src/control/server.ts'
 import type { Explanation } from '../../src/contract/admin-api.ts'
-import type { Directory, DirectoryDelta, KeyEntry } from '../../src/contract/directory.ts'
+import type { KeyEntry } from '../../src/contract/directory.ts'
 import type { Resource } from '../../src/contract/resource.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type { Signal, Signals } from '../../src/contract/signals.ts'
@@ -20,7 +23,7 @@ export type World = ReturnType<typeof world>
 
 export function world() {
   const clock = fakeClock()
-  const directory = memoryDirectory()
+  const keys = directory([fileKey])
   const keyStore = memoryKeyStore()
   const signals = memorySignals()
   const records = memoryRecords()
@@ -29,7 +32,7 @@ export function world() {
   let made = 0
   const ledger = memoryLedger({ clock, newId: () => `holder-${++made}`, newNonce: () => `nonce-${made}` })
   const rules = Object.values(teams).flatMap((team) => team.budgets)
-  void ledger.configure(rules.map(({ id, amount, per, zone, isHard }) => ({ id, cap: BigInt(amount), per, zone, isHard })))
+  void declare(ledger, rules.map(declarationOf))
   const state: { targets: TargetReport[]; status: PublishStatus; reload: ReloadOutcome } = {
     targets: [],
     status: { version: '0123456789abcdef', since: Date.UTC(2026, 10, 23, 11), problems: [], needsRestart: [] },
@@ -38,7 +41,7 @@ export function world() {
   const barred = new Set(['demo/flaky'])
   const api = adminApi({
     clock,
-    directory,
+    directory: keys,
     keyStore,
     signals,
     records,
@@ -72,7 +75,7 @@ export function world() {
     url,
     clock,
     ledger,
-    directory,
+    directory: keys,
     keyStore,
     signals,
     records,
@@ -158,26 +161,6 @@ function explainByTeam(key: KeyEntry, resource: Resource): Explanation {
     decidedBy: rule,
     ...(isAllowed ? {} : { cure: `add "${resource.name}" to teams.${key.team}.allow.models` }),
     targets: isAllowed ? [resource.name] : [],
-  }
-}
-
-function memoryDirectory(): Directory {
-  const keys = new Map<string, KeyEntry>([[fileKey.id, fileKey]])
-  const listeners = new Set<(delta: DirectoryDelta) => void>()
-  return {
-    bySecret: (sha256) => [...keys.values()].find((key) => key.secrets.some((secret) => secret.sha256 === sha256)),
-    byId: (id) => keys.get(id),
-    byPrincipal: () => [],
-    all: () => keys.values(),
-    apply(delta) {
-      if (delta.kind === 'put') keys.set(delta.key.id, delta.key)
-      else keys.delete(delta.key)
-      for (const receive of listeners) receive(delta)
-    },
-    listen(receive) {
-      listeners.add(receive)
-      return () => void listeners.delete(receive)
-    },
   }
 }
 

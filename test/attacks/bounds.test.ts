@@ -1,13 +1,14 @@
 // What strangers and tenants may use up: connections, runs, the rights of files.
 
 import { afterEach, expect, test } from 'bun:test'
+import { declare } from '../money/declare.ts'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../../src/contract/snapshot.ts'
-import { admission, memoryCounters } from '../../src/gateway/admit/index.ts'
+import { admission, budgetsOfRules, memoryCounters } from '../../src/gateway/admit/index.ts'
 import { createPrincipals } from '../../src/gateway/identify/index.ts'
 import { type Listening, serve } from '../../src/gateway/server.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
@@ -166,7 +167,8 @@ test('whoever invents runs without end does not keep others from their budgets',
     register: () => Promise.resolve(registration),
   })
   ends.push(() => door.stop())
-  await door.configure(snapshot, [guest, good])
+  await declare(ledger, [...budgetsOfRules(snapshot, [guest, good]).budgets.values()])
+  await door.activate(snapshot)
   const target = { id: 'p/m', provider: 'p', model: 'm', traits: [], prices: [{ input: 0, output: 1_000 }] }
   const demand = { inputTokens: 0, outputTokens: 1, hasUnboundedFees: false, typicalTokens: 1, typicalInputTokens: 1 }
   const principals = createPrincipals(snapshot)

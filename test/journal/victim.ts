@@ -3,6 +3,7 @@
 
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { declare } from '../money/declare.ts'
 import { bootId, startRecorder } from '../../src/gateway/record/index.ts'
 import { newId } from '../../src/kit/id.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
@@ -31,7 +32,7 @@ const lock = lockFolder(folder)
 const clock = realClock()
 const report = (event: { kind: string; message: string }) => say(`E ${event.kind} ${event.message}`)
 const store = await openSqliteStore({ path: join(folder, 'gatehouse.db'), clock, report })
-await store.ledger.configure([{ id: bucket, cap: 10n ** 15n, per: 'month', zone: 'UTC', isHard: true }])
+await declare(store.ledger, [{ id: bucket, cap: 10n ** 15n, per: 'month', zone: 'UTC', isHard: true }])
 const recorder = await startRecorder({
   folder,
   ledger: store.ledger,

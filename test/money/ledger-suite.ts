@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'bun:test'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
-import type { BudgetDeclaration, BudgetState, DrainOffset, HoldState, Ledger, Registration } from '../../src/contract/stores.ts'
+import type { BudgetDeclaration, BudgetDifference } from '../../src/contract/budgets.ts'
+import type { BudgetState, DrainOffset, HoldState, Ledger, Registration } from '../../src/contract/stores.ts'
 import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { type Chance, chanceFrom } from './generate.ts'
@@ -57,7 +58,6 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
   const versions = [new Map<string, number>(), new Map<string, number>()] as const
   const done: string[] = []
   const tellsChange = new Set<string>()
-  let caps = budgets(chance)
 
   /** The same operation on both; what they answer must be the same. */
   async function both<Answer>(what: string, run: (ledger: Ledger, side: 'model' | 'tried') => Promise<Answer>): Promise<[Answer, Answer]> {
@@ -90,10 +90,27 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
     }
   }
 
+  /** Rules or keys, whole or by difference, now and then from a version that is over. */
+  async function configure(pair: Pair, isFirst: boolean): Promise<void> {
+    const { version, rules } = await model.configured('')
+    const since = isFirst || chance() < 0.8 ? version : below(version + 2)
+    const named = isFirst || chance() < 0.4 ? `rules ${below(5)}` : rules
+    const difference = (): BudgetDifference => ({ put: budgets(chance), remove: chance() < 0.3 ? [of(names)] : [], isWhole: chance() < 0.5 })
+    const change = {
+      since,
+      rules: named,
+      ...((isFirst || (named !== rules && chance() < 0.9)) && { ofRules: difference() }),
+      ...(chance() < 0.4 && { ofKeys: difference() }),
+    }
+    await both(`configure ${pairs.indexOf(pair)} ${JSON.stringify(change, jsonBig)}`, (ledger, side) =>
+      ledger.configure({ ...change, holder: pair[side].holder }),
+    )
+  }
+
   const anyPosition = (): DrainOffset | undefined => (chance() < 0.5 ? { segment: below(4), offset: below(300) } : undefined)
 
-  await both('configure', (ledger) => ledger.configure(caps))
   await register()
+  await configure(pairs[0]!, true)
   for (let count = 0; count < 60; count += 1) {
     const pair = of(pairs)
     const epoch = chance() < 0.9 ? pair.model.epoch : 1 + below(pair.model.epoch)
@@ -158,8 +175,7 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       const ages = { idleMs: below(3_600_000), keepMs: chance() < 0.3 ? below(7_200_000) : 90 * 86_400_000 }
       await both(`sweep ${JSON.stringify(ages)}`, (ledger) => ledger.sweep(ages))
     } else if (kind < 94) {
-      caps = budgets(chance)
-      await both(`configure ${JSON.stringify(caps, jsonBig)}`, (ledger) => ledger.configure(caps))
+      await configure(pair, false)
     } else if (kind < 97) {
       const ms = below(chance() < 0.5 ? 60_000 : 3_600_000)
       clock.advance(ms)
@@ -169,6 +185,7 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       const { nonce: _, ...standing } = (await ledger.holder(pair[side].holder))!
       return standing
     })
+    await both('configured', (ledger, side) => ledger.configured(pair[side].holder))
     await both('budgets', (ledger) => ledger.budgets({ isOverIncluded: true }))
     await both('a second page of budgets', async (ledger) => {
       const { next } = await ledger.budgets({ limit: 1 })
@@ -226,9 +243,9 @@ type Named = Pick<HoldState, 'budget' | 'window'>
 const byName = (a: Named, b: Named) => compareText(`${a.budget}\n${a.window}`, `${b.budget}\n${b.window}`)
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-const jsonBig = (name: string, value: unknown) => {
-  // ids are each ledger's own
-  if (name === 'version' || name === 'holder') return undefined
+function jsonBig(this: object, name: string, value: unknown) {
+  // ids are each ledger's own, and by how much a bucket's version grows
+  if ((name === 'version' && !('rulesSince' in this)) || name === 'holder') return undefined
   if (typeof value === 'bigint') return `${value}n`
   return value === Infinity ? 'forever' : value === -Infinity ? 'ever' : value
 }

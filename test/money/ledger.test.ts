@@ -33,6 +33,7 @@ function sqliteInThisThread(parts: LedgerParts): Ledger {
   return {
     holder: later(sync.holder),
     register: later(sync.register),
+    configured: later(sync.configured),
     configure: later(sync.configure),
     acquire: later(sync.acquire),
     renew: later(sync.renew),

@@ -1,7 +1,8 @@
 // One simulated installation: a store, nodes, the wire between them, vendors who bill, and the faults of a history. Runs a history to its end,
 // heals everything, and answers with the first promise that was broken.
 
-import type { BudgetDeclaration, HolderStanding, Registration } from '../../src/contract/stores.ts'
+import type { BudgetDeclaration } from '../../src/contract/budgets.ts'
+import type { HolderStanding, Registration } from '../../src/contract/stores.ts'
 import type { Demand } from '../../src/contract/usage.ts'
 import type { BookRules } from '../../src/gateway/admit/hold-book.ts'
 import { type Operations, step } from '../../src/storage/memory/ledger-machine.ts'
@@ -180,7 +181,9 @@ function create(history: History, mutation: Mutation): World {
 const calm = { drops: 0, repeats: 0, delayMs: 3 }
 
 function setCaps(world: World): void {
-  world.operate('configure', { budgets: declared(world.caps) })
+  const { version } = world.operate('configured', { holder: '' })
+  const ofRules = { put: declared(world.caps), remove: [], isWhole: true }
+  world.operate('configure', { change: { holder: '', since: version, rules: world.caps.join(), ofRules } })
   for (const [index, { id }] of budgets.entries()) world.mostCap.set(id, Math.max(world.mostCap.get(id) ?? 0, world.caps[index] ?? 0))
 }
 

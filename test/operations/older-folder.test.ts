@@ -38,6 +38,8 @@ for (const [name, records] of Object.entries({ clean: 4, killed: 8 }))
     expect(old.some(({ outcome }) => outcome === 'canceled')).toBe(true)
     expect(spentBy(await budgetsOf(node))).toEqual(chargedBy(old))
     const body = { model: 'fast', max_tokens: 20, messages: said('Hi') }
+    // on a machine that was started anew the old journal proves nothing: what its last epoch held is in doubt, and stays
+    const ofFixture = inDoubt(await budgetsOf(node))
     expect((await node.chat(body)).status).toBe(200)
     expect(JSON.parse(readFileSync(join(folder, 'data', 'format.json'), 'utf8'))).toEqual({ format: 2 })
     node.signal('SIGKILL')
@@ -46,7 +48,7 @@ for (const [name, records] of Object.entries({ clean: 4, killed: 8 }))
     node = await spawnGateway({ folder, config })
     await eventually('nothing of the new epochs is in doubt', async () => spentBy(await budgetsOf(node)) && (await node.records()).length > records)
     expect((await node.ready()).warnings).toEqual([])
-    expect(inDoubt(await budgetsOf(node))).toBe(0n)
+    expect(inDoubt(await budgetsOf(node))).toBe(ofFixture)
   }, 120_000)
 
 test('a folder of a newer Gatehouse is refused with its version, the reason and the command that exports its records', async () => {

@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, describe, expect, test } from 'bun:test'
+import { declare } from '../money/declare.ts'
 import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import { StoreDown } from '../../src/contract/stores.ts'
@@ -12,7 +13,8 @@ import { newId } from '../../src/kit/id.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { openForWriting } from '../../src/storage/sqlite/database.ts'
-import { lockFolder, openSqliteStore, type SqliteStore } from '../../src/storage/sqlite/index.ts'
+import type { Store } from '../../src/contract/store.ts'
+import { lockFolder, openSqliteStore } from '../../src/storage/sqlite/index.ts'
 import { bucketPage, sqliteBudgets } from '../../src/storage/sqlite/ledger-list.ts'
 import { recordWriter } from '../../src/storage/sqlite/record-writer.ts'
 import { sqliteRecords } from '../../src/storage/sqlite/records.ts'
@@ -29,7 +31,7 @@ function freshFolder(): string {
   return made.path
 }
 
-async function open(path: string, clock: Clock = realClock()): Promise<SqliteStore> {
+async function open(path: string, clock: Clock = realClock()): Promise<Store> {
   const store = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock, report() {} })
   cleanups.push(store.close)
   return store
@@ -167,7 +169,7 @@ describe('the embedded store', () => {
   test('answers over its thread: money, records, keys; and all is there after a restart', async () => {
     const path = freshFolder()
     const first = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {} })
-    await first.ledger.configure([{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
+    await declare(first.ledger, [{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
     const { holder, epoch, nonce } = await first.ledger.register({ bootId: 'b', proven: [] })
     const reply = await first.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }] })
     expect(reply).toMatchObject({ kind: 'granted', holds: [{ granted: 600n, end: Infinity }] })
@@ -311,7 +313,7 @@ describe('the recorder', () => {
     const store = await open(path)
     const recorder = await start(path, store)
     const { holder, epoch } = recorder.registration
-    await store.ledger.configure([{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
+    await declare(store.ledger, [{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
     await store.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }] })
     const again = await recorder.registerAgain()
     await store.ledger.reconcile(holder, again.epoch)
@@ -347,7 +349,7 @@ describe('the recorder', () => {
     await drain.stop()
   })
 
-  async function start(path: string, store: SqliteStore, events: string[] = [], files: Files = realFiles): Promise<Recorder> {
+  async function start(path: string, store: Store, events: string[] = [], files: Files = realFiles): Promise<Recorder> {
     return startRecorder({
       folder: path,
       ledger: store.ledger,

@@ -1,9 +1,7 @@
 // Which budgets apply to a caller: its key's, its person's, its workload's, its team's and each ancestor's. Found once per configuration and principal,
 // not per call.
 
-import type { KeyEntry } from '../../contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../../contract/snapshot.ts'
-import type { BudgetDeclaration } from '../../contract/stores.ts'
 import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
 import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
@@ -98,18 +96,6 @@ export function softCharge(budget: SoftBudget, run: string, storeNow: number, am
     budget.window = window
   }
   return { bucket: rule.id, window: window.name, amount: String(amount) }
-}
-
-/** Every budget of the configuration and of the keys, as the store wants them. */
-export function declarations(snapshot: Snapshot, keys: Iterable<KeyEntry>): BudgetDeclaration[] {
-  const byId = new Map<string, BudgetDeclaration>()
-  const add = (rules: readonly BudgetRule[]) => {
-    for (const { id, amount, per, zone, isHard } of rules) byId.set(id, { id, cap: BigInt(amount), per, zone, isHard })
-  }
-  for (const owners of [snapshot.teams, snapshot.people ?? {}, snapshot.workloads ?? {}])
-    for (const { budgets } of Object.values(owners)) add(budgets)
-  for (const key of keys) add(key.budgets ?? [])
-  return [...byId.values()]
 }
 
 export const bucketName = (rule: BudgetRule, run: string) => (rule.per === 'run' ? `${rule.id}#${run}` : rule.id)

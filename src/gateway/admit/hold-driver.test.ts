@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { declare } from '../../../test/money/declare.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Ledger } from '../../contract/stores.ts'
 import { type FakeClock, fakeClock } from '../../kit/fake-clock.ts'
@@ -41,7 +42,7 @@ async function store(cap: bigint, per: 'hour' | 'total' | 'run' = 'total') {
   const clock = fakeClock()
   let id = 0
   const ledger = memoryLedger({ clock, newId: () => `h${++id}`, newNonce: () => `n${++id}` })
-  await ledger.configure([{ id: 'b', cap, per, zone: 'UTC', isHard: true }])
+  await declare(ledger, [{ id: 'b', cap, per, zone: 'UTC', isHard: true }])
   return { clock, ledger }
 }
 
@@ -190,7 +191,7 @@ test('a lowered budget takes back what no call has reserved', async () => {
   const { clock, ledger } = await store(1_000n)
   const one = await node(ledger, clock)
   expect(typeof (await one.take(20))).toBe('object')
-  await ledger.configure([{ id: 'b', cap: 10n, per: 'total', zone: 'UTC', isHard: true }])
+  await declare(ledger, [{ id: 'b', cap: 10n, per: 'total', zone: 'UTC', isHard: true }])
   await turns()
   const [state] = (await ledger.budgets()).budgets
   expect(state?.committed).toBe(20n)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { declare } from '../../../test/money/declare.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { BudgetRule, LimitRule, Snapshot, TargetRule } from '../../contract/snapshot.ts'
@@ -8,7 +9,7 @@ import type { Demand } from '../../contract/usage.ts'
 import { fakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
 import { createPrincipals } from '../identify/index.ts'
-import { admission, memoryCounters, type Ticket } from './index.ts'
+import { type Admission, admission, budgetsOfRules, memoryCounters, type Ticket } from './index.ts'
 
 const usd = (dollars: number) => String(dollars * 1e9)
 const hard = (id: string, amount: string, more: Partial<BudgetRule> = {}): BudgetRule => ({
@@ -100,12 +101,17 @@ async function world({
       throw error
     },
   })
-  await gate.configure(snapshot, [entry])
+  await put(truth, gate, snapshot, [entry])
   const principal = createPrincipals(snapshot).of(entry)
   const admit = (run = 'r') => atOnce(gate.admit({ principal, run, typicalTokens: 10 }))
   const reserve = (outputTokens: number | undefined, run = 'r') => gate.reserve(admit(run), { target, demand: demand(outputTokens), at: clock.now() })
   const used = (outputTokens: number) => ({ kind: 'usage' as const, usage: { inputTokens: 0, outputTokens } })
   return { clock, truth, gate, entry, principal, snapshot, admit, reserve, used }
+}
+
+async function put(ledger: Ledger, gate: Admission, snapshot: Snapshot, keys: readonly KeyEntry[]): Promise<void> {
+  await declare(ledger, [...budgetsOfRules(snapshot, keys).budgets.values()])
+  await gate.activate(snapshot)
 }
 
 /** Counters in memory make nobody wait. */
@@ -295,13 +301,13 @@ describe('budgets', () => {
   })
 
   test('a key that moves to another team leaves running calls on the budgets with which they began', async () => {
-    const { reserve, gate, used, entry, snapshot, clock } = await world({
+    const { reserve, gate, used, entry, snapshot, clock, truth } = await world({
       team: { budgets: [hard('b', usd(5))] },
       parent: { budgets: [hard('p', usd(5))] },
     })
     const running = await reserve(1000)
     const moved = { ...entry, team: 'engineering' }
-    await gate.configure(snapshot, [moved])
+    await put(truth, gate, snapshot, [moved])
     const ticket = atOnce(gate.admit({ principal: createPrincipals(snapshot).of(moved), run: 'r', typicalTokens: 10 }))
     const later = await gate.reserve(ticket, { target, demand: demand(1000), at: clock.now() })
     expect(gate.settle(running, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['b', 'p'])
@@ -317,13 +323,13 @@ describe('budgets', () => {
   })
 
   test('a budget that was raised serves at once, without waiting for a remembered refusal to fade', async () => {
-    const { reserve, gate, entry, snapshot } = await world({ team: { budgets: [hard('b', usd(1))] } })
+    const { reserve, gate, entry, snapshot, truth } = await world({ team: { budgets: [hard('b', usd(1))] } })
     await reserve(1000)
     expect(await codeOf(() => reserve(500))).toBe('budget-exhausted')
     const team = snapshot.teams['research']
     if (!team) throw new Error('no team')
     const raised = { ...snapshot, teams: { ...snapshot.teams, research: { ...team, budgets: [hard('b', usd(2))] } } }
-    await gate.configure(raised, [entry])
+    await put(truth, gate, raised, [entry])
     expect(await codeOf(() => reserve(500))).toBe('nothing was refused')
   })
 })

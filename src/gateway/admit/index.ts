@@ -2,7 +2,6 @@
 //
 // admit (limits; at once) → per attempt: reserve (budgets; at once while the held slice covers it) → settle → release.
 
-import type { KeyEntry } from '../../contract/directory.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Snapshot, TargetRule } from '../../contract/snapshot.ts'
 import type { Counters } from '../../contract/state.ts'
@@ -10,7 +9,7 @@ import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { priceAt } from '../price/index.ts'
 import type { PrincipalEntry } from '../identify/index.ts'
-import { type CallerRules, bucketName, callerRules, declarations, slotsFor } from './budgets.ts'
+import { type CallerRules, bucketName, callerRules, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
 import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
@@ -20,6 +19,8 @@ import { chargesOf, type Reservation, type Settlement, type Settling, settleRese
 import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
 
 export { memoryCounters } from './counters.ts'
+export { BudgetPublisher } from './budget-publisher.ts'
+export { budgetsOfRules } from './declarations.ts'
 export type { Reservation, Settlement, Settling, Ticket } from './reservation.ts'
 
 export interface AdmissionOptions {
@@ -47,11 +48,10 @@ export interface AdmissionOptions {
 }
 
 export interface Admission {
-  /**
-   * Puts budgets and limits in force: at the ledger first, then here, what this node holds included. Rejects with StoreDown; the old ones stay then.
-   * One at a time: of two at once the ledger may end with the earlier one.
-   */
-  configure(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void>
+  /** From now on calls are held to these rules; the ledger has their budgets already. Resolves when what this node holds follows them. */
+  activate(snapshot: Snapshot): Promise<void>
+  /** These budgets changed at the ledger: no refusal by one of them is remembered. What this node holds follows with the next renewal. */
+  revise(budgets: readonly string[]): void
   /** Counts the call as one that runs, before there is a body. @throws GatewayError `too-many-concurrent` */
   enter(principal: PrincipalEntry): Place
   /**
@@ -87,7 +87,7 @@ export interface Admission {
 }
 
 export function admission(options: AdmissionOptions): Admission {
-  const { ledger, clock, counters } = options
+  const { clock, counters } = options
   const book = holdBook(options.registration, clock.monotonic(), options.settings)
   const driver = holdDriver(book, { ...options, ages: () => inForce?.runs ?? runAges })
   const barred = new Set(options.barred)
@@ -114,8 +114,7 @@ export function admission(options: AdmissionOptions): Admission {
     return gauge
   }
 
-  async function declare(snapshot: Snapshot, keys: Iterable<KeyEntry>): Promise<void> {
-    await ledger.configure(declarations(snapshot, keys))
+  async function activate(snapshot: Snapshot): Promise<void> {
     inForce = snapshot
     resolved = new WeakMap()
     for (const [path, gauge] of gauges) if (gauge.count === 0) gauges.delete(path)
@@ -153,7 +152,13 @@ export function admission(options: AdmissionOptions): Admission {
   }
 
   return {
-    configure: declare,
+    activate,
+    revise(budgets) {
+      for (const id of budgets) {
+        const slot = book.slots.get(id)
+        if (slot) slot.exhausted = undefined
+      }
+    },
     enter: (principal) => enter(rulesOf(principal).limits),
     admit({ principal, run, isLoneRun = false, typicalTokens, place: taken }) {
       const rules = rulesOf(principal)

@@ -1,6 +1,6 @@
 // The directory as the gateway reads it: every key in memory, found by the hash of its secret.
 
-import type { Directory, DirectoryDelta, KeyEntry } from '../../contract/directory.ts'
+import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import { principalOf } from '../../contract/principal.ts'
 
 export function directory(entries: Iterable<KeyEntry> = []): Directory {
@@ -8,7 +8,7 @@ export function directory(entries: Iterable<KeyEntry> = []): Directory {
   const bySecret = new Map<string, KeyEntry>()
   /** Of persons and workloads; a plain key is found by its id. */
   const byPrincipal = new Map<string, Set<KeyEntry>>()
-  const listeners = new Set<(delta: DirectoryDelta) => void>()
+  const listeners = new Set<Parameters<Directory['listen']>[0]>()
 
   function remove(id: string) {
     const old = byId.get(id)
@@ -54,9 +54,10 @@ export function directory(entries: Iterable<KeyEntry> = []): Directory {
     byPrincipal: ofPrincipal,
     all: () => byId.values(),
     apply(delta) {
+      const before = byId.get(delta.kind === 'put' ? delta.key.id : delta.key)
       if (delta.kind === 'put') put(delta.key)
       else remove(delta.key)
-      for (const receive of listeners) receive(delta)
+      for (const receive of listeners) receive(delta, before)
     },
     listen(receive) {
       listeners.add(receive)

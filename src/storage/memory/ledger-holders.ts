@@ -1,6 +1,6 @@
 // How the ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money.
 
-import { type BudgetDeclaration, type HolderClaim, type HolderStanding, type Registration, setBackEpoch } from '../../contract/stores.ts'
+import { type HolderClaim, type HolderStanding, type Registration, setBackEpoch } from '../../contract/stores.ts'
 import { countAsSpent, free, type Hold, type Holder, type LedgerState, outstanding } from './ledger-state.ts'
 
 /** @param fresh id and nonce for what may have to be new */
@@ -46,6 +46,7 @@ export const newHolder = (id: string, nonce: string, now: number): Holder => ({
   drained: { segment: 0, offset: 0 },
   heard: { segment: 0, offset: 0 },
   setBackAt: undefined,
+  rulesSeen: 0,
   holds: [],
 })
 
@@ -106,20 +107,5 @@ export function reconcile(state: LedgerState, id: string, beforeEpoch: number): 
   for (const hold of state.holders.get(id)?.holds ?? []) {
     if (hold.state !== 'proven' || hold.epoch >= beforeEpoch) continue
     close(hold)
-  }
-}
-
-/** Caps of windows that have ended stay as they were. */
-export function configure(state: LedgerState, budgets: readonly BudgetDeclaration[], now: number, notices: Set<string>): void {
-  state.declared = new Map(budgets.map((budget) => [budget.id, budget]))
-  state.windows.clear()
-  for (const bucket of state.buckets.values()) {
-    if (bucket.isOver || bucket.window.end <= now) continue
-    const mark = bucket.budget.indexOf('#')
-    const cap = state.declared.get(mark === -1 ? bucket.budget : bucket.budget.slice(0, mark))?.cap
-    if (cap === undefined || cap === bucket.cap) continue
-    bucket.version += 1
-    bucket.cap = cap
-    for (const hold of bucket.holds) if (hold.state === 'live' && hold.epoch > 0) notices.add(hold.holder)
   }
 }

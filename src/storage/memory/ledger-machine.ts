@@ -1,9 +1,9 @@
 // The store of money as one function: event in, reply out. No promise, clock or chance inside; the reference that every adapter is compared with.
 
+import type { BudgetChange, BudgetVersion, ConfigureReply } from '../../contract/budgets.ts'
 import {
   type AcquireReply,
   type AcquireRequest,
-  type BudgetDeclaration,
   type BudgetPage,
   type BudgetQuery,
   type DoubtOrder,
@@ -20,8 +20,9 @@ import {
   type SettleReply,
   type SweepAges,
 } from '../../contract/stores.ts'
+import { configure, configured } from './ledger-budgets.ts'
 import { decide } from './ledger-doubt.ts'
-import { adopt, configure, expire, liveHolder, reconcile, register, standing } from './ledger-holders.ts'
+import { adopt, expire, liveHolder, reconcile, register, standing } from './ledger-holders.ts'
 import { budgets } from './ledger-list.ts'
 import { acquire, giveBack, hear, settle } from './ledger-money.ts'
 import { holdState, type LedgerState } from './ledger-state.ts'
@@ -31,7 +32,8 @@ import { sweep } from './ledger-sweep.ts'
 export interface Operations {
   holder: { takes: { id: string }; answers: HolderStanding | undefined }
   register: { takes: { claim: HolderClaim; fresh: { holder: string; nonce: string } }; answers: Registration }
-  configure: { takes: { budgets: readonly BudgetDeclaration[] }; answers: void }
+  configured: { takes: { holder: string }; answers: BudgetVersion }
+  configure: { takes: { change: BudgetChange }; answers: ConfigureReply }
   acquire: { takes: { request: AcquireRequest }; answers: AcquireReply }
   renew: { takes: { holder: string; epoch: number; position?: DrainOffset | undefined; after?: PlaceOfHold | undefined }; answers: RenewReply }
   giveBack: { takes: { request: ReturnRequest }; answers: void }
@@ -66,7 +68,8 @@ const table: {
 } = {
   holder: (state, { id }) => standing(state, id),
   register: (state, { claim, fresh }, now) => register(state, claim, fresh, now),
-  configure: (state, { budgets }, now, notices) => configure(state, budgets, now, notices),
+  configured: (state, { holder }) => configured(state, holder),
+  configure: (state, { change }, now, notices) => configure(state, change, now, notices),
   acquire: (state, { request }, now, notices) => acquire(state, request, now, notices),
   renew: (state, event, now) => renew(state, event, now),
   giveBack: (state, { request }, now) => giveBack(state, request, now),

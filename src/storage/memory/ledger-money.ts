@@ -57,7 +57,8 @@ function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now
     const cut = windowOf(state, budget, declaration, now, window)
     if (declaration.per === 'run' && isRunRefused(state, budget, cut.name)) return { kind: 'too-many-runs', budget, now, timeline }
     const bucket = bucketOf(state, budget, cut, declaration.cap, now)
-    if (bucket.isOver && bucket.cap !== declaration.cap) {
+    // it was over, or its window had ended by a clock that was set back since
+    if (bucket.cap !== declaration.cap) {
       bucket.cap = declaration.cap
       bucket.version += 1
     }

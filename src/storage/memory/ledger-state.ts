@@ -1,19 +1,14 @@
 // What the ledger keeps, in memory: the tables of MONEY's "Leases", and how their rows are found.
 
-import {
-  type AcquireReply,
-  type BudgetDeclaration,
-  type DoubtDecision,
-  type DrainOffset,
-  type HoldState,
-  setBackEpoch,
-} from '../../contract/stores.ts'
+import type { BudgetDeclaration, BudgetVersion } from '../../contract/budgets.ts'
+import { type AcquireReply, type DoubtDecision, type DrainOffset, type HoldState, setBackEpoch } from '../../contract/stores.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import { type Window, windowAfter, windowAt } from '../../kit/windows.ts'
 
 export interface LedgerState {
   timeline: string
-  declared: Map<string, BudgetDeclaration>
+  declared: Map<string, Declared>
+  inForce: Omit<BudgetVersion, 'seen'>
   buckets: Map<string, Bucket>
   holders: Map<string, Holder>
   records: Map<string, ExchangeRecord>
@@ -24,6 +19,9 @@ export interface LedgerState {
   /** The window that was current last, by budget: cutting one from a zone costs far more than looking at it. */
   windows: Map<string, Window>
 }
+
+/** `isOfKey`: of a key that an administrator made, not of the rules. */
+export type Declared = BudgetDeclaration & { isOfKey: boolean }
 
 export interface Bucket {
   budget: string
@@ -76,12 +74,15 @@ export interface Holder {
   heard: DrainOffset
   /** Windows that were open at this instant count as spent: the store was set back under this holder. */
   setBackAt: number | undefined
+  /** Since which version the rules hold that it last had in force. */
+  rulesSeen: number
   holds: Hold[]
 }
 
 export const emptyLedger = (timeline: string): LedgerState => ({
   timeline,
   declared: new Map(),
+  inForce: { version: 0, rules: '', rulesSince: 0 },
   buckets: new Map(),
   holders: new Map(),
   records: new Map(),

@@ -27,7 +27,8 @@ export function memoryLedger(options: MemoryLedgerOptions): Ledger {
   return {
     holder: (id) => run('holder', { id }),
     register: (claim) => run('register', { claim, fresh: { holder: newId(), nonce: newNonce() } }),
-    configure: (budgets) => run('configure', { budgets }),
+    configured: (holder) => run('configured', { holder }),
+    configure: (change) => run('configure', { change }),
     acquire: (request) => run('acquire', { request }),
     renew: (holder, epoch, position, after) => run('renew', { holder, epoch, position, after }),
     giveBack: (request) => run('giveBack', { request }),

@@ -3,4 +3,4 @@
 export { type FolderLock, lockFolder } from './lock.ts'
 export { openSqliteKept } from './kept-store.ts'
 export { serveStore } from './thread.ts'
-export { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './store.ts'
+export { openSqliteStore, type SqliteStoreOptions } from './store.ts'

@@ -1,7 +1,7 @@
 // How the embedded ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money. The rules are those of storage/memory.
 
 import type { Database } from 'bun:sqlite'
-import { type BudgetDeclaration, type HolderClaim, type HolderStanding, type Registration, setBackEpoch } from '../../contract/stores.ts'
+import { type HolderClaim, type HolderStanding, type Registration, setBackEpoch } from '../../contract/stores.ts'
 import { free } from './ledger-money.ts'
 import type { BucketRow, HolderRow, HoldRow, Rows } from './ledger-rows.ts'
 import { outstanding } from './ledger-rows.ts'
@@ -106,20 +106,4 @@ export function reconcile(database: Database, rows: Rows, holder: string, before
     .query<HoldRow, [string, number]>("SELECT * FROM hold WHERE holder = ? AND state = 'proven' AND epoch < ?")
     .all(holder, beforeEpoch)
   close(rows, proven)
-}
-
-/** Caps of windows that have ended stay as they were. */
-export function configure(database: Database, budgets: readonly BudgetDeclaration[], now: number): void {
-  database.run('DELETE FROM budget')
-  const declare = database.query('INSERT INTO budget (id, cap, per, zone, is_hard) VALUES (?, ?, ?, ?, ?)')
-  for (const { id, cap, per, zone, isHard } of budgets) declare.run(id, cap, per, zone, isHard ? 1 : 0)
-  const raise = database.query<never, [bigint, string, string]>('UPDATE bucket SET cap = ?, version = version + 1 WHERE budget = ? AND window = ?')
-  const changed = database
-    .query<BucketRow & { declared: bigint }, [number]>(
-      `SELECT bucket.*, budget.cap AS declared FROM bucket
-       JOIN budget ON budget.id = CASE instr(bucket.budget, '#') WHEN 0 THEN bucket.budget ELSE substr(bucket.budget, 1, instr(bucket.budget, '#') - 1) END
-       WHERE bucket.is_over = 0 AND bucket.cap <> budget.cap AND (bucket.ends IS NULL OR bucket.ends > ?)`,
-    )
-    .all(now)
-  for (const { declared, budget, window } of changed) raise.run(declared, budget, window)
 }

@@ -59,10 +59,10 @@ function isRunRefused(rows: Rows, budget: string, window: string): boolean {
   return (!known || known.is_over !== 0n) && rows.openRuns(runScope(budget)) >= mostOpenRuns
 }
 
-/** A run that was over goes on from what it had spent, under the cap of today. */
+/** What was over, or ended by a clock that was set back since, goes on from what it had spent, under the cap of today. */
 function openBucket(rows: Rows, budget: string, window: Window, cap: bigint, now: number): BucketRow {
   const bucket = rows.bucketOf(budget, window, cap, now)
-  if (bucket.is_over !== 0n && bucket.cap !== cap) {
+  if (bucket.cap !== cap) {
     bucket.cap = cap
     bucket.version += 1n
   }

@@ -1,7 +1,8 @@
 // The ledger's rows and the statements on them. Plain SQL: these run per acquire and per record, where a query builder would only be in the way.
 
 import type { Database } from 'bun:sqlite'
-import { type BudgetDeclaration, type HoldState, mostOpenRuns, setBackEpoch } from '../../contract/stores.ts'
+import type { BudgetDeclaration } from '../../contract/budgets.ts'
+import { type HoldState, mostOpenRuns, setBackEpoch } from '../../contract/stores.ts'
 import type { Window } from '../../kit/windows.ts'
 import { windowAfter, windowAt } from '../../kit/windows.ts'
 
@@ -10,6 +11,9 @@ export interface BudgetRow {
   cap: bigint
   per: BudgetDeclaration['per']
   zone: string
+  is_hard: bigint
+  /** Of a key that an administrator made, not of the rules. */
+  is_of_key: bigint
 }
 
 export interface BucketRow {
@@ -59,12 +63,13 @@ export interface HolderRow {
   heard_segment: bigint
   heard_offset: bigint
   set_back_at: bigint | null
+  rules_seen: bigint
 }
 
 export type Rows = ReturnType<typeof rowsOf>
 
 export function rowsOf(database: Database) {
-  const budget = database.query<BudgetRow, [string]>('SELECT id, cap, per, zone FROM budget WHERE id = ?')
+  const budget = database.query<BudgetRow, [string]>('SELECT * FROM budget WHERE id = ?')
   const bucket = database.query<BucketRow, [string, string]>('SELECT * FROM bucket WHERE budget = ? AND window = ?')
   const addBucket = database.query<BucketRow, [string, string, number | null, number | null, bigint, number]>(
     'INSERT INTO bucket (budget, window, starts, ends, cap, committed, version, used_at) VALUES (?, ?, ?, ?, ?, 0, 1, ?) RETURNING *',

@@ -1,13 +1,14 @@
 // The ledger in SQLite, synchronous: it lives in a thread (thread.ts), one transaction per operation. What each one means: contract/stores.ts.
 
 import type { Database } from 'bun:sqlite'
-import type { AcquireReply, AcquireRequest, BudgetDeclaration, DrainOffset, Ledger, Registration, ReturnRequest } from '../../contract/stores.ts'
+import type { AcquireReply, AcquireRequest, DrainOffset, Ledger, Registration, ReturnRequest } from '../../contract/stores.ts'
 import { digestOf, renewPage, type SettleBatch, type SettleReply } from '../../contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { transact } from './database.ts'
+import { budgetsInForce } from './ledger-budgets.ts'
 import { decide } from './ledger-doubt.ts'
-import { adopt, configure, expire, liveHolder, reconcile, register, retire, standing } from './ledger-holders.ts'
+import { adopt, expire, liveHolder, reconcile, register, retire, standing } from './ledger-holders.ts'
 import { sqliteBudgets } from './ledger-list.ts'
 import { book, grant, takeBack } from './ledger-money.ts'
 import { decodeReply, encodeReply } from './ledger-reply.ts'
@@ -46,11 +47,13 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
      ORDER BY hold.budget, hold.window LIMIT ${renewPage + 1}`,
   )
   const sweep = sweeper(database, rows)
+  const inForce = budgetsInForce(database)
 
   return {
     holder: (id) => standing(database, id),
     register: (claim): Registration => transact(database, () => register(database, rows, claim, { holder: newId(), nonce: newNonce() }, clock.now())),
-    configure: (budgets: readonly BudgetDeclaration[]) => transact(database, () => configure(database, budgets, clock.now())),
+    configured: inForce.read,
+    configure: (change) => transact(database, () => inForce.change(change, clock.now())),
     acquire: (request: AcquireRequest): AcquireReply =>
       transact(database, () => {
         const now = clock.now()

@@ -89,6 +89,14 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX decision_of_bucket ON decision (budget, window);
   `,
+  // budgets come into force by versions; those that are there belong to no version yet
+  `
+  ALTER TABLE budget ADD COLUMN is_of_key INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE identity ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE identity ADD COLUMN rules TEXT NOT NULL DEFAULT '';
+  ALTER TABLE identity ADD COLUMN rules_since INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE holder ADD COLUMN rules_seen INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */

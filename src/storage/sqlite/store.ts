@@ -1,8 +1,8 @@
 // The embedded store as the roles of contract/stores.ts.
 
-import type { KeyStore, Ledger, Records } from '../../contract/stores.ts'
+import type { Store } from '../../contract/store.ts'
 import type { Clock } from '../../kit/clock.ts'
-import type { DrainEvent, DrainPort } from '../../contract/drain.ts'
+import type { DrainEvent } from '../../contract/drain.ts'
 import type { ReaderCalls } from './calls.ts'
 import { startThread, type ThreadClient } from './client.ts'
 
@@ -20,15 +20,6 @@ export interface SqliteStoreOptions {
 // by its place, not by import: main wires that thread, and knows what storage may not
 export const mainsThread = () => new Worker(new URL('../../main/store-thread.ts', import.meta.url).href)
 
-export interface SqliteStore {
-  ledger: Ledger
-  records: Records
-  keys: KeyStore
-  /** The drain of the journal, in the writing thread. */
-  drain: DrainPort
-  close(): Promise<void>
-}
-
 const cureOfDamage = 'bring back a backup of it, or move the data folder away to begin with empty budgets'
 const writeDeadlineMs = 10_000
 const readDeadlineMs = 30_000
@@ -43,7 +34,7 @@ export async function openSqliteStore({
   acquireDeadlineMs = 2_000,
   report,
   newWorker = mainsThread,
-}: SqliteStoreOptions): Promise<SqliteStore> {
+}: SqliteStoreOptions): Promise<Store> {
   const writer = await startThread({ role: 'writer', path, clock, onEvent: report, newWorker }).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error)
     throw new Error(`${path} cannot be opened: ${why}${/NOTADB|CORRUPT/.test(why) ? `; ${cureOfDamage}` : ''}`, { cause: error })
@@ -71,6 +62,7 @@ export async function openSqliteStore({
     ledger: {
       holder: (...takes) => writer.call('ledger.holder', takes, writeDeadlineMs),
       register: (...takes) => writer.call('ledger.register', takes, writeDeadlineMs),
+      configured: (...takes) => writer.call('ledger.configured', takes, writeDeadlineMs),
       configure: (...takes) => writer.call('ledger.configure', takes, writeDeadlineMs),
       acquire: (...takes) => writer.call('ledger.acquire', takes, acquireDeadlineMs),
       renew: (...takes) => writer.call('ledger.renew', takes, writeDeadlineMs),
@@ -103,6 +95,7 @@ export async function openSqliteStore({
       progress: () => writer.call('drain.progress', [], writeDeadlineMs),
       stop: () => writer.call('drain.stop', [], writeDeadlineMs),
     },
+    isShared: false,
     close,
   }
 }

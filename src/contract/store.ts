@@ -1,0 +1,15 @@
+// What a deployment keeps, in one place: the roles of contract/stores.ts and the drain that fills them.
+
+import type { DrainPort } from './drain.ts'
+import type { KeyStore, Ledger, Records } from './stores.ts'
+
+export interface Store {
+  ledger: Ledger
+  records: Records
+  keys: KeyStore
+  /** The drain of the journal, near its only writer. */
+  drain: DrainPort
+  /** May other nodes use it? One in the data folder is this node's alone. */
+  isShared: boolean
+  close(): Promise<void>
+}
