@@ -12,6 +12,8 @@ export interface Snapshot {
   destinations: Readonly<Record<string, DestinationRule>>
   /** Every target that a model or a price names, by `destination/name`; others are made on demand from the destination's defaults. */
   targets: Readonly<Record<string, TargetRule>>
+  /** Prices by pattern, for targets that are made on demand; the first that matches counts. Absent: there are none. */
+  prices?: readonly PriceRule[]
   models: Readonly<Record<string, ModelRule>>
   teams: Readonly<Record<string, TeamRule>>
   /** Absent in snapshots of earlier builds. */
@@ -110,6 +112,12 @@ export interface PriceRow {
   factors?: Readonly<Record<string, number>>
   /** Rates for calls whose input exceeds `above` tokens: they replace the plain ones for the whole call. */
   tiers?: readonly ({ above: number } & Partial<Omit<PriceRow, 'from' | 'isFree' | 'tiers' | 'fees' | 'factors'>>)[]
+}
+
+/** An own price of the targets that a name or glob stands for. */
+export interface PriceRule {
+  targets: string
+  row: PriceRow
 }
 
 export type FallbackTrigger = 'error' | 'timeout' | 'rate-limit' | 'context-window' | 'content-policy' | 'credential' | 'cost'

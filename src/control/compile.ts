@@ -25,7 +25,7 @@ export interface Compiled {
 /** What cannot be compiled is told among the problems and left out; with errors there, the result must not be published. */
 export function compile(compilation: Compilation, acceptsBareVendorNames: boolean): Compiled {
   const destinations = compileDestinations(compilation)
-  const { models, targets } = compileModels(compilation, destinations)
+  const { models, targets, prices } = compileModels(compilation, destinations)
   const teams = compileTeams(compilation)
   checkWorkloads(compilation, teams)
   const keys = compileKeys(compilation, teams)
@@ -36,6 +36,7 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
     {
       destinations,
       targets,
+      ...(prices.length > 0 && { prices }),
       models,
       teams,
       guards: guards.guards,

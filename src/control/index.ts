@@ -3,6 +3,7 @@
 export { check } from './check.ts'
 export type { Checked, RunPolicyTests } from './check.ts'
 export type { Compiled } from './compile.ts'
+export { priceFinder, pricesOf } from './compile/prices.ts'
 export type { ServerSettings } from './compile/settings.ts'
 export { findConfiguration } from './config/find.ts'
 export type { Kinds } from './config/kinds.ts'

@@ -20,7 +20,7 @@ import type { Data } from './data.ts'
 import { applyFileKeys, revokedSecrets } from './file-keys.ts'
 import type { FirstLook } from './first-look.ts'
 import { type Environment, reveal } from './reveal.ts'
-import { describeTarget, type Discovery, discovery, modelNames } from './targets.ts'
+import { type Discovery, discovery, modelNames, targetMaker } from './targets.ts'
 import type { Undo } from './undo.ts'
 
 export interface Rules {
@@ -82,7 +82,7 @@ export async function putInForce(
     ...(look.kept ? { lastGood: look.kept } : {}),
     load: () => loadConfiguration({ path: look.source, folder, environment: env, kinds, seal: box.seal, now: clock.now() }),
     swap(compiled) {
-      const next = provision(compiled.snapshot, { clock, names: modelNames(compiled.snapshot), describe: describeTarget })
+      const next = provision(compiled.snapshot, { clock, names: modelNames(compiled.snapshot), describe: targetMaker(compiled.snapshot) })
       applyFileKeys(keys, compiled.keys, revoked, signal, log)
       runtime = next
       targets.keep((target) => next.target(target) !== undefined)

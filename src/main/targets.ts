@@ -1,6 +1,7 @@
 // Targets that no model names: made on demand from their provider and the catalog, and listed as the providers tell them.
 
-import type { DestinationRule, Snapshot, TargetRule } from '../contract/snapshot.ts'
+import type { DestinationRule, PriceRow, Snapshot, TargetRule } from '../contract/snapshot.ts'
+import { priceFinder, pricesOf } from '../control/index.ts'
 import type { ModelNames } from '../gateway/authorize/index.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
@@ -8,7 +9,13 @@ import type { ListedModel, Provider } from '../traffic/llm/index.ts'
 import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
 import { canonicalModel, inCatalog, otherNames, reportsCost } from '../traffic/llm/providers/index.ts'
 
-export function describeTarget(provider: DestinationRule, model: string): TargetRule {
+/** Makes targets that the rules do not name, with the prices that these have for them. */
+export function targetMaker({ prices = [] }: Snapshot): (provider: DestinationRule, model: string) => TargetRule {
+  const priceOf = priceFinder(prices)
+  return (provider, model) => describeTarget(provider, model, priceOf(`${provider.name}/${model}`))
+}
+
+function describeTarget(provider: DestinationRule, model: string, price: PriceRow | undefined): TargetRule {
   const found = servesModels(provider) ? inCatalog(provider, model) : undefined
   const known = found && lookup(found.vendor, found.model)
   return {
@@ -16,7 +23,7 @@ export function describeTarget(provider: DestinationRule, model: string): Target
     provider: provider.name,
     model,
     traits: provider.traits,
-    prices: known?.prices ?? [],
+    prices: pricesOf(price, known?.prices ?? []),
     ...(servesModels(provider) && reportsCost(provider) && { reportsCost: true }),
     ...(known?.contextWindow === undefined ? {} : { contextWindow: known.contextWindow }),
     ...(known?.maxOutputTokens === undefined ? {} : { maxOutputTokens: known.maxOutputTokens }),

@@ -2,24 +2,29 @@
 
 import { nearest } from '../../kit/nearest.ts'
 import { destinationSections, grantKind, type ResourceKind } from '../../contract/resource.ts'
-import type { DestinationRule, ModelRule, PriceRow, RetryRule, TargetRule } from '../../contract/snapshot.ts'
+import type { DestinationRule, ModelRule, PriceRow, PriceRule, RetryRule, TargetRule } from '../../contract/snapshot.ts'
 import { kindOf } from '../config/kinds.ts'
 import type { Path } from '../config/problem.ts'
-import type { ModelConfig, PriceConfig } from '../config/schema/model.ts'
+import type { ModelConfig } from '../config/schema/model.ts'
 import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
+import { compilePrices, isPattern, priceFinder, pricesOf, rowOf, warnOfRates } from './prices.ts'
 
 type TargetConfig = { target: string } & Partial<Omit<Extract<ModelConfig['targets'][number], { weight?: unknown }>, 'target'>>
 
 interface CompiledModels {
   models: Record<string, ModelRule>
   targets: Record<string, TargetRule>
+  /** Of targets that are made on demand. */
+  prices: PriceRule[]
 }
 
 export function compileModels(compilation: Compilation, destinations: Readonly<Record<string, DestinationRule>>): CompiledModels {
   const { configuration, problems } = compilation
   const models: Record<string, ModelRule> = {}
   const targets: Record<string, TargetRule> = {}
+  const prices = compilePrices(compilation, destinations)
+  const priceOf = priceFinder(prices)
   const settledBy = new Map<string, { settings: string; path: string }>()
   for (const [name, config] of configuration.models) {
     const path: Path = ['models', name]
@@ -43,22 +48,22 @@ export function compileModels(compilation: Compilation, destinations: Readonly<R
       }
       if (!before || before.settings === '{}') {
         settledBy.set(id, { settings: fixed, path: `models.${name}` })
-        targets[id] = compileTarget(compilation, destination, id, target)
+        targets[id] = compileTarget(compilation, destination, id, target, priceOf)
+        if (target.price) warnOfRates(compilation, [...at, 'price'], target.price, catalogPrice(compilation, destination, id))
       }
     }
   }
-  for (const [id] of configuration.prices) {
+  for (const { targets: id } of prices) {
     const path: Path = ['prices', id]
-    if (!/^[^/\s]+\/\S+$/.test(id))
-      problems.add(path, `"${id}" is not a target`, 'prices are named by provider/model, like openai/gpt-5-mini', { at: 'key' })
-    else {
-      const destination = destinationOf(compilation, destinations, id, path)
-      if (!destination) continue
-      checkName(compilation, destination, id, path)
-      targets[id] ??= compileTarget(compilation, destination, id, { target: id })
-    }
+    const config = configuration.prices.get(id)
+    const name = id.slice(0, id.indexOf('/'))
+    const destination = isPattern(name) ? undefined : destinationOf(compilation, destinations, id, path)
+    if (destination) checkName(compilation, destination, id, path)
+    const isOne = destination && !isPattern(id)
+    if (config) warnOfRates(compilation, path, config, isOne ? catalogPrice(compilation, destination, id) : undefined)
+    if (isOne) targets[id] ??= compileTarget(compilation, destination, id, { target: id }, priceOf)
   }
-  return { models, targets }
+  return { models, targets, prices: prices.filter(({ targets: pattern }) => isPattern(pattern)) }
 }
 
 function compileModel({ configuration, kinds, problems }: Compilation, name: string, config: ModelConfig, path: Path): ModelRule | undefined {
@@ -137,30 +142,28 @@ export function canonicalName(kinds: Compilation['kinds'], destination: Destinat
   return `${id.slice(0, slash)}/${kindOf(kinds, destination)?.canonicalModel?.(destination, id.slice(slash + 1)) ?? id.slice(slash + 1)}`
 }
 
-function compileTarget({ configuration, kinds }: Compilation, destination: DestinationRule, id: string, config: TargetConfig): TargetRule {
-  const model = id.slice(id.indexOf('/') + 1)
-  const kind = kindOf(kinds, destination)
-  const found = kind?.inCatalog?.(destination, model)
-  const known = found && kinds.lookup(found.vendor, found.model)
-  const own = config.price ?? configuration.prices.get(id)
+function compileTarget(
+  compilation: Compilation,
+  destination: DestinationRule,
+  id: string,
+  config: TargetConfig,
+  priceOf: (id: string) => PriceRow | undefined,
+): TargetRule {
+  const known = inCatalog(compilation, destination, id)
   return {
     id,
     provider: destination.name,
-    model,
+    model: id.slice(id.indexOf('/') + 1),
     traits: [...new Set([...destination.traits, ...(config.traits ?? [])])],
-    ...(kind?.reportsCost?.(destination) && { reportsCost: true }),
-    prices: own ? [priceRow(own, known?.prices.at(-1))] : (known?.prices ?? []),
+    ...(kindOf(compilation.kinds, destination)?.reportsCost?.(destination) && { reportsCost: true }),
+    prices: pricesOf(config.price ? rowOf(config.price) : priceOf(id), known?.prices ?? []),
     ...defined({ contextWindow: config.contextWindow ?? known?.contextWindow, maxOutputTokens: config.maxOutputTokens ?? known?.maxOutputTokens }),
   }
 }
 
-/** @param known of the catalog: whoever writes a price of tokens has not made searches free, nor every tier of service the same */
-function priceRow({ tiers, fees, factors, ...rates }: PriceConfig, known: PriceRow | undefined): PriceRow {
-  const inMillionths = Object.entries(factors ?? {}).map(([term, factor]) => [term, Math.round(factor * 1_000_000)] as const)
-  return {
-    ...defined(rates),
-    ...((known?.fees ?? fees) && { fees: { ...known?.fees, ...fees } }),
-    ...((known?.factors ?? factors) && { factors: { ...known?.factors, ...Object.fromEntries(inMillionths) } }),
-    ...(tiers && { tiers: tiers.map(defined) }),
-  }
+function inCatalog({ kinds }: Compilation, destination: DestinationRule, id: string) {
+  const found = kindOf(kinds, destination)?.inCatalog?.(destination, id.slice(id.indexOf('/') + 1))
+  return found && kinds.lookup(found.vendor, found.model)
 }
+
+const catalogPrice = (compilation: Compilation, destination: DestinationRule, id: string) => inCatalog(compilation, destination, id)?.prices.at(-1)

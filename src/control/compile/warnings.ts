@@ -110,7 +110,7 @@ function checkPrices({ configuration, problems }: Compilation, { models, targets
       problems.add(
         ['models', model.name],
         `the target "${target}" has no known price, so calls under a hard budget are refused`,
-        `give it one: prices: { ${target}: { input: …, output: … } } in USD per million tokens`,
+        `give it one: prices: { ${target}: { input: …, output: … } } in USD per million tokens, or "free"`,
         { severity: 'warning' },
       )
     }

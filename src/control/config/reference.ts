@@ -60,7 +60,8 @@ const titles: Readonly<Record<string, string>> = {
   models: 'Names that clients ask for. The shortest form is one target: `name: provider/model`.',
   mcpServers: 'Servers of tools.',
   agents: 'Agents that callers can send messages to.',
-  prices: 'Prices of your own, by `provider/model`, in USD per million tokens. They win over the catalog.',
+  prices:
+    'Prices of your own, by `provider/model` or a pattern (`github/*`), in USD per million tokens, or `free`. They win over the catalog. `*` stays within one part, and what follows the first slash is one part. Of several entries for a target counts the most specific: its name; then a pattern that names the provider; then the pattern with more characters besides `*`; then the one with fewer `*`; then the first in the alphabet.',
   teams: 'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use everything.',
   workloads: 'Programs and agents that keys belong to.',
   keys: 'Keys that this file owns. The admin API shows them and cannot change them.',
