@@ -4,7 +4,16 @@
 // and again when the key is there.
 
 import { dirname, join, resolve } from 'node:path'
-import { type Compiled, findConfiguration, type Kinds, lastGood, type Loaded, loadConfiguration, RejectedConfiguration, secretBox } from '../control/index.ts'
+import {
+  type Compiled,
+  findConfiguration,
+  type Kinds,
+  lastGood,
+  type Loaded,
+  loadConfiguration,
+  RejectedConfiguration,
+  secretBox,
+} from '../control/index.ts'
 import type { Environment } from './reveal.ts'
 
 export interface FirstLook {

@@ -12,7 +12,9 @@ import { type TrafficModule, modules } from './modules.ts'
 /** @param of two modules of one section, both bring their kinds */
 export const createKinds = (of: readonly TrafficModule[]): Kinds => ({
   destinations: Object.fromEntries(
-    destinationSections.map(({ section }) => [section, of.filter((module) => module.section === section).flatMap((module) => module.kinds)]).filter(([, kinds]) => kinds?.length),
+    destinationSections
+      .map(({ section }) => [section, of.filter((module) => module.section === section).flatMap((module) => module.kinds)])
+      .filter(([, kinds]) => kinds?.length),
   ),
   credentials: credentialKinds,
   guards: guardKinds,
