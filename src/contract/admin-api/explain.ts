@@ -1,12 +1,20 @@
-// Which rule decides whether a key may use a model, and why.
+// Which rule decides whether a key may use a model, a tool or an agent, and why.
 
 import { z } from 'zod'
-import { resourceKinds } from '../resource.ts'
+import { type ResourceKind, resourceKinds } from '../resource.ts'
 
-export const explainQuerySchema = z.strictObject({
-  key: z.string().min(1).max(100),
-  model: z.string().min(1).max(256).describe('A model (`fast`) or a target (`openai/gpt-5-mini`).'),
-})
+const name = z.string().min(1).max(256).optional()
+
+export const explainQuerySchema = z
+  .strictObject({
+    key: z.string().min(1).max(100),
+    model: name.describe('A model (`fast`) or a target (`openai/gpt-5-mini`).'),
+    tool: name.describe('A tool: `github/create_issue`.'),
+    agent: name.describe('An agent: `refunds`.'),
+  } satisfies Record<'key' | ResourceKind, z.ZodType>)
+  .refine((query) => resourceKinds.filter((kind) => query[kind] !== undefined).length === 1, {
+    error: `must name one of ${resourceKinds.join(', ')}, and only one`,
+  })
 export type ExplainQuery = z.infer<typeof explainQuerySchema>
 
 const reasonSchema = z.object({

@@ -1,4 +1,4 @@
-// `/explain`: which rule decides whether a key may use a model.
+// `/explain`: which rule decides whether a key may use a model, a tool or an agent.
 
 import { createRoute } from '@hono/zod-openapi'
 import { explainQuerySchema, explanationSchema } from '../../contract/admin-api.ts'
@@ -10,7 +10,7 @@ const explain = createRoute({
   tags: ['explain'],
   method: 'get',
   path: '/explain',
-  summary: 'Which rule decides whether a key may use a model',
+  summary: 'Which rule decides whether a key may use a model, a tool or an agent',
   request: { query: explainQuerySchema },
   responses: answers(explanationSchema, 'The decision and every rule that was looked at.'),
 })

@@ -2,22 +2,28 @@
 
 import type { ExplainQuery, Explanation } from '../../contract/admin-api.ts'
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
-import type { Resource } from '../../contract/resource.ts'
+import { type Resource, resourceKinds } from '../../contract/resource.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { ProblemError } from '../admin/problem.ts'
 
 export interface ExplainNeeds {
   directory: Directory
-  /** What the gateway itself would decide. The model may not exist. */
+  /** What the gateway itself would decide. The resource may not exist. */
   explain(key: KeyEntry, resource: Resource): Explanation
 }
 
 export function explanation(needs: ExplainNeeds, query: ExplainQuery): Explanation {
   const key = needs.directory.byId(query.key)
-  if (key) return needs.explain(key, { kind: 'model', name: query.model })
+  if (key) return needs.explain(key, resourceOf(query))
   const near = nearest(
     query.key,
     Array.from(needs.directory.all(), (other) => other.id),
   )
   throw new ProblemError('not-found', `there is no key "${query.key}"${near ? `; did you mean "${near}"?` : '; `gatehouse keys list` shows all'}`)
+}
+
+/** The schema admits exactly one. */
+function resourceOf(query: ExplainQuery): Resource {
+  const kind = resourceKinds.find((each) => query[each] !== undefined) ?? 'model'
+  return { kind, name: query[kind] ?? '' }
 }
