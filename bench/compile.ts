@@ -35,6 +35,6 @@ for (const [teams, models] of [
     if (problems.length > 0) throw new Error(JSON.stringify(problems[0]))
   }
   const times = Array.from({ length: rounds }, () => cpuMs(load))
-  console.log(`| ${teams} | ${models} | ${Math.round(text.length / 1024)} | ${Math.round(median(times))} |`)
+  console.log(`| ${teams} | ${models} | ${Math.round(text.length / 1024)} | ${Math.round(median(times) ?? 0)} |`)
 }
 rmSync(folder, { recursive: true })

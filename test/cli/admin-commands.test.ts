@@ -82,6 +82,11 @@ describe('reading', () => {
     expect(closed.code).toBe(1)
     expect(closed.stdout).toContain('may not use openai/x')
     expect(closed.stdout).toContain('to open it: add "openai/x" to teams.research.allow.models')
+    const tool = await gatehouse('explain', 'from-file', 'github/x', '--kind', 'tool')
+    expect(tool).toMatchObject({ code: 1, stdout: expect.stringContaining('may not use tool github/x') })
+    expect(await gatehouse('explain', 'from-file', 'x', '--kind', 'prompt')).toMatchObject({
+      stderr: expect.stringContaining('Allowed choices are model, tool, agent'),
+    })
   })
 
   test('usage prints a table with a total, CSV and JSON', async () => {

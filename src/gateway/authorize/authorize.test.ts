@@ -240,3 +240,82 @@ test('an explanation names the rules in order, the deciding one last, and the cu
   expect(shown(key('ci', 'child'), 'fsat')).toEqual([false, 'unknown models', 'did you mean "fast"?'])
   expect(shown(key('ci', 'child'), 'opnai/gpt-5')).toEqual([false, 'unknown providers', 'did you mean "openai/gpt-5"?'])
 })
+
+describe('tools and agents', () => {
+  const at = (name: string, section: 'mcpServers' | 'agents', serves: 'tool' | 'agent') => ({ ...provider(name), section, serves })
+  const rules: Snapshot = {
+    ...snapshot([
+      {
+        ...team('root', ['root'], grant(['*'])),
+        grant: {
+          allow: { tools: ['github/*'], agents: ['refunds', 'refunds/read'] },
+          deny: { tools: ['github/delete_*'], agents: ['refunds/wire'] },
+        },
+      },
+    ]),
+    destinations: {
+      openai: provider('openai'),
+      github: at('github', 'mcpServers', 'tool'),
+      slack: at('slack', 'mcpServers', 'tool'),
+      refunds: at('refunds', 'agents', 'agent'),
+    },
+  }
+  const { authorize, explain } = authorizerOfKeys(rules, plainNames)
+  const shown = (resource: Resource, entry = key('ci', 'root')) => {
+    const told = explain(entry, resource)
+    expect(told.isAllowed).toBe(authorize(entry, resource) !== undefined)
+    return [told.isAllowed, ...told.reasons.map(({ effect, rule, text }) => `${effect} ${rule}: ${text}`), told.cure]
+  }
+  test('an explanation of a tool names its server, its grants and its cure', () => {
+    expect(shown({ kind: 'tool', name: 'github/create_issue' })).toEqual([
+      true,
+      'exists mcpServers.github: "github/create_issue" is a tool of the server "github"',
+      'allow teams.root.allow.tools[0]: "github/*" allows "github/create_issue"',
+      undefined,
+    ])
+    expect(shown({ kind: 'tool', name: 'github/delete_repo' })).toEqual([
+      false,
+      'exists mcpServers.github: "github/delete_repo" is a tool of the server "github"',
+      'deny teams.root.deny.tools[0]: "github/delete_*" denies "github/delete_repo"; a deny on the path wins',
+      'remove "github/delete_*" from teams.root.deny.tools[0]: a deny on the path wins over every allow',
+    ])
+    expect(shown({ kind: 'tool', name: 'slack' })).toEqual([
+      false,
+      'exists mcpServers.slack: "slack" is a server; its list is open when any of its tools is',
+      'no-match teams.root.allow.tools: team "root" and its ancestors allow nothing that matches "slack"; what nobody allows is denied',
+      'add "slack/*" (or some of its tools) to teams.root.allow.tools',
+    ])
+    expect(shown({ kind: 'tool', name: 'github/read' }, { ...key('ci', 'root'), grant: { allow: { tools: ['github/list'] }, deny: {} } })).toEqual([
+      false,
+      'exists mcpServers.github: "github/read" is a tool of the server "github"',
+      'allow teams.root.allow.tools[0]: "github/*" allows "github/read"',
+      'no-match keys.ci.allow.tools: the key\'s own list does not have "github/read", and keys only narrow',
+      'add "github/read" (or a glob such as "github/*") to keys.ci.allow.tools',
+    ])
+  })
+  test('an explanation of an agent does, too', () => {
+    expect(shown({ kind: 'agent', name: 'refunds' })).toEqual([
+      true,
+      'exists agents.refunds: "refunds" is an agent',
+      'allow teams.root.allow.agents[0]: "refunds" allows "refunds"',
+      undefined,
+    ])
+    expect(shown({ kind: 'agent', name: 'refunds/wire' }).at(-1)).toBe(
+      'remove "refunds/wire" from teams.root.deny.agents[0]: a deny on the path wins over every allow',
+    )
+  })
+  test('what does not exist is unknown as what it was asked as, and near names are of its kind', () => {
+    expect(shown({ kind: 'tool', name: 'githb/x' })).toEqual([
+      false,
+      'unknown mcpServers: unknown tool "githb/x": there is no MCP server "githb"',
+      'did you mean "github/x"?',
+    ])
+    expect(shown({ kind: 'agent', name: 'github' })).toEqual([
+      false,
+      'unknown agents: unknown agent "github": there is no agent "github"',
+      'add it under agents; known: refunds',
+    ])
+    expect(shown({ kind: 'tool', name: 'openai/gpt-5' }).at(-1)).toBe('add it under mcpServers; known: github, slack')
+    expect(shown({ kind: 'model', name: 'github/create_issue' }).at(-1)).toBe('add it under providers; known: openai')
+  })
+})

@@ -6,7 +6,7 @@ import type { Authorized } from '../exchange.ts'
 import type { PrincipalEntry } from '../identify/index.ts'
 import { explain } from './explain.ts'
 import type { Explanation } from './explain.ts'
-import { denyOf, grantsOf, judge, judgeDestination } from './grants.ts'
+import { denyOf, grantsOf, judgeResource } from './grants.ts'
 import type { Grants } from './grants.ts'
 import { deniableNames, resolve } from './resolve.ts'
 import type { ModelNames } from './resolve.ts'
@@ -50,8 +50,7 @@ export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
 function decide(snapshot: Snapshot, names: ModelNames, grants: Grants, resource: Resource): Authorized | undefined {
   const resolved = resolve(snapshot, names, resource)
   if (!resolved) return undefined
-  const isWhole = resource.kind === 'tool' && !resource.name.includes('/')
-  const verdict = isWhole ? judgeDestination(grants, resource.name) : judge(grants, deniableNames(snapshot, names, resolved.granted))
+  const verdict = judgeResource(grants, resource, deniableNames(snapshot, names, resolved.granted))
   if (verdict.kind !== 'allowed') return undefined
   // a model opens its targets, but not those that a deny on the path names: deny wins there too
   const targets = resolved.plan.targets.filter(({ target }) => !denyOf(grants, deniableNames(snapshot, names, target)))

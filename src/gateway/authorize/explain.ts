@@ -1,13 +1,11 @@
 // For administrators: which rule opens or closes a name to a key, step by step, and the cure. Callers are told none of it (unknown and ungranted look alike).
 
-import type { Resource } from '../../contract/resource.ts'
-import type { Plan, Snapshot } from '../../contract/snapshot.ts'
+import { type Resource, type ResourceKind, destinationOf, destinationSections, grantKind } from '../../contract/resource.ts'
+import type { Snapshot } from '../../contract/snapshot.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { type PrincipalEntry, callerName } from '../identify/index.ts'
-import { denyOf, grantsOf, judge } from './grants.ts'
-import type { Grants } from './grants.ts'
-import { deniableNames, resolve } from './resolve.ts'
-import type { ModelNames } from './resolve.ts'
+import { type Rule, type Verdict, denyOf, grantsOf, judgeResource } from './grants.ts'
+import { type ModelNames, type Resolved, deniableNames, resolve } from './resolve.ts'
 
 export interface Reason {
   /** Place in the configuration: `teams.research.deny.models[0]`, `models.fast`. */
@@ -45,23 +43,16 @@ export function explain(snapshot: Snapshot, names: ModelNames, principal: Princi
     ...(rest.cure !== undefined && { cure: rest.cure }),
   })
 
-  if (resource.kind !== 'model') {
-    const unknown: Reason = { rule: `${resource.kind}s`, effect: 'unknown', text: `there is no ${resource.kind} "${name}" in the configuration` }
-    return verdict([unknown], { cure: `configure it first; ${resource.kind}s are not supported yet` })
-  }
   const resolved = resolve(snapshot, names, resource)
-  if (!resolved) return verdict([unknownModel(name)], { cure: cureForUnknown(snapshot, name) })
+  if (!resolved) return verdict([unknown(resource)], { cure: cureForUnknown(snapshot, resource) })
 
-  const exists = existing(name, resolved.granted, resolved.plan)
-  const grants = grantsOf(snapshot, principal, 'models')
-  const deniable = deniableNames(snapshot, names, resolved.granted)
-  const steps = [exists, ...grantReasons(grants, principal, deniable)]
-  const judged = judge(grants, deniable)
+  const grants = grantsOf(snapshot, principal, grantKind(resource.kind))
+  const judged = judgeResource(grants, resource, deniableNames(snapshot, names, resolved.granted))
+  const steps = [existing(snapshot, resource, resolved), ...grantReasons(judged, principal, resource.kind, resolved.granted)]
   if (judged.kind === 'denied')
     return verdict(steps, { cure: `remove "${judged.by.pattern}" from ${judged.by.path}: a deny on the path wins over every allow` })
   if (judged.kind === 'not-granted') {
-    const place = judged.missing === 'key' ? `keys.${callerName(principal)}.allow.models` : `teams.${principal.team}.allow.models`
-    return verdict(steps, { cure: `add "${resolved.granted}" (or a glob such as "${globFor(resolved.granted)}") to ${place}` })
+    return verdict(steps, { cure: `add ${wanted(resource.kind, resolved.granted)} to ${allowPlace(judged.missing, principal, resource.kind)}` })
   }
   const open: string[] = []
   for (const { target } of resolved.plan.targets) {
@@ -82,69 +73,73 @@ export function explain(snapshot: Snapshot, names: ModelNames, principal: Princi
   })
 }
 
-function grantReasons(grants: Grants, principal: PrincipalEntry, deniable: readonly string[]): Reason[] {
-  const [name = ''] = deniable
-  const judged = judge(grants, deniable)
-  if (judged.kind === 'denied') {
-    return [
-      { rule: judged.by.path, effect: 'deny', pattern: judged.by.pattern, text: `"${judged.by.pattern}" denies "${name}"; a deny on the path wins` },
-    ]
-  }
-  if (judged.kind === 'not-granted' && judged.missing === 'team') {
-    const teams = `team "${principal.team}" and its ancestors`
-    return [
-      {
-        rule: `teams.${principal.team}.allow.models`,
-        effect: 'no-match',
-        text: `${teams} allow nothing that matches "${name}"; what nobody allows is denied`,
-      },
-    ]
-  }
-  const byTeam = grants.teamAllow.find((rule) => rule.matches(name))
-  const reasons: Reason[] = byTeam
-    ? [{ rule: byTeam.path, effect: 'allow', pattern: byTeam.pattern, text: `"${byTeam.pattern}" allows "${name}"` }]
-    : []
+function grantReasons(judged: Verdict, principal: PrincipalEntry, kind: ResourceKind, name: string): Reason[] {
+  if (judged.kind === 'denied') return [byRule(judged.by, 'deny', `"${judged.by.pattern}" denies "${name}"; a deny on the path wins`)]
   if (judged.kind === 'not-granted') {
-    return [
-      ...reasons,
-      {
-        rule: `keys.${callerName(principal)}.allow.models`,
-        effect: 'no-match',
-        text: `the key's own list does not have "${name}", and keys only narrow`,
-      },
-    ]
+    const text =
+      judged.missing === 'team'
+        ? `team "${principal.team}" and its ancestors allow nothing that matches "${name}"; what nobody allows is denied`
+        : `the key's own list does not have "${name}", and keys only narrow`
+    const byTeam = judged.missing === 'key' ? [allows(judged.by, name)] : []
+    return [...byTeam, { rule: allowPlace(judged.missing, principal, kind), effect: 'no-match', text }]
   }
-  const { narrowedBy } = judged
-  return narrowedBy
-    ? [
-        ...reasons,
-        { rule: narrowedBy.path, effect: 'allow', pattern: narrowedBy.pattern, text: `the key's own "${narrowedBy.pattern}" admits it too` },
-      ]
-    : reasons
+  const { by, narrowedBy } = judged
+  const narrowed = narrowedBy ? [byRule(narrowedBy, 'allow', `the key's own "${narrowedBy.pattern}" admits it too`)] : []
+  return [allows(by, name), ...narrowed]
 }
 
-function existing(name: string, granted: string, plan: Plan): Reason {
-  const isModel = !granted.includes('/')
-  const text = isModel
-    ? `"${name}" is a model over ${plan.targets.map(({ target }) => target).join(', ')}`
-    : name === granted
+const byRule = ({ path, pattern }: Rule, effect: Reason['effect'], text: string): Reason => ({ rule: path, effect, pattern, text })
+const allows = (rule: Rule, name: string): Reason => byRule(rule, 'allow', `"${rule.pattern}" allows "${name}"`)
+
+const allowPlace = (missing: 'team' | 'key', principal: PrincipalEntry, kind: ResourceKind): string =>
+  `${missing === 'key' ? `keys.${callerName(principal)}` : `teams.${principal.team}`}.allow.${grantKind(kind)}`
+
+function existing({ destinations }: Snapshot, { kind, name }: Resource, { granted, plan }: Resolved): Reason {
+  const destination = destinations[destinationOf(granted)]
+  const place = destination ? `${destination.section}.${destination.name}` : ''
+  if (kind === 'model' && !granted.includes('/')) {
+    const text = `"${name}" is a model over ${plan.targets.map(({ target }) => target).join(', ')}`
+    return { rule: `models.${name}`, effect: 'exists', text }
+  }
+  return { rule: place, effect: 'exists', text: existingTexts[kind](name, granted) }
+}
+
+const existingTexts: Readonly<Record<ResourceKind, (name: string, granted: string) => string>> = {
+  model: (name, granted) =>
+    name === granted
       ? `"${name}" is a target; granting a model does not open its targets by name`
-      : `"${name}" is a vendor's name and stands for the target "${granted}"`
-  return { rule: isModel ? `models.${name}` : `providers.${granted.slice(0, granted.indexOf('/'))}`, effect: 'exists', text }
+      : `"${name}" is a vendor's name and stands for the target "${granted}"`,
+  tool: (name) =>
+    name.includes('/')
+      ? `"${name}" is a tool of the server "${destinationOf(name)}"`
+      : `"${name}" is a server; its list is open when any of its tools is`,
+  agent: (name) => (name.includes('/') ? `"${name}" is what the agent "${destinationOf(name)}" offers` : `"${name}" is an agent`),
 }
 
-const unknownModel = (name: string): Reason => ({
-  rule: name.includes('/') ? 'providers' : 'models',
-  effect: 'unknown',
-  text: name.includes('/') ? `there is no provider "${name.slice(0, name.indexOf('/'))}"` : `there is no model "${name}"`,
-})
-
-function cureForUnknown(snapshot: Snapshot, name: string): string {
-  const slash = name.indexOf('/')
-  const known = slash >= 0 ? Object.keys(snapshot.destinations) : Object.keys(snapshot.models)
-  const meant = nearest(slash >= 0 ? name.slice(0, slash) : name, known)
-  const place = slash >= 0 ? 'providers' : 'models'
-  return meant ? `did you mean "${meant}${slash >= 0 ? name.slice(slash) : ''}"?` : `add it under ${place}; known: ${known.join(', ') || 'none'}`
+/** Where a name of this kind would be configured, and what that is called. */
+function placeOf({ kind, name }: Resource): { section: string; noun: string } {
+  if (kind === 'model' && !name.includes('/')) return { section: 'models', noun: 'model' }
+  return destinationSections.find(({ serves }) => serves === kind) ?? destinationSections[0]
 }
 
-const globFor = (name: string): string => (name.includes('/') ? `${name.slice(0, name.indexOf('/'))}/*` : '*')
+function unknown(resource: Resource): Reason {
+  const { section, noun } = placeOf(resource)
+  const text = `there is no ${noun} "${destinationOf(resource.name)}"`
+  return { rule: section, effect: 'unknown', text: resource.kind === 'model' ? text : `unknown ${resource.kind} "${resource.name}": ${text}` }
+}
+
+function cureForUnknown({ destinations, models }: Snapshot, resource: Resource): string {
+  const { section } = placeOf(resource)
+  const serving = Object.values(destinations).filter(({ serves }) => serves === resource.kind)
+  const known = section === 'models' ? Object.keys(models) : serving.map(({ name }) => name)
+  const before = destinationOf(resource.name)
+  const meant = nearest(before, known)
+  return meant ? `did you mean "${meant}${resource.name.slice(before.length)}"?` : `add it under ${section}; known: ${known.join(', ') || 'none'}`
+}
+
+function wanted(kind: ResourceKind, name: string): string {
+  const all = `"${destinationOf(name)}/*"`
+  if (name.includes('/')) return `"${name}" (or a glob such as ${all})`
+  // a server of tools has no grant of its own: its tools have
+  return kind === 'tool' ? `${all} (or some of its tools)` : `"${name}" (or a glob such as "*")`
+}

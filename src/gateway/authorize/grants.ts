@@ -1,7 +1,7 @@
 // The rules on the path of a principal: which of them match a name. Deny anywhere on the path wins; else a team or the person must be allowed it, and the
 // key must not narrow it away.
 
-import type { GrantKind } from '../../contract/resource.ts'
+import type { GrantKind, Resource } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
 import { destinationGlob, glob } from '../../kit/glob.ts'
 import type { Glob } from '../../kit/glob.ts'
@@ -31,7 +31,8 @@ export type Verdict =
   | { kind: 'allowed'; by: Rule; narrowedBy?: Rule }
   | { kind: 'denied'; by: Rule }
   /** Neither the person nor a team on the path is allowed it, or the key's own list leaves it out. */
-  | { kind: 'not-granted'; missing: 'team' | 'key' }
+  | { kind: 'not-granted'; missing: 'team' }
+  | { kind: 'not-granted'; missing: 'key'; by: Rule }
 
 /** Denials hold in any case: some providers take `GPT-5-Pro` for `gpt-5-pro`, and what is forbidden is the model and not its spelling. */
 function denies(pattern: string): Glob {
@@ -40,18 +41,22 @@ function denies(pattern: string): Glob {
 }
 
 /** May anything at this destination be used? For lists of it; what each entry needs is asked for each. */
-export function judgeDestination(grants: Grants, name: string): Verdict {
+function judgeDestination(grants: Grants, name: string): Verdict {
   const denied = grants.deny.find((rule) => rule.isWhole && rule.reaches(name))
   if (denied) return { kind: 'denied', by: denied }
   const allowed = grants.teamAllow.find((rule) => rule.reaches(name))
   if (!allowed) return { kind: 'not-granted', missing: 'team' }
   if (!grants.keyAllow) return { kind: 'allowed', by: allowed }
   const narrowed = grants.keyAllow.find((rule) => rule.reaches(name))
-  return narrowed ? { kind: 'allowed', by: allowed, narrowedBy: narrowed } : { kind: 'not-granted', missing: 'key' }
+  return narrowed ? { kind: 'allowed', by: allowed, narrowedBy: narrowed } : { kind: 'not-granted', missing: 'key', by: allowed }
 }
 
+/** @param deniable as for `judge`; a server of tools by its own name stands for the list of them */
+export const judgeResource = (grants: Grants, { kind, name }: Resource, deniable: readonly string[]): Verdict =>
+  kind === 'tool' && !name.includes('/') ? judgeDestination(grants, name) : judge(grants, deniable)
+
 /** @param deniable every name by which a deny can close it; the first is the one that has to be allowed */
-export function judge(grants: Grants, deniable: readonly string[]): Verdict {
+function judge(grants: Grants, deniable: readonly string[]): Verdict {
   const [name = ''] = deniable
   const denied = denyOf(grants, deniable)
   if (denied) return { kind: 'denied', by: denied }
@@ -59,7 +64,7 @@ export function judge(grants: Grants, deniable: readonly string[]): Verdict {
   if (!allowed) return { kind: 'not-granted', missing: 'team' }
   if (!grants.keyAllow) return { kind: 'allowed', by: allowed }
   const narrowed = grants.keyAllow.find((rule) => rule.matches(name))
-  return narrowed ? { kind: 'allowed', by: allowed, narrowedBy: narrowed } : { kind: 'not-granted', missing: 'key' }
+  return narrowed ? { kind: 'allowed', by: allowed, narrowedBy: narrowed } : { kind: 'not-granted', missing: 'key', by: allowed }
 }
 
 export const denyOf = ({ deny }: Grants, deniable: readonly string[]): Rule | undefined =>
