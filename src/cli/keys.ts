@@ -84,11 +84,12 @@ export function keysCommand(program: Command, terminal: Terminal): void {
   const revoke = adminCommand(keys, {
     usage: 'revoke <name>',
     description: 'revoke a key at once; calls that run with it are stopped',
-    examples: ['gatehouse keys revoke ci'],
-  })
+    examples: ['gatehouse keys revoke ci', 'gatehouse keys revoke ci-old --keep'],
+  }).option('--keep', 'what was kept for its workload or person stays for the other keys of these')
   revoke.action((id: string) =>
     withGateway(terminal, revoke.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
-      const { value, raw } = await client.post(`/keys/${encodeURIComponent(id)}/revoke`, keySchema)
+      const query = revoke.opts<{ keep?: boolean }>().keep ? '?keep=true' : ''
+      const { value, raw } = await client.post(`/keys/${encodeURIComponent(id)}/revoke${query}`, keySchema)
       if (!printJson(raw)) terminal.print(`revoked ${plain(value.id)}`)
     }),
   )

@@ -3,9 +3,13 @@
 // called there, sealed: only its owner can use it, nobody can read or make one. It looks like the vendor's own ids and goes where those go.
 //
 // Whatever is not a handle of this kind and this owner is `undefined`, for whichever reason: forged, cut, another's, of a secret that is gone.
+//
+// Earlier builds made handles for a key instead of a principal and its team. Such a handle is sealed with other associated data: it opens for that very
+// key, and for nobody else.
 
 import type { Sealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
+import { type Owner, ownerText } from './principal.ts'
 
 /** By kind: what ids of such things begin with at the vendors. A further kind is one more row. */
 export const handlePrefixes = { response: 'resp_' } as const
@@ -17,48 +21,85 @@ export interface Handle {
   inner: string
   /** `provider/model`, or absent: it lives in the gateway's own store. */
   target?: string
+  /** Id of the key that made it, for things that do not say so themselves: whoever opens it asks whether the key was revoked. */
+  key?: string
   /** ms since the epoch */
   madeAt: number
 }
 
+/** A handle as it was opened: as whose. */
+export interface Opened extends Handle {
+  /** `ownerText`; of a handle of an earlier build the id of its key. */
+  owner: string
+}
+
+/** Who wants to open a handle. */
+export interface Asker {
+  owner: Owner
+  /** Id of the key that the caller came with. */
+  key?: string
+}
+
 export interface Handles {
-  /** @param owner id of the key @returns at most `longestHandle` characters of `[A-Za-z0-9_-]` @throws RangeError when id and target are too long */
-  seal(kind: HandleKind, owner: string, what: Pick<Handle, 'inner' | 'target'>): string
-  open(kind: HandleKind, owner: string, text: string): Handle | undefined
+  /** @returns at most `longestHandle` characters of `[A-Za-z0-9_-]` @throws RangeError when id, key and target are too long */
+  seal(kind: HandleKind, owner: Owner, what: Omit<Handle, 'madeAt'>): string
+  open(kind: HandleKind, asker: Asker, text: string): Opened | undefined
 }
 
 export const longestHandle = 512
 
-const targetAt = 7
-const longestTarget = 0xff
+const timeBytes = 6
+const longestPart = 0xff
 
 /** @param sealer of the purpose "handle" */
 export function handles(sealer: Sealer, clock: Pick<Clock, 'now'>): Handles {
-  const associated = (kind: HandleKind, owner: string) => JSON.stringify([kind, owner])
+  const associated = (kind: HandleKind, { principal, team }: Owner) => JSON.stringify([kind, principal, team])
   return {
-    seal(kind, owner, { inner, target = '' }) {
-      const where = Buffer.from(target)
-      if (where.length > longestTarget) throw new RangeError('the target is too long for a handle')
-      const head = Buffer.alloc(targetAt)
-      head.writeUIntBE(Math.max(0, Math.floor(clock.now())), 0, 6)
-      head.writeUInt8(where.length, 6)
-      const sealed = sealer.seal(Buffer.concat([head, where, Buffer.from(inner)]), associated(kind, owner))
-      const text = handlePrefixes[kind] + sealed.toString('base64url')
+    seal(kind, owner, { inner, target = '', key = '' }) {
+      const time = Buffer.alloc(timeBytes)
+      time.writeUIntBE(Math.max(0, Math.floor(clock.now())), 0, timeBytes)
+      const plain = Buffer.concat([time, part(target, 'target'), part(key, 'id of the key'), Buffer.from(inner)])
+      const text = handlePrefixes[kind] + sealer.seal(plain, associated(kind, owner)).toString('base64url')
       if (text.length > longestHandle) throw new RangeError('the id is too long for a handle')
       return text
     },
-    open(kind, owner, text) {
-      const prefix = handlePrefixes[kind]
-      if (text.length > longestHandle || !text.startsWith(prefix)) return undefined
-      const letters = text.slice(prefix.length)
-      const sealed = Buffer.from(letters, 'base64url')
-      // One thing has one spelling: decoding is lenient.
-      if (sealed.toString('base64url') !== letters) return undefined
+    open(kind, { owner, key }, text) {
+      const sealed = sealedIn(kind, text)
+      if (!sealed) return undefined
       const plain = sealer.open(sealed, associated(kind, owner))
-      if (!plain || plain.length < targetAt) return undefined
-      const innerAt = targetAt + plain.readUInt8(6)
-      const target = plain.toString('utf8', targetAt, innerAt)
-      return { madeAt: plain.readUIntBE(0, 6), inner: plain.toString('utf8', innerAt), ...(target === '' ? {} : { target }) }
+      if (plain) return { owner: ownerText(owner), ...read(plain, true) }
+      const ofKey = key === undefined ? undefined : sealer.open(sealed, JSON.stringify([kind, key]))
+      return ofKey && key !== undefined ? { owner: key, ...read(ofKey, false) } : undefined
     },
   }
+}
+
+function sealedIn(kind: HandleKind, text: string): Buffer | undefined {
+  const prefix = handlePrefixes[kind]
+  if (text.length > longestHandle || !text.startsWith(prefix)) return undefined
+  const letters = text.slice(prefix.length)
+  const sealed = Buffer.from(letters, 'base64url')
+  // One thing has one spelling: decoding is lenient.
+  return sealed.toString('base64url') === letters ? sealed : undefined
+}
+
+/** With its length before it. */
+function part(text: string, what: string): Buffer {
+  const bytes = Buffer.from(text)
+  if (bytes.length > longestPart) throw new RangeError(`the ${what} is too long for a handle`)
+  return Buffer.concat([Buffer.of(bytes.length), bytes])
+}
+
+/** @param hasKey earlier builds wrote none */
+function read(plain: Buffer, hasKey: boolean): Handle {
+  let at = timeBytes
+  const next = () => {
+    const from = at + 1
+    at = from + plain.readUInt8(at)
+    return plain.toString('utf8', from, at)
+  }
+  const target = next()
+  const key = hasKey ? next() : ''
+  const inner = plain.toString('utf8', at)
+  return { madeAt: plain.readUIntBE(0, timeBytes), inner, ...(target === '' ? {} : { target }), ...(key === '' ? {} : { key }) }
 }

@@ -28,3 +28,6 @@ export function principalOf({ id, person, workload }: Pick<KeyEntry, 'id' | 'per
 }
 
 export const ownerOf = ({ id, team }: Pick<Principal, 'id' | 'team'>): Owner => ({ principal: id, team })
+
+/** For stores and seals. It begins with a bracket, as no id of a key does: builds before this one wrote the id of the key as owner. */
+export const ownerText = ({ principal, team }: Owner): string => JSON.stringify([principal, team])

@@ -356,19 +356,21 @@ export interface KeptStore {
   find(owner: string, label: string, since: number): Promise<KeptThing | undefined>
   /** @returns was it there? Nothing of it is in the store's files afterwards. */
   remove(owner: string, id: string): Promise<boolean>
-  /** Removes all of an owner. */
-  forget(owner: string): Promise<void>
+  /** Removes all that a key made, whoever owns it. */
+  forget(key: string): Promise<void>
   /** Removes what was made before. */
   sweep(since: number): Promise<void>
-  /** Of whom there is something. */
-  owners(): Promise<readonly string[]>
+  /** Ids of the keys that made something. */
+  keys(): Promise<readonly string[]>
   stats(): Promise<{ things: number; bytes: number }>
   close(): Promise<void>
 }
 
 export interface KeptThing {
-  /** Id of a key. */
+  /** `ownerText`. Of things of earlier builds the id of their key. */
   owner: string
+  /** Id of the key that made it. Absent: it was made without one. */
+  key?: string
   id: string
   madeAt: number
   /** Names by which it can be found: ids of what is inside. */

@@ -6,9 +6,9 @@ import type { Log } from '../kit/log.ts'
 
 /**
  * Puts what is new or changed and removes what the file no longer has; calls that run with a removed key end at once.
- * @param revokedAt when a secret of a key of the file was revoked by an administrator: it stays so, whatever the file does meanwhile
+ * @param revoked secrets of keys of the file that an administrator revoked: they stay so, whatever the file does meanwhile
  */
-export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], revokedAt: RevokedSecrets, signals: Signals, log: Log): void {
+export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], revoked: RevokedSecrets, signals: Signals, log: Log): void {
   const named = new Set(keys.map((key) => key.id))
   for (const old of Array.from(directory.all())) {
     if (old.owner !== 'file' || named.has(old.id)) continue
@@ -21,21 +21,22 @@ export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], r
       log.warn('a key of the configuration file has the name of one that an administrator made; the file wins', { key: key.id })
       signals.send({ kind: 'revoke-key', key: key.id })
     }
-    const revoked = key.secrets.map(({ sha256 }) => revokedAt.get(sha256)).find((at) => at !== undefined)
-    const entry = revoked === undefined ? key : { ...key, revokedAt: revoked }
+    const revocation = key.secrets.map(({ sha256 }) => revoked.get(sha256)).find((at) => at !== undefined)
+    const entry = { ...key, ...revocation }
     if (before?.owner === 'file' && sameKey(before, entry)) continue
     directory.apply({ kind: 'put', key: entry })
   }
 }
 
-/** ms since the epoch, by the secret's SHA-256. */
-export type RevokedSecrets = ReadonlyMap<string, number>
+/** By the secret's SHA-256. */
+export type RevokedSecrets = ReadonlyMap<string, Pick<KeyEntry, 'revokedAt' | 'keepsObjects'>>
 
 /** What is revoked by now, and what will be: by the store at the start, by the directory from then on. */
 export function revokedSecrets(directory: Directory, stored: readonly KeyEntry[]): RevokedSecrets {
-  const revoked = new Map<string, number>()
-  const note = ({ owner, revokedAt, secrets }: KeyEntry) => {
-    if (owner === 'file' && revokedAt !== undefined) for (const { sha256 } of secrets) revoked.set(sha256, revokedAt)
+  const revoked = new Map<string, Pick<KeyEntry, 'revokedAt' | 'keepsObjects'>>()
+  const note = ({ owner, revokedAt, keepsObjects, secrets }: KeyEntry) => {
+    const revocation = { ...(revokedAt === undefined ? {} : { revokedAt }), ...(keepsObjects && { keepsObjects }) }
+    if (owner === 'file' && revokedAt !== undefined) for (const { sha256 } of secrets) revoked.set(sha256, revocation)
   }
   for (const key of stored) note(key)
   directory.listen((delta) => {

@@ -1,5 +1,6 @@
 // What is kept of responses: sealed, in the store, under the rules in force, for keys that are there.
 
+import type { KeyEntry } from '../contract/directory.ts'
 import { handles } from '../contract/handle.ts'
 import { sealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
@@ -23,9 +24,9 @@ export function openKept(
     sealer: sealer(handleSecrets, 'kept'),
     clock,
     rule: () => inForce().snapshot.responses,
-    isOwner(owner) {
-      const key = keys.byId(owner)
-      return key !== undefined && key.revokedAt === undefined
+    isMaker(id) {
+      const key = keys.byId(id)
+      return key !== undefined && keepsObjects(key)
     },
     report(message, thrown) {
       // Each call could say it.
@@ -38,10 +39,12 @@ export function openKept(
   undo.push(
     keys.listen((delta) => {
       if (delta.kind === 'remove') void responses.forget(delta.key)
-      else if (delta.key.revokedAt !== undefined) void responses.forget(delta.key.id)
+      else if (!keepsObjects(delta.key)) void responses.forget(delta.key.id)
     }),
   )
   return responses
 }
+
+const keepsObjects = ({ revokedAt, keepsObjects: keeps }: KeyEntry) => revokedAt === undefined || keeps === true
 
 const quietMs = 10_000

@@ -1,14 +1,14 @@
 // A request that refers to earlier answers, written out.
 
 import { expect, test } from 'bun:test'
+import type { Asker } from '../../src/contract/handle.ts'
 import { expand } from '../../src/traffic/llm/dialects/openai-responses/state/expand.ts'
-import { keptInMemory } from './world.ts'
+import { as, keptInMemory } from './world.ts'
 
 const world = keptInMemory()
-const name = world.kept.newName('ann')
+const name = world.kept.newName(as('ann'))
 world.kept.put({
   ...name,
-  owner: 'ann',
   input: Buffer.from('"Hi"'),
   response: Buffer.from(
     `{"id":"${name.id}","output":[{"type":"reasoning","id":"rs_1","summary":[]},{"type":"message","id":"msg_1","role":"assistant","content":[],"n":1.0}]}`,
@@ -19,7 +19,7 @@ world.kept.put({
 })
 
 const limits = { maxDepth: 50, bodyBytes: 2_000, take: () => {} }
-const expanded = async (body: string, owner = 'ann') => expand(Buffer.from(body), owner, world.kept, limits)
+const expanded = async (body: string, owner = 'ann') => expand(Buffer.from(body), as(owner), world.kept, limits)
 const textOf = async (body: string) => Buffer.from((await expanded(body)).body).toString()
 const inputOf = async (body: string) => JSON.parse(await textOf(body)).input
 const refused = (body: string, owner?: string) =>
@@ -34,7 +34,7 @@ const hello = { type: 'message', id: 'msg_1', role: 'assistant', content: [], n:
 
 test('a body that refers to nothing goes on as it is, escapes and all', async () => {
   const body = Buffer.from('{"model":"m", "input":"caf\\u00e9"}')
-  expect((await expand(body, 'ann', world.kept, limits)).body).toBe(body)
+  expect((await expand(body, as('ann'), world.kept, limits)).body).toBe(body)
 })
 
 test('what came before stands before what is said now, however that is written, as it was spelled', async () => {
@@ -67,15 +67,14 @@ test('items that are referred to one by one take their place', async () => {
 test('a conversation that is referred to item by item is looked up once', async () => {
   const long = keptInMemory()
   const asked: string[] = []
-  const counting = { ...long.kept, withItem: (owner: string, item: string) => (asked.push(item), long.kept.withItem(owner, item)) }
+  const counting = { ...long.kept, withItem: (asker: Asker, item: string) => (asked.push(item), long.kept.withItem(asker, item)) }
   let input = '[{"role":"user","content":"0"}'
   const ids = Array.from({ length: 20 }, (_, turn) => `msg_${turn}`)
   for (const id of ids) {
     const item = `{"type":"message","id":"${id}","role":"assistant","content":[]}`
     const response = Buffer.from(`{"output":[${item}]}`)
     long.kept.put({
-      ...long.kept.newName('ann'),
-      owner: 'ann',
+      ...long.kept.newName(as('ann')),
       input: Buffer.from(`${input}]`),
       response,
       provider: 'p',
@@ -85,7 +84,7 @@ test('a conversation that is referred to item by item is looked up once', async 
     input += `,${item}`
   }
   const references = ids.map((id) => `{"type":"item_reference","id":"${id}"}`).join(',')
-  const { body } = await expand(Buffer.from(`{"model":"m","input":[${references}]}`), 'ann', counting, {
+  const { body } = await expand(Buffer.from(`{"model":"m","input":[${references}]}`), as('ann'), counting, {
     maxDepth: 50,
     bodyBytes: 10_000,
     take: () => {},
@@ -114,12 +113,12 @@ test.each([
   const error = await refused(`{"model":"m",${members}}`, owner)
   expect(error).toMatchObject({ code: 'bad-request', details: { param } })
   if (param === 'previous_response_id')
-    expect(error).toMatchObject({ message: expect.stringMatching(/^"previous_response_id" names no response that is kept for this key/) })
+    expect(error).toMatchObject({ message: expect.stringMatching(/^"previous_response_id" names no response that is kept for this caller/) })
 })
 
 test('a gateway that keeps nothing says so', async () => {
   const off = keptInMemory({ rule: { keepMs: 0 } })
-  const asking = expand(Buffer.from(`{"model":"m","previous_response_id":"${name.id}"}`), 'ann', off.kept, limits)
+  const asking = expand(Buffer.from(`{"model":"m","previous_response_id":"${name.id}"}`), as('ann'), off.kept, limits)
   expect(await asking.catch((thrown: unknown) => thrown)).toMatchObject({ message: expect.stringContaining('responses.keep is off') })
 })
 

@@ -1,10 +1,12 @@
 // What is kept of responses, between the doors and the store: at once, for its owner, sealed, within bounds, and at nobody's expense.
 
 import { describe, expect, test } from 'bun:test'
+import { ownerText } from '../../src/contract/principal.ts'
 import type { KeptStore } from '../../src/contract/stores.ts'
 import { StoreDown } from '../../src/contract/stores.ts'
+import { sealer } from '../../src/kit/aead.ts'
 import { memoryKept } from '../../src/storage/memory/index.ts'
-import { hour, keptInMemory, secret } from './world.ts'
+import { as, hour, keptInMemory, secret } from './world.ts'
 
 type World = ReturnType<typeof keptInMemory>
 
@@ -13,9 +15,9 @@ const output = (id: string) => `"output":[{"id":"${id}","type":"message"}]`
 /** @returns its id */
 function keep({ kept }: World, owner: string, more: { item?: string; bytes?: number } = {}): string {
   const { item = 'msg_1', bytes = 0 } = more
-  const name = kept.newName(owner)
+  const name = kept.newName(as(owner))
   const response = Buffer.from(`{"id":"${name.id}",${output(item)},"pad":"${'x'.repeat(bytes)}"}`)
-  kept.put({ ...name, owner, input: Buffer.from('"Hi"'), response, provider: 'p', include: ['a'], proofs: new Map([['rs_0', 'q']]) })
+  kept.put({ ...name, input: Buffer.from('"Hi"'), response, provider: 'p', include: ['a'], proofs: new Map([['rs_0', 'q']]) })
   return name.id
 }
 
@@ -28,7 +30,7 @@ const restarted = ({ store, clock }: World, more: Parameters<typeof keptInMemory
   return next
 }
 const textOf = async ({ kept }: World, owner: string, id: string) => {
-  const found = await kept.get(owner, id)
+  const found = await kept.get(as(owner), id)
   return found && Buffer.from(found.response).toString()
 }
 
@@ -46,7 +48,7 @@ function failing() {
     remove: gate(inner.remove),
     forget: gate(inner.forget),
     sweep: gate(inner.sweep),
-    owners: gate(inner.owners),
+    keys: gate(inner.keys),
     stats: inner.stats,
     close: inner.close,
   }
@@ -59,53 +61,54 @@ describe('a kept response', () => {
     const id = keep(world, 'ann')
     expect(await world.store.stats()).toEqual({ things: 0, bytes: 0 })
     expect(await textOf(world, 'ann', id)).toContain(id)
-    expect(await world.kept.get('ben', id)).toBeUndefined()
-    expect(await world.kept.withItem('ann', 'msg_1')).toMatchObject({ id })
-    expect(await world.kept.withItem('ben', 'msg_1')).toBeUndefined()
-    expect(await world.kept.withItem('ann', 'msg_2')).toBeUndefined()
+    expect(await world.kept.get(as('ben'), id)).toBeUndefined()
+    expect(await world.kept.withItem(as('ann'), 'msg_1')).toMatchObject({ id })
+    expect(await world.kept.withItem(as('ben'), 'msg_1')).toBeUndefined()
+    expect(await world.kept.withItem(as('ann'), 'msg_2')).toBeUndefined()
   })
 
   test('is there after a restart, as it was', async () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
-    const before = await world.kept.get('ann', id)
+    const before = await world.kept.get(as('ann'), id)
     await written(world)
     const after = restarted(world)
     const { bytes: _bytes, items: _items, ...said } = before as unknown as Record<string, unknown>
-    const found = await after.kept.get('ann', id)
+    const found = await after.kept.get(as('ann'), id)
     const spelled = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString()
     expect({ ...found, input: spelled(found?.input), response: spelled(found?.response) } as object).toEqual({
       ...said,
       input: '"Hi"',
       response: spelled(before?.response),
     })
-    expect(await after.kept.withItem('ann', 'msg_1')).toMatchObject({ id })
-    expect(await after.kept.get('ben', id)).toBeUndefined()
+    expect(await after.kept.withItem(as('ann'), 'msg_1')).toMatchObject({ id })
+    expect(await after.kept.get(as('ben'), id)).toBeUndefined()
   })
 
   test('is sealed: nothing of it can be read in the store, and a row that is moved opens for nobody', async () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
     await written(world)
-    const [inner] = [(await world.kept.get('ann', id))?.inner ?? '']
-    const row = await world.store.get('ann', inner, 0)
+    const [inner] = [(await world.kept.get(as('ann'), id))?.inner ?? '']
+    const row = await world.store.get(ownerText(as('ann').owner), inner, 0)
     if (!row) throw new Error('nothing was written')
     expect(Buffer.from(row.body).toString('latin1')).not.toMatch(/output|msg_1|Hi|resp_/)
     const roomy = { totalBytes: 1e6, bytesPerOwner: 1e6 }
     await world.store.put(
       [
-        { ...row, owner: 'ben' },
+        { ...row, owner: ownerText(as('ben').owner) },
+        { ...row, id: 'of-another-key', key: 'ben' },
         { ...row, id: 'another' },
       ],
       roomy,
     )
     const after = restarted(world)
-    const forBen = after.kept.newName('ben')
-    expect(await after.kept.withItem('ben', 'msg_1')).toBeUndefined()
-    expect(await after.kept.get('ben', forBen.id)).toBeUndefined()
+    const forBen = after.kept.newName(as('ben'))
+    expect(await after.kept.withItem(as('ben'), 'msg_1')).toBeUndefined()
+    expect(await after.kept.get(as('ben'), forBen.id)).toBeUndefined()
     // the newest with this label is the moved one: it does not open, and is no fault
-    expect(await after.kept.withItem('ann', 'msg_1')).toBeUndefined()
-    expect(await after.kept.get('ann', id)).toMatchObject({ id })
+    expect(await after.kept.withItem(as('ann'), 'msg_1')).toBeUndefined()
+    expect(await after.kept.get(as('ann'), id)).toMatchObject({ id })
   })
 
   test('is over when its time is over, and erased soon after', async () => {
@@ -115,10 +118,10 @@ describe('a kept response', () => {
     world.clock.advance(24 * hour)
     expect(await textOf(world, 'ann', id)).toContain(id)
     world.clock.advance(1)
-    expect(await world.kept.get('ann', id)).toBeUndefined()
-    expect(await world.kept.withItem('ann', 'msg_1')).toBeUndefined()
-    expect(await world.kept.remove('ann', id)).toBe(false)
-    expect(await restarted(world).kept.get('ann', id)).toBeUndefined()
+    expect(await world.kept.get(as('ann'), id)).toBeUndefined()
+    expect(await world.kept.withItem(as('ann'), 'msg_1')).toBeUndefined()
+    expect(await world.kept.remove(as('ann'), id)).toBe(false)
+    expect(await restarted(world).kept.get(as('ann'), id)).toBeUndefined()
     world.clock.advance(60_000)
     await world.kept.sweep()
     expect((await world.store.stats()).things).toBe(0)
@@ -129,10 +132,10 @@ describe('a kept response', () => {
     const id = keep(world, 'ann')
     world.clock.advance(hour)
     world.rule.keepMs = hour - 1
-    expect(await world.kept.get('ann', id)).toBeUndefined()
+    expect(await world.kept.get(as('ann'), id)).toBeUndefined()
     world.rule.keepMs = 0
     const other = keep(world, 'ann')
-    expect(await world.kept.get('ann', other)).toBeUndefined()
+    expect(await world.kept.get(as('ann'), other)).toBeUndefined()
     await world.kept.sweep()
     expect((await world.store.stats()).things).toBe(0)
   })
@@ -140,13 +143,13 @@ describe('a kept response', () => {
   test('that is deleted is gone, also while it is being written', async () => {
     const world = keptInMemory()
     const [soon, later] = [keep(world, 'ann'), keep(world, 'ann')]
-    expect(await world.kept.remove('ben', soon)).toBe(false)
-    expect(await world.kept.remove('ann', soon)).toBe(true)
-    expect(await world.kept.remove('ann', soon)).toBe(false)
+    expect(await world.kept.remove(as('ben'), soon)).toBe(false)
+    expect(await world.kept.remove(as('ann'), soon)).toBe(true)
+    expect(await world.kept.remove(as('ann'), soon)).toBe(false)
     await written(world)
-    expect(await world.kept.remove('ann', later)).toBe(true)
+    expect(await world.kept.remove(as('ann'), later)).toBe(true)
     expect((await world.store.stats()).things).toBe(0)
-    expect(await restarted(world).kept.get('ann', later)).toBeUndefined()
+    expect(await restarted(world).kept.get(as('ann'), later)).toBeUndefined()
   })
 
   test('that is on its way to the store, which is slow, is found, and gone when it is deleted', async () => {
@@ -163,12 +166,12 @@ describe('a kept response', () => {
     const world = keptInMemory({ store, rule: { bytesPerKey: 64e6, totalBytes: 64e6 } })
     const [deleted, found] = [keep(world, 'ann'), keep(world, 'ann', { bytes: 20e6 })]
     await new Promise((resolve) => setImmediate(resolve))
-    const asking = world.kept.get('ann', found)
-    const removing = world.kept.remove('ann', deleted)
+    const asking = world.kept.get(as('ann'), found)
+    const removing = world.kept.remove(as('ann'), deleted)
     held.resolve()
     expect(await asking).toMatchObject({ id: found })
     expect(await removing).toBe(true)
-    expect(await restarted(world).kept.get('ann', deleted)).toBeUndefined()
+    expect(await restarted(world).kept.get(as('ann'), deleted)).toBeUndefined()
   })
 
   test('goes with its key, and no call that ends later brings it back', async () => {
@@ -179,14 +182,14 @@ describe('a kept response', () => {
     await world.kept.sweep()
     const late = keep(world, 'ann')
     await written(world)
-    expect(await world.store.owners()).toEqual(['ben'])
-    expect([await world.kept.get('ann', mine), await world.kept.get('ann', late)]).toEqual([undefined, undefined])
+    expect(await world.store.keys()).toEqual(['ben'])
+    expect([await world.kept.get(as('ann'), mine), await world.kept.get(as('ann'), late)]).toEqual([undefined, undefined])
     expect(await textOf(world, 'ben', other)).toContain(other)
     // a key that was removed while the gateway was down
     const after = restarted(world)
     after.gone.add('ben')
     await after.kept.sweep()
-    expect(await world.store.owners()).toEqual([])
+    expect(await world.store.keys()).toEqual([])
   })
 
   test('is not found by a key that takes the name, however soon it comes, and though the store is slow or down', async () => {
@@ -195,15 +198,15 @@ describe('a kept response', () => {
     const id = keep(world, 'ann')
     await written(world)
     void world.kept.forget('ann')
-    expect(await world.kept.get('ann', id)).toBeUndefined()
+    expect(await world.kept.get(as('ann'), id)).toBeUndefined()
     const another = keep(world, 'ann')
     await written(world)
     fail(true)
     await world.kept.forget('ann')
-    const answer = await world.kept.get('ann', another).catch((thrown: unknown) => thrown)
+    const answer = await world.kept.get(as('ann'), another).catch((thrown: unknown) => thrown)
     expect(answer).toMatchObject({ code: 'state-unavailable' })
     fail(false)
-    expect(await world.kept.get('ann', another)).toBeUndefined()
+    expect(await world.kept.get(as('ann'), another)).toBeUndefined()
   })
 
   test('of a key that keeps much goes before its time, the oldest first; the bounds are those in force', async () => {
@@ -221,24 +224,83 @@ describe('a kept response', () => {
     const all = await world.store.stats()
     expect([all.things, all.bytes <= 8_000]).toEqual([5, true])
     const after = restarted(world)
-    const found = await Promise.all(ids.map((id, index) => after.kept.get(index >= 10 && index % 2 === 0 ? 'ben' : 'ann', id)))
+    const found = await Promise.all(ids.map((id, index) => after.kept.get(as(index >= 10 && index % 2 === 0 ? 'ben' : 'ann'), id)))
     expect(found.map((kept) => kept !== undefined)).toEqual(ids.map((_, index) => index >= 15))
   })
 
   test('larger than its key’s share is not kept, and not for a moment', async () => {
     const world = keptInMemory({ rule: { bytesPerKey: 1_000 } })
-    expect(await world.kept.get('ann', keep(world, 'ann', { bytes: 1_000 }))).toBeUndefined()
+    expect(await world.kept.get(as('ann'), keep(world, 'ann', { bytes: 1_000 }))).toBeUndefined()
   })
 
   test('that is larger than what memory holds is found before and after it is written', async () => {
     const world = keptInMemory({ rule: { bytesPerKey: 64e6, totalBytes: 64e6 } })
     const id = keep(world, 'ann', { bytes: 20e6 })
-    expect(await world.kept.get('ann', id)).toMatchObject({ id })
+    expect(await world.kept.get(as('ann'), id)).toMatchObject({ id })
     // its turn to be written has come, and the store has not answered yet
     await new Promise((resolve) => setImmediate(resolve))
-    expect(await world.kept.get('ann', id)).toMatchObject({ id })
+    expect(await world.kept.get(as('ann'), id)).toMatchObject({ id })
     await written(world)
-    expect(await world.kept.get('ann', id)).toMatchObject({ id })
+    expect(await world.kept.get(as('ann'), id)).toMatchObject({ id })
+  })
+})
+
+describe('the keys of one workload', () => {
+  const [first, second] = [as('ci-1', 'workload:gatehouse:ci'), as('ci-2', 'workload:gatehouse:ci')]
+  const elsewhere = as('ci-2', 'workload:gatehouse:ci', 'other')
+
+  function keepAs(world: World, asker: ReturnType<typeof as>): string {
+    const name = world.kept.newName(asker)
+    const response = Buffer.from(`{"id":"${name.id}",${output('msg_1')}}`)
+    world.kept.put({ ...name, input: Buffer.from('"Hi"'), response, provider: 'p', include: [], proofs: new Map() })
+    return name.id
+  }
+
+  test('share what each of them keeps, as long as they are of one team', async () => {
+    const world = keptInMemory()
+    const id = keepAs(world, first)
+    await written(world)
+    for (const { kept } of [world, restarted(world)]) {
+      expect(await kept.get(second, id)).toMatchObject({ id, key: 'ci-1' })
+      expect(await kept.withItem(second, 'msg_1')).toMatchObject({ id })
+      expect([await kept.get(elsewhere, id), await kept.withItem(elsewhere, 'msg_1')]).toEqual([undefined, undefined])
+      expect(await kept.get(as('ci-1'), id)).toBeUndefined()
+      expect(await kept.remove(elsewhere, id)).toBe(false)
+    }
+    expect(await world.kept.remove(second, id)).toBe(true)
+  })
+
+  test('take with them what they made, and nothing else', async () => {
+    const world = keptInMemory()
+    const [gone, stays] = [keepAs(world, first), keepAs(world, second)]
+    await written(world)
+    world.gone.add('ci-1')
+    await world.kept.forget('ci-1')
+    expect(await world.kept.get(second, gone)).toBeUndefined()
+    expect(await world.kept.get(second, stays)).toMatchObject({ id: stays })
+    expect(await world.store.keys()).toEqual(['ci-2'])
+  })
+})
+
+describe('what an earlier build kept for a key', () => {
+  test('is found and deleted by that key, whoever it acts as now, and by no other', async () => {
+    const world = keptInMemory({ isUsed: true })
+    const sealed = (purpose: string, plain: string, associated: string) => sealer([secret], purpose).seal(Buffer.from(plain), associated)
+    const at = Buffer.alloc(7)
+    at.writeUIntBE(world.clock.now(), 0, 6)
+    const id = `resp_${sealer([secret], 'handle')
+      .seal(Buffer.concat([at, Buffer.from('inner')]), '["response","ci"]')
+      .toString('base64url')}`
+    const written = `{"id":"${id}","provider":"p","include":[],"proofs":[],"input":"Hi","response":{"id":"${id}",${output('msg_1')}}}`
+    const body = sealed('kept', written, '["response","ci","inner"]')
+    const thing = { owner: 'ci', key: 'ci', id: 'inner', madeAt: world.clock.now(), labels: ['msg_1'], body }
+    await world.store.put([thing], { totalBytes: 1e6, bytesPerOwner: 1e6 })
+    const now = as('ci', 'workload:gatehouse:builds')
+    expect(await world.kept.get(now, id)).toMatchObject({ id, key: 'ci' })
+    expect(await world.kept.withItem(now, 'msg_1')).toMatchObject({ id })
+    const others = [as('ben', 'workload:gatehouse:builds'), { owner: now.owner }, as('ben', 'key:gatehouse:ci')]
+    for (const other of others) expect([await world.kept.get(other, id), await world.kept.withItem(other, 'msg_1')]).toEqual([undefined, undefined])
+    expect(await world.kept.remove(now, id)).toBe(true)
   })
 })
 
@@ -249,8 +311,8 @@ describe('a new secret', () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
     await written(world)
-    expect(await restarted(world, { secrets: [newer, secret] }).kept.get('ann', id)).toMatchObject({ id })
-    expect(await restarted(world, { secrets: [newer] }).kept.get('ann', id)).toBeUndefined()
+    expect(await restarted(world, { secrets: [newer, secret] }).kept.get(as('ann'), id)).toMatchObject({ id })
+    expect(await restarted(world, { secrets: [newer] }).kept.get(as('ann'), id)).toBeUndefined()
   })
 })
 
@@ -263,26 +325,26 @@ describe('a store that is down', () => {
     const after = restarted(world)
     await after.kept.sweep()
     fail(true)
-    const asked = [after.kept.get('ann', old), after.kept.withItem('ann', 'msg_1'), after.kept.remove('ann', old)]
+    const asked = [after.kept.get(as('ann'), old), after.kept.withItem(as('ann'), 'msg_1'), after.kept.remove(as('ann'), old)]
     for (const answer of await Promise.allSettled<unknown>(asked))
       expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'state-unavailable' } })
     const young = keep(after, 'ann')
     await written(after)
-    expect(await after.kept.get('ann', young)).toMatchObject({ id: young })
+    expect(await after.kept.get(as('ann'), young)).toMatchObject({ id: young })
     expect(after.reports).toContain('responses could not be kept')
     fail(false)
-    expect(await after.kept.get('ann', old)).toMatchObject({ id: old })
-    expect(await restarted(after).kept.get('ann', young)).toBeUndefined()
+    expect(await after.kept.get(as('ann'), old)).toMatchObject({ id: old })
+    expect(await restarted(after).kept.get(as('ann'), young)).toBeUndefined()
   })
 
-  test('is not even asked for what is no handle of this key', async () => {
+  test('is not even asked for what is no handle of this caller', async () => {
     const { store, fail } = failing()
     const world = keptInMemory({ store, isUsed: true })
     await world.kept.sweep()
     fail(true)
-    expect(await world.kept.get('ann', 'resp_68a1b2c3')).toBeUndefined()
-    expect(await world.kept.get('ann', world.kept.newName('ben').id)).toBeUndefined()
-    expect(await world.kept.remove('ann', 'resp_68a1b2c3')).toBe(false)
+    expect(await world.kept.get(as('ann'), 'resp_68a1b2c3')).toBeUndefined()
+    expect(await world.kept.get(as('ann'), world.kept.newName(as('ben')).id)).toBeUndefined()
+    expect(await world.kept.remove(as('ann'), 'resp_68a1b2c3')).toBe(false)
   })
 
   test('and slow costs memory up to a bound, then the oldest', async () => {
@@ -291,7 +353,7 @@ describe('a store that is down', () => {
     const world = keptInMemory({ store: { ...store, put: () => held.promise }, rule: { bytesPerKey: 1e9, totalBytes: 1e9 } })
     const ids = Array.from({ length: 12 }, (_, index) => keep(world, 'ann', { item: `msg_${index}`, bytes: 8e6 }))
     expect(world.reports).toEqual(expect.arrayContaining([expect.stringContaining('dropped')]))
-    expect(await world.kept.get('ann', ids.at(-1) ?? '')).toBeDefined()
+    expect(await world.kept.get(as('ann'), ids.at(-1) ?? '')).toBeDefined()
     held.resolve()
     await written(world)
   })

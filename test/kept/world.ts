@@ -1,6 +1,6 @@
 // What is kept of responses, over the store in memory or another one, with a clock that a test moves and keys that a test takes away.
 
-import { handles } from '../../src/contract/handle.ts'
+import { type Asker, handles } from '../../src/contract/handle.ts'
 import type { ResponsesRule } from '../../src/contract/snapshot.ts'
 import type { KeptStore } from '../../src/contract/stores.ts'
 import { sealer } from '../../src/kit/aead.ts'
@@ -10,6 +10,9 @@ import { memoryKept } from '../../src/storage/memory/index.ts'
 
 export const hour = 3_600_000
 export const secret = 'ghh_a-secret-of-tests-that-is-none-0123456789'
+
+/** A plain key, or one of a workload's. */
+export const as = (key: string, principal = `key:gatehouse:${key}`, team = 'research'): Asker => ({ owner: { principal, team }, key })
 
 export function keptInMemory(more: { store?: KeptStore; rule?: Partial<ResponsesRule>; isUsed?: boolean; secrets?: readonly string[] } = {}) {
   const { store = memoryKept(), secrets = [secret] } = more
@@ -23,7 +26,7 @@ export function keptInMemory(more: { store?: KeptStore; rule?: Partial<Responses
     sealer: sealer(secrets, 'kept'),
     clock,
     rule: () => rule,
-    isOwner: (owner) => !gone.has(owner),
+    isMaker: (key) => !gone.has(key),
     isUsed: more.isUsed ?? false,
     report: (message) => void reports.push(message),
   })

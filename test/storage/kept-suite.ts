@@ -8,7 +8,7 @@ const noon = Date.UTC(2026, 10, 23, 12)
 
 export const thing = (owner: string, id: string, more: Partial<KeptThing> & { bytes?: number } = {}): KeptThing => {
   const { bytes = 10, ...rest } = more
-  return { owner, id, madeAt: noon, labels: [], body: new Uint8Array(bytes).fill(id.charCodeAt(0)), ...rest }
+  return { owner, key: owner, id, madeAt: noon, labels: [], body: new Uint8Array(bytes).fill(id.charCodeAt(0)), ...rest }
 }
 
 export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
@@ -27,7 +27,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect(await store.get('ben', 'a', 0)).toBeUndefined()
       expect(await store.get('ann', "a' OR 1=1 --", 0)).toBeUndefined()
       expect(await store.stats()).toEqual({ things: 2, bytes: 266 })
-      expect(await store.owners()).toEqual(['ann', 'ben'])
+      expect(await store.keys()).toEqual(['ann', 'ben'])
     })
 
     test('of one id are another thing for each owner; the same again replaces', async () => {
@@ -62,10 +62,23 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect(await ids(store, 'ann', 'ab')).toBe('b')
       await store.sweep(Number.MAX_SAFE_INTEGER)
       expect(await store.stats()).toEqual({ things: 0, bytes: 0 })
-      expect(await store.owners()).toEqual([])
+      expect(await store.keys()).toEqual([])
     })
 
-    test('are removed one by one and by owner', async () => {
+    test('of one owner are forgotten by the key that made them', async () => {
+      const store = await open()
+      const { key: _key, ...keyless } = thing('ann', 'c')
+      await store.put([thing('ann', 'a', { key: 'k1' }), thing('ann', 'b', { key: 'k2' }), keyless, thing('ben', 'a', { key: 'k1' })], roomy)
+      expect(await store.keys()).toEqual(['k1', 'k2'])
+      expect(await store.get('ann', 'c', 0)).toEqual(keyless)
+      await store.forget('k1')
+      expect([await ids(store, 'ann', 'abc'), await ids(store, 'ben', 'a')]).toEqual(['bc', ''])
+      expect(await store.keys()).toEqual(['k2'])
+      await store.forget('ann')
+      expect(await ids(store, 'ann', 'abc')).toBe('bc')
+    })
+
+    test('are removed one by one and by key', async () => {
       const store = await open()
       await store.put([thing('ann', 'a'), thing('ann', 'b'), thing('ben', 'a')], roomy)
       expect(await store.remove('ben', 'b')).toBe(false)
@@ -73,7 +86,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect(await store.remove('ann', 'a')).toBe(false)
       expect(await ids(store, 'ben', 'ab')).toBe('a')
       await store.forget('ann')
-      expect(await store.owners()).toEqual(['ben'])
+      expect(await store.keys()).toEqual(['ben'])
     })
 
     test('of an owner above its share, the oldest go, and nobody else’s', async () => {

@@ -69,6 +69,26 @@ test.each([
   expect(onDisk(path)).not.toContain(secret.toString())
 })
 
+test('what an earlier build wrote is its key’s, and goes with it', async () => {
+  const path = freshFolder()
+  const old = new Database(join(path, 'kept.db'), { create: true })
+  old.run(`CREATE TABLE thing (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, id TEXT NOT NULL, made INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL,
+    UNIQUE (owner, id)
+  ) STRICT`)
+  old.run('CREATE TABLE label (owner TEXT NOT NULL, label TEXT NOT NULL, thing INTEGER NOT NULL) STRICT')
+  old.run('CREATE TABLE share (owner TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT')
+  old.run("INSERT INTO thing (owner, id, made, bytes, body) VALUES ('ci', 'a', 5, 1, x'41'), ('ben', 'a', 5, 1, x'42')")
+  old.run('PRAGMA user_version = 1')
+  old.close()
+  const store = open(path)
+  expect(await store.get('ci', 'a', 0)).toEqual({ owner: 'ci', key: 'ci', id: 'a', madeAt: 5, labels: [], body: new Uint8Array([0x41]) })
+  expect(await store.keys()).toEqual(['ben', 'ci'])
+  await store.forget('ci')
+  expect(await store.get('ci', 'a', 0)).toBeUndefined()
+  expect(await store.keys()).toEqual(['ben'])
+})
+
 test('names of what is gone are gone', async () => {
   const path = freshFolder()
   const store = open(path)

@@ -61,6 +61,13 @@ export const rotateKeySchema = z
   .strictObject({ overlap: z.string().max(20).default('24h').describe('How long the old secret stays valid: `0s`, `24h`, `7d`; at most 90 days.') })
   .meta({ id: 'RotateKey' })
 
+export const revokeKeySchema = z.strictObject({
+  keep: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true`: what was kept for its workload or person (responses) stays for the other keys of these. Default: it is erased.'),
+})
+
 export const keySchema = z
   .object({
     id: z.string(),

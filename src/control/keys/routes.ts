@@ -2,7 +2,7 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { createKeySchema, keyListSchema, keySchema, keyWithSecretSchema, rotateKeySchema } from '../../contract/admin-api.ts'
+import { createKeySchema, keyListSchema, keySchema, keyWithSecretSchema, revokeKeySchema, rotateKeySchema } from '../../contract/admin-api.ts'
 import { type AdminApp, answers, createdAnswers, emptyAnswers, jsonBody, security } from '../admin/route.ts'
 import type { Keys } from './rules.ts'
 
@@ -39,7 +39,7 @@ const revoke = createRoute({
   method: 'post',
   path: '/keys/{id}/revoke',
   summary: 'Revoke a key at once; calls that run with it are stopped',
-  request: { params },
+  request: { params, query: revokeKeySchema },
   responses: answers(keySchema, 'The revoked key.'),
 })
 const remove = createRoute({
@@ -58,7 +58,7 @@ export function serveKeys(app: AdminApp, keys: Keys): void {
   app.openapi(get, (call) => call.json(keys.get(call.req.valid('param').id), 200))
   app.openapi(create, async (call) => call.json(await keys.create(call.req.valid('json')), 201))
   app.openapi(rotate, async (call) => call.json(await keys.rotate(call.req.valid('param').id, call.req.valid('json').overlap ?? defaultOverlap), 200))
-  app.openapi(revoke, async (call) => call.json(await keys.revoke(call.req.valid('param').id), 200))
+  app.openapi(revoke, async (call) => call.json(await keys.revoke(call.req.valid('param').id, call.req.valid('query').keep === 'true'), 200))
   app.openapi(remove, async (call) => {
     await keys.remove(call.req.valid('param').id)
     return call.body(null, 204)

@@ -32,7 +32,8 @@ export interface Keys {
   get(id: string): Key
   create(wish: CreateKey): Promise<KeyWithSecret>
   rotate(id: string, overlap: string): Promise<KeyWithSecret>
-  revoke(id: string): Promise<Key>
+  /** @param keep does what it made stay for its workload or person? */
+  revoke(id: string, keep: boolean): Promise<Key>
   remove(id: string): Promise<void>
 }
 
@@ -58,8 +59,8 @@ export function keys(needs: KeysNeeds): Keys {
   async function put(key: KeyEntry): Promise<void> {
     await keyStore.put(key)
     // Revocation does not wait its turn: one that came during the write must not be undone.
-    const revokedAt = directory.byId(key.id)?.revokedAt
-    directory.apply({ kind: 'put', key: revokedAt === undefined ? key : { ...key, revokedAt } })
+    const { revokedAt, keepsObjects } = directory.byId(key.id) ?? {}
+    directory.apply({ kind: 'put', key: revokedAt === undefined ? key : { ...key, revokedAt, ...(keepsObjects && { keepsObjects }) } })
   }
 
   return {
@@ -92,10 +93,10 @@ export function keys(needs: KeysNeeds): Keys {
         await put(key)
         return { key: view(key), secret }
       }),
-    revoke: (id) => {
+    revoke: (id, keep) => {
       // Before any wait: what runs with the key stops now, also when the store is down.
       const before = existing(id)
-      const key = { ...before, revokedAt: before.revokedAt ?? clock.now() }
+      const key = revokedKey(before, keep, clock.now())
       directory.apply({ kind: 'put', key })
       signals.send({ kind: 'revoke-key', key: id })
       return inTurn(async () => {
@@ -112,6 +113,12 @@ export function keys(needs: KeysNeeds): Keys {
         signals.send({ kind: 'revoke-key', key: id })
       }),
   }
+}
+
+/** What was erased does not come back: only the first revocation can keep, and a later one can still erase. */
+function revokedKey({ keepsObjects, ...before }: KeyEntry, keep: boolean, now: number): KeyEntry {
+  const keeps = keep && (before.revokedAt === undefined || keepsObjects === true)
+  return { ...before, revokedAt: before.revokedAt ?? now, ...(keeps && { keepsObjects: true }) }
 }
 
 function refuseFileOwned(key: KeyEntry, verb: string): void {

@@ -32,9 +32,9 @@ export function memoryKept(): KeptStore {
       drop((thing) => thing.owner === owner && thing.id === id)
       return things.length < before
     },
-    forget: async (owner) => drop((thing) => thing.owner === owner),
+    forget: async (key) => drop((thing) => thing.key === key),
     sweep: async (since) => drop(({ madeAt }) => madeAt < since),
-    owners: async () => [...new Set(things.map(({ owner }) => owner))].toSorted(),
+    keys: async () => [...new Set(things.flatMap(({ key }) => key ?? []))].toSorted(),
     stats: async () => ({ things: things.length, bytes: bytesOf(things) }),
     async close() {},
   }

@@ -29,6 +29,11 @@ const migrations: readonly string[] = [
     DELETE FROM share WHERE owner = old.owner AND bytes = 0;
   END;
   `,
+  // What was kept before has no key of its own: the key was the owner.
+  `
+  ALTER TABLE thing ADD COLUMN key TEXT;
+  CREATE INDEX thing_of_key ON thing (COALESCE(key, owner));
+  `,
 ]
 
 /** @throws Error when it was written by a newer Gatehouse */

@@ -32,7 +32,7 @@ export function openSqliteKept({ path, clock, report, newWorker = mainsThread }:
     remove: async (...takes) => (await working()).call('kept.remove', takes, writeDeadlineMs),
     forget: async (...takes) => (await working()).call('kept.forget', takes, writeDeadlineMs),
     sweep: async (...takes) => (await working()).call('kept.sweep', takes, writeDeadlineMs),
-    owners: async (...takes) => (await working()).call('kept.owners', takes, readDeadlineMs),
+    keys: async (...takes) => (await working()).call('kept.keys', takes, readDeadlineMs),
     stats: async (...takes) => (await working()).call('kept.stats', takes, readDeadlineMs),
     async close() {
       const started = await thread?.catch(() => undefined)

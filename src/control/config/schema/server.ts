@@ -112,7 +112,9 @@ export const server = {
       .describe(
         'How long responses are kept (encrypted, in `data`) for `previous_response_id`, retrieval and item references; `off` keeps none and erases what there is. Default: 24h, at most 90d.',
       ),
-    perKey: size.optional().describe('Most that is kept for one key; the oldest go first. Default: 64MB.'),
+    perKey: size
+      .optional()
+      .describe('Most that is kept for one caller (the keys of a workload or person share it); the oldest go first. Default: 64MB.'),
     total: size.optional().describe('Most that is kept in all; the oldest go first. Default: 1GB.'),
     storesUpstream: z
       .boolean()

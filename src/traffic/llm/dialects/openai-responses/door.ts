@@ -1,7 +1,7 @@
 // POST /v1/responses, and what of its answers is kept; the paths that count and compact the same requests.
 
 import type { Operation } from '../../../../contract/operation.ts'
-import type { Door, DoorCall, Gate } from '../../../../contract/door.ts'
+import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { checkLongBody } from '../../../wire/body.ts'
@@ -11,6 +11,7 @@ import { wordError } from '../../wire/openai/wording.ts'
 import { compactOperation } from './compact-operation.ts'
 import { countOperation } from './count-operation.ts'
 import { dialect, responsesOperation } from './operation.ts'
+import { askerOf } from './state/asker.ts'
 import { captured } from './state/capture.ts'
 import { keptDoors } from './state/doors.ts'
 import { expand } from './state/expand.ts'
@@ -48,11 +49,10 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       const governed = await gate.open(caller, operation, call)
       const asked = running.get(operation)
       if (!asked) return governed
-      const owner = caller.subject.key ?? caller.principal.id
-      const { id, inner } = kept.newName(owner)
+      const name = kept.newName(askerOf(caller))
       const { previous, proofs, view } = asked
-      return captured(governed, { id, ...(previous === undefined ? {} : { previous }) }, (response) =>
-        kept.put({ id, inner, owner, proofs, response, provider: providerOf(governed.headers), input: inputOf(view), include: includeOf(view) }),
+      return captured(governed, { id: name.id, ...(previous === undefined ? {} : { previous }) }, (response) =>
+        kept.put({ ...name, proofs, response, provider: providerOf(governed.headers), input: inputOf(view), include: includeOf(view) }),
       )
     },
   }
@@ -69,9 +69,9 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   } as const
 
   /** The request with what it refers to, as the lens sees it. */
-  async function asked(body: Uint8Array, call: DoorCall, owner: string): Promise<Asked & { history: History }> {
+  async function asked(body: Uint8Array, call: DoorCall, caller: Caller): Promise<Asked & { history: History }> {
     const options = responses()
-    const expanded = await expand(body, owner, kept, { ...options, take: (bytes) => call.take(bytes) })
+    const expanded = await expand(body, askerOf(caller), kept, { ...options, take: (bytes) => call.take(bytes) })
     await checkLongBody(expanded.body, options, pauseOf(call.request.signal))
     const { storesUpstream } = kept.rule()
     return { ...expanded, view: viewResponses(expanded.body, options, expanded.own), history: { storesUpstream, proofs: expanded.proofs } }
@@ -81,8 +81,8 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     ...common,
     gate: keeping,
     path: '/v1/responses',
-    async operation(body, call, { principal, subject }) {
-      const { history, ...request } = await asked(body, call, subject.key ?? principal.id)
+    async operation(body, call, caller) {
+      const { history, ...request } = await asked(body, call, caller)
       const operation = responsesOperation(request.view, { ...responses(), headers: call.request.headers }, history)
       if (kept.rule().keepMs > 0 && request.view.isStored) running.set(operation, request)
       return operation
@@ -93,8 +93,8 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       ...common,
       gate,
       path,
-      async operation(body, call, { principal, subject }) {
-        const { view, history } = await asked(body, call, subject.key ?? principal.id)
+      async operation(body, call, caller) {
+        const { view, history } = await asked(body, call, caller)
         return operationOf(view, { ...responses(), headers: call.request.headers }, history)
       },
     }),

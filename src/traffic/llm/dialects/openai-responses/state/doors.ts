@@ -1,9 +1,10 @@
-// GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/responses/{id}/cancel: what the gateway keeps for this key.
+// GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/responses/{id}/cancel: what the gateway keeps for this caller.
 // https://platform.openai.com/docs/api-reference/responses/get
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { Caller, Door, Gate } from '../../../../../contract/door.ts'
 import { stateDoor } from './door.ts'
+import { askerOf } from './asker.ts'
 import { inputPage } from './input-page.ts'
 import type { KeptResponses } from './kept.ts'
 import type { KeptResponse } from './kept-response.ts'
@@ -12,8 +13,8 @@ const root = '/v1/responses/'
 const json = { headers: { 'content-type': 'application/json' } }
 
 export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
-  async function found({ principal, subject }: Caller, id: string): Promise<KeptResponse> {
-    const response = await kept.get(subject.key ?? principal.id, id)
+  async function found(caller: Caller, id: string): Promise<KeptResponse> {
+    const response = await kept.get(askerOf(caller), id)
     if (!response) throw notKept(id)
     return response
   }
@@ -28,9 +29,9 @@ export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
       if (what === 'input_items') return Response.json(inputPage(response, query))
       return new Response(Buffer.from(response.response), json)
     }),
-    stateDoor(gate, 'DELETE', `${root}*`, async ({ principal, subject }, { path }) => {
+    stateDoor(gate, 'DELETE', `${root}*`, async (caller, { path }) => {
       const id = path.slice(root.length)
-      if (!(await kept.remove(subject.key ?? principal.id, id))) throw notKept(id)
+      if (!(await kept.remove(askerOf(caller), id))) throw notKept(id)
       return Response.json({ id, object: 'response', deleted: true })
     }),
     stateDoor(gate, 'POST', `${root}*`, async (caller, { path }) => {
@@ -45,7 +46,7 @@ export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
   ]
 }
 
-const notKept = (id: string) => new GatewayError('not-found', `No response "${id.slice(0, 100)}" is kept for this key.`)
+const notKept = (id: string) => new GatewayError('not-found', `No response "${id.slice(0, 100)}" is kept for this caller.`)
 const nothingAt = (path: string) => new GatewayError('not-found', `There is nothing at ${path.slice(0, 200)}.`)
 
 /** What is kept is what was answered; nobody can add to it. */

@@ -2,6 +2,7 @@
 // them, and any target understands them.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
+import type { Asker } from '../../../../../contract/handle.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { splice } from '../../../../../kit/splice.ts'
@@ -34,16 +35,16 @@ export interface ExpandLimits {
 const nothing: ReadonlyMap<string, string> = new Map()
 
 /**
- * @throws GatewayError `bad-request` for what is not kept, or not for this key; `request-too-large`; `state-unavailable`
+ * @throws GatewayError `bad-request` for what is not kept, or not for this caller; `request-too-large`; `state-unavailable`
  */
-export async function expand(body: Uint8Array, owner: string, kept: KeptResponses, limits: ExpandLimits): Promise<Expanded> {
+export async function expand(body: Uint8Array, asker: Asker, kept: KeptResponses, limits: ExpandLimits): Promise<Expanded> {
   const source = Buffer.from(body.buffer, body.byteOffset, body.length)
   if (!names.some((name) => source.includes(name))) return unchanged(body)
   const document = scanBody(body, limits)
   const previous = optionalString(document, document.members, 'previous_response_id')
   const input = document.members.get('input')
   if (previous === undefined && !refersToItems(document, input)) return unchanged(body)
-  const history = new History(owner, kept, limits)
+  const history = new History(asker, kept, limits)
   if (previous !== undefined) await history.add(previous)
   await history.addOwn(document, input)
   const at = document.members.get('previous_response_id')
@@ -127,20 +128,20 @@ class History {
   /** Items of the responses that were looked up for a reference, by id. */
   private readonly known = new Map<string, string>()
   private knownBytes = 0
-  private readonly owner: string
+  private readonly asker: Asker
   private readonly kept: KeptResponses
   private readonly mostBytes: number
   private readonly take: ExpandLimits['take']
 
-  constructor(owner: string, kept: KeptResponses, { bodyBytes, take }: ExpandLimits) {
-    this.owner = owner
+  constructor(asker: Asker, kept: KeptResponses, { bodyBytes, take }: ExpandLimits) {
+    this.asker = asker
     this.kept = kept
     this.mostBytes = bodyBytes
     this.take = take
   }
 
   async add(previous: string): Promise<void> {
-    const found = await this.kept.get(this.owner, previous)
+    const found = await this.kept.get(this.asker, previous)
     if (!found) throw this.notKept()
     this.take(found.input.length + found.response.length)
     for (const item of [...inputOf(found), ...outputOf(found)]) this.pushOwn(item)
@@ -170,11 +171,11 @@ class History {
     if (!this.known.has(id)) await this.learn(id)
     const item = this.known.get(id)
     if (item !== undefined || !isNeeded) return item
-    throw new GatewayError('bad-request', `"${path}.id" names no item that is kept for this key; send the item itself.`, { param: `${path}.id` })
+    throw new GatewayError('bad-request', `"${path}.id" names no item that is kept for this caller; send the item itself.`, { param: `${path}.id` })
   }
 
   private async learn(id: string): Promise<void> {
-    const found = await this.kept.withItem(this.owner, id)
+    const found = await this.kept.withItem(this.asker, id)
     if (!found) return
     this.take(found.input.length + found.response.length)
     this.knownBytes += found.input.length + found.response.length
@@ -209,7 +210,7 @@ class History {
     const message =
       this.kept.rule().keepMs === 0
         ? '"previous_response_id" cannot be used: this gateway keeps no responses (responses.keep is off); send the earlier items in "input".'
-        : '"previous_response_id" names no response that is kept for this key: it was made elsewhere, not stored, not completed, or is gone; send the earlier items in "input".'
+        : '"previous_response_id" names no response that is kept for this caller: it was made elsewhere, not stored, not completed, or is gone; send the earlier items in "input".'
     return new GatewayError('bad-request', message, { param: 'previous_response_id' })
   }
 }

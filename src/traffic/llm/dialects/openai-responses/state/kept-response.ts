@@ -10,8 +10,10 @@ export interface KeptResponse {
   id: string
   /** Under which it lies in the store. */
   inner: string
-  /** Id of the key that asked. */
+  /** `ownerText`. Of what an earlier build kept the id of its key. */
   owner: string
+  /** Id of the key that asked; its revocation ends it. Absent: it was asked for without one. */
+  key?: string
   /** ms since the epoch */
   madeAt: number
   /** JSON of the request's `input`, with all that came before it in the conversation. */

@@ -1,0 +1,7 @@
+// As whom a caller asks for what is kept.
+
+import type { Caller } from '../../../../../contract/door.ts'
+import type { Asker } from '../../../../../contract/handle.ts'
+import { ownerOf } from '../../../../../contract/principal.ts'
+
+export const askerOf = ({ principal, subject: { key } }: Caller): Asker => ({ owner: ownerOf(principal), ...(key === undefined ? {} : { key }) })
