@@ -40,5 +40,11 @@ Conditions are [CEL](https://cel.dev). A name that is not here is a mistake that
 ${[...fields, ...functions].join('\n')}
 
 \`request.hour\` is UTC, \`request.weekday\` begins with 0 on Sunday. What is not known reads as empty or 0; \`has(subject.person)\` tells the difference.
+
+\`operation.arguments\` are those of a tool or an agent; a policy that reads them needs \`for: [tools]\`, \`for: [agents]\` or both. An argument that is not there
+has no empty value: reading it is an error, which refuses the call, so write \`has(operation.arguments.env) && operation.arguments.env == "prod"\`. Numbers in
+arguments are doubles, and differ beyond 2^53 only in their text. \`operation.direction\` is \`reverse\` where a tool or an agent asks the client.
+\`resource.traits\` are those that every target of the resource has. \`run.calls\`, \`run.tokens\`, \`run.cost\` (dollars), \`run.findings\` (labels) and \`run.marks\`
+count what the run did before this call; \`run.seconds\` is its age, \`run.depth\` how many calls this one lies within.
 `
 }

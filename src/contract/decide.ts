@@ -4,7 +4,7 @@ import type { Finding } from './content.ts'
 import type { Operation } from './operation.ts'
 import type { OperationKind, Resource } from './resource.ts'
 import type { RunFacts } from './run.ts'
-import type { Origin, Phase, PolicyEffect } from './snapshot.ts'
+import type { Phase, PolicyEffect } from './snapshot.ts'
 import type { Subject } from './subject.ts'
 
 /** What a CEL condition may read: control checks expressions against it, the gateway evaluates over it. */
@@ -33,10 +33,6 @@ export const policyFunctions = { 'content.has': 'bool', 'content.count': 'int' }
 /** `operation.arguments`, `phase`: a declared field, or `content` for what guards found. */
 export type Fact = { [Root in keyof typeof policyFields]: FactBelow<Root, (typeof policyFields)[Root]> }[keyof typeof policyFields] | 'content'
 type FactBelow<Root extends string, Declared> = Declared extends string ? Root : `${Root}.${keyof Declared & string}`
-
-/** Who wrote the text of this phase: a client's request is the caller's, and what answers it the upstream's; the other way round when the upstream asks. */
-export const originOf = (direction: Operation['direction'], phase: Phase): Origin =>
-  (direction === 'forward') === (phase === 'request') ? 'caller' : 'upstream'
 
 export interface DecisionInput {
   phase: Phase

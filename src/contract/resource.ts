@@ -1,6 +1,7 @@
 // What callers ask for: the kinds of operations and of resources that every module shares, and what differs by kind of resource.
 
-export type OperationKind = 'model.generate' | 'model.embed' | 'model.list' | 'tool.call' | 'tool.list' | 'agent.send'
+export const operationKinds = ['model.generate', 'model.embed', 'model.list', 'tool.call', 'tool.list', 'agent.send'] as const
+export type OperationKind = (typeof operationKinds)[number]
 
 export const resourceKinds = ['model', 'tool', 'agent'] as const
 export type ResourceKind = (typeof resourceKinds)[number]

@@ -1,7 +1,8 @@
 // What is known of a run while it goes on: what policies see as `run.*`, and what limits of a run count.
 
 /** What a run has come into contact with. Marks only accumulate. */
-export type RunMark = 'untrusted-input' | 'private-data' | 'egress'
+export const runMarks = ['untrusted-input', 'private-data', 'egress'] as const
+export type RunMark = (typeof runMarks)[number]
 
 export interface RunFacts {
   /** Exchanges of the run that began before this one. */

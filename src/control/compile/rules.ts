@@ -3,25 +3,26 @@
 import { nearest } from '../../kit/nearest.ts'
 import { glob } from '../../kit/glob.ts'
 import type { PolicyTest } from '../../contract/decide.ts'
-import type { DestinationRule, GuardRule, Phase, PolicyEffect, PolicyRule, RestorePlace, TargetRule } from '../../contract/snapshot.ts'
+import type { DestinationRule, GuardRule, PolicyEffect, PolicyRule, RestorePlace, TargetRule, TrafficScope } from '../../contract/snapshot.ts'
 import { checked } from '../config/issues.ts'
 import type { Path } from '../config/problem.ts'
 import type { PolicyConfig } from '../config/schema/rules.ts'
 import { isRecord } from '../config/source.ts'
 import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
+import { checkScope, ofModels, overlap, scopeOf } from './scope.ts'
 
 export interface CompiledGuards {
   guards: GuardRule[]
-  /** Every label that a guard may report, by the phase in which it reads. */
-  labels: Readonly<Record<Phase, readonly string[]>>
+  /** Every label that guards may report in the traffic that a policy is asked about. */
+  labelsIn(scope: TrafficScope): readonly string[]
   /** Did every guard compile? If not, an unknown label may be one of theirs. */
   isComplete: boolean
 }
 
 export function compileGuards({ configuration, kinds, problems }: Compilation): CompiledGuards {
   const guards: GuardRule[] = []
-  const labels: Record<Phase, string[]> = { request: [], response: [] }
+  const reporting: { scope: TrafficScope; labels: readonly string[] }[] = []
   for (const [name, config] of configuration.guards) {
     const path: Path = ['guards', name]
     const kind = kinds.guards.find((candidate) => candidate.kind === config.kind)
@@ -37,13 +38,14 @@ export function compileGuards({ configuration, kinds, problems }: Compilation): 
       problems.add([...path, 'restoreIn'], `"${config.action}" gives nothing back`, 'remove restoreIn, or use action: restore')
     const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
     if (options === undefined) continue
-    const reported = kind.labels(options)
-    for (const phase of config.on) labels[phase].push(...reported)
-    const { action, on, onError, timeout, restoreIn } = config
+    const scope = scopeOf(config)
+    checkScope(scope, path, problems)
+    reporting.push({ scope, labels: kind.labels(options) })
+    const { action, onError, timeout, restoreIn } = config
     guards.push({
       name,
       kind: config.kind,
-      on,
+      ...scope,
       action,
       ...(restoreIn && { restoreIn }),
       onError,
@@ -51,7 +53,8 @@ export function compileGuards({ configuration, kinds, problems }: Compilation): 
       options: isRecord(options) ? options : {},
     })
   }
-  return { guards, labels, isComplete: guards.length === configuration.names('guards').length }
+  const labelsIn = (scope: TrafficScope) => reporting.flatMap(({ scope: read, labels }) => (overlap(scope, read) ? labels : []))
+  return { guards, labelsIn, isComplete: guards.length === configuration.names('guards').length }
 }
 
 interface World {
@@ -61,7 +64,7 @@ interface World {
 
 export function compilePolicies(
   compilation: Compilation,
-  { labels, isComplete }: CompiledGuards,
+  { labelsIn, isComplete }: CompiledGuards,
   world: World,
 ): { policies: PolicyRule[]; tests: PolicyTest[] } {
   const { configuration, kinds, problems } = compilation
@@ -69,11 +72,19 @@ export function compilePolicies(
   const tests: PolicyTest[] = []
   for (const [name, config] of configuration.policies) {
     const path: Path = ['policies', name]
-    const { problems: faults, labels: asked } = kinds.condition(config.when)
+    const { problems: faults, labels: asked, fields } = kinds.condition(config.when)
     for (const { offset, message, cure } of faults)
       problems.add([...path, 'when'], `${message} (character ${offset + 1} of the condition)`, cure, { offset })
     const then = effectOf(config.then)
-    const reported = config.on.flatMap((phase) => labels[phase])
+    const scope = scopeOf(config)
+    checkScope(scope, path, problems)
+    const argumentsAt = fields.find(({ path: field }) => field === 'operation.arguments')
+    if (argumentsAt && overlap(scope, ofModels)) {
+      problems.add([...path, 'when'], 'calls of models have no arguments, so the condition fails for them', 'add "for: [tools]"', {
+        offset: argumentsAt.offset,
+      })
+    }
+    const reported = labelsIn(scope)
     const check = (label: string, at: Path, offset = 0) => {
       if (!isComplete || reported.some((known) => known === label || known.startsWith(`${label}/`))) return
       const all = [...new Set(reported.flatMap((known) => [known, known.slice(0, Math.max(0, known.indexOf('/')))]))].filter((known) => known !== '')
@@ -90,16 +101,23 @@ export function compilePolicies(
       for (const [index, label] of then.labels.entries()) check(label, [...path, 'then', then.kind, index])
     if ('restoreIn' in config.then && config.then.restoreIn && then.kind !== 'restore')
       problems.add([...path, 'then', 'restoreIn'], `"${then.kind}" gives nothing back`, 'remove restoreIn, or use restore')
+    if (then.kind === 'ask' && config.on.includes('response'))
+      problems.add([...path, 'on'], '"ask" holds a call back before it is sent; a response is too late for it', 'use on: [request]')
     if (then.kind === 'only') checkOnly(compilation, then, config, path, world)
     if (then.kind === 'restore' && !config.on.includes('request'))
       problems.add([...path, 'on'], 'restore begins in the request', 'add "request" to "on", or use redact')
     // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
-    policies.push({ name, on: config.on, when: config.when, then })
+    policies.push({ name, ...scope, when: config.when, then })
     for (const [index, test] of (config.test ?? []).entries()) {
       tests.push({
         policy: name,
         index,
-        ...defined({ ...test, subject: test.subject && defined(test.subject), operation: test.operation && defined(test.operation) }),
+        ...defined({
+          ...test,
+          subject: test.subject && defined(test.subject),
+          operation: test.operation && defined(test.operation),
+          run: test.run && defined(test.run),
+        }),
       })
       if (test.expect !== 'none' && test.expect !== then.kind) {
         problems.add(
@@ -116,12 +134,15 @@ export function compilePolicies(
 function effectOf(then: PolicyConfig['then']): PolicyEffect {
   const written: {
     deny?: true | string | undefined
+    ask?: true | string | undefined
     only?: { targets?: readonly string[] | undefined; traits?: readonly string[] | undefined } | undefined
     redact?: string[] | undefined
     restore?: string[] | undefined
     restoreIn?: RestorePlace[] | undefined
+    flag?: true | undefined
   } = then
   if (written.deny !== undefined) return { kind: 'deny', ...(typeof written.deny === 'string' && { message: written.deny }) }
+  if (written.ask !== undefined) return { kind: 'ask', ...(typeof written.ask === 'string' && { message: written.ask }) }
   if (written.only) return { kind: 'only', targets: written.only.targets ?? [], traits: written.only.traits ?? [] }
   if (written.redact) return { kind: 'redact', labels: written.redact }
   if (written.restore) return { kind: 'restore', labels: written.restore, ...(written.restoreIn && { restoreIn: written.restoreIn }) }

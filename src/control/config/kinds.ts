@@ -12,10 +12,11 @@ export interface Kinds {
   strategies: readonly string[]
   /** What the catalog knows of a vendor's model. */
   lookup(vendor: string, model: string): KnownTarget | undefined
-  /** Checks a policy's condition; `labels` are those that it asks for. */
+  /** Checks a policy's condition; `labels` are those that it asks for, `fields` the declared fields that it reads. */
   condition(source: string): {
     problems: readonly { offset: number; message: string; cure: string }[]
     labels: readonly { label: string; offset: number }[]
+    fields: readonly { path: string; offset: number }[]
   }
 }
 

@@ -1,18 +1,13 @@
-// For which traffic a rule is meant: phase, kind of resource, and who wrote the text.
+// The rules of each phase and each kind of traffic, sorted out once per snapshot.
 
-import { originOf } from '../../contract/decide.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { ResourceKind } from '../../contract/resource.ts'
+import { isMeantFor } from '../../contract/scope.ts'
 import type { Phase, TrafficScope } from '../../contract/snapshot.ts'
 
 /** The part of an operation that decides which rules are asked. */
 export type Traffic = Pick<Operation, 'direction' | 'resource'>
 
-export function isMeantFor(scope: TrafficScope, phase: Phase, kind: ResourceKind, direction: Operation['direction']): boolean {
-  return scope.on.includes(phase) && (scope.for?.includes(`${kind}s`) ?? true) && (scope.from?.includes(originOf(direction, phase)) ?? true)
-}
-
-/** The rules of each phase and each kind of traffic, sorted out once per snapshot. */
 export class ByTraffic<Rule> {
   readonly #rules: readonly Rule[]
   readonly #scopeOf: (rule: Rule) => TrafficScope
@@ -27,7 +22,7 @@ export class ByTraffic<Rule> {
     const name = names[phase][direction][kind]
     let rules = this.#sorted.get(name)
     if (!rules) {
-      rules = this.#rules.filter((rule) => isMeantFor(this.#scopeOf(rule), phase, kind, direction))
+      rules = this.#rules.filter((rule) => isMeantFor(this.#scopeOf(rule), { phase, kind, direction }))
       this.#sorted.set(name, rules)
     }
     return rules

@@ -2,9 +2,10 @@
 
 import type { Decision, DecisionInput, Fact, JudgedFacts, Judgment, Replayed, ReplayFacts } from '../../../contract/decide.ts'
 import type { OperationKind, Resource, ResourceKind } from '../../../contract/resource.ts'
+import { isMeantFor } from '../../../contract/scope.ts'
 import { newRun } from '../../../contract/run.ts'
 import type { Subject } from '../../../contract/subject.ts'
-import { ByTraffic, isMeantFor } from '../scope.ts'
+import { ByTraffic } from '../scope.ts'
 import { Fault, Unknown } from './cel/condition.ts'
 import { declaredFacts } from './cel/fields.ts'
 import type { ReadyPolicy } from './decide.ts'
@@ -46,9 +47,8 @@ export class PolicyJudge {
   readonly #memos = new WeakMap<Subject, Partial<Record<ResourceKind, Memo>>>()
 
   constructor(policies: readonly ReadyPolicy[]) {
-    const deciding = policies.filter(({ effect: { kind } }) => kind === 'deny' || kind === 'ask' || kind === 'only')
-    this.#policies = new ByTraffic(deciding, ({ rule }) => rule)
-    this.#ofName = new Set(deciding.filter(({ condition }) => condition.fields.some(({ path }) => nameless.has(path))))
+    this.#policies = new ByTraffic(policies, ({ rule }) => rule)
+    this.#ofName = new Set(policies.filter(({ condition }) => condition.fields.some(({ path }) => nameless.has(path))))
   }
 
   judge(call: JudgedCall): PolicyJudgment {
@@ -69,9 +69,10 @@ export class PolicyJudge {
       if (holds === false) continue
       const { name, effect } = policy
       const isUnknown = holds instanceof Unknown
+      // one that cannot be evaluated refuses every call, whatever its effect
       if (!isUnknown && (holds instanceof Fault || effect.kind === 'deny')) return denied
       if (effect.kind === 'only') (isUnknown ? perhapsOnly : only).push({ name, targets: effect.targets, traits: effect.traits })
-      else judgment = stricter(judgment, isUnknown ? 'unknown' : 'ask')
+      else if (effect.kind === 'deny' || effect.kind === 'ask') judgment = stricter(judgment, isUnknown ? 'unknown' : 'ask')
     }
     return { judgment, only, perhapsOnly }
   }
@@ -149,7 +150,7 @@ export function replay(policies: readonly ReadyPolicy[], facts: ReplayFacts): re
   const input = replayedInput(facts)
   const unknown = unknownInReplay(facts)
   return policies
-    .filter(({ rule }) => isMeantFor(rule, facts.phase, facts.resource.kind, input.operation.direction))
+    .filter(({ rule }) => isMeantFor(rule, { phase: facts.phase, kind: facts.resource.kind, direction: input.operation.direction }))
     .map(({ name, effect, condition }): Replayed => {
       const holds = condition.holdsWithout(input, unknown)
       const outcome = holds instanceof Unknown ? 'unknown' : holds instanceof Fault ? 'fails' : holds ? 'applies' : 'does-not-apply'

@@ -3,6 +3,7 @@
 
 import { policyFields } from '../../../../contract/decide.ts'
 import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
+import { operationKinds, resourceKinds } from '../../../../contract/resource.ts'
 import { bool, double, dyn, int, listOf, mapOf, string } from './types.ts'
 import type { Type } from './types.ts'
 
@@ -54,8 +55,8 @@ export const declaredFacts: readonly FieldPath[] = Object.keys(readers).filter(i
 /** Fields with a few values: to compare one with anything else is a mistake, which would never match. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   phase: ['request', 'response'],
-  'resource.kind': ['model', 'tool', 'agent'],
-  'operation.kind': ['model.generate', 'model.embed', 'model.list', 'tool.call', 'tool.list', 'agent.send'],
+  'resource.kind': resourceKinds,
+  'operation.kind': operationKinds,
   'operation.direction': ['forward', 'reverse'],
 }
 

@@ -1,0 +1,232 @@
+// Rules by traffic and author: which guards read what, what `restore` does to tools, and the second look after an edit.
+/* oxlint-disable unicorn/no-thenable -- the word of the configuration, never awaited */
+
+import { describe, expect, test } from 'bun:test'
+import type { Piece } from '../../src/contract/content.ts'
+import { GatewayError } from '../../src/contract/errors.ts'
+import type { Operation } from '../../src/contract/operation.ts'
+import type { PolicyRule } from '../../src/contract/snapshot.ts'
+import { newRun } from '../../src/contract/run.ts'
+import type { Inspected } from '../../src/gateway/exchange.ts'
+import type { GuardKind } from '../../src/gateway/inspect/index.ts'
+import { guardKinds } from '../../src/gateway/inspect/index.ts'
+import { type Bench, bench, guard, operationOf, situation } from './harness.ts'
+import { done, edited, text, textsOf } from './reply.ts'
+
+const policy = (name: string, rule: Pick<PolicyRule, 'when' | 'then'> & Partial<PolicyRule>): PolicyRule => ({ name, on: ['request'], ...rule })
+
+/** A call of a tool with these arguments. */
+function toolCall(args: string, more: Partial<Operation> = {}): Operation {
+  const piece: Piece = { channel: 'arguments', kind: 'tool-arguments', text: args, form: 'whole', escaping: 'json-text' }
+  return {
+    ...operationOf({}),
+    kind: 'tool.call',
+    resource: { kind: 'tool', name: 'github/create_issue' },
+    dialect: 'json-rpc',
+    repeat: 'unsent',
+    arguments: () => JSON.parse(args) as Record<string, unknown>,
+    content: () => ({ pieces: [piece], media: [] }),
+    edit: (edits) => toolCall(edited(args, edits, 'arguments'), more),
+    ...more,
+  }
+}
+const argumentsOf = (operation: Operation) => operation.content().pieces[0]?.text
+
+function inspect(run: Bench, operation: Operation): Inspected {
+  const inspected = run.inspector.inspectRequest(operation, situation, run.notes)
+  if (inspected instanceof Promise) throw new Error('local guards answer at once')
+  return inspected
+}
+function refusal(call: () => unknown): GatewayError {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+  }
+  throw new Error('it was not refused')
+}
+
+const withMail = '{"title":"assign to ann@example.com"}'
+
+describe('a guard reads the traffic that it is for', () => {
+  test.each([
+    [{}, true, true],
+    [{ for: ['tools'] as const }, false, true],
+    [{ for: ['models'] as const }, true, false],
+    [{ from: ['upstream'] as const }, false, false],
+    [{ from: ['caller'] as const }, true, true],
+  ])('%j', (rule, readsModels, readsTools) => {
+    const blocks = (operation: Operation) => {
+      try {
+        inspect(bench([guard('block', rule)]), operation)
+        return false
+      } catch {
+        return true
+      }
+    }
+    expect([blocks(operationOf({ text: 'ann@example.com' })), blocks(toolCall(withMail))]).toEqual([readsModels, readsTools])
+  })
+
+  test('whose text it is follows from direction and phase', async () => {
+    const ofUpstream = guard('redact', { from: ['upstream'] })
+    const sampling = toolCall(withMail, { direction: 'reverse' })
+    expect(argumentsOf(inspect(bench([ofUpstream]), sampling).operation)).toBe('{"title":"assign to [email]"}')
+    expect(argumentsOf(inspect(bench([guard('redact', { from: ['caller'] })]), sampling).operation)).toBe(withMail)
+
+    const answered = async (from: 'caller' | 'upstream', direction: Operation['direction']) => {
+      const run = bench([guard('redact', { from: [from] })])
+      const operation = toolCall('{}', { direction })
+      return textsOf(await run.pull([text('mail ann@example.com'), done], { ...inspect(run, operation), operation }))
+    }
+    expect(await answered('upstream', 'forward')).toEqual({ 'choice/0/text': 'mail [email]' })
+    expect(await answered('caller', 'forward')).toEqual({ 'choice/0/text': 'mail ann@example.com' })
+    expect(await answered('upstream', 'reverse')).toEqual({ 'choice/0/text': 'mail ann@example.com' })
+    expect(await answered('caller', 'reverse')).toEqual({ 'choice/0/text': 'mail [email]' })
+  })
+
+  test('and policies likewise', () => {
+    const rules = [policy('no', { when: 'true', then: { kind: 'deny' }, for: ['tools'] })]
+    expect(inspect(bench([], rules), operationOf({ text: 'x' })).decision.applied).toEqual([])
+    expect(refusal(() => inspect(bench([], rules), toolCall('{}'))).code).toBe('policy-denied')
+  })
+})
+
+describe('restore never sends a placeholder to a tool', () => {
+  test('a value that it would hide refuses the call', () => {
+    const error = refusal(() => inspect(bench([guard('restore')]), toolCall(withMail)))
+    expect(error).toMatchObject({ code: 'placeholder-in-arguments', details: { rule: 'personal-data' } })
+    expect(error.message).toContain('restoreIn: [arguments]')
+    expect(error.message).not.toContain('ann@')
+  })
+  test('or goes through where the rule gives it back in arguments', () => {
+    const run = bench([guard('restore', { restoreIn: ['arguments'] })])
+    const inspected = inspect(run, toolCall(withMail))
+    expect(argumentsOf(inspected.operation)).toBe(withMail)
+    expect(inspected.vault.size).toBe(0)
+    expect(run.notes.findings).toEqual({ request: { 'pii/email': 1 } })
+    expect(run.notes.policies).toEqual([{ name: 'personal-data', effect: 'restore' }])
+  })
+  test('the same for policies, and of two rules the stricter one counts', () => {
+    const restoring = (restoreIn?: 'arguments'[]) =>
+      policy('hide', { when: 'true', then: { kind: 'restore', labels: ['pii'], ...(restoreIn && { restoreIn }) } })
+    expect(refusal(() => inspect(bench([guard('label')], [restoring()]), toolCall(withMail))).details.rule).toBe('hide')
+    expect(argumentsOf(inspect(bench([guard('label')], [restoring(['arguments'])]), toolCall(withMail)).operation)).toBe(withMail)
+    expect(refusal(() => inspect(bench([guard('restore')], [restoring(['arguments'])]), toolCall(withMail))).details.rule).toBe('personal-data')
+  })
+  test('redact still takes it out, since its rule says so', () => {
+    expect(argumentsOf(inspect(bench([guard('redact')]), toolCall(withMail)).operation)).toBe('{"title":"assign to [email]"}')
+  })
+  test('a model is not a tool: there a placeholder leaves', () => {
+    const { operation, vault } = inspect(bench([guard('restore')]), operationOf({ text: 'ask ann@example.com' }))
+    expect([operation.content().pieces[0]?.text, vault.size]).toEqual(['ask <EMAIL_1>', 1])
+  })
+  test('a placeholder of an earlier call of the run refuses the call, also where no guard reads tools', () => {
+    const run = bench([guard('restore', { for: ['models'] })])
+    Object.assign(run.notes, { exchange: { id: 'x', run: 'ci:r1' } })
+    inspect(run, operationOf({ text: 'ask ann@example.com' }))
+    const error = refusal(() => inspect(run, toolCall('{"title":"assign to \\u003cEMAIL_1\\u003e"}')))
+    expect(error).toMatchObject({ code: 'placeholder-in-arguments', details: { rule: 'personal-data' } })
+    expect(argumentsOf(inspect(run, toolCall('{"title":"<EMAIL_2>"}')).operation)).toBe('{"title":"<EMAIL_2>"}')
+  })
+  test('what a client answers to a tool that asks is refused too', async () => {
+    const run = bench([guard('restore')])
+    const operation = toolCall('{}', { direction: 'reverse' })
+    const pulled = run.pull([text('I am ann@example.com '), done], { ...inspect(run, operation), operation })
+    expect(await pulled.catch((error: unknown) => error)).toMatchObject({ code: 'placeholder-in-arguments' })
+    expect(run.released).toEqual([])
+  })
+  test('and nothing is hidden from the caller', () => {
+    const asked = toolCall(withMail, { direction: 'reverse' })
+    expect(argumentsOf(inspect(bench([guard('restore')]), asked).operation)).toBe(withMail)
+  })
+})
+
+describe('after an edit the rules are asked again', () => {
+  const inside = policy('inside', { when: 'content.has("pii")', then: { kind: 'only', targets: ['inside/*'], traits: [] } })
+
+  test('what the first look said stays: only holds although its label was redacted', () => {
+    const { operation, decision, findings } = inspect(bench([guard('redact')], [inside]), operationOf({ text: 'ask ann@example.com' }))
+    expect(operation.content().pieces[0]?.text).toBe('ask [email]')
+    expect(decision.only).toEqual([{ name: 'inside', targets: ['inside/*'], traits: [] }])
+    expect(findings.map(({ label }) => label)).toEqual(['pii/email'])
+    expect(decision.applied.map(({ name }) => name)).toEqual(['inside', 'personal-data'])
+  })
+
+  /** Finds a word wherever it stands. */
+  const word = (kind: string, label: string, wanted: string): GuardKind => ({
+    ...guardKinds[0],
+    kind,
+    options: guardKinds[0]?.options as GuardKind['options'],
+    labels: () => [label],
+    create: () => ({
+      context: 0,
+      settled: (all) => all.length,
+      find: (all, _kind, from) => {
+        const start = all.indexOf(wanted, from)
+        return start < 0 ? [] : [{ label, start, end: start + wanted.length }]
+      },
+    }),
+  })
+  const marked = [...guardKinds, word('mark', 'mark', '[email]')]
+  const mark = (action: Parameters<typeof guard>[0]) => guard(action, { name: 'marks', kind: 'mark' })
+
+  test('the second look can only add: labels, policies, denials', () => {
+    const rules = [policy('marked', { when: 'content.has("mark") && content.has("pii/email")', then: { kind: 'flag' } })]
+    const run = bench([guard('redact'), mark('label')], rules, marked)
+    const { decision, findings } = inspect(run, operationOf({ text: 'ask ann@example.com', other: 'x' }))
+    expect(findings.map(({ label }) => label)).toEqual(['pii/email', 'mark'])
+    expect(decision.applied.map(({ name }) => name)).toEqual(['personal-data', 'marked'])
+    expect(run.notes.policies).toContainEqual({ name: 'marked', effect: 'flag' })
+
+    const denying = [policy('no', { when: 'content.has("mark")', then: { kind: 'deny' } })]
+    expect(refusal(() => inspect(bench([guard('redact'), mark('label')], denying, marked), operationOf({ text: 'ann@example.com' }))).code).toBe(
+      'policy-denied',
+    )
+    expect(refusal(() => inspect(bench([guard('redact'), mark('block')], [], marked), operationOf({ text: 'ann@example.com' }))).code).toBe(
+      'guard-blocked',
+    )
+  })
+
+  test('a second edit refuses the call', () => {
+    for (const action of ['redact', 'restore'] as const)
+      expect(refusal(() => inspect(bench([guard('redact'), mark(action)], [], marked), operationOf({ text: 'ann@example.com' })))).toMatchObject({
+        code: 'policy-unstable',
+        details: { rule: 'marks' },
+      })
+    // also of another text, which a policy would change on account of the first one
+    const late = policy('late', { when: 'content.has("mark")', then: { kind: 'redact', labels: ['pii/iban'] } })
+    const both = operationOf({ text: 'ask ann@example.com', other: 'DE89 3704 0044 0532 0130 00' })
+    const onlyMail = policy('mail', { when: 'true', then: { kind: 'redact', labels: ['pii/email'] } })
+    expect(refusal(() => inspect(bench([guard('label'), mark('label')], [late, onlyMail], marked), both)).code).toBe('policy-unstable')
+  })
+
+  test('a condition over arguments sees them as they will be sent', () => {
+    const rules = [policy('masked', { when: 'operation.arguments.title == "assign to [email]"', then: { kind: 'deny' }, for: ['tools'] })]
+    expect(refusal(() => inspect(bench([guard('redact')], rules), toolCall(withMail))).code).toBe('policy-denied')
+  })
+
+  test('a request that nothing changed is asked once', () => {
+    let decided = 0
+    const counting = toolCall('{"title":"x"}', { arguments: () => ((decided += 1), { title: 'x' }) })
+    inspect(bench([guard('redact')], [policy('p', { when: 'operation.arguments.title == "y"', then: { kind: 'deny' }, for: ['tools'] })]), counting)
+    // once before guards read, once after
+    expect(decided).toBe(2)
+  })
+})
+
+test('conditions read arguments, direction, run and traits', () => {
+  const holds = (when: string, more: Partial<typeof situation> = {}, args = '{"env":"prod","count":3,"to":{"id":"7"}}') => {
+    const run = bench([], [policy('p', { when, then: { kind: 'flag' } })])
+    return (run.inspector.inspectRequest(toolCall(args), { ...situation, ...more }, run.notes) as Inspected).decision.applied.length === 1
+  }
+  expect(holds('operation.arguments.env == "prod" && operation.arguments.count > 2.0 && operation.arguments.to.id == "7"')).toBe(true)
+  expect(holds('has(operation.arguments.region) && operation.arguments.region == "eu"')).toBe(false)
+  expect(refusal(() => holds('operation.arguments.region == "eu"')).code).toBe('guard-failed')
+  expect(holds('operation.direction == "forward" && operation.kind == "tool.call" && resource.kind == "tool"')).toBe(true)
+  expect(holds('"external" in resource.traits', { traits: () => ['external'] })).toBe(true)
+  const run = { ...newRun(-61_000), calls: 7, depth: 2, tokens: 900, costNano: 1_500_000_000n, findings: ['pii/email'], marks: ['egress'] as const }
+  expect(
+    holds('run.calls == 7 && run.depth == 2 && run.tokens > 800 && run.cost == 1.5 && "pii/email" in run.findings && "egress" in run.marks', { run }),
+  ).toBe(true)
+  expect(holds('"__proto__" in operation.arguments', {}, '{"a":1}')).toBe(false)
+})
