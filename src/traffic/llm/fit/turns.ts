@@ -11,10 +11,13 @@ export function orderTurns(turns: readonly Turn[], notes: LossNotes): Turn[] {
   return conversation.turns()
 }
 
-/** What the assistant said, and what its calls gave. */
+/** What the assistant said, and what its calls gave, by the ids of the calls. Long conversations grow here, so that nothing is copied or searched. */
 interface Said {
   turn: AssistantTurn
-  results: ToolResultBlock[]
+  hasCalls: boolean
+  /** Absent: those of the turn. */
+  blocks?: AssistantTurn['blocks'][number][]
+  results: Map<string, ToolResultBlock & { blocks: ToolResultBlock['blocks'][number][] }>
 }
 
 class Conversation {
@@ -22,6 +25,8 @@ class Conversation {
   /** The latest call of each of the client's ids: a server may use one again in every response. */
   private readonly calls = new Map<string, { id: string; said: Said }>()
   private readonly used = new Set<string>()
+  /** How often each of the client's ids was tried. */
+  private readonly uses = new Map<string, number>()
   private readonly notes: LossNotes
 
   constructor(notes: LossNotes) {
@@ -38,41 +43,47 @@ class Conversation {
     return this.entries.flatMap((entry, index): Turn[] => {
       if ('role' in entry) return [entry]
       // a response whose calls have no result yet may stand last
-      if (index < this.entries.length - 1 || entry.results.length > 0) this.completeResults(entry)
-      return entry.results.length === 0 ? [entry.turn] : [entry.turn, { role: 'tool', blocks: entry.results }]
+      if (index < this.entries.length - 1 || entry.results.size > 0) this.completeResults(entry)
+      const turn = turnOf(entry)
+      return entry.results.size === 0 ? [turn] : [turn, { role: 'tool', blocks: [...entry.results.values()] }]
     })
   }
 
   /** Where a tool was interrupted and the conversation went on, vendors refuse every later request. */
-  private completeResults({ turn, results }: Said): void {
-    for (const block of turn.blocks) {
-      if (block.kind !== 'tool-call' || results.some(({ callId }) => callId === block.id)) continue
+  private completeResults(said: Said): void {
+    for (const block of blocksOf(said)) {
+      if (block.kind !== 'tool-call' || said.results.has(block.id)) continue
       this.notes.lose('missing-result')
-      results.push({ kind: 'tool-result', callId: block.id, name: block.name, blocks: [{ kind: 'text', text: 'There is no result.' }] })
+      said.results.set(block.id, { kind: 'tool-result', callId: block.id, name: block.name, blocks: [{ kind: 'text', text: 'There is no result.' }] })
     }
   }
 
   private say(turn: AssistantTurn): void {
     const last = this.entries.at(-1)
     const isSame = last !== undefined && !('role' in last) && isWaiting(last) && last.turn.name === turn.name
-    const said: Said = isSame ? last : { turn, results: [] }
+    const said: Said = isSame ? last : { turn, hasCalls: false, results: new Map() }
     if (!isSame) this.entries.push(said)
     const blocks = turn.blocks.map((block) => (block.kind === 'tool-call' ? this.call(block, said) : block))
-    if (isSame) said.turn = { ...said.turn, blocks: [...said.turn.blocks, ...blocks] }
-    else if (blocks.some((block, index) => block !== turn.blocks[index])) said.turn = { ...turn, blocks }
+    if (isSame) {
+      said.blocks ??= [...said.turn.blocks]
+      for (const block of blocks) said.blocks.push(block)
+    } else if (blocks.some((block, index) => block !== turn.blocks[index])) said.blocks = blocks
   }
 
   private call(block: ToolCallBlock, said: Said): ToolCallBlock {
     const id = this.freshId(block.id)
     this.calls.set(block.id, { id, said })
+    said.hasCalls = true
     return id === block.id ? block : { ...block, id }
   }
 
   /** The n-th use of an id has the same substitute in every later request, because conversations only grow. */
   private freshId(given: string): string {
     const limit = this.notes.limits['call-id']
-    let id = substituteId(given, limit)
-    for (let use = 2; this.used.has(id); use += 1) id = substituteId(`${given}_${use}`, limit)
+    let use = this.uses.get(given) ?? 1
+    let id = use === 1 ? substituteId(given, limit) : substituteId(`${given}_${use}`, limit)
+    while (this.used.has(id)) id = substituteId(`${given}_${++use}`, limit)
+    this.uses.set(given, use)
     this.used.add(id)
     return id
   }
@@ -82,12 +93,15 @@ class Conversation {
     // decoders have refused results without a call
     if (!call) return void this.entries.push({ role: 'tool', blocks: [block] })
     const { results } = call.said
-    const at = results.findIndex(({ callId }) => callId === call.id)
-    const before = results[at]
-    if (before) results[at] = { ...before, blocks: [...before.blocks, ...block.blocks] }
-    else results.push(call.id === block.callId ? block : { ...block, callId: call.id })
+    const before = results.get(call.id)
+    if (before) for (const each of block.blocks) before.blocks.push(each)
+    else results.set(call.id, { ...block, callId: call.id, blocks: [...block.blocks] })
   }
 }
 
+const blocksOf = ({ turn, blocks }: Said) => blocks ?? turn.blocks
+
+const turnOf = ({ turn, blocks }: Said): AssistantTurn => (blocks ? { ...turn, blocks } : turn)
+
 /** Calls without any result yet: the next turn of the assistant belongs to the same response. */
-const isWaiting = ({ turn, results }: Said) => results.length === 0 && turn.blocks.some(({ kind }) => kind === 'tool-call')
+const isWaiting = ({ hasCalls, results }: Said) => hasCalls && results.size === 0

@@ -32,13 +32,20 @@ export function decodeMessages(document: JsonDocument): { system: InstructionTur
   const system: InstructionTurn[] = []
   const turns: Turn[] = []
   const calls: Calls = new Map()
+  /** The results after one turn of the assistant are one turn, which grows. */
+  let results: ToolResultBlock[] | undefined
   for (const { span, path } of arrayOf(document, document.members, 'messages')) {
     const turn = decodeMessage({ document, fields: objectFields(document, span, path), path }, calls)
-    const last = turns.at(-1)
-    if (turn.role === 'tool' && last?.role === 'tool') turns[turns.length - 1] = { role: 'tool', blocks: [...last.blocks, ...turn.blocks] }
-    else if ((turn.role === 'system' || turn.role === 'developer') && turns.length === 0) system.push(turn)
+    if (turn.role === 'tool') {
+      if (!results) turns.push({ role: 'tool', blocks: (results = []) })
+      results.push(...turn.blocks)
+      continue
+    }
+    const isSaid = turn.blocks.length > 0 || turn.role === 'user'
+    if (isSaid) results = undefined
+    if ((turn.role === 'system' || turn.role === 'developer') && turns.length === 0) system.push(turn)
     // an empty message of the user still says who spoke last
-    else if (turn.blocks.length > 0 || turn.role === 'user') turns.push(turn)
+    else if (isSaid) turns.push(turn)
   }
   return { system, turns }
 }

@@ -71,6 +71,8 @@ class Conversation {
   /** Ids of searches for tools that OpenAI ran itself. */
   readonly hosted = new Set<string>()
   private answering: AssistantBlock[] | undefined
+  /** Ids of its calls. */
+  private readonly answered = new Set<string>()
   private results: ToolResultBlock[] | undefined
 
   instruct(role: 'system' | 'developer', blocks: TextBlock[]): void {
@@ -88,15 +90,17 @@ class Conversation {
       const fresh: AssistantBlock[] = []
       this.push({ role: 'assistant', blocks: fresh })
       this.answering = fresh
+      this.answered.clear()
     }
     this.answering.push(...blocks)
   }
 
   call(block: ToolCallBlock, path: string): void {
-    if (this.answering?.some((known) => known.kind === 'tool-call' && known.id === block.id))
+    if (this.answering && this.answered.has(block.id))
       throw new GatewayError('bad-request', `"${path}.call_id" is that of another call of the same answer`, { param: `${path}.call_id` })
     this.calls.set(block.id, block.name)
     this.answer(block)
+    this.answered.add(block.id)
   }
 
   result(block: ToolResultBlock): void {
