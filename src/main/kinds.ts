@@ -18,7 +18,7 @@ export const createKinds = (of: readonly TrafficModule[]): Kinds => ({
   ),
   credentials: credentialKinds,
   guards: guardKinds,
-  strategies: Object.keys(strategies),
+  strategies,
   lookup,
   condition,
 })

@@ -67,12 +67,13 @@ export function compileModels(compilation: Compilation, destinations: Readonly<R
 }
 
 function compileModel({ configuration, kinds, problems }: Compilation, name: string, config: ModelConfig, path: Path): ModelRule | undefined {
-  if (!kinds.strategies.includes(config.strategy)) {
-    const meant = nearest(config.strategy, kinds.strategies)
+  const strategies = kinds.strategies.map((strategy) => strategy.name)
+  if (!strategies.includes(config.strategy)) {
+    const meant = nearest(config.strategy, strategies)
     problems.add(
       [...path, 'strategy'],
       `there is no strategy "${config.strategy}"`,
-      meant ? `did you mean "${meant}"?` : `strategies: ${kinds.strategies.join(', ')}`,
+      meant ? `did you mean "${meant}"?` : `strategies: ${strategies.join(', ')}`,
     )
     return undefined
   }

@@ -9,7 +9,7 @@ export interface Kinds {
   destinations: Readonly<Partial<Record<DestinationSection, readonly DestinationKindInfo[]>>>
   credentials: readonly CredentialKindInfo[]
   guards: readonly GuardKindInfo[]
-  strategies: readonly string[]
+  strategies: readonly StrategyInfo[]
   /** What the catalog knows of a vendor's model. */
   lookup(vendor: string, model: string): KnownTarget | undefined
   /** Checks a policy's condition; `labels` are those that it asks for, `fields` the declared fields that it reads. */
@@ -55,6 +55,12 @@ interface CredentialKindInfo {
   schema: z.ZodObject
   /** Its fields that are secrets; the rest is settings. */
   secrets: readonly string[]
+}
+
+interface StrategyInfo {
+  name: string
+  /** How it orders targets: the end of a sentence. */
+  meaning: string
 }
 
 interface GuardKindInfo {

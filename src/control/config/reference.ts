@@ -27,6 +27,18 @@ export function configurationJsonSchema(kinds: Kinds): Json {
       oneOf: kinds.credentials.map((one) => toJson(one.schema)),
     }))
   }
+  put(root, ['properties', 'models', 'additionalProperties'], (entry) => {
+    const inner = objectIn(entry)
+    const how = kinds.strategies.map(({ name, meaning }) => `\`${name}\`: ${meaning}.`).join(' ')
+    if (!inner) throw new Error('the schema of a model has no settings')
+    const setEnum = (strategy: Json) => ({
+      ...strategy,
+      description: `How targets are ordered. ${how}`,
+      enum: kinds.strategies.map(({ name }) => name),
+    })
+    put(inner, ['properties', 'strategy'], setEnum)
+    return entry
+  })
   for (const [section, list] of [...Object.entries(kinds.destinations), ['guards', kinds.guards] as const]) {
     if (list.length === 0) continue
     put(root, ['properties', section, 'additionalProperties', 'properties', 'kind'], (kind) => ({ ...kind, enum: list.map((one) => one.kind) }))

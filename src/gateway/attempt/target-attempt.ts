@@ -126,6 +126,7 @@ export class TargetAttempt {
       if (fault) return this.#failOn(fault)
       this.#health.breaker.succeeded(clock.monotonic())
       this.#health.lastSuccessAt = clock.now()
+      if (!reply.isStream || this.ahead.pieces.at(-1)?.hasOutput) this.#health.latency.note(reply.isStream, clock.monotonic() - this.#startedAt)
       this.state = 'shown'
       return undefined
     } catch (thrown) {

@@ -37,6 +37,7 @@ export interface Breaker {
   rest(now: number, forMs: number): void
   /** Is it paused because the provider is rate limiting us? */
   isRateLimited(now: number): boolean
+  failuresInRow(): number
   /** ms until a call may go out again; 0 when it may now. */
   waitMs(now: number): number
 }
@@ -106,6 +107,7 @@ export function breaker(settings: BreakerSettings = usualBreaker): Breaker {
       restUntil = Math.max(restUntil, now + Math.min(forMs, settings.longestRestMs))
     },
     isRateLimited: (now) => now < restUntil,
+    failuresInRow: () => inRow,
     waitMs(now) {
       return Math.max(0, restUntil - now, (openUntil ?? 0) - now)
     },

@@ -3,10 +3,12 @@
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { type Breaker, type BreakerState, breaker } from './breaker.ts'
+import { Latency } from './latency.ts'
 
 export interface TargetHealth {
   breaker: Breaker
   inFlight: number
+  latency: Latency
   lastFailure?: { at: number; code: ErrorCode; status?: number }
   lastSuccessAt?: number
 }
@@ -40,7 +42,7 @@ export function health(clock: Clock): Health {
     let entry = targets.get(target)
     if (!entry) {
       if (targets.size >= mostTargets) forgetOne()
-      entry = { breaker: breaker(), inFlight: 0 }
+      entry = { breaker: breaker(), inFlight: 0, latency: new Latency() }
       targets.set(target, entry)
     }
     return entry

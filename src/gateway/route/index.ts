@@ -4,9 +4,7 @@ import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { DestinationRule, Plan, TargetRule } from '../../contract/snapshot.ts'
 import type { Clock } from '../../kit/clock.ts'
-import type { Random } from '../../kit/id.ts'
 import type { Health } from './health.ts'
-import { strategies } from './strategies/index.ts'
 
 export { type Health, type TargetHealth, type TargetReport, health } from './health.ts'
 
@@ -19,14 +17,14 @@ export interface Lookup {
 }
 
 /**
- * Capacity and breakers are looked at before each attempt (`enter`), because both change while a call runs.
+ * What policies and readiness leave of the order of a strategy. Capacity and breakers are looked at before each attempt (`enter`), because both change while
+ * a call runs.
  * @throws GatewayError `no-target`
  */
-export function candidates(plan: Plan, only: Decision['only'], lookup: Lookup, random: Random): readonly TargetRule[] {
-  const order = plan.targets.length === 1 ? [plan.targets[0]?.target ?? ''] : (strategies[plan.strategy] ?? strategies.first)?.(plan.targets, random)
+export function candidates(plan: Plan, order: Plan['targets'], only: Decision['only'], lookup: Lookup): readonly TargetRule[] {
   const admitted: TargetRule[] = []
   const refusals = new Set<string>()
-  for (const id of order ?? []) {
+  for (const { target: id } of order) {
     const target = lookup.target(id)
     const provider = target && lookup.destination(target.provider)
     if (!target || !provider) refusals.add('not configured')

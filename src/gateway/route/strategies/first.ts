@@ -2,4 +2,8 @@
 
 import type { Strategy } from './strategy.ts'
 
-export const first: Strategy = (targets) => targets.map((entry) => entry.target)
+export const first: Strategy = {
+  name: 'first',
+  meaning: 'in the order of the list',
+  order: (choices) => choices,
+}

@@ -1,0 +1,84 @@
+// Strategies that look at the call: what it costs at each target, and how fast the targets answered lately.
+
+import { describe, expect, test } from 'bun:test'
+import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
+import { said, scenes } from './scene.ts'
+
+const { provider: newProvider, start } = scenes()
+
+async function stage(config: (first: FakeProvider, second: FakeProvider) => string) {
+  const first = await newProvider()
+  const second = await newProvider()
+  const clock = fakeClock()
+  const { gatehouse } = await start({
+    config: `providers:
+  first: { kind: openai-compatible, url: "${first.url}", key: sk-first }
+  second: { kind: openai-compatible, url: "${second.url}", key: sk-second }
+${config(first, second)}`,
+    clock,
+  })
+  const ask = async (body: object = {}) => {
+    const response = await gatehouse.chat({ model: 'any', max_tokens: 100, messages: said('Hi'), ...body })
+    await response.text()
+    return { target: response.headers.get('x-gatehouse-target'), exchange: response.headers.get('x-gatehouse-exchange') }
+  }
+  return { first, second, clock, ask, gatehouse }
+}
+
+describe('cheapest', () => {
+  const config = `models:
+  any: { strategy: cheapest, targets: [ first/unknown, first/by-call, second/by-token, second/dear ], retry: { attempts: 1 } }
+prices:
+  first/by-call: { input: 0, output: 0, request: 0.001 }
+  second/by-token: { input: 1, output: 1 }
+  second/dear: { input: 1000, output: 1000 }`
+
+  test('the same plan serves a short call by the token and a long one by the call', async () => {
+    const { ask } = await stage(() => config)
+    expect((await ask()).target).toBe('second/by-token')
+    expect((await ask({ messages: said('word '.repeat(20_000)) })).target).toBe('first/by-call')
+  })
+
+  test('what fails moves on to the next in price, and a price that is unknown comes last', async () => {
+    const { first, second, ask, gatehouse } = await stage(() => config)
+    first.always(behave.error(500))
+    second.always(behave.error(500))
+    const { attempts } = await gatehouse.record((await ask()).exchange)
+    expect(attempts.map(({ target }) => target)).toEqual(['second/by-token', 'first/by-call', 'second/dear', 'first/unknown'])
+  })
+
+  test('of two that cost the same the first of the list serves', async () => {
+    const { ask } = await stage(
+      () => `models:
+  any: { strategy: cheapest, targets: [ second/a, first/b ] }
+prices:
+  second/a: free
+  first/b: { input: 0, output: 0 }`,
+    )
+    expect((await ask()).target).toBe('second/a')
+  })
+})
+
+describe('fastest', () => {
+  test('each target is measured, then the one that answered sooner serves nearly all calls', async () => {
+    const { first, second, clock, ask } = await stage(() => 'models:\n  any: { strategy: fastest, targets: [ first/m, second/m ] }')
+    const timed = async (provider: FakeProvider, ms: number) => {
+      const answer = behave.manual()
+      provider.next(answer)
+      const asking = ask()
+      await answer.started
+      clock.advance(ms)
+      const body = JSON.stringify(chat.completion('Hi'))
+      answer.head(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
+      answer.push(body)
+      return (await asking).target
+    }
+    expect(await timed(first, 500)).toBe('first/m')
+    expect(await timed(second, 100)).toBe('second/m')
+    let served = 0
+    for (let call = 0; call < 40; call += 1) if ((await ask()).target === 'second/m') served += 1
+    // one call in twenty goes elsewhere: two of forty, and more than twelve in one run out of billions
+    expect(served).toBeGreaterThan(27)
+  })
+})
