@@ -105,6 +105,8 @@ export interface OpenCall {
   peer: Peer
   /** From `Gate.enter`; the gate gives it back from now on. */
   place?: Place
+  /** The running exchange that this one is part of: a nested call, or what the upstream asks the client. It shares the run and ends with it. */
+  within?: { exchange: string }
   /** What the client's own agent calls its session: the run, where the client names none (`x-gatehouse-run`). */
   session?: string
 }

@@ -105,6 +105,18 @@ export const errorTable = {
     fault: 'caller',
     meaning: 'The key has as many open runs as it may have, and a hard budget counts each of them.',
   },
+  'run-limited': {
+    status: 429,
+    isRetryable: false,
+    fault: 'money',
+    meaning: 'The run has reached a limit of calls, depth or time (`limits.run`).',
+  },
+  'too-many-children': {
+    status: 429,
+    isRetryable: true,
+    fault: 'money',
+    meaning: 'The call has as many calls running within it as it may have (`runs.children`).',
+  },
   'budget-unknown': {
     status: 503,
     isRetryable: true,

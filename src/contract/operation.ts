@@ -25,8 +25,6 @@ export interface Operation {
   readonly dialect: string
   /** Does the client want the answer piece by piece? */
   readonly isStreaming: boolean
-  /** Exchange that this one belongs to: a batch, a list fan-out, a realtime session. */
-  readonly parent?: string
   readonly facts: OperationFacts
   /**
    * `unsent`: it acts on something (a tool call, a message to an agent), so it is never sent again once its first byte may have left, neither to the

@@ -25,7 +25,7 @@ export interface Snapshot {
   /** Of models that set none of their own, and of targets that are called by their own name. */
   retry: RetryRule
   /** When a run is over, and how long its spending is remembered. Absent in snapshots of earlier builds: a day, 90 days. */
-  runs?: { idleMs: number; keepMs: number }
+  runs?: { idleMs: number; keepMs: number /** Calls that may run at once within one call. Absent: 8. */; children?: number }
   responses: ResponsesRule
   /** With no configuration file: bare vendor names go to the ready provider that the catalog names. */
   acceptsBareVendorNames: boolean
@@ -178,6 +178,16 @@ export interface LimitRule {
   requests?: Rate
   tokens?: Rate
   concurrent?: number
+  run?: RunLimitRule
+}
+
+/** What one run may do. Its money and tokens are budgets `per: run`. */
+export interface RunLimitRule {
+  calls?: number
+  /** Calls within calls; 0: none. */
+  depth?: number
+  /** From its first call to the beginning of its last one. */
+  timeMs?: number
 }
 
 export type BudgetPeriod = 'hour' | 'day' | 'week' | 'month' | 'year' | 'total' | 'run'

@@ -9,7 +9,7 @@ import type { Finish, Usage } from './usage.ts'
 export interface UpstreamRequest {
   provider: DestinationRule
   method: 'GET' | 'POST' | 'DELETE'
-  /** Path below the provider's base URL, with its query: `/chat/completions`. */
+  /** Path below the provider's base URL, with its query: `/chat/completions`. Empty: the URL itself. */
   path: string
   headers: readonly (readonly [string, string])[]
   /** Bytes go out as they are; strings as UTF-8. */

@@ -56,6 +56,6 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
 const dayMs = 86_400_000
 
 const compileRuns = ({ configuration }: Compilation) => {
-  const { idle = dayMs, keep = 90 * dayMs } = configuration.server.runs ?? {}
-  return { idleMs: idle, keepMs: keep }
+  const { idle = dayMs, keep = 90 * dayMs, children } = configuration.server.runs ?? {}
+  return { idleMs: idle, keepMs: keep, ...(children !== undefined && { children }) }
 }

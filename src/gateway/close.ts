@@ -13,6 +13,7 @@ export async function closeExchange(parts: Parts, call: Call, outcome: Outcome, 
   call.opening.place?.leave()
   const record = seal(call.draft, outcome, error, parts.clock.monotonic())
   parts.running.leave(call)
+  if (call.ticket) parts.runs.end(call.run, record, parts.clock.now())
   if (error?.code === 'internal') parts.log.error('an exchange failed inside of Gatehouse', { exchange: call.id }, error.cause ?? error)
   parts.metrics.count(record)
   try {

@@ -97,7 +97,10 @@ export function baseOf(from: Draft): RecordBase {
     snapshot: from.snapshot,
   }
   if (subject.key !== undefined) base.key = subject.key
-  if (asked.parent !== undefined) base.parent = asked.parent
+  if (exchange.parent) {
+    base.parent = exchange.parent.id
+    base.depth = exchange.depth
+  }
   if (subject.person !== undefined) base.person = subject.person
   if (subject.workload !== undefined) base.workload = subject.workload
   if (hasOwn(subject.tags)) base.tags = subject.tags

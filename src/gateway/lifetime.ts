@@ -85,7 +85,8 @@ export class Lifetime {
   /** The client left (`EventListener`). */
   handleEvent(): void {
     if (this.#whenLeft) return this.#whenLeft()
-    const gone = clientGone()
+    // A child's client is its parent, whose reason is the true one.
+    const gone = this.#parent?.stopped ?? clientGone()
     if (this.readOnMs === 0) return this.stop(gone)
     this.isLeft = true
     this.#patience = this.#clock.after(this.readOnMs, () => this.stop(gone))

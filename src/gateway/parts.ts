@@ -9,6 +9,7 @@ import type { Metrics } from './metrics.ts'
 import type { Runtime } from './provision.ts'
 import type { Journal, Recorder } from './record/index.ts'
 import type { Health } from './route/index.ts'
+import type { RunBook } from './run-book.ts'
 import type { Running } from './running.ts'
 
 export interface Parts {
@@ -22,5 +23,6 @@ export interface Parts {
   recorder: Pick<Recorder, 'close' | 'floods'> & { journal: Pick<Journal, 'open'> }
   health: Health
   running: Running
+  runs: RunBook
   metrics: Metrics
 }

@@ -173,9 +173,8 @@ class GovernedResponse implements Governed {
 
   /** @returns the error that the client gets */
   async #fail(thrown: unknown): Promise<GatewayError> {
-    const { clock, health } = this.#parts
     const error = this.#call.lifetime.stopped ?? asGatewayError(thrown)
-    if (error.row.fault === 'upstream') health.of(this.#attempt.target.id).breaker.failed(clock.monotonic())
+    if (error.row.fault === 'upstream') this.#attempt.noteFailure()
     void this.#source.cancel()
     await this.#finish(error.code === 'client-gone' ? 'canceled' : error.row.fault === 'policy' ? 'refused' : 'failed', error)
     return error

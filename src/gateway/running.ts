@@ -17,6 +17,8 @@ export interface Running {
   expect(): () => void
   enter(call: RunningCall): void
   leave(call: RunningCall): void
+  /** The running call of this exchange. */
+  find(exchange: string): RunningCall | undefined
   count(): number
   receive(signal: Signal): void
   /** Resolves when nothing runs any more. */
@@ -25,13 +27,13 @@ export interface Running {
 }
 
 export function running(): Running {
-  const calls = new Set<RunningCall>()
+  const calls = new Map<string, RunningCall>()
   let waiting: (() => void)[] = []
   let expected = 0
 
   function stopWhere(error: GatewayError, isMeant: (call: RunningCall) => boolean) {
     // Copied: stopping may take calls out of the set.
-    for (const call of Array.from(calls)) if (isMeant(call)) call.stop(error)
+    for (const call of Array.from(calls.values())) if (isMeant(call)) call.stop(error)
   }
 
   return {
@@ -43,9 +45,10 @@ export function running(): Running {
         isExpected = false
       }
     },
-    enter: (call) => void calls.add(call),
+    enter: (call) => void calls.set(call.exchange, call),
+    find: (exchange) => calls.get(exchange),
     leave(call) {
-      calls.delete(call)
+      calls.delete(call.exchange)
       if (calls.size > 0) return
       const resolvers = waiting
       waiting = []

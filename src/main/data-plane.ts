@@ -6,6 +6,7 @@ import type { DestinationRule } from '../contract/snapshot.ts'
 import { createGate } from '../gateway/gate.ts'
 import { metrics } from '../gateway/metrics.ts'
 import type { Parts } from '../gateway/parts.ts'
+import { RunBook } from '../gateway/run-book.ts'
 import { tooMany } from '../gateway/running.ts'
 import type { Clock } from '../kit/clock.ts'
 import { random } from '../kit/id.ts'
@@ -47,6 +48,7 @@ export function dataPlane(
     recorder,
     health: targets,
     running: calls,
+    runs: new RunBook(),
     metrics: counted,
   }
   const needs = {

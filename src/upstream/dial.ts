@@ -81,7 +81,7 @@ function sentSecrets({ headers }: Outgoing, { credential, headers: added }: Dest
 }
 
 function address({ method, path, headers, body, callerHeaders }: UpstreamRequest, { origin, standing }: Wired): Outgoing {
-  const whole = origin.path + checkedPath(path)
+  const whole = origin.path + checkedPath(path) || '/'
   return { method, path: whole, headers: outgoingHeaders(origin.host, headers, standing), body, callerHeaders }
 }
 
@@ -107,6 +107,6 @@ const noCredentialInTime = (who: string) => new GatewayError('upstream-credentia
 const leadsAway = /(^|\/)(\.|%2e){1,2}($|[/?])|[\\#\s]/i
 
 function checkedPath(path: string): string {
-  if (path.startsWith('/') && !leadsAway.test(path)) return path
+  if (path === '' || (path.startsWith('/') && !leadsAway.test(path))) return path
   throw new GatewayError('bad-request', `The path ${JSON.stringify(path.slice(0, 100))} is not one below a provider's url; check the model's name.`)
 }

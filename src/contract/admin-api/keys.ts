@@ -22,6 +22,14 @@ const limitsSchema = z.strictObject({
   requests: z.string().max(40).optional().describe('`600/min`; units s, min, h, d.'),
   tokens: z.string().max(40).optional().describe('`200k/min`; k and m multiply by a thousand and a million.'),
   concurrent: z.int().min(1).max(1_000_000).optional().describe('Calls at once.'),
+  run: z
+    .strictObject({
+      calls: z.int().min(1).max(1_000_000_000).optional().describe('Calls of one run.'),
+      depth: z.int().min(0).max(1_000).optional().describe('Calls within calls; 0: none.'),
+      time: z.string().max(40).optional().describe('From the first call of a run: `1h`; later calls are refused.'),
+    })
+    .optional()
+    .describe('What one run may do. Its money and tokens are budgets `per: run`.'),
 })
 export type LimitsText = z.infer<typeof limitsSchema>
 

@@ -134,7 +134,9 @@ function secretsOf(compilation: Compilation, config: KeyConfig, path: Path): { s
 
 const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule => ({ allow: defined(allow ?? {}), deny: defined(deny ?? {}) })
 
-const limitOf = (config: NonNullable<TeamConfig['limits']>): LimitRule => defined(config)
+function limitOf({ run, ...rates }: NonNullable<TeamConfig['limits']>): LimitRule {
+  return { ...defined(rates), ...(run && { run: defined({ calls: run.calls, depth: run.depth, timeMs: run.time }) }) }
+}
 
 function budgetsOf(budgets: readonly BudgetConfig[], owner: string, path: Path, problems: Problems): BudgetRule[] {
   const ids = new Set<string>()

@@ -38,8 +38,15 @@ export function compileDestinations(compilation: Compilation): Record<string, De
   return rules
 }
 
+/** The target of what an upstream asks the client. */
+const reservedName = 'client'
+
 /** The first section that has a name keeps it. */
 function isTaken({ configuration, problems }: Compilation, section: Section, name: string): boolean {
+  if (name === reservedName) {
+    problems.add([section.section, name], `"${name}" is the name of the caller in records`, 'choose another name', { at: 'key' })
+    return true
+  }
   const first = destinationSections.find((other) => configuration.isDefined(other.section, name))
   if (!first || first.section === section.section) return false
   problems.add(

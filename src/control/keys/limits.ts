@@ -1,9 +1,9 @@
 // Limits of a key, between their text (`600/min`, `200k/min`) and the rules that gateways run on. The notation is that of the configuration file.
 
 import type { LimitsText } from '../../contract/admin-api.ts'
-import type { LimitRule, Rate } from '../../contract/snapshot.ts'
+import type { LimitRule, Rate, RunLimitRule } from '../../contract/snapshot.ts'
 import { ProblemError } from '../admin/problem.ts'
-import { rate } from '../config/values.ts'
+import { duration, rate } from '../config/values.ts'
 import { asSentence } from './as-sentence.ts'
 
 const units = [
@@ -18,6 +18,7 @@ export function limitRule(text: LimitsText): LimitRule {
     ...(text.requests === undefined ? {} : { requests: readRate('limits.requests', text.requests) }),
     ...(text.tokens === undefined ? {} : { tokens: readRate('limits.tokens', text.tokens) }),
     ...(text.concurrent === undefined ? {} : { concurrent: text.concurrent }),
+    ...(text.run && { run: runRule(text.run) }),
   }
 }
 
@@ -26,7 +27,30 @@ export function limitsText(rule: LimitRule): LimitsText {
     ...(rule.requests ? { requests: rateText(rule.requests) } : {}),
     ...(rule.tokens ? { tokens: rateText(rule.tokens) } : {}),
     ...(rule.concurrent === undefined ? {} : { concurrent: rule.concurrent }),
+    ...(rule.run && { run: runText(rule.run) }),
   }
+}
+
+function runRule({ calls, depth, time }: NonNullable<LimitsText['run']>): RunLimitRule {
+  return {
+    ...(calls === undefined ? {} : { calls }),
+    ...(depth === undefined ? {} : { depth }),
+    ...(time === undefined ? {} : { timeMs: readDuration('limits.run.time', time) }),
+  }
+}
+
+function runText({ calls, depth, timeMs }: RunLimitRule): NonNullable<LimitsText['run']> {
+  return {
+    ...(calls === undefined ? {} : { calls }),
+    ...(depth === undefined ? {} : { depth }),
+    ...(timeMs === undefined ? {} : { time: `${timeMs / 1000}s` }),
+  }
+}
+
+function readDuration(field: string, text: string): number {
+  const parsed = duration.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new ProblemError('bad-request', `${field}: ${asSentence(parsed.error)}`)
 }
 
 function readRate(field: string, text: string): Rate {

@@ -6,7 +6,8 @@ import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
 import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
 import { type Book, loneSlot, type Slot, slotOf } from './hold-book.ts'
-import { type CallerLimits, callerLimits, type Gauge, type Owner } from './limits.ts'
+import { type CallerLimits, callerLimits, type Gauge } from './limits.ts'
+import type { Owner } from './run-limits.ts'
 
 /** What a principal is held to. */
 export interface CallerRules {
@@ -66,24 +67,37 @@ export interface SlotUser {
   readonly run: string
   /** No run was named: this call is the whole run. */
   readonly isLoneRun: boolean
-  /** Slots of such a run, for all attempts of the call. */
-  loneSlots?: readonly Slot[]
+  /** The call that this one is part of: they share such a run. */
+  readonly parent?: SlotUser | undefined
+  /** Slots of such a run by budget, for all attempts of its call and of the calls within it. */
+  loneSlots?: Map<string, Slot>
 }
 
 /** The slots of the hard budgets, in their order; the same array again while nothing was evicted and no budget is per run. */
 export function slotsFor(book: Book, ticket: SlotUser, now: number): readonly Slot[] {
   const { rules, run } = ticket
   const { hard, slots } = rules
-  if (ticket.isLoneRun && rules.hasHardRuns)
-    return (ticket.loneSlots ??= hard.map(({ rule, amount }) =>
-      rule.per === 'run' ? loneSlot(book, rule.id, amount, now) : slotOf(book, rule.id, amount, now),
-    )).map((slot) => (slot.isEvicted ? slotOf(book, slot.budget, slot.cap, now) : slot))
+  if (ticket.isLoneRun && rules.hasHardRuns) {
+    const lone = loneSlotsOf(ticket)
+    return hard.map(({ rule, amount }) => {
+      if (rule.per !== 'run') return slotOf(book, rule.id, amount, now)
+      let slot = lone.get(rule.id)
+      if (!slot) lone.set(rule.id, (slot = loneSlot(book, rule.id, amount, now)))
+      return slot
+    })
+  }
   let isFresh = slots.length === hard.length
   for (let index = 0; isFresh && index < slots.length; index += 1) if (slots[index]?.isEvicted) isFresh = false
   if (isFresh) return slots
   const found = hard.map(({ rule, amount }) => slotOf(book, bucketName(rule, run), amount, now))
   if (!rules.hasHardRuns) rules.slots = found
   return found
+}
+
+function loneSlotsOf(user: SlotUser): Map<string, Slot> {
+  let root = user
+  while (root.parent) root = root.parent
+  return (root.loneSlots ??= new Map())
 }
 
 /** A soft budget needs no hold: what is spent is charged to the window of the store's present time. */

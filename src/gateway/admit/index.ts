@@ -3,6 +3,7 @@
 // admit (limits; at once) → per attempt: reserve (budgets; at once while the held slice covers it) → settle → release.
 
 import { GatewayError } from '../../contract/errors.ts'
+import type { RunFacts } from '../../contract/run.ts'
 import type { Snapshot, TargetRule } from '../../contract/snapshot.ts'
 import type { Counters } from '../../contract/state.ts'
 import type { Ledger, Registration } from '../../contract/stores.ts'
@@ -14,7 +15,8 @@ import { tryReserve } from './hold.ts'
 import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
 import { wait } from './hold-queue.ts'
-import { charge, correct, enter, type Gauge, type Place } from './limits.ts'
+import { charge, correct, enter, type Gauge, noPlace, type Place } from './limits.ts'
+import { checkRun } from './run-limits.ts'
 import { chargesOf, type Reservation, type Settlement, type Settling, settleReservation, type Ticket } from './reservation.ts'
 import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
 
@@ -56,14 +58,20 @@ export interface Admission {
   enter(principal: PrincipalEntry): Place
   /**
    * Takes over the place, also when it throws. Without one the call enters here. A promise only when the counters answer later.
-   * @throws GatewayError (or rejects with) `rate-limited`, `too-many-concurrent`
+   * @throws GatewayError (or rejects with) `run-limited`, `rate-limited`, `too-many-concurrent`
    */
   admit(caller: {
     principal: PrincipalEntry
     run: string
+    /** What happened in the run before. Absent: nothing. */
+    history?: RunFacts
+    /** ms since the epoch */
+    at?: number
     isLoneRun?: boolean
     typicalTokens: number
     place?: Place | undefined
+    /** Of the call that this one is part of: it holds the place of both. */
+    parent?: Ticket | undefined
   }): Ticket | Promise<Ticket>
   /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
@@ -160,20 +168,21 @@ export function admission(options: AdmissionOptions): Admission {
       }
     },
     enter: (principal) => enter(rulesOf(principal).limits),
-    admit({ principal, run, isLoneRun = false, typicalTokens, place: taken }) {
+    admit({ principal, run, history, at = clock.now(), isLoneRun = false, typicalTokens, place: taken, parent }) {
       const rules = rulesOf(principal)
-      const place = taken ?? enter(rules.limits)
+      const place = parent ? noPlace : (taken ?? enter(rules.limits))
       const refuse = (thrown: unknown): never => {
         place.leave()
         throw thrown
       }
       let charging: Promise<void> | undefined
       try {
+        if (history) checkRun(rules.limits.runs, history, at)
         charging = charge(rules.limits, counters, typicalTokens)
       } catch (thrown) {
         refuse(thrown)
       }
-      const ticket: Ticket = { rules, run, isLoneRun, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
+      const ticket: Ticket = { rules, run, isLoneRun, parent, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
       return charging ? charging.then(() => ticket, refuse) : ticket
     },
     unpayable: (ticket, target, at) => priceTrouble(ticket, target, priceAt(target, at), barred.has(target.id)),

@@ -1,14 +1,9 @@
 // Limits of a caller: requests, tokens and calls at once, on its key, its team and each ancestor. All allow the call, or none is charged for it.
 
 import { GatewayError } from '../../contract/errors.ts'
+import type { Owner, RunLimit } from './run-limits.ts'
 import type { LimitRule, Rate } from '../../contract/snapshot.ts'
 import type { Counters, Taken } from '../../contract/state.ts'
-
-/** Whose limit it is, `team "research"`, and its name in records, `team/research`. */
-export interface Owner {
-  title: string
-  path: string
-}
 
 interface RateLimit {
   owner: Owner
@@ -24,18 +19,21 @@ export interface Gauge {
 
 export interface CallerLimits {
   rates: readonly RateLimit[]
+  runs: readonly RunLimit[]
   concurrent: readonly { owner: Owner; most: number; gauge: Gauge }[]
 }
 
 export function callerLimits(owned: readonly { owner: Owner; rule: LimitRule | undefined }[], gaugeOf: (path: string) => Gauge): CallerLimits {
   const rates: RateLimit[] = []
   const concurrent = []
+  const runs: RunLimit[] = []
   for (const { owner, rule } of owned) {
     if (rule?.requests) rates.push({ owner, unit: 'requests', key: `${owner.path}/requests`, rate: rule.requests })
     if (rule?.tokens) rates.push({ owner, unit: 'tokens', key: `${owner.path}/tokens`, rate: rule.tokens })
+    if (rule?.run) runs.push({ owner, rule: rule.run })
     if (rule?.concurrent !== undefined) concurrent.push({ owner, most: rule.concurrent, gauge: gaugeOf(owner.path) })
   }
-  return { rates, concurrent }
+  return { rates, concurrent, runs }
 }
 
 /** One of the calls that run at once. It is taken before the body is read, and given back when the call has ended. */
@@ -43,6 +41,9 @@ export interface Place {
   /** Idempotent. */
   leave(): void
 }
+
+/** Of a call within another one, whose place is for both. */
+export const noPlace: Place = { leave() {} }
 
 /** @throws GatewayError `too-many-concurrent` */
 export function enter(limits: CallerLimits): Place {

@@ -1,23 +1,55 @@
 // The step `admit`: limits first, because they cost nothing to ask; money is reserved before each attempt, when the target's price is known.
 
-import type { Ticket } from './index.ts'
-import type { Call } from '../call.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import { type Call, idleMs } from '../call.ts'
 import type { Authorized } from '../exchange.ts'
 import { callerName } from '../identify/index.ts'
 import type { Parts } from '../parts.ts'
 import { ownRun } from '../run.ts'
+import type { Ticket } from './index.ts'
 
-/** At once unless the counters are elsewhere. @throws GatewayError `rate-limited`, `too-many-concurrent` */
+/**
+ * At once unless the counters are elsewhere. A call within another one takes no place of its own: its parent holds one, and would wait for it for ever.
+ * @throws GatewayError `run-limited`, `rate-limited`, `too-many-concurrent`, `too-many-children`, `parent-ended`
+ */
 export function admit(parts: Parts, call: Call, { plan }: Authorized): void | Promise<void> {
-  const { caller, asked, run, opening } = call
+  const { asked, caller, draft, history, opening, parent, run } = call
+  if (opening.within) checkParent(call)
   const { typicalTokens } = asked.demand(plan.targets[0]?.target ?? '')
-  const isLoneRun = run === ownRun(callerName(caller.principal), call.id)
-  const admitting = parts.admission.admit({ principal: caller.principal, run, isLoneRun, typicalTokens, place: opening.place })
-  if (admitting instanceof Promise) return admitting.then((ticket) => take(call, ticket))
-  call.ticket = admitting
+  const isLoneRun = parent ? parent.ticket?.isLoneRun === true : run === ownRun(callerName(caller.principal), call.id)
+  const { principal } = caller
+  const admitting = parts.admission.admit({
+    principal,
+    run,
+    history,
+    at: draft.at,
+    isLoneRun,
+    typicalTokens,
+    place: opening.place,
+    parent: parent?.ticket,
+  })
+  if (admitting instanceof Promise) return admitting.then((ticket) => take(parts, call, ticket))
+  take(parts, call, admitting)
 }
 
-function take(call: Call, ticket: Ticket): void {
+function take(parts: Parts, call: Call, ticket: Ticket): void {
   call.ticket = ticket
+  parts.runs.begin(call.run, parts.clock.now(), idleMs(call.runtime.snapshot))
   call.lifetime.check()
 }
+
+function checkParent({ parent, caller, runtime }: Call): void {
+  if (!parent) throw new GatewayError('parent-ended', 'The exchange that this call was to be part of has ended.')
+  if (parent.caller.principal.id !== caller.principal.id)
+    throw new GatewayError('internal', 'A call was to be part of an exchange of another caller.')
+  const most = runtime.snapshot.runs?.children ?? mostChildren
+  // This call is one of them already.
+  if (parent.lifetime.childCount > most)
+    throw new GatewayError('too-many-children', `The call already has ${most} of ${most} calls within it (runs.children); wait for one to end.`, {
+      rule: 'runs.children',
+      retryAfterSeconds: 1,
+    })
+}
+
+/** Where the configuration sets none. */
+const mostChildren = 8

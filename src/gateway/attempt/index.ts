@@ -6,6 +6,7 @@ import type { Operation } from '../../contract/operation.ts'
 import type { Plan, TargetRule } from '../../contract/snapshot.ts'
 import { delay } from '../../kit/clock.ts'
 import type { Call } from '../call.ts'
+import { isClient } from '../client-target.ts'
 import type { Routed } from '../exchange.ts'
 import type { Parts } from '../parts.ts'
 import { enter } from '../route/index.ts'
@@ -70,6 +71,7 @@ function admitted(parts: Parts, call: Call, target: TargetRule, obstacles: Obsta
     obstacles.unpayable ??= trouble
     return undefined
   }
+  if (isClient(target)) return stay
   const entrance = enter(target, call.runtime.destination(target.provider), parts.health, parts.clock)
   if (entrance.kind === 'entered') return entrance.leave
   obstacles.reason = entrance.reason
@@ -77,6 +79,8 @@ function admitted(parts: Parts, call: Call, target: TargetRule, obstacles: Obsta
   obstacles.isRateLimited ||= entrance.isRateLimited === true
   return undefined
 }
+
+const stay = () => {}
 
 /** A call that is stopped between two attempts still owes for the last one. @throws GatewayError when it was stopped */
 async function stopOrDiscard({ lifetime }: Call, last: TargetAttempt): Promise<void> {

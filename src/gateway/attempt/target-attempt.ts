@@ -12,11 +12,12 @@ import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Demand } from '../../contract/usage.ts'
 import type { Reservation } from '../admit/index.ts'
 import type { Call } from '../call.ts'
+import { isClient } from '../client-target.ts'
 import { openEntry } from '../draft.ts'
 import { withoutOwnKeys } from '../identify/own-keys.ts'
 import { noteFinding, notePolicy } from '../inspect/notes.ts'
 import type { Parts } from '../parts.ts'
-import type { TargetHealth } from '../route/index.ts'
+import { type TargetHealth, freshHealth } from '../route/index.ts'
 import { faultError, learn } from './learn.ts'
 import { Meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'
@@ -71,7 +72,7 @@ export class TargetAttempt {
     this.target = place.target
     this.number = place.number
     this.#leave = place.leave
-    this.#health = parts.health.of(place.target.id)
+    this.#health = isClient(place.target) ? freshHealth() : parts.health.of(place.target.id)
     this.#isCallersKey = call.runtime.destination(place.target.provider)?.credential.kind === 'caller'
   }
 
@@ -159,6 +160,11 @@ export class TargetAttempt {
       end: how,
       fault,
     })
+  }
+
+  /** The response failed after it was shown. */
+  noteFailure(): void {
+    this.#health.breaker.failed(this.#parts.clock.monotonic())
   }
 
   /** Lets go of an error response that no caller will see. */

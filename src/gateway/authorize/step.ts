@@ -1,6 +1,8 @@
 // The step `authorize`: may this caller use what it names, and where is that served?
 
+import { GatewayError } from '../../contract/errors.ts'
 import type { Call } from '../call.ts'
+import { planForClient } from '../client-target.ts'
 import type { Authorized } from '../exchange.ts'
 import type { Parts } from '../parts.ts'
 import { refuseEnded } from '../identify/index.ts'
@@ -12,7 +14,7 @@ import { permitReferences } from './references.ts'
 export function authorize(parts: Parts, call: Call): Authorized | Promise<Authorized> {
   call.lifetime.check()
   lookAgain(parts, call)
-  const allowed = call.runtime.authorize(call.caller.principal, call.asked.resource)
+  const allowed = call.asked.direction === 'reverse' ? allowReverse(call) : call.runtime.authorize(call.caller.principal, call.asked.resource)
   const reading = call.asked.readAhead?.('facts', () => nextTurn(call))
   return reading ? reading.then(() => permit(call, allowed)) : permit(call, allowed)
 }
@@ -21,6 +23,13 @@ function permit(call: Call, allowed: Authorized): Authorized {
   const authorized = permitReferences(call.runtime, call.caller.principal, call.asked, allowed)
   call.draft.isAuthorized = true
   return authorized
+}
+
+/** What the upstream asks the client needs no grant of its own: it is part of a call that had one, and only of that. */
+function allowReverse({ asked, opening, parent }: Call): Authorized {
+  if (!opening.within || (parent && parent.asked.resource.name !== asked.resource.name))
+    throw new GatewayError('internal', 'A call in reverse must be within the call that it belongs to.')
+  return { plan: planForClient(asked), rule: 'within' }
 }
 
 /** The body took its time since the caller was identified: the key may be revoked, which reaches only calls that run, and others have begun. */

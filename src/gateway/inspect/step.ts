@@ -1,6 +1,5 @@
 // The step `inspect`: guards read the request, policies decide over what they found, and the operation leaves as they say.
 
-import { newRun } from '../../contract/run.ts'
 import type { Call } from '../call.ts'
 import type { Authorized, Inspected, Situation } from '../exchange.ts'
 import { nextTurn } from '../turn.ts'
@@ -11,7 +10,7 @@ export function inspect(call: Call, { plan }: Authorized): Inspected | Promise<I
   const situation: Situation = {
     subject: call.caller.subject,
     address: call.opening.peer.address,
-    run: newRun(draft.at),
+    run: call.history,
     traits: () => runtime.commonTraits(plan),
   }
   if (!runtime.inspector.needsRequest(asked)) return { operation: asked, decision: undecided, findings: [], situation, vault: noVault }

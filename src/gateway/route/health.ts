@@ -31,6 +31,9 @@ export interface Health {
   keep(isKnown: (target: string) => boolean): void
 }
 
+/** A target of which nothing is known yet; by itself, of a target that is not kept, such as the client. */
+export const freshHealth = (): TargetHealth => ({ breaker: breaker(), inFlight: 0, latency: new Latency() })
+
 /** Callers can name any model of a provider that they may use; more are known at once only while more are called at once. */
 const mostTargets = 4096
 
@@ -42,7 +45,7 @@ export function health(clock: Clock): Health {
     let entry = targets.get(target)
     if (!entry) {
       if (targets.size >= mostTargets) forgetOne()
-      entry = { breaker: breaker(), inFlight: 0, latency: new Latency() }
+      entry = freshHealth()
       targets.set(target, entry)
     }
     return entry

@@ -2,8 +2,9 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
-import type { Plan } from '../../contract/snapshot.ts'
+import type { Plan, TargetRule } from '../../contract/snapshot.ts'
 import type { Call } from '../call.ts'
+import { clientTarget } from '../client-target.ts'
 import type { Authorized, Inspected, Routed } from '../exchange.ts'
 import type { Parts } from '../parts.ts'
 import { candidates } from './index.ts'
@@ -12,9 +13,11 @@ import { strategies } from './strategies/index.ts'
 import type { Strategy } from './strategies/strategy.ts'
 import { CallView } from './view.ts'
 
+const client: readonly TargetRule[] = [clientTarget]
+
 /** @throws GatewayError `no-target` */
 export function route(parts: Parts, call: Call, { plan }: Authorized, { decision, operation, vault }: Inspected): Routed {
-  const targets = candidates(plan, orderOf(parts, call, plan, operation), decision.only, call.runtime)
+  const targets = call.asked.direction === 'reverse' ? client : candidates(plan, orderOf(parts, call, plan, operation), decision.only, call.runtime)
   return { targets, depth: call.runtime.inspector.needsReply(operation) || vault.size > 0 ? 'content' : 'meter' }
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { GrantKind } from '../../../contract/resource.ts'
 import { parseUsd } from '../../../kit/money.ts'
 import { secret } from '../secret.ts'
-import { count, fields, rate, told } from '../values.ts'
+import { count, duration, fields, rate, told } from '../values.ts'
 
 const globs = (examples: string) =>
   z
@@ -75,10 +75,17 @@ function nano(amount: string | number): bigint | undefined {
   }
 }
 
+const runLimits = fields({
+  calls: count.optional().describe('Calls of one run.'),
+  depth: z.int().min(0).max(1_000).optional().describe('Calls within calls; 0: none.'),
+  time: duration.optional().describe('From the first call of a run; later calls are refused.'),
+})
+
 const limits = fields({
   requests: rate.optional().describe('Calls: `600/min`.'),
   tokens: rate.optional().describe('Tokens in and out: `200k/min`.'),
   concurrent: count.optional().describe('Calls at once.'),
+  run: runLimits.optional().describe('What one run may do. Its money and tokens are budgets `per: run`.'),
 })
 
 const shared = {

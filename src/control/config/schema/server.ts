@@ -129,6 +129,7 @@ export const server = {
   retry: retry.optional().describe('Retries of models that set none of their own, and of targets that are called by their own name.'),
   runs: fields({
     idle: duration.optional().describe('A run is over after this long without a call. Default: 1d.'),
+    children: count.optional().describe('Calls that may run at once within one call. Default: 8.'),
     keep: duration.optional().describe('How long the spending of a run that is over is remembered, and that of windows that ended. Default: 90d.'),
   })
     .optional()
