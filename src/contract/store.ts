@@ -1,5 +1,6 @@
 // What a deployment keeps, in one place: the roles of contract/stores.ts and the drain that fills them.
 
+import type { Approvals } from './approvals.ts'
 import type { DrainPort } from './drain.ts'
 import type { KeyStore, Ledger, Records } from './stores.ts'
 
@@ -7,6 +8,7 @@ export interface Store {
   ledger: Ledger
   records: Records
   keys: KeyStore
+  approvals: Approvals
   /** The drain of the journal, near its only writer. */
   drain: DrainPort
   /** May other nodes use it? One in the data folder is this node's alone. */

@@ -1,4 +1,5 @@
 // The door of the in-memory store.
 
+export { memoryApprovals } from './approvals.ts'
 export { memoryKept } from './kept.ts'
 export { memoryLedger, type MemoryLedgerOptions } from './ledger.ts'

@@ -97,6 +97,19 @@ export const migrations: readonly string[] = [
   ALTER TABLE identity ADD COLUMN rules_since INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE holder ADD COLUMN rules_seen INTEGER NOT NULL DEFAULT 0;
   `,
+  // calls that wait for an approval; at most one of each binding is pending, approved or denied
+  `
+  CREATE TABLE approval (
+    id TEXT PRIMARY KEY, binding TEXT NOT NULL, principal TEXT NOT NULL, team TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used', 'expired')),
+    expires INTEGER NOT NULL, body TEXT NOT NULL, sealed BLOB
+  ) STRICT;
+  CREATE UNIQUE INDEX approval_of_binding ON approval (binding) WHERE state IN ('pending', 'approved', 'denied');
+  CREATE INDEX approval_of_principal ON approval (principal) WHERE state IN ('pending', 'approved');
+  CREATE INDEX approval_by_expiry ON approval (expires) WHERE state IN ('pending', 'approved', 'denied');
+  CREATE INDEX approval_over ON approval (id) WHERE state IN ('used', 'expired');
+  CREATE INDEX approval_of_state ON approval (state, id);
+  `,
 ]
 
 /** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */

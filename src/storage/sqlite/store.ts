@@ -87,6 +87,15 @@ export async function openSqliteStore({
       put: (...takes) => writer.call('keys.put', takes, writeDeadlineMs),
       remove: (...takes) => writer.call('keys.remove', takes, writeDeadlineMs),
     },
+    approvals: {
+      ask: (...takes) => writer.call('approvals.ask', takes, acquireDeadlineMs),
+      take: (...takes) => writer.call('approvals.take', takes, acquireDeadlineMs),
+      giveBack: (...takes) => writer.call('approvals.giveBack', takes, writeDeadlineMs),
+      decide: (...takes) => writer.call('approvals.decide', takes, writeDeadlineMs),
+      get: (...takes) => writer.call('approvals.get', takes, writeDeadlineMs),
+      list: (...takes) => writer.call('approvals.list', takes, writeDeadlineMs),
+      expire: (...takes) => writer.call('approvals.expire', takes, writeDeadlineMs),
+    },
     drain: {
       start: (settings) => writer.call('drain.start', [settings], writeDeadlineMs),
       wake: writer.wake,

@@ -1,4 +1,4 @@
-// The store's thread: SQLite is synchronous and must not stop the calls in flight. One thread writes (ledger, keys, and the drain of the
+// The store's thread: SQLite is synchronous and must not stop the calls in flight. One thread writes (ledger, keys, approvals, and the drain of the
 // journal, so that there is a single writer), another reads (records, usage), so that a long report delays no grant. A third has the file of what
 // callers may refer to later.
 
@@ -8,6 +8,7 @@ import type { Drain, DrainSettings, StartDrain } from '../../contract/drain.ts'
 import { newId, newNonce } from '../../kit/id.ts'
 import { realClock } from '../../kit/real-clock.ts'
 import type { Answer, Question, Role } from './calls.ts'
+import { sqliteApprovals } from './approvals.ts'
 import { asStoreError, openForReading, openForWriting } from './database.ts'
 import { openKept } from './kept-database.ts'
 import { sqliteKept } from './kept.ts'
@@ -64,6 +65,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
     return {
       ...named('ledger', ledger),
       ...named('keys', sqliteKeys(database)),
+      ...named('approvals', sqliteApprovals(database)),
       'drain.start': (settings: DrainSettings) => {
         drain = startDrain({ ...settings, ledger: { settle: politely(ledger.settle) }, clock, report: (event) => say({ kind: 'event', event }) })
         drain.wake()
