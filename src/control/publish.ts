@@ -1,6 +1,7 @@
 // Publishes configuration: validate → write → swap. A broken edit changes nothing: the last good one stays in force, and its mistakes can be asked for.
 
 import { createHash } from 'node:crypto'
+import { type Actor, fileActor } from '../contract/actor.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Compiled } from './compile.ts'
 import { restartSettings } from './compile/settings.ts'
@@ -21,7 +22,7 @@ export interface PublisherOptions {
   /** Watch the files for edits? */
   watches: boolean
   /** Told after each reload, for the log. */
-  report?: (status: PublishStatus, outcome: ReloadOutcome) => void
+  report?: (status: PublishStatus, outcome: ReloadOutcome, by: Actor) => void
 }
 
 export type ReloadOutcome = 'changed' | 'unchanged' | 'rejected'
@@ -43,7 +44,7 @@ export interface Publisher {
   /** The rules in force. */
   current(): Compiled
   status(): PublishStatus
-  reload(): ReloadOutcome
+  reload(by: Actor): ReloadOutcome
   close(): void
 }
 
@@ -71,7 +72,7 @@ export function publisher({ load, lastGood, swap, clock, watches, report }: Publ
     ...(first.compiled ? {} : { rejectedAt: clock.now() }),
     needsRestart: [],
   }
-  const watcher: Watcher | undefined = watches ? watchFiles(first.files, () => void reload(), clock) : undefined
+  const watcher: Watcher | undefined = watches ? watchFiles(first.files, () => void reload(fileActor), clock) : undefined
 
   function put(compiled: Compiled): void {
     keepLastGood(compiled.settings.data, compiled)
@@ -79,9 +80,9 @@ export function publisher({ load, lastGood, swap, clock, watches, report }: Publ
   }
 
   // called from the watcher's timer as well, where nobody would catch
-  function reload(): ReloadOutcome {
+  function reload(by: Actor): ReloadOutcome {
     const outcome = attempt()
-    report?.(status, outcome)
+    report?.(status, outcome, by)
     return outcome
   }
 

@@ -2,9 +2,10 @@
 
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
+import { type Actor, actorFields } from '../contract/actor.ts'
 import type { Peer } from '../contract/door.ts'
 import type { Log } from '../kit/log.ts'
-import { adminGuard } from './admin/guard.ts'
+import { type AdminCredential, adminGuard } from './admin/guard.ts'
 import { attempts } from './admin/attempts.ts'
 import type { BudgetsNeeds } from './budgets/rules.ts'
 import { serveBudgets } from './budgets/routes.ts'
@@ -38,8 +39,8 @@ export interface AdminApiNeeds
     ProvidersNeeds,
     ConfigurationNeeds,
     SignalsNeeds {
-  /** SHA-256 (hex) of every admin key that is valid now. */
-  adminKeys: () => readonly string[]
+  /** Every admin key that is valid now, with whom it stands for. */
+  adminCredentials: () => readonly AdminCredential[]
   log: Log
 }
 
@@ -49,28 +50,29 @@ export interface AdminApi {
 }
 
 export function adminApi(needs: AdminApiNeeds): AdminApi {
-  const app: AdminApp = new OpenAPIHono<AdminEnvironment>({
+  const hono = new OpenAPIHono<AdminEnvironment>({
     defaultHook: (result) => {
       if (!result.success) throw invalid(places[result.target] ?? result.target, result.error, 'data' in result ? result.data : undefined)
     },
   }).basePath(adminBasePath)
+  const app = routesOf(hono, needs.log)
 
-  app.onError((thrown) => {
+  hono.onError((thrown) => {
     const problem = asProblem(thrown)
     if (problem.code === 'internal') needs.log.error('the admin API failed', {}, problem.cause)
     return problemResponse(problem)
   })
-  app.notFound((call) => problemResponse(noSuchPath(call.req.method, call.req.path)))
-  app.use('*', adminGuard(needs.adminKeys, attempts(needs.clock)))
-  app.use('*', async (call, next) => {
+  hono.notFound((call) => problemResponse(noSuchPath(call.req.method, call.req.path)))
+  hono.use('*', adminGuard(needs.adminCredentials, attempts(needs.clock)))
+  hono.use('*', async (call, next) => {
     // Hono would run the GET for it, and a tail that nobody reads would stay open.
     if (call.req.raw.method === 'HEAD') throw noSuchPath('HEAD', call.req.path)
     await next()
   })
-  app.use('*', bodyLimit({ maxSize: bodyBytes, onError: tooLarge }))
+  hono.use('*', bodyLimit({ maxSize: bodyBytes, onError: tooLarge }))
 
   const document = JSON.stringify(adminDocument())
-  app.get('/openapi.json', (call) => call.body(document, 200, { 'content-type': 'application/json' }))
+  hono.get('/openapi.json', (call) => call.body(document, 200, { 'content-type': 'application/json' }))
   serveKeys(app, keys(needs))
   serveExplain(app, needs)
   serveUsage(app, needs)
@@ -79,7 +81,25 @@ export function adminApi(needs: AdminApiNeeds): AdminApi {
   serveProviders(app, needs)
   serveConfiguration(app, needs)
   serveSignals(app, needs)
-  return { fetch: async (request, peer) => app.fetch(request, { peer }) }
+  return { fetch: async (request, peer) => hono.fetch(request, { peer }) }
+}
+
+/** Where routes are added. What is reached around the guard does nothing. */
+export function routesOf(hono: OpenAPIHono<AdminEnvironment>, log: Log): AdminApp {
+  return {
+    on: (route, handle) =>
+      void hono.openapi(route, (call) => {
+        const actor = actorOf(call.var)
+        log.debug('an administrator asks', { route: `${route.method} ${route.path}`, ...actorFields(actor) })
+        return handle(call, actor)
+      }),
+  }
+}
+
+/** A route that was reached around the guard is a fault of ours, and does nothing. */
+function actorOf({ actor }: { actor?: Actor }): Actor {
+  if (actor) return actor
+  throw new ProblemError('internal', 'an admin route was reached without an actor.')
 }
 
 const places: Readonly<Record<string, string>> = { json: 'body', query: 'query', param: 'path' }

@@ -1,5 +1,6 @@
 // The control plane's API, wired to what it shows and changes.
 
+import { adminActor } from '../contract/actor.ts'
 import type { Peer } from '../contract/door.ts'
 import type { Clock } from '../kit/clock.ts'
 import { newSecret } from '../kit/id.ts'
@@ -27,7 +28,7 @@ export function controlPlane({ store, recorder, admits }: Data, rules: Rules, { 
   async function open() {
     const { adminApi } = await import('../control/server.ts')
     return adminApi({
-      adminKeys: () => [published.current().settings.admin.keySha256 ?? owner.sha256],
+      adminCredentials: () => [{ sha256: published.current().settings.admin.keySha256 ?? owner.sha256, actor: adminActor }],
       keyStore: store.keys,
       directory: rules.keys,
       signals: rules.signal,
@@ -47,8 +48,8 @@ export function controlPlane({ store, recorder, admits }: Data, rules: Rules, { 
       publisher: {
         status: published.status,
         // Whoever lowered a budget may rely on it when the answer is there.
-        async reload() {
-          const outcome = published.reload()
+        async reload(by) {
+          const outcome = published.reload(by)
           await rules.limits.settled()
           return outcome
         },

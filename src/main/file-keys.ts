@@ -1,5 +1,6 @@
 // Keys that the configuration file owns, brought into the directory beside those of the store.
 
+import { fileActor } from '../contract/actor.ts'
 import type { Directory, KeyEntry } from '../contract/directory.ts'
 import type { Signals } from '../contract/signals.ts'
 import type { Log } from '../kit/log.ts'
@@ -13,13 +14,13 @@ export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], r
   for (const old of Array.from(directory.all())) {
     if (old.owner !== 'file' || named.has(old.id)) continue
     directory.apply({ kind: 'remove', key: old.id })
-    signals.send({ kind: 'revoke-key', key: old.id })
+    signals.send({ kind: 'revoke-key', key: old.id, by: fileActor })
   }
   for (const key of keys) {
     const before = directory.byId(key.id)
     if (before?.owner === 'admin') {
       log.warn('a key of the configuration file has the name of one that an administrator made; the file wins', { key: key.id })
-      signals.send({ kind: 'revoke-key', key: key.id })
+      signals.send({ kind: 'revoke-key', key: key.id, by: fileActor })
     }
     const revocation = key.secrets.map(({ sha256 }) => revoked.get(sha256)).find((at) => at !== undefined)
     const entry = { ...key, ...revocation }

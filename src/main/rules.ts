@@ -1,5 +1,6 @@
 // Who may call and what is in force: the keys, the configuration with everything that a new one changes, and what this node knows of its targets.
 
+import { actorFields } from '../contract/actor.ts'
 import type { Directory } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { Dial } from '../contract/upstream.ts'
@@ -91,10 +92,14 @@ export async function putInForce(
     },
     clock,
     watches: true,
-    report({ version, problems }, outcome) {
+    report({ version, problems }, outcome, by) {
       if (outcome === 'rejected')
-        log.error('the edited configuration has mistakes; the last good one stays in force', { version, mistakes: problems.length })
-      if (outcome === 'changed') log.info('a new configuration is in force', { version })
+        log.error('the edited configuration has mistakes; the last good one stays in force', {
+          version,
+          mistakes: problems.length,
+          ...actorFields(by),
+        })
+      if (outcome === 'changed') log.info('a new configuration is in force', { version, ...actorFields(by) })
     },
   })
   undo.push(() => published.close())

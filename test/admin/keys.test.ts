@@ -1,6 +1,7 @@
 // The life of a key over the admin API.
 
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { adminActor } from '../../src/contract/actor.ts'
 import { type Key, keyListSchema, keySchema, keyWithSecretSchema, problemSchema } from '../../src/contract/admin-api.ts'
 import { sha256Hex } from '../../src/kit/id.ts'
 import { type World, world } from './world.ts'
@@ -149,7 +150,7 @@ describe('revoking', () => {
     const key = keySchema.parse(await (await here.call('/admin/v1/keys/ci/revoke', { method: 'POST' })).json())
     expect(key.state).toBe('revoked')
     expect(here.directory.byId('ci')?.revokedAt).toBe(here.clock.now())
-    expect(here.signals.sent).toEqual([{ kind: 'revoke-key', key: 'ci' }])
+    expect(here.signals.sent).toEqual([{ kind: 'revoke-key', key: 'ci', by: adminActor }])
     expect(here.keyStore.held.get('ci')?.revokedAt).toBe(here.clock.now())
     expect((await here.call('/admin/v1/keys/ci/rotate', { method: 'POST' })).status).toBe(409)
   })
@@ -196,7 +197,7 @@ describe('deleting', () => {
     expect((await here.call('/admin/v1/keys/ci', { method: 'DELETE' })).status).toBe(204)
     expect(here.directory.byId('ci')).toBeUndefined()
     expect(here.keyStore.held.size).toBe(0)
-    expect(here.signals.sent).toEqual([{ kind: 'revoke-key', key: 'ci' }])
+    expect(here.signals.sent).toEqual([{ kind: 'revoke-key', key: 'ci', by: adminActor }])
     expect(await refused('/admin/v1/keys/ci', { method: 'DELETE' })).toMatchObject({ status: 404 })
   })
 

@@ -1,6 +1,7 @@
 // What administrators read: usage, budgets, records, the live tail, providers, configuration, explanations; and kill signals.
 
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { adminActor } from '../../src/contract/actor.ts'
 import { declare } from '../money/declare.ts'
 import {
   budgetListSchema,
@@ -164,7 +165,7 @@ describe('budgets', () => {
         await (await here.call('/admin/v1/budgets/decisions', { method: 'POST', body: { action, budget: 'team/research/month/usd' } })).json(),
       )
     expect(await decide('release')).toMatchObject({ decisions: [], tooRecent: 1 })
-    expect((await decide('write-off')).decisions).toMatchObject([{ action: 'write-off', amount: '$0.000000008', by: 'administrator' }])
+    expect((await decide('write-off')).decisions).toMatchObject([{ action: 'write-off', amount: '$0.000000008', by: 'admin' }])
     const shown = async () => budgetListSchema.parse(await json('/budgets?budget=team/research/month/usd')).budgets[0]
     expect(await shown()).toMatchObject({ inDoubt: '$0.00', spent: '$0.600000009', writtenOff: '$0.000000008', decisions: [{ action: 'write-off' }] })
     here.clock.advance(24 * 3_600_000)
@@ -371,7 +372,7 @@ test('a kill signal reaches the nodes; nonsense does not', async () => {
     expect((await send(body)).status).toBe(400)
   }
   expect(here.signals.sent).toEqual([
-    { kind: 'kill-exchange', exchange: record(1).id },
-    { kind: 'kill-run', run: 'run_1' },
+    { kind: 'kill-exchange', exchange: record(1).id, by: adminActor },
+    { kind: 'kill-run', run: 'run_1', by: adminActor },
   ])
 })

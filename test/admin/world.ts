@@ -6,6 +6,7 @@ import { declare } from '../money/declare.ts'
 import { directory } from '../../src/gateway/identify/directory.ts'
 import type { TargetReport } from '../../src/control/providers/rules.ts'
 import { adminApi } from '../../src/control/server.ts'
+import { type Actor, adminActor } from '../../src/contract/actor.ts'
 import type { Explanation } from '../../src/contract/admin-api.ts'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import type { Resource } from '../../src/contract/resource.ts'
@@ -19,6 +20,7 @@ import { newSecret, sha256Hex } from '../../src/kit/id.ts'
 import type { Log } from '../../src/kit/log.ts'
 
 export const adminKey = newSecret('gha')
+export const otherAdminKey = newSecret('gha')
 export type World = ReturnType<typeof world>
 
 export function world() {
@@ -29,6 +31,9 @@ export function world() {
   const records = memoryRecords()
   const tails = new Set<(record: ExchangeRecord) => void>()
   const logged: string[] = []
+  /** Each request that reached its handler. */
+  const asked: string[] = []
+  const reloadedBy: Actor[] = []
   let made = 0
   const ledger = memoryLedger({ clock, newId: () => `holder-${++made}`, newNonce: () => `nonce-${made}` })
   const rules = Object.values(teams).flatMap((team) => team.budgets)
@@ -58,10 +63,19 @@ export function world() {
     inFlightAt: (provider) => (provider === 'demo' ? 2 : 0),
     barred: () => [...barred],
     pardon: (target) => barred.delete(target),
-    publisher: { status: () => state.status, reload: () => state.reload },
+    publisher: {
+      status: () => state.status,
+      reload: async (by) => {
+        reloadedBy.push(by)
+        return state.reload
+      },
+    },
     configurationFile: '/etc/gatehouse.yaml',
-    adminKeys: () => [sha256Hex('not this one'), sha256Hex(adminKey)],
-    log: memoryLog(logged),
+    adminCredentials: () => [
+      { sha256: sha256Hex(otherAdminKey), actor: { ...adminActor, id: 'other' } },
+      { sha256: sha256Hex(adminKey), actor: adminActor },
+    ],
+    log: memoryLog(logged, asked),
   })
   const server = Bun.serve({
     port: 0,
@@ -81,6 +95,8 @@ export function world() {
     records,
     tails,
     logged,
+    asked,
+    reloadedBy,
     state,
     close: (record: ExchangeRecord) => {
       for (const receive of tails) receive(record)
@@ -251,10 +267,10 @@ function sumUp(records: readonly ExchangeRecord[], query: UsageQuery): UsageRow[
   return [...rows.values()]
 }
 
-function memoryLog(lines: string[]): Log {
+function memoryLog(lines: string[], details: string[]): Log {
   const write = (message: string, fields?: unknown, cause?: unknown) =>
     void lines.push(`${message} ${JSON.stringify(fields)} ${cause instanceof Error ? cause.name : ''}`)
-  return { debug: write, info: write, warn: write, error: write }
+  return { debug: (_, fields) => void details.push(JSON.stringify(fields)), info: write, warn: write, error: write }
 }
 
 /** `number` makes ids that sort by it. */

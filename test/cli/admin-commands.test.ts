@@ -1,6 +1,7 @@
 // The commands that ask a running gateway, spawned against a real server on loopback.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { adminActor } from '../../src/contract/actor.ts'
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -153,7 +154,7 @@ describe('reading', () => {
 
   test('an exchange can be stopped', async () => {
     expect((await gatehouse('records', 'kill', record(1).id)).code).toBe(0)
-    expect(here.signals.sent).toEqual([{ kind: 'kill-exchange', exchange: record(1).id }])
+    expect(here.signals.sent).toEqual([{ kind: 'kill-exchange', exchange: record(1).id, by: adminActor }])
   })
 })
 

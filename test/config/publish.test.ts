@@ -1,6 +1,7 @@
 // Publishing: the last good configuration stays in force, whatever is written into the file.
 
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { adminActor } from '../../src/contract/actor.ts'
 import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Compiled, Publisher, ReloadOutcome } from '../../src/control/index.ts'
@@ -55,7 +56,7 @@ describe('publishing', () => {
   test('takes a good edit', () => {
     const { path, swapped, publishing, data } = start(good)
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
-    expect(publishing.reload()).toBe('changed')
+    expect(publishing.reload(adminActor)).toBe('changed')
     expect(swapped).toHaveLength(2)
     expect(publishing.status().version).toBe(publishing.current().snapshot.version)
     expect(lastGood(data)?.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
@@ -64,40 +65,40 @@ describe('publishing', () => {
     const { path, swapped, publishing, data } = start(good)
     const before = publishing.status().version
     writeFileSync(path, good.replace('fast:', 'fast/er:'))
-    expect(publishing.reload()).toBe('rejected')
+    expect(publishing.reload(adminActor)).toBe('rejected')
     expect(swapped).toHaveLength(1)
     expect(publishing.status()).toMatchObject({ version: before, problems: [{ line: 3, severity: 'error' }] })
     expect(publishing.status().rejectedAt).toBeNumber()
     expect(lastGood(data)?.snapshot.version).toBe(before)
     writeFileSync(path, good)
-    expect(publishing.reload()).toBe('unchanged')
+    expect(publishing.reload(adminActor)).toBe('unchanged')
     expect(publishing.status().rejectedAt).toBeUndefined()
     expect(publishing.status().problems).toEqual([])
   })
   test('leaves everything as it is when nothing changed but the layout', () => {
     const { path, swapped, publishing } = start(good)
     writeFileSync(path, `# a comment\n${good}`)
-    expect(publishing.reload()).toBe('unchanged')
+    expect(publishing.reload(adminActor)).toBe('unchanged')
     expect(swapped).toHaveLength(1)
   })
   test('sees a new secret of a key, which the rules do not show', () => {
     const env: Record<string, string> = { ...environment }
     const { swapped, publishing } = start(good, { env })
     env['CI_KEY'] = 'another-secret-of-the-same-key'
-    expect(publishing.reload()).toBe('changed')
+    expect(publishing.reload(adminActor)).toBe('changed')
     expect(swapped[1]?.keys[0]?.secrets).not.toEqual(swapped[0]?.keys[0]?.secrets ?? [])
     expect(swapped[1]?.snapshot.version).toBe(swapped[0]?.snapshot.version ?? '')
   })
   test('says which settings wait for a restart, and takes the rest', () => {
     const { path, publishing, folder } = start(good)
     writeFileSync(path, `${good.replace('gpt-5-mini', 'gpt-5')}listen: 0.0.0.0:9999\ndata: ./elsewhere\n`)
-    expect(publishing.reload()).toBe('changed')
+    expect(publishing.reload(adminActor)).toBe('changed')
     expect(publishing.status().needsRestart).toEqual(['listen', 'data'])
     expect(publishing.current().settings.listen.port).toBe(8080)
     expect(lastGood(join(folder, 'data'))?.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
     expect(lastGood(join(folder, 'elsewhere'))).toBeUndefined()
     writeFileSync(path, good)
-    publishing.reload()
+    publishing.reload(adminActor)
     expect(publishing.status().needsRestart).toEqual([])
   })
   test('keeps what is in force when the new one cannot be put there', () => {
@@ -117,12 +118,12 @@ describe('publishing', () => {
     const before = publishing.current()
     isBroken = true
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
-    expect(publishing.reload()).toBe('rejected')
+    expect(publishing.reload(adminActor)).toBe('rejected')
     expect(publishing.current()).toBe(before)
     expect(lastGood(join(folder, 'data'))?.snapshot.version).toBe(before.snapshot.version)
     expect(publishing.status().problems[0]?.message).toContain('no guard of that kind')
     isBroken = false
-    expect(publishing.reload()).toBe('changed')
+    expect(publishing.reload(adminActor)).toBe('changed')
   })
   test('survives a loader that fails itself', () => {
     let isBroken = false
@@ -139,7 +140,7 @@ describe('publishing', () => {
     })
     open.push(publishing)
     isBroken = true
-    expect(publishing.reload()).toBe('rejected')
+    expect(publishing.reload(adminActor)).toBe('rejected')
     expect(publishing.status().problems[0]?.message).toContain('planted fault')
   })
   test('has nothing to start with when the first file is broken', () => {

@@ -1,6 +1,7 @@
-// Who may administer: the bearer of an admin key. Keys are kept as hashes and compared in constant time; guessing is slowed.
+// Who may administer: the bearer of an admin key, who is an actor from here on. Keys are kept as hashes and compared in constant time; guessing is slowed.
 
 import type { MiddlewareHandler } from 'hono'
+import type { Actor } from '../../contract/actor.ts'
 import { constantTimeEqual, sha256Hex } from '../../kit/id.ts'
 import type { Attempts } from './attempts.ts'
 import { ProblemError } from './problem.ts'
@@ -9,7 +10,13 @@ import type { AdminEnvironment } from './route.ts'
 const bearer = /^Bearer +(\S{1,512}) *$/i
 const challenge = { 'www-authenticate': 'Bearer realm="gatehouse admin"' }
 
-export function adminGuard(adminKeys: () => readonly string[], attempts: Attempts): MiddlewareHandler<AdminEnvironment> {
+export interface AdminCredential {
+  /** SHA-256 of the secret, hex. */
+  sha256: string
+  actor: Actor
+}
+
+export function adminGuard(credentials: () => readonly AdminCredential[], attempts: Attempts): MiddlewareHandler<AdminEnvironment> {
   return async (call, next) => {
     const { address } = call.env.peer
     const waitMs = attempts.waitMs(address)
@@ -26,7 +33,8 @@ export function adminGuard(adminKeys: () => readonly string[], attempts: Attempt
       })
     }
     const presented = bearer.exec(header)?.[1]
-    if (presented === undefined || !isAdminKey(presented, adminKeys())) {
+    const actor = presented === undefined ? undefined : actorOf(presented, credentials())
+    if (!actor) {
       attempts.failed(address)
       throw new ProblemError(
         'bad-key',
@@ -37,6 +45,7 @@ export function adminGuard(adminKeys: () => readonly string[], attempts: Attempt
       )
     }
     attempts.succeeded(address)
+    call.set('actor', actor)
     await next()
     call.header('cache-control', 'no-store')
     call.header('x-content-type-options', 'nosniff')
@@ -44,7 +53,9 @@ export function adminGuard(adminKeys: () => readonly string[], attempts: Attempt
 }
 
 /** Looks at every key, so that the time does not tell which one matched. */
-function isAdminKey(presented: string, hashes: readonly string[]): boolean {
+function actorOf(presented: string, credentials: readonly AdminCredential[]): Actor | undefined {
   const hash = sha256Hex(presented)
-  return hashes.reduce((matches, known) => constantTimeEqual(hash, known) || matches, false)
+  let found: Actor | undefined
+  for (const { sha256, actor } of credentials) if (constantTimeEqual(hash, sha256)) found = actor
+  return found
 }

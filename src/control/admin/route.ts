@@ -1,14 +1,26 @@
 // The shape that all admin routes share: the environment, JSON in and out, and problem+json for whatever goes wrong.
 
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { RouteConfig, RouteHandler } from '@hono/zod-openapi'
 import type { z } from 'zod'
+import type { Actor } from '../../contract/actor.ts'
 import { problemSchema } from '../../contract/admin-api.ts'
 import type { Peer } from '../../contract/door.ts'
 
 export interface AdminEnvironment {
   Bindings: { peer: Peer }
+  /** Set by the guard, which stands before every route. */
+  Variables: { actor: Actor }
 }
-export type AdminApp = OpenAPIHono<AdminEnvironment>
+
+/** Adding a route this way is the only one there is, so every handler is told who asks. */
+export interface AdminApp {
+  on<Route extends RouteConfig>(route: Route, handle: Handle<Route>): void
+}
+
+type Handle<Route extends RouteConfig> = (
+  call: Parameters<RouteHandler<Route, AdminEnvironment>>[0],
+  actor: Actor,
+) => ReturnType<RouteHandler<Route, AdminEnvironment>>
 
 export const security = [{ adminKey: [] }]
 

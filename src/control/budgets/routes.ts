@@ -28,6 +28,6 @@ const decideRoute = createRoute({
 export const budgetRoutes = [list, decideRoute]
 
 export function serveBudgets(app: AdminApp, needs: BudgetsNeeds): void {
-  app.openapi(list, async (call) => call.json(await budgets(needs, call.req.valid('query')), 200))
-  app.openapi(decideRoute, async (call) => call.json(await decide(needs, call.req.valid('json')), 200))
+  app.on(list, async (call) => call.json(await budgets(needs, call.req.valid('query')), 200))
+  app.on(decideRoute, async (call, actor) => call.json(await decide(needs, call.req.valid('json'), actor), 200))
 }

@@ -1,10 +1,12 @@
 // Budgets as they are: what the ledger knows, page by page, joined with the rules in force.
 
+import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { Budget, BudgetsQuery, DoubtOrderBody, DoubtReplyBody } from '../../contract/admin-api.ts'
 import type { Directory } from '../../contract/directory.ts'
 import type { BudgetRule, TeamRule } from '../../contract/snapshot.ts'
 import type { BudgetState, DoubtDecision, Ledger, PlaceOfHold } from '../../contract/stores.ts'
 import { formatUsd } from '../../kit/money.ts'
+import type { Log } from '../../kit/log.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 
@@ -12,6 +14,7 @@ export interface BudgetsNeeds {
   ledger: Pick<Ledger, 'budgets' | 'decide'>
   directory: Directory
   teams: () => Readonly<Record<string, TeamRule>>
+  log: Log
 }
 
 interface Scoped {
@@ -37,14 +40,15 @@ export async function budgets(needs: BudgetsNeeds, query: BudgetsQuery): Promise
 /** A node that did not hear from the store for 23 h stops its calls under hard budgets by itself. */
 const releasedAfterMs = 24 * 3_600_000
 
-export async function decide({ ledger }: BudgetsNeeds, { action, budget, window }: DoubtOrderBody): Promise<DoubtReplyBody> {
+export async function decide({ ledger, log }: BudgetsNeeds, { action, budget, window }: DoubtOrderBody, by: Actor): Promise<DoubtReplyBody> {
   const reply = await ledger.decide({
     action,
     silentMs: releasedAfterMs,
-    by: 'administrator',
+    by: by.id,
     ...(budget === undefined ? {} : { budget }),
     ...(window === undefined ? {} : { window }),
   })
+  log.info('an administrator decided on money in doubt', { action, budget, window, holds: reply.decisions.length, ...actorFields(by) })
   return { decisions: reply.decisions.map((decision) => decisionView(decision, unitOf(decision.budget))), tooRecent: reply.tooRecent }
 }
 

@@ -24,6 +24,6 @@ const again = createRoute({
 export const configurationRoutes = [show, again]
 
 export function serveConfiguration(app: AdminApp, needs: ConfigurationNeeds): void {
-  app.openapi(show, (call) => call.json(configuration(needs), 200))
-  app.openapi(again, async (call) => call.json(await reload(needs), 200))
+  app.on(show, (call) => call.json(configuration(needs), 200))
+  app.on(again, async (call, actor) => call.json(await reload(needs, actor), 200))
 }

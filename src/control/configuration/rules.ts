@@ -1,5 +1,6 @@
 // The configuration in force, and reading the file again on demand. A file with mistakes changes nothing.
 
+import type { Actor } from '../../contract/actor.ts'
 import type { Configuration, Mistake, Reload } from '../../contract/admin-api.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
@@ -8,7 +9,7 @@ import type { Publisher, ReloadOutcome } from '../publish.ts'
 export interface ConfigurationNeeds {
   publisher: Pick<Publisher, 'status'> & {
     /** May answer later: when the budgets of the new configuration are in force too. */
-    reload(): ReloadOutcome | Promise<ReloadOutcome>
+    reload(by: Actor): Promise<ReloadOutcome>
   }
   /** Absent: none, the gateway runs on its defaults. */
   configurationFile?: string
@@ -27,8 +28,8 @@ export function configuration({ publisher, configurationFile }: ConfigurationNee
 }
 
 /** @throws ProblemError `rejected-configuration` with every mistake */
-export async function reload(needs: ConfigurationNeeds): Promise<Reload> {
-  const outcome = await needs.publisher.reload()
+export async function reload(needs: ConfigurationNeeds, by: Actor): Promise<Reload> {
+  const outcome = await needs.publisher.reload(by)
   const current = configuration(needs)
   if (outcome !== 'rejected') return { isChanged: outcome === 'changed', configuration: current }
   const mistakes: Mistake[] = current.problems.filter((problem) => problem.severity !== 'warning')

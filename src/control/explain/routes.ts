@@ -18,5 +18,5 @@ const explain = createRoute({
 export const explainRoutes = [explain]
 
 export function serveExplain(app: AdminApp, needs: ExplainNeeds): void {
-  app.openapi(explain, (call) => call.json(explanation(needs, call.req.valid('query')), 200))
+  app.on(explain, (call) => call.json(explanation(needs, call.req.valid('query')), 200))
 }

@@ -54,13 +54,16 @@ const remove = createRoute({
 export const keyRoutes = [list, get, create, rotate, revoke, remove]
 
 export function serveKeys(app: AdminApp, keys: Keys): void {
-  app.openapi(list, (call) => call.json({ keys: keys.list() }, 200))
-  app.openapi(get, (call) => call.json(keys.get(call.req.valid('param').id), 200))
-  app.openapi(create, async (call) => call.json(await keys.create(call.req.valid('json')), 201))
-  app.openapi(rotate, async (call) => call.json(await keys.rotate(call.req.valid('param').id, call.req.valid('json').overlap ?? defaultOverlap), 200))
-  app.openapi(revoke, async (call) => call.json(await keys.revoke(call.req.valid('param').id, call.req.valid('query').keep === 'true'), 200))
-  app.openapi(remove, async (call) => {
-    await keys.remove(call.req.valid('param').id)
+  app.on(list, (call) => call.json({ keys: keys.list() }, 200))
+  app.on(get, (call) => call.json(keys.get(call.req.valid('param').id), 200))
+  app.on(create, async (call, actor) => call.json(await keys.create(call.req.valid('json'), actor), 201))
+  app.on(rotate, async (call, actor) => {
+    const overlap = call.req.valid('json').overlap ?? defaultOverlap
+    return call.json(await keys.rotate(call.req.valid('param').id, overlap, actor), 200)
+  })
+  app.on(revoke, async (call, actor) => call.json(await keys.revoke(call.req.valid('param').id, call.req.valid('query').keep === 'true', actor), 200))
+  app.on(remove, async (call, actor) => {
+    await keys.remove(call.req.valid('param').id, actor)
     return call.body(null, 204)
   })
 }

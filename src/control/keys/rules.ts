@@ -1,5 +1,6 @@
 // What may be done with keys: made, rotated with an overlap, revoked at once, deleted. Secrets are shown once and kept as hashes.
 
+import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { CreateKey, Key, KeyWithSecret } from '../../contract/admin-api.ts'
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import type { Signals } from '../../contract/signals.ts'
@@ -7,6 +8,7 @@ import type { TeamRule } from '../../contract/snapshot.ts'
 import { type KeyStore, StoreDown } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { sha256Hex } from '../../kit/id.ts'
+import type { Log } from '../../kit/log.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { dayMs } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
@@ -23,6 +25,7 @@ export interface KeysNeeds {
   /** Of the snapshot in force. */
   teams: () => Readonly<Record<string, TeamRule>>
   clock: Clock
+  log: Log
   /** A fresh secret with its prefix: `gh_…`. */
   newSecret(): string
 }
@@ -30,18 +33,18 @@ export interface KeysNeeds {
 export interface Keys {
   list(): Key[]
   get(id: string): Key
-  create(wish: CreateKey): Promise<KeyWithSecret>
-  rotate(id: string, overlap: string): Promise<KeyWithSecret>
+  create(wish: CreateKey, by: Actor): Promise<KeyWithSecret>
+  rotate(id: string, overlap: string, by: Actor): Promise<KeyWithSecret>
   /** @param keep does what it made stay for its workload or person? */
-  revoke(id: string, keep: boolean): Promise<Key>
-  remove(id: string): Promise<void>
+  revoke(id: string, keep: boolean, by: Actor): Promise<Key>
+  remove(id: string, by: Actor): Promise<void>
 }
 
 const mostSecrets = 8
 const longestOverlapMs = 90 * dayMs
 
 export function keys(needs: KeysNeeds): Keys {
-  const { directory, keyStore, signals, clock } = needs
+  const { directory, keyStore, signals, clock, log } = needs
   const inTurn = oneAtATime()
   const view = (key: KeyEntry) => viewKey(key, needs.teams(), clock.now())
 
@@ -66,15 +69,16 @@ export function keys(needs: KeysNeeds): Keys {
   return {
     list: () => Array.from(directory.all(), view).sort((a, b) => (a.id < b.id ? -1 : 1)),
     get: (id) => view(existing(id)),
-    create: (wish) =>
+    create: (wish, by) =>
       inTurn(async () => {
         if (directory.byId(wish.id)) throw new ProblemError('conflict', `there is a key "${wish.id}" already; choose another id, or delete it first.`)
         const secret = needs.newSecret()
         const key = newKey(wish, secret, needs.teams(), clock.now())
         await put(key)
+        log.info('a key was created', { key: key.id, team: key.team, ...actorFields(by) })
         return { key: view(key), secret }
       }),
-    rotate: (id, overlap) =>
+    rotate: (id, overlap, by) =>
       inTurn(async () => {
         const before = existing(id)
         refuseFileOwned(before, 'rotated')
@@ -91,26 +95,29 @@ export function keys(needs: KeysNeeds): Keys {
         const secret = needs.newSecret()
         const key = { ...before, secrets: [...kept, { sha256: sha256Hex(secret) }] }
         await put(key)
+        log.info('a key was rotated', { key: id, overlapMs: until - now, ...actorFields(by) })
         return { key: view(key), secret }
       }),
-    revoke: (id, keep) => {
+    revoke: (id, keep, by) => {
       // Before any wait: what runs with the key stops now, also when the store is down.
       const before = existing(id)
       const key = revokedKey(before, keep, clock.now())
       directory.apply({ kind: 'put', key })
-      signals.send({ kind: 'revoke-key', key: id })
+      signals.send({ kind: 'revoke-key', key: id, by })
+      log.info('a key was revoked', { key: id, ...actorFields(by) })
       return inTurn(async () => {
         const current = directory.byId(id)
         if (current) await keyStore.put(current).catch(revokedButNotKept)
         return view(current ?? key)
       })
     },
-    remove: (id) =>
+    remove: (id, by) =>
       inTurn(async () => {
         refuseFileOwned(existing(id), 'deleted')
         await keyStore.remove(id)
         directory.apply({ kind: 'remove', key: id })
-        signals.send({ kind: 'revoke-key', key: id })
+        signals.send({ kind: 'revoke-key', key: id, by })
+        log.info('a key was deleted', { key: id, ...actorFields(by) })
       }),
   }
 }

@@ -1,8 +1,10 @@
 // Providers' health: what the configuration says of them, joined with what the data plane saw on this node.
 
+import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { ProviderHealth } from '../../contract/admin-api.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { DestinationRule, Snapshot } from '../../contract/snapshot.ts'
+import type { Log } from '../../kit/log.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 
@@ -25,11 +27,15 @@ export interface ProvidersNeeds {
   barred(): readonly string[]
   /** false: it was not barred. */
   pardon(target: string): boolean
+  log: Log
 }
 
 /** @throws ProblemError `not-found` */
-export function pardon(needs: ProvidersNeeds, target: string): { target: string; isBarred: false } {
-  if (needs.pardon(target)) return { target, isBarred: false }
+export function pardon(needs: ProvidersNeeds, target: string, by: Actor): { target: string; isBarred: false } {
+  if (needs.pardon(target)) {
+    needs.log.info('an administrator pardoned a target', { target, ...actorFields(by) })
+    return { target, isBarred: false }
+  }
   const barred = needs.barred()
   throw new ProblemError('not-found', `the target "${target}" is not barred; barred are: ${barred.length > 0 ? barred.join(', ') : 'none'}.`)
 }

@@ -50,9 +50,9 @@ export const recordRoutes = [list, get, live]
 
 export function serveRecords(app: AdminApp, needs: RecordsNeeds): void {
   let open = 0
-  app.openapi(list, async (call) => call.json(await recordPage(needs.records, call.req.valid('query')), 200))
-  app.openapi(get, async (call) => call.json(await oneRecord(needs.records, call.req.valid('param').id), 200))
-  app.openapi(live, (call) => {
+  app.on(list, async (call) => call.json(await recordPage(needs.records, call.req.valid('query')), 200))
+  app.on(get, async (call) => call.json(await oneRecord(needs.records, call.req.valid('param').id), 200))
+  app.on(live, (call) => {
     if (open >= mostTails) throw new ProblemError('too-many-tails', `${open} tails are open; close one, or read pages of /records.`)
     open += 1
     const query = call.req.valid('query')

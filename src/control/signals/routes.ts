@@ -18,5 +18,5 @@ const send = createRoute({
 export const signalRoutes = [send]
 
 export function serveSignals(app: AdminApp, needs: SignalsNeeds): void {
-  app.openapi(send, (call) => call.json(kill(needs, call.req.valid('json')), 200))
+  app.on(send, (call, actor) => call.json(kill(needs, call.req.valid('json'), actor), 200))
 }

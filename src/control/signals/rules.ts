@@ -1,13 +1,18 @@
 // Kill signals from administrators: sent at once to every node; a node that does not run the thing ignores it.
 
+import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { Kill } from '../../contract/admin-api.ts'
 import type { Signals } from '../../contract/signals.ts'
+import type { Log } from '../../kit/log.ts'
 
 export interface SignalsNeeds {
   signals: Signals
+  log: Log
 }
 
-export function kill({ signals }: SignalsNeeds, what: Kill): { sent: true } {
-  signals.send(what.kind === 'kill-exchange' ? { kind: what.kind, exchange: what.exchange.toLowerCase() } : what)
+export function kill({ signals, log }: SignalsNeeds, what: Kill, by: Actor): { sent: true } {
+  const meant = what.kind === 'kill-exchange' ? { ...what, exchange: what.exchange.toLowerCase() } : what
+  signals.send({ ...meant, by })
+  log.info('an administrator stops what runs', { ...meant, ...actorFields(by) })
   return { sent: true }
 }

@@ -22,7 +22,7 @@ const byDimensions = createRoute({
 export const usageRoutes = [byDimensions]
 
 export function serveUsage(app: AdminApp, needs: UsageNeeds): void {
-  app.openapi(byDimensions, async (call) => {
+  app.on(byDimensions, async (call) => {
     const question = call.req.valid('query')
     const answer = await usage(needs, question)
     if (question.format === 'json') return call.json(answer, 200)
