@@ -82,8 +82,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
     async function stop(): Promise<void> {
       traffic.drain()
       const answered = listeners.stopListening()
-      const late = clock.after(drainMs, () => rules.calls.stopAll(shutDown()))
-      await rules.calls.idle()
+      const late = clock.after(drainMs, () => {
+        rules.calls.stopAll(shutDown())
+        rules.connections.stopAll(shutDown())
+      })
+      await Promise.all([rules.calls.idle(), rules.connections.idle()])
       // An exchange is over before its last bytes have left, and a body may still be arriving. An open tail of the admin API has no end: not for ever.
       await Promise.race([answered, delay(realClock(), lastBytesMs)])
       await rules.calls.idle()

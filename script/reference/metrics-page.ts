@@ -41,6 +41,7 @@ function sample(): string {
   const target = { target: 'openai/gpt-5-mini', state: 'closed' as const, inFlight: 0 }
   gauges(counted, {
     isConfigured: () => true,
+    connections: { count: () => 0 },
     running: { count: () => 0 },
     recorder: { journal: { stats: () => ({ queuedBytes: 0, unsyncedBytes: 0, segment: 1 }) } },
     admission: { status: () => ({ buckets: 0, isStoreDown: false }) },

@@ -3,9 +3,12 @@
 import type { JudgedFacts, Judgment } from './decide.ts'
 import type { GatewayError } from './errors.ts'
 import type { Operation } from './operation.ts'
-import type { Owner, Principal } from './principal.ts'
+import type { Connecting, Connection } from './connection.ts'
+import type { Caller, Owner } from './principal.ts'
 import type { Resource } from './resource.ts'
-import type { Subject } from './subject.ts'
+import type { Socket, SocketHandler, SocketOptions } from './socket.ts'
+
+export type { Caller } from './principal.ts'
 
 /** A path that a room answers. The server matches exact paths first, then prefixes. */
 export interface Door {
@@ -42,6 +45,14 @@ export interface DoorCall {
   take(bytes: number): void
   /** The response is a stream. To be called before `handle` returns; what it returns, when the last byte was handed over. */
   streamed(): () => void
+  /** The same for a response that may be silent for as long as its client stays: news that may never come. */
+  keepOpen(): () => void
+  /**
+   * Makes the connection a WebSocket. What it returns is to be returned by `handle`.
+   * @param take called once the socket is open
+   * @throws GatewayError `bad-request` when the request asks for no WebSocket
+   */
+  upgrade(take: (socket: Socket) => SocketHandler, options?: SocketOptions): Response
 }
 
 export interface Peer {
@@ -66,6 +77,11 @@ export interface Gate {
    */
   recall(owner: Owner, key?: string): Caller
   /**
+   * Registers what lives between exchanges, so that a revoked key, a signal, a shutdown and new rules reach it within a second.
+   * @throws GatewayError `too-many-concurrent` when the principal has too many, `overloaded` when all together have
+   */
+  connect(caller: Caller, connecting: Connecting): Connection
+  /**
    * Counts a call from before its body is read: a room asks for it where there is a body, hands it to `open`, and gives it back when that does not
    * come about.
    * @throws GatewayError `too-many-concurrent`
@@ -89,12 +105,6 @@ export interface Gate {
 export interface Place {
   /** Idempotent. */
   leave(): void
-}
-
-/** An identified caller. What the gate knows beyond this is opaque to traffic modules. */
-export interface Caller {
-  readonly principal: Principal
-  readonly subject: Subject
 }
 
 export interface OpenCall {

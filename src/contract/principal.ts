@@ -1,6 +1,7 @@
 // The caller that has rules and owns objects. A key with a person or a workload acts as that one; a plain key is a principal of its own.
 
 import type { KeyEntry } from './directory.ts'
+import type { Subject } from './subject.ts'
 
 export type PrincipalKind = 'key' | 'person' | 'workload'
 
@@ -12,6 +13,12 @@ export interface Principal {
   readonly team: string
   /** The team and its ancestors, nearest first. */
   readonly teamPath: readonly string[]
+}
+
+/** An identified caller. What the gate knows beyond this is opaque to traffic modules. */
+export interface Caller {
+  readonly principal: Principal
+  readonly subject: Subject
 }
 
 /** Whose an object is. Who moves to another team leaves its objects behind. */

@@ -29,6 +29,7 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
   return {
     identify: (credential, call) => identify(identifying(), credential, call),
     recall: (owner, key) => recall(identifying(), owner, key),
+    connect: (caller, connecting) => parts.connections.connect(identified(caller), connecting),
     enter(caller): Seat {
       const place = parts.admission.enter(identified(caller).principal)
       const arrived = parts.running.expect()

@@ -5,6 +5,7 @@ import type { Clock } from '../kit/clock.ts'
 import type { Random } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
 import type { Admission } from './admit/index.ts'
+import type { Connections } from './connections.ts'
 import type { Metrics } from './metrics.ts'
 import type { Runtime } from './provision.ts'
 import type { Journal, Recorder } from './record/index.ts'
@@ -24,5 +25,6 @@ export interface Parts {
   health: Health
   running: Running
   runs: RunBook
+  connections: Connections
   metrics: Metrics
 }

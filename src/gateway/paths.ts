@@ -5,10 +5,11 @@
 // route with a parameter per segment, where we look at them.
 
 import type { Server } from 'bun'
+import type { ClientSocket } from './sockets.ts'
 
-export type Handler = (request: Request, server: Server<undefined>, path: string) => Promise<Response>
+export type Handler = (request: Request, server: Server<ClientSocket>, path: string) => Promise<Response | undefined>
 
-type Route = (request: Request & { params: Record<string, string> }, server: Server<undefined>) => Promise<Response>
+type Route = (request: Request & { params: Record<string, string> }, server: Server<ClientSocket>) => Promise<Response | undefined>
 
 /** Names of models may hold slashes; deeper paths lead nowhere. */
 const mostSegments = 24

@@ -69,4 +69,4 @@ export function running(): Running {
 export const tooMany = (most: number) =>
   new GatewayError('overloaded', `The gateway is at its bound of ${most} calls in flight (limits.inFlight).`, { retryAfterSeconds: 1 })
 
-const killed = () => new GatewayError('killed', 'An administrator stopped this call.')
+export const killed = () => new GatewayError('killed', 'An administrator stopped this call.')

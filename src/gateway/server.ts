@@ -3,15 +3,17 @@
 
 import type { Server } from 'bun'
 import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors.ts'
-import type { Door, DoorCall, Peer } from '../contract/door.ts'
+import type { Door, Peer } from '../contract/door.ts'
 import { type Clock, delay } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import { bodyMemory, type Room } from './body-memory.ts'
 import { type BodyLimits, lengthOf, upload } from './body.ts'
 import { type Cors, corsHeaders, preflight } from './cors.ts'
+import { Connection, ServedCall } from './door-call.ts'
 import { type DoorTable, doorTable } from './doors.ts'
 import { pathOf, routes } from './paths.ts'
 import { type PeerOf, peerOf } from './peer.ts'
+import { type ClientSocket, socketHandler } from './sockets.ts'
 
 export interface ServerOptions {
   host: string
@@ -70,13 +72,8 @@ function listening(options: ServerOptions): Listening {
   const rooms = bodyMemory()
   const idleSeconds = options.idleSeconds ?? usualIdleSeconds
   const known = options.doors.filter(({ path }) => !path.endsWith('*')).map(({ path }) => path)
-  const handle = (request: Request, bun: Server<undefined>, path: string) => {
-    const connection = {
-      address: () => bun.requestIP(request)?.address ?? '',
-      mayBeSilent: (may: boolean) => bun.timeout(request, may ? 0 : idleSeconds),
-    }
-    return answer(request, path, connection, options, table, peers, rooms())
-  }
+  const handle = (request: Request, bun: Server<ClientSocket>, path: string) =>
+    answer(request, path, new Connection(request, bun, idleSeconds), options, table, peers, rooms())
   const refuse = async () =>
     plain(400, 'bad-request', 'The path is not in normal form: send it without dot segments ("." or "..", encoded ones too) and backslashes.')
   const server = Bun.serve({
@@ -91,6 +88,7 @@ function listening(options: ServerOptions): Listening {
     routes: routes(known, handle, refuse),
     // What no route knows: an empty segment, a trailing slash, very many segments.
     fetch: (request) => plain(404, 'not-found', noDoor(pathOf(request.url))),
+    websocket: socketHandler(options.limits().bodyBytes),
     error(thrown) {
       options.log.error('a request failed outside of any door', {}, thrown)
       return plain(500, 'internal', 'Gatehouse failed on this request; the log has the cause.')
@@ -108,11 +106,6 @@ function listening(options: ServerOptions): Listening {
 
 const noDoor = (path: string) => `No door at ${path}; see docs/reference for the paths that Gatehouse answers.`
 
-interface Connection {
-  address(): string
-  mayBeSilent(may: boolean): void
-}
-
 async function answer(
   request: Request,
   path: string,
@@ -121,7 +114,7 @@ async function answer(
   table: DoorTable,
   peers: PeerOf,
   room: Room,
-): Promise<Response> {
+): Promise<Response | undefined> {
   const startedAt = options.clock.monotonic()
   const origin = options.cors ? request.headers.get('origin') : null
   const withCors = (response: Response) => (origin && options.cors ? corsHeaders(response, origin, options.cors) : response)
@@ -136,7 +129,7 @@ async function answer(
     return rest === 'silent' ? closing(response) : lingering(response, options.clock)
   }
 
-  const peer = peers(connection.address(), request.headers)
+  const peer = peers(connection.address, request.headers)
   const inside = options.inside(request, path, peer)
   if (inside) return respond(await inside)
   // Behind the admin API, which no page of another origin may use.
@@ -150,31 +143,17 @@ async function answer(
     response.headers.set('allow', found.allowed.join(', '))
     return respond(withCors(response))
   }
-  let isStreamed = false
-  const call: DoorCall = {
-    request,
-    path,
-    peer,
-    startedAt,
-    body(key) {
-      connection.mayBeSilent(true)
-      return sent.read(options.limits(), key)
-    },
-    take: (bytes) => room.take(bytes, options.limits().bodiesBytes),
-    streamed() {
-      isStreamed = true
-      return () => connection.mayBeSilent(false)
-    },
-  }
+  const call = new ServedCall({ request, path, peer, startedAt, connection, upload: sent, room, limits: options.limits, log: options.log })
   try {
-    return respond(withCors(await found.door.handle(call)))
+    const response = await found.door.handle(call)
+    return call.isUpgraded ? undefined : respond(withCors(response))
   } catch (thrown) {
     // A door promises not to throw; this is the net beneath it.
     const error = asGatewayError(thrown)
     options.log.error('a door failed', { path, code: error.code }, error.cause ?? error)
     return respond(withCors(found.door.refuse(error)))
   } finally {
-    if (!isStreamed) connection.mayBeSilent(false)
+    call.answered()
     room.giveBack()
   }
 }
@@ -207,8 +186,15 @@ function malformedHeader(headers: Headers): string | undefined {
     return asGatewayError(thrown).message
   }
   if (headers.get('host')?.includes(',')) return 'The request has more than one Host header.'
-  if (headers.get('authorization')?.includes(', ')) return 'The request has more than one Authorization header.'
+  if (isJoined(headers.get('authorization'))) return 'The request has more than one Authorization header.'
   return undefined
+}
+
+/** One header may have parameters (`AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…`); a second one begins with a scheme of its own. */
+function isJoined(authorization: string | null): boolean {
+  const [first = '', ...rest] = authorization?.split(', ') ?? []
+  if (rest.length === 0) return false
+  return !/^[\w-]+ \w+=\S+$/.test(first) || !rest.every((parameter) => /^\w+=\S+$/.test(parameter))
 }
 
 /** For answers outside of any dialect. */

@@ -32,10 +32,10 @@ export function dataPlane(
   rules: Rules,
   { clock, log, kept, modules }: { clock: Clock; log: Log; kept: Kept; modules: readonly TrafficModule[] },
 ): DataPlane {
-  const { calls, inForce, published, targets } = rules
+  const { calls, connections, inForce, published, targets } = rules
   const isConfigured = (target: string) => Object.hasOwn(inForce().snapshot.targets, target)
   const counted = metrics(isConfigured)
-  gauges(counted, { running: calls, recorder, admission: admits, targets, isConfigured })
+  gauges(counted, { running: calls, connections, recorder, admission: admits, targets, isConfigured })
   let isDraining = false
 
   const parts: Parts = {
@@ -49,6 +49,7 @@ export function dataPlane(
     health: targets,
     running: calls,
     runs: new RunBook(),
+    connections,
     metrics: counted,
   }
   const needs = {
@@ -86,7 +87,12 @@ export function dataPlane(
       budgetTrouble: rules.limits.trouble,
     })
 
-  return { doors, ready, metrics: counted.render, drain: () => void (isDraining = true) }
+  function drain() {
+    isDraining = true
+    connections.drain(draining())
+  }
+
+  return { doors, ready, metrics: counted.render, drain }
 }
 
 const draining = () => new GatewayError('draining', 'The gateway is shutting down; call again, another node will answer.', { retryAfterSeconds: 1 })

@@ -1,14 +1,17 @@
 // Gauges that are read when somebody scrapes /metrics.
 
 import type { Admission } from '../gateway/admit/index.ts'
+import { connectionKinds } from '../contract/connection.ts'
 import { type Metrics, targetLabel } from '../gateway/metrics.ts'
 import type { Recorder } from '../gateway/record/index.ts'
 import type { Health } from '../gateway/route/index.ts'
+import type { Connections } from '../gateway/connections.ts'
 import type { Running } from '../gateway/running.ts'
 
 /** Only what gauges ask. */
 export interface Gauged {
   running: Pick<Running, 'count'>
+  connections: Pick<Connections, 'count'>
   recorder: { journal: { stats(): Pick<JournalStats, 'queuedBytes' | 'unsyncedBytes' | 'segment'> } }
   admission: { status(): Pick<ReturnType<Admission['status']>, 'buckets' | 'isStoreDown'> }
   targets: Pick<Health, 'report'>
@@ -20,9 +23,12 @@ type JournalStats = ReturnType<Recorder['journal']['stats']>
 
 type TargetReport = ReturnType<Health['report']>[number]
 
-export function gauges(metrics: Metrics, { running, recorder, admission, targets, isConfigured }: Gauged): void {
+export function gauges(metrics: Metrics, { running, connections, recorder, admission, targets, isConfigured }: Gauged): void {
   const one = (value: number) => [{ value }]
   metrics.gauge('gatehouse_exchanges_in_flight', 'Calls that run now.', () => one(running.count()))
+  metrics.gauge('gatehouse_connections', 'What clients keep open between calls: sockets, sessions, streams that wait for news.', () =>
+    connectionKinds.map((kind) => ({ labels: { kind }, value: connections.count(kind) })),
+  )
   metrics.gauge('gatehouse_journal_queued_bytes', 'Entries of the journal that are not written yet.', () => one(recorder.journal.stats().queuedBytes))
   metrics.gauge('gatehouse_journal_unsynced_bytes', 'Entries that a loss of power would take.', () => one(recorder.journal.stats().unsyncedBytes))
   metrics.gauge('gatehouse_journal_segment', 'Number of the segment that is written.', () => one(recorder.journal.stats().segment))

@@ -7,6 +7,7 @@ import type { Dial } from '../contract/upstream.ts'
 import type { Signals } from '../contract/signals.ts'
 import { type Kinds, loadConfiguration, type Publisher, publisher } from '../control/index.ts'
 import { directory } from '../gateway/identify/directory.ts'
+import { Connections } from '../gateway/connections.ts'
 import { provision, type Runtime } from '../gateway/provision.ts'
 import { type Health, health } from '../gateway/route/index.ts'
 import { type Running, running } from '../gateway/running.ts'
@@ -28,6 +29,7 @@ export interface Rules {
   keys: Directory
   signal: Signals
   calls: Running
+  connections: Connections
   dial: Dial
   providerOf: ReturnType<typeof providers>
   listed: Discovery
@@ -60,6 +62,9 @@ export async function putInForce(
   const signal = signals()
   const calls = running()
   signal.listen(calls.receive)
+  const connections = new Connections({ directory: keys, principals: () => inForce().principals, clock, log })
+  signal.listen((one) => connections.receive(one))
+  keys.listen((delta) => connections.keyChanged(delta))
   const lines = upstream({ clock, reveal: reveal(env, box), isProxied: isProxied(env) })
   undo.push(() => lines.close())
   const providerOf = providers({ dial: lines.dial, clock, random })
@@ -89,6 +94,7 @@ export async function putInForce(
       targets.keep((target) => next.target(target) !== undefined)
       listed.start(compiled.snapshot)
       limits.put(compiled.snapshot)
+      connections.rulesChanged()
     },
     clock,
     watches: true,
@@ -112,7 +118,7 @@ export async function putInForce(
     if (runtime) return runtime
     throw new GatewayError('internal', 'No configuration is in force.')
   }
-  return { keys, signal, calls, dial: lines.dial, providerOf, listed, targets, limits, published, inForce }
+  return { keys, signal, calls, connections, dial: lines.dial, providerOf, listed, targets, limits, published, inForce }
 }
 
 /** Bun's fetch reads these, in either case. */

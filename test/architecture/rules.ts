@@ -181,7 +181,7 @@ export const textRules: readonly TextRule[] = [
     from: (file) => isShipped(file) && !file.startsWith('src/upstream/') && !file.startsWith('src/storage/') && !file.startsWith('src/cli/'),
     // a handler's own `fetch(request…)` is a method, no call
     forbidden:
-      /(?<![.\w])fetch\((?!request)|\bBun\.connect\(|from 'node:(?:net|http|https|tls|dgram)'(?<!import \{ (?:BlockList, )?isIP(?:, BlockList)? \} from 'node:net')/,
+      /(?<![.\w])fetch\((?!request)|\bBun\.connect\(|\bnew WebSocket\(|from 'node:(?:net|http|https|tls|dgram)'(?<!import \{ (?:BlockList, )?isIP(?:, BlockList)? \} from 'node:net')/,
     example: { file: 'src/traffic/llm/door.ts', text: 'await fetch(url)' },
   },
   {

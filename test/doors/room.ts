@@ -59,6 +59,9 @@ export interface Answered {
 }
 
 const subject = { key: 'tester', team: 'testers', teamPath: ['testers'], tags: {}, claims: {} }
+const unexpected = (): never => {
+  throw new Error('not of this test')
+}
 const caller = { principal: { id: 'key:gatehouse:k', kind: 'key', name: 'k', team: 't', teamPath: ['t'] }, subject } as unknown as Caller
 const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
 
@@ -116,6 +119,7 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
   const gate: Gate = {
     identify: () => caller,
     recall: () => caller,
+    connect: unexpected,
     enter: () => ({ leave: () => {} }),
     judge: () => 'allowed',
     refused(error) {
@@ -163,6 +167,8 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
         body: async () => bytes,
         take: () => {},
         streamed: () => () => {},
+        keepOpen: unexpected,
+        upgrade: unexpected,
       }
       const answered = await found(table.find(request, call.path)).handle(call)
       return { status: answered.status, headers: answered.headers, text: await answered.text(), thrown }

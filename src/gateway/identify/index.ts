@@ -10,7 +10,7 @@ import type { Identified } from '../exchange.ts'
 import { badKey, credentialKinds, refuseExpired } from './credentials.ts'
 import { type PrincipalEntry, type Principals, isOwnedBy } from './principals.ts'
 
-export { type PrincipalEntry, type Principals, createPrincipals, callerName, titleOf } from './principals.ts'
+export { type PrincipalEntry, type Principals, createPrincipals, callerName, isOwnedBy, titleOf } from './principals.ts'
 export { type RuleOwner, ruleOwners } from './rule-owners.ts'
 
 export interface Identifying {
@@ -98,9 +98,12 @@ const longestTag = 128
 function subjectOf({ key, subject }: PrincipalEntry, headers: Headers): Subject {
   if (!key?.tagHeaders?.length) return subject
   const tags: Record<string, string> = { ...subject.tags }
-  for (const header of key.tagHeaders) {
-    const value = headers.get(header)
-    if (value) tags[header.slice('x-'.length)] = value.slice(0, longestTag)
+  for (const name of headerTags(key)) {
+    const value = headers.get(`x-${name}`)
+    if (value) tags[name] = value.slice(0, longestTag)
   }
   return { ...subject, tags }
 }
+
+/** Names of the tags that its callers may set. */
+export const headerTags = ({ tagHeaders = [] }: KeyEntry): string[] => tagHeaders.map((header) => header.slice('x-'.length))

@@ -172,6 +172,9 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
     },
   }
   const room = { sent, canceled: canceled.promise, requests: 0, refuseWith: undefined as GatewayError | undefined }
+  const unexpected = (): never => {
+    throw new Error('not of this test')
+  }
   const caller: Caller = {
     principal: { id: 'key:gatehouse:k', kind: 'key', name: 'k', team: 't', teamPath: ['t'] },
     subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} },
@@ -179,6 +182,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
   const gate: Gate = {
     identify: () => caller,
     recall: () => caller,
+    connect: unexpected,
     enter: () => ({ leave: () => {} }),
     async open(_caller, operation, call) {
       if (room.refuseWith) throw room.refuseWith
@@ -226,6 +230,8 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
       body: async () => Buffer.from(init.body ?? ''),
       take: () => {},
       streamed: () => () => {},
+      keepOpen: unexpected,
+      upgrade: unexpected,
     })
   }
   const client = new OpenAI({

@@ -42,6 +42,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   const keeping: Gate = {
     identify: (credential, call) => gate.identify(credential, call),
     recall: (owner, key) => gate.recall(owner, key),
+    connect: (caller, connecting) => gate.connect(caller, connecting),
     enter: (caller) => gate.enter(caller),
     judge: (caller, resource, facts) => gate.judge(caller, resource, facts),
     refused: (error, what) => gate.refused(error, what),
