@@ -7,7 +7,7 @@ import type { Dial } from '../contract/upstream.ts'
 import type { Kinds } from '../control/index.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Random } from '../kit/id.ts'
-import { type LlmRoomOptions, llmRoom } from '../traffic/llm/index.ts'
+import { type LlmRoomOptions, llmRoom, TranslationThreads } from '../traffic/llm/index.ts'
 import { providerKinds } from '../traffic/llm/providers/index.ts'
 
 export interface TrafficModule {
@@ -28,4 +28,6 @@ export interface ModuleNeeds extends Pick<LlmRoomOptions, 'providerOf' | 'listMo
   limits(): { depth: number; bodyBytes: number }
 }
 
-export const modules: readonly TrafficModule[] = [{ section: 'providers', kinds: providerKinds, doors: (needs) => llmRoom(needs).doors }]
+export const modules: readonly TrafficModule[] = [
+  { section: 'providers', kinds: providerKinds, doors: (needs) => llmRoom({ ...needs, threads: new TranslationThreads(needs) }).doors },
+]

@@ -10,9 +10,9 @@ import type { Caller, Door, DoorCall, Gate, Governed } from '../../src/contract/
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
 import { doorTable } from '../../src/gateway/doors.ts'
-import { llmRoom } from '../../src/traffic/llm/index.ts'
+import { llmRoom, type TranslationThreads } from '../../src/traffic/llm/index.ts'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
-import type { Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
+import type { Departures, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { keptInMemory } from '../kept/world.ts'
 import { doorOf } from './doors.ts'
@@ -41,7 +41,12 @@ export interface RoomOptions {
   maxDepth?: number
   /** The run of all calls; absent: each has its own. */
   run?: string
+  /** Absent: long bodies are translated like all others. */
+  threads?: TranslationThreads
+  departures?: Departures
 }
+
+const plain: Departures = { usageInStream: true, unbilledErrors: 'none' }
 
 export interface Room {
   /** The body of an answer that came, its status and headers. Every error is worded by the door. */
@@ -65,7 +70,7 @@ const unexpected = (): never => {
 const caller = { principal: { id: 'key:gatehouse:k', kind: 'key', name: 'k', team: 't', teamPath: ['t'] }, subject } as unknown as Caller
 const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
 
-export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: RoomOptions): Room {
+export function room({ answer, guards = [], maxDepth = 100, run = 'run_x', threads, departures = plain }: RoomOptions): Room {
   const clock = fakeClock()
   const sent: ProviderCall[] = []
   let back: Dialect = 'openai-chat'
@@ -73,7 +78,7 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
   const provider = (): Provider => ({
     name: 'inside',
     dialects: [back],
-    departures: { usageInStream: true, unbilledErrors: 'none' },
+    departures,
     async send(call) {
       sent.push(call)
       return response(answer(call))
@@ -144,6 +149,7 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x' }: Roo
       return known
     },
     clock,
+    ...(threads && { threads }),
     random: letterByLetter(),
     listModels: () => [],
     limits: () => ({ depth: maxDepth, bodyBytes: 64 * 1024 * 1024 }),

@@ -24,7 +24,8 @@ export async function roundTripDifferences({ dialect, answer, isStream }: Record
   const path = dialect === 'gemini' ? `/v1beta/models/m:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}` : '/'
   const body = JSON.stringify({ model: 'm', ...question(dialect, isStream) })
   const notes = notesOf(codec, codec)
-  const encoder = codec.decodeRequest({ path, body, headers: [], isStreaming: isStream }, notes).encoder(replyContext(notes))
+  const { reply } = codec.decodeRequest({ path, body, headers: [], isStreaming: isStream }, notes)
+  const encoder = codec.encoder(reply, replyContext(notes))
   const second = await read(first.map((event) => encoder.write(event)).join(''))
   const [one, other] = [first, second].map((events) => said(events))
   return canonical(one) === canonical(other) ? [] : differing(one, other)

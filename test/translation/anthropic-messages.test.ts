@@ -494,7 +494,7 @@ async function written(events: readonly ReplyEvent[], isValid = true) {
   const notes = newNotes()
   const context = { notes, createdAt: 1, newId: (prefix: string) => `${prefix}1` }
   const encoderFor = (isStreaming: boolean) =>
-    codec.decodeRequest({ path: '/v1/messages', body: JSON.stringify(asked()), headers: [], isStreaming }, newNotes()).encoder(context)
+    codec.encoder(codec.decodeRequest({ path: '/v1/messages', body: JSON.stringify(asked()), headers: [], isStreaming }, newNotes()).reply, context)
   const all = (source: readonly ReplyEvent[], isStreaming: boolean) => {
     const encoder = encoderFor(isStreaming)
     return source.map((event) => encoder.write(event)).join('')

@@ -194,7 +194,7 @@ test.each(embedDialects)('%s: an answer that is written and read again is the sa
         vectors: [one, other],
         usage: { inputTokens, outputTokens: 0 },
       }
-      const written = codec.decodeRequest({ path, body: request, headers: [], isStreaming: false }, notes).encodeReply(reply)
+      const written = codec.encodeReply(reply, codec.decodeRequest({ path, body: request, headers: [], isStreaming: false }, notes).reply)
       expect(codec.decodeReply(Buffer.from(written), 2)).toEqual(reply)
     }),
   )

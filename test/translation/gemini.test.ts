@@ -211,7 +211,7 @@ test('a proof of another vendor goes through Google’s client and comes back to
   ]
   const path = '/v1beta/models/m:streamGenerateContent'
   const decode = (body: string) => codec.decodeRequest({ path, body, headers: [], isStreaming: true }, notesOf(codec, anthropic))
-  const writing = decode('{"contents":[]}').encoder(replyContext())
+  const writing = codec.encoder(decode('{"contents":[]}').reply, replyContext())
   const stream = events.map((event) => writing.write(event)).join('')
   // Google's SDK keeps the parts of all chunks as they came.
   const parts = [...stream.matchAll(/^data: (.*)$/gm)].flatMap(([, data = '']) => JSON.parse(data).candidates[0].content.parts)
@@ -250,7 +250,7 @@ test.each(['stream', 'whole'] as const)('places of citations survive in an answe
     { kind: 'end' },
   ]
   const call = { path: '/v1beta/models/m:generateContent', body: '{"contents":[]}', headers: [], isStreaming: form === 'stream' }
-  const writing = codec.decodeRequest(call, notesOf(codec)).encoder(replyContext())
+  const writing = codec.encoder(codec.decodeRequest(call, notesOf(codec)).reply, replyContext())
   const bytes = events.map((event) => writing.write(event)).join('')
   const again = await readAll(codec.decodeReply(form === 'stream' ? streamOf([bytes]) : wholeOf(bytes), replyContext()))
   const cited = (list: readonly ReplyEvent[]) => list.filter(({ kind }) => kind === 'citation')
@@ -304,8 +304,8 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
       fc.asyncProperty(answered, fc.nat(), async (said, cut) => {
         const events = eventsOf(said)
         const path = '/v1beta/models/m:generateContent'
-        const { encoder } = codec.decodeRequest({ path, body: '{"contents":[]}', headers: [], isStreaming: form === 'stream' }, notesOf(codec))
-        const writing = encoder(replyContext())
+        const { reply } = codec.decodeRequest({ path, body: '{"contents":[]}', headers: [], isStreaming: form === 'stream' }, notesOf(codec))
+        const writing = codec.encoder(reply, replyContext())
         const bytes = Buffer.from(events.map((event) => writing.write(event)).join(''))
         const at = cut % bytes.length
         const response = form === 'stream' ? streamOf([bytes.subarray(0, at), bytes.subarray(at)]) : wholeOf(bytes)

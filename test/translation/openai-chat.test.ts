@@ -211,8 +211,8 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
           stream: form === 'stream',
           stream_options: { include_usage: true },
         })
-        const { encoder } = codec.decodeRequest({ path: '', body, headers: [], isStreaming: form === 'stream' }, notesOf())
-        const writing = encoder(replyContext())
+        const { reply } = codec.decodeRequest({ path: '', body, headers: [], isStreaming: form === 'stream' }, notesOf())
+        const writing = codec.encoder(reply, replyContext())
         const bytes = Buffer.from(events.map((event) => writing.write(event)).join(''))
         const response = form === 'stream' ? streamOf([bytes.subarray(0, cut % bytes.length), bytes.subarray(cut % bytes.length)]) : wholeOf(bytes)
         const again = await readAll(codec.decodeReply(response, replyContext()))

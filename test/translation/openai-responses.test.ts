@@ -193,9 +193,10 @@ function eventsOf({ blocks, isCut, usage }: typeof answered extends fc.Arbitrary
 }
 
 const encoderOf = (isStreaming: boolean, more: object = {}) =>
-  codec
-    .decodeRequest({ path: '', body: JSON.stringify({ model: 'm', input: 'x', ...more }), headers: [], isStreaming }, own())
-    .encoder(replyContext(own()))
+  codec.encoder(
+    codec.decodeRequest({ path: '', body: JSON.stringify({ model: 'm', input: 'x', ...more }), headers: [], isStreaming }, own()).reply,
+    replyContext(own()),
+  )
 
 describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
   test('that is written and read again says the same, cut anywhere', async () => {

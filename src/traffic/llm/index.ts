@@ -5,32 +5,31 @@ import type { Door, Gate } from '../../contract/door.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { AnyCodec } from './canonical/index.ts'
+import { allCodecs } from './codecs.ts'
 import type { Dialect } from './dialect.ts'
 import type { ProviderOf } from './provider.ts'
-import { codec as anthropicMessages, messagesDoors, modelsDoors as anthropicModelsDoors } from './dialects/anthropic-messages/index.ts'
-import {
-  codec as gemini,
-  embedCodec as geminiEmbeddings,
-  embedDoors,
-  generateDoors,
-  modelsDoors as geminiModelsDoors,
-} from './dialects/gemini/index.ts'
-import { chatDoor, codec as openaiChat, modelsDoors } from './dialects/openai-chat/index.ts'
+import { messagesDoors, modelsDoors as anthropicModelsDoors } from './dialects/anthropic-messages/index.ts'
+import { embedDoors, generateDoors, modelsDoors as geminiModelsDoors } from './dialects/gemini/index.ts'
+import { chatDoor, modelsDoors } from './dialects/openai-chat/index.ts'
 import type { ListedModel } from './dialects/openai-chat/index.ts'
-import { codec as openaiEmbeddings, embeddingsDoor } from './dialects/openai-embeddings/index.ts'
-import { codec as openaiResponses, responsesDoors } from './dialects/openai-responses/index.ts'
+import { embeddingsDoor } from './dialects/openai-embeddings/index.ts'
+import { responsesDoors } from './dialects/openai-responses/index.ts'
 import type { KeptResponses } from './dialects/openai-responses/index.ts'
 import { reformer, translator } from './translate.ts'
+import type { TranslationThreads } from './translate/threads.ts'
 
 export type { ListedModel } from './dialects/openai-chat/index.ts'
 export type { Provider } from './provider.ts'
 export { keptResponses } from './dialects/openai-responses/index.ts'
+export { TranslationThreads } from './translate/threads.ts'
 
 export interface LlmRoomOptions {
   gate: Gate
   providerOf: ProviderOf
   /** Dialects that can be translated; absent: all that there are. */
   codecs?: readonly AnyCodec[]
+  /** For long bodies. Absent: they are translated like all others. */
+  threads?: TranslationThreads
   clock: Pick<Clock, 'now'>
   random: Random
   /** Models and targets of the configuration in force, whoever asks; the doors show what the caller may use. */
@@ -41,18 +40,10 @@ export interface LlmRoomOptions {
   kept: KeptResponses
 }
 
-const codecOf: Readonly<Record<Dialect, AnyCodec>> = {
-  'openai-chat': openaiChat,
-  'openai-responses': openaiResponses,
-  'anthropic-messages': anthropicMessages,
-  gemini,
-  'openai-embeddings': openaiEmbeddings,
-  'gemini-embeddings': geminiEmbeddings,
-}
-const ourCodecs: readonly AnyCodec[] = Object.values(codecOf)
-
-export function llmRoom({ gate, providerOf, codecs = ourCodecs, clock, random, listModels, limits, kept }: LlmRoomOptions): { doors: Door[] } {
-  const providerFor = translator({ providerOf, codecs, clock, random })
+export function llmRoom({ gate, providerOf, codecs = allCodecs, threads, clock, random, listModels, limits, kept }: LlmRoomOptions): {
+  doors: Door[]
+} {
+  const providerFor = translator({ providerOf, codecs, clock, random, threads })
   const reform = reformer({ codecs, clock, random })
   const speaks = speaking(providerOf)
   const chat = () => ({ providerFor, speaks, maxDepth: limits().depth, now: () => clock.now(), reform })

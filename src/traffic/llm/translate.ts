@@ -11,33 +11,37 @@ import type { Random } from '../../kit/id.ts'
 import { told } from './canonical/index.ts'
 import type { AnyCodec } from './canonical/index.ts'
 import { LossNotes } from './losses/index.ts'
-import type { DialectTable } from './losses/index.ts'
 import type { Dialect } from './dialect.ts'
 import type { Provider, ProviderCall, ProviderFor, ProviderOf } from './provider.ts'
-import { embedding } from './translate/embed.ts'
-import { generating } from './translate/generate.ts'
-import type { World } from './translate/generate.ts'
-import type { Pair } from './translate/pair.ts'
+import { packed, tableWith, unpacked } from './translate/jobs.ts'
+import type { Route } from './translate/jobs.ts'
+import { newLetters } from './translate/letters.ts'
+import { pairOf } from './translate/pair-of.ts'
+import type { NotesFor, Pair } from './translate/pair.ts'
 import { reforming } from './translate/reform.ts'
 import type { Reform } from './translate/reform.ts'
 import { errorResponse } from './translate/response.ts'
+import { longBody } from './translate/threads.ts'
+import type { TranslationThreads } from './translate/threads.ts'
+import { isJsonType, oneChunk, typeOf, wholeOf } from '../wire/response-form.ts'
 
 export interface TranslatorOptions {
   providerOf: ProviderOf
   codecs: readonly AnyCodec[]
   clock: Pick<Clock, 'now'>
   random: Random
+  /** For long bodies. Absent: they are translated like all others. */
+  threads?: TranslationThreads | undefined
 }
 
 /** What operations need where a response has the other form than was asked for. */
 export const reformer = ({ codecs, clock, random }: Pick<TranslatorOptions, 'codecs' | 'clock' | 'random'>): Reform =>
-  reforming(codecs, { clock, newId: (prefix) => prefix + letters(random) })
+  reforming(codecs, { clock, newId: newLetters(random) })
 
 /** Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over its dialects of the same family. */
-export function translator({ providerOf, codecs, clock, random }: TranslatorOptions): ProviderFor {
-  const byDialect = new Map<Dialect, AnyCodec>(codecs.map((codec) => [codec.dialect, codec]))
+export function translator({ providerOf, codecs, clock, random, threads }: TranslatorOptions): ProviderFor {
   const made = new WeakMap<Provider, Map<Dialect, Provider>>()
-  const world = { clock, newId: (prefix: string) => prefix + letters(random) }
+  const world = { clock, newId: newLetters(random) }
 
   return (target, dialect) => {
     const provider = providerOf(target)
@@ -46,76 +50,67 @@ export function translator({ providerOf, codecs, clock, random }: TranslatorOpti
     if (!known) made.set(provider, (known = new Map()))
     let translating = known.get(dialect)
     if (!translating) {
-      const pair = pairOf(provider, dialect)
+      const pair = pairOf(dialect, provider.dialects, codecs, world)
       if (!pair) throw new GatewayError('unsupported', refusalOf(provider, dialect))
-      known.set(dialect, (translating = translatingProvider(provider, pair, () => clock.now())))
+      known.set(dialect, (translating = translatingProvider(provider, pair, { clock, threads })))
     }
     return translating
   }
 
-  function pairOf({ dialects }: Provider, dialect: Dialect): Pair | undefined {
-    const front = byDialect.get(dialect)
-    return (
-      front &&
-      paired(
-        front,
-        dialects.flatMap((dialect) => byDialect.get(dialect) ?? []),
-        world,
-      )
-    )
-  }
-
   function refusalOf({ name, dialects }: Provider, dialect: Dialect): string {
     const spoken = dialects.join(', ')
-    if (byDialect.get(dialect)?.family !== 'embed') return `The provider "${name}" speaks ${spoken}, not ${dialect}.`
+    if (codecs.find((codec) => codec.dialect === dialect)?.family !== 'embed') return `The provider "${name}" speaks ${spoken}, not ${dialect}.`
     return `The provider "${name}" has no embeddings (it speaks ${spoken}); ask for a model that embeds.`
   }
 }
 
-/** Undefined when none is of the family. */
-function paired(front: AnyCodec, backs: readonly AnyCodec[], world: World): Pair | undefined {
-  if (front.family === 'embed') {
-    const back = backs.find((codec) => codec.family === 'embed')
-    return back && embedding(front, back)
-  }
-  const [usual, ...others] = backs.filter((codec) => codec.family === 'generate')
-  return usual && generating(front, [usual, ...others], world)
-}
-
-function translatingProvider(provider: Provider, { front, begin }: Pair, now: () => number): Provider {
+function translatingProvider(provider: Provider, pair: Pair, { clock, threads }: Pick<TranslatorOptions, 'clock' | 'threads'>): Provider {
   const { name, departures, discover } = provider
-  const tables = new Map<AnyCodec, DialectTable>()
-
-  /** The dialect's table with what this provider takes otherwise. */
-  function tableOf(codec: AnyCodec): DialectTable {
-    let table = tables.get(codec)
-    if (!table) {
-      const { carries, limits } = codec.table
-      table = { ...codec.table, carries: { ...carries, ...departures.carries }, limits: { ...limits, ...departures.limits } }
-      tables.set(codec, table)
-    }
-    return table
-  }
+  const { front } = pair
+  const tables = new Map(pair.backs.map((codec) => [codec, tableWith(codec, departures)]))
 
   async function send(call: ProviderCall): Promise<UpstreamResponse> {
     const { path, body, headers = [], isStreaming, attempt } = call
-    const { target } = attempt
-    const notesFor = (codec: AnyCodec) => new LossNotes({ front: front.table, back: tableOf(codec), backDialect: codec.dialect, target: target.id })
-    const { maxOutputTokens } = target
-    const { outputCap } = attempt
-    const { back, notes, encoded, answer } = begin({ path, body, headers, isStreaming }, notesFor, {
-      departures,
-      target: { model: target.model, ...told({ maxOutputTokens, outputCap }) },
-    })
-    const response = await provider.send({ dialect: back.dialect, ...encoded, isStreaming, attempt })
-    return response.status < 200 || response.status > 299 ? errorAnswer(response, back, notes) : answer(response)
+    const { id, model, maxOutputTokens } = attempt.target
+    const { signal, outputCap } = attempt
+    const notesFor: NotesFor = (codec) =>
+      new LossNotes({ front: front.table, back: tables.get(codec) ?? codec.table, backDialect: codec.dialect, target: id })
+    const target = { model, ...told({ maxOutputTokens, outputCap }) }
+    const route = (): Route => ({ front: front.dialect, backs: provider.dialects, departures, target: id })
+    const isLong = threads !== undefined && body.length > longBody
+    const prepared = isLong
+      ? await threads.prepare({ kind: 'request', route: route(), call: { path, body: bytesOf(body), headers, isStreaming }, target }, signal)
+      : pair.prepare({ path, body, headers, isStreaming }, notesFor, { departures, target })
+    const back = pair.backs.find(({ dialect }) => dialect === prepared.back) ?? front
+    const response = await provider.send({ dialect: prepared.back, ...prepared.encoded, isStreaming, attempt })
+    const plan = isLong ? unpacked(prepared.plan) : prepared.plan
+    const notes = notesFor(back)
+    notes.losses.push(...prepared.losses)
+    if (response.status < 200 || response.status > 299) return errorAnswer(response, back, notes)
+    if (!threads || isStreaming || !isJsonType(typeOf(response))) return pair.answer(plan, back, notes, response)
+    const bytes = await response.bytes(wholeBytes)
+    if (bytes.length <= longBody) return pair.answer(plan, back, notes, { ...wholeOf(response, bytes), trail: response.trail })
+    const { status } = response
+    const whole = { status, headers: [...response.headers], bytes, followsTexts: response.trail !== undefined }
+    const reply = await threads.answer(
+      { kind: 'reply', route: route(), back: back.dialect, plan: packed(plan), losses: notes.losses, ...whole },
+      signal,
+    )
+    for (const text of reply.texts) response.trail?.follow(text)
+    return {
+      status: reply.status,
+      headers: new Headers(reply.headers),
+      body: oneChunk(reply.bytes),
+      bytes: async () => reply.bytes,
+      told: reply.told,
+    }
   }
 
   async function errorAnswer(response: UpstreamResponse, back: AnyCodec, notes: LossNotes): Promise<UpstreamResponse> {
     const bytes = await response.bytes(errorBytes)
     const { status, headers } = response
     // A redirect is no answer to a POST.
-    const error = back.decodeError({ status: status < 400 ? 502 : status, headers, bytes, now: now() }, departures)
+    const error = back.decodeError({ status: status < 400 ? 502 : status, headers, bytes, now: clock.now() }, departures)
     return errorResponse(front, error, headers, { losses: notes.losses, fault: error.fault })
   }
 
@@ -131,12 +126,7 @@ function translatingProvider(provider: Provider, { front, begin }: Pair, now: ()
 }
 
 const errorBytes = 256 * 1024
+/** Responses larger than this are not read into memory. */
+const wholeBytes = 64 * 1024 * 1024
 
-/** 24 letters and digits, as vendors' ids have. */
-function letters(random: Random): string {
-  let made = ''
-  while (made.length < 24) made += alphabet[Math.floor(random() * alphabet.length)]
-  return made
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const bytesOf = (body: Uint8Array | string): Uint8Array => (typeof body === 'string' ? Buffer.from(body) : body)

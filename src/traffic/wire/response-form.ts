@@ -81,3 +81,11 @@ export async function collect(source: ByteSource): Promise<Uint8Array> {
   }
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
 }
+
+/** A response of which all bytes are there. */
+export const wholeOf = ({ status, headers }: UpstreamResponse, bytes: Uint8Array): UpstreamResponse => ({
+  status,
+  headers,
+  body: oneChunk(bytes),
+  bytes: async () => bytes,
+})

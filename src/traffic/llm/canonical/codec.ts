@@ -8,6 +8,7 @@
 
 import type { GatewayError } from '../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
+import type { JsonObject } from '../../../kit/json.ts'
 import type { Pull } from '../../../kit/pull.ts'
 import type { GenerateTable, LossNotes } from '../losses/index.ts'
 import type { GenerateDialect } from '../dialect.ts'
@@ -41,6 +42,9 @@ export interface Codec {
    * @throws GatewayError `unsupported` from notes; `bad-request` for values that no provider of this dialect could take (arguments that are no JSON)
    */
   encodeRequest(request: GenerateRequest, context: EncodeContext): EncodedRequest
+
+  /** Writes the response to a request. */
+  encoder(seed: ReplySeed, context: ReplyContext): ReplyEncoder
 
   /**
    * A successful answer (2xx), whole or a stream as its content type says, whatever was asked for. Nothing is read before the first `next`.
@@ -79,8 +83,21 @@ export interface IncomingCall {
 
 export interface DecodedRequest {
   request: GenerateRequest
-  /** The encoder of the answer to this very request: knows what of it the answer depends on (`stream_options`, echoes of the request). */
-  encoder(context: ReplyContext): ReplyEncoder
+  reply: ReplySeed
+}
+
+/** What of a request its response depends on. Plain data: a long request is read in another thread. */
+export interface ReplySeed {
+  model: string
+  isStreaming: boolean
+  /** The client wants the usage event of a stream. */
+  wantsUsage?: boolean
+  /** An estimate of the input in tokens, for a dialect that tells it before the provider does. */
+  inputTokens?: number
+  /** Members of the request that the response repeats. */
+  echo?: JsonObject
+  /** What the request called its tools, by the names that other dialects know. */
+  tools?: ReadonlyMap<string, { kind: 'plain' | 'search'; name: string; namespace?: string }>
 }
 
 export interface ReplyContext {

@@ -11,6 +11,7 @@ export type {
   ReplyContext,
   ReplyEncoder,
   ReplyReader,
+  ReplySeed,
 } from './codec.ts'
 export type { AnyCodec } from './any-codec.ts'
 export { EventData } from './event-data.ts'

@@ -11,10 +11,15 @@ interface CallIdOptions {
   newId(prefix: string): string
 }
 
-/** The client's encoder, given ids that no other call of the conversation has. */
-export function withUniqueCallIds(encoder: ReplyEncoder, { turns }: GenerateRequest, { limit, newId }: CallIdOptions): ReplyEncoder {
-  const used = new Set<string>()
-  for (const { blocks } of turns) for (const block of blocks) if (block.kind === 'tool-call') used.add(block.id)
+/** Ids of the calls so far. */
+export function callIdsIn({ turns }: GenerateRequest): Set<string> {
+  const ids = new Set<string>()
+  for (const { blocks } of turns) for (const block of blocks) if (block.kind === 'tool-call') ids.add(block.id)
+  return ids
+}
+
+/** The client's encoder, given ids that no other call of the conversation has. @param used grows by the ids that it is given */
+export function withUniqueCallIds(encoder: ReplyEncoder, used: Set<string>, { limit, newId }: CallIdOptions): ReplyEncoder {
   return {
     write(event) {
       if (event.kind !== 'tool-call-start') return encoder.write(event)

@@ -3,7 +3,7 @@
 import type { Told } from '../../../contract/upstream.ts'
 import { typicalTokens } from '../canonical/embed/index.ts'
 import type { EmbedCodec } from '../canonical/embed/index.ts'
-import type { Pair } from './pair.ts'
+import type { Pair, ReplyPlan } from './pair.ts'
 import { oneChunk } from '../../wire/response-form.ts'
 import { errorResponse, responseOf } from './response.ts'
 
@@ -13,28 +13,27 @@ const wholeBytes = 64 * 1024 * 1024
 export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
   return {
     front,
-    begin(call, notesFor, context) {
+    backs: [back],
+    prepare(call, notesFor, context) {
       const notes = notesFor(back)
-      const { request, encodeReply } = front.decodeRequest(call, notes)
+      const { request, reply } = front.decodeRequest(call, notes)
       const encoded = back.encodeRequest(request, { notes, ...context })
-      return {
-        back,
-        notes,
-        encoded,
-        async answer(response) {
-          const told: Told = { losses: notes.losses }
-          const reply = back.decodeReply(await response.bytes(wholeBytes), request.inputs.length)
-          if ('error' in reply) {
-            told.fault = reply.error.fault
-            return errorResponse(front, reply.error, response.headers, told)
-          }
-          if (reply.model !== undefined) told.upstreamModel = reply.model
-          // An estimate has no `outputTokens`: what is incomplete is never taken for the provider's word where money is settled.
-          told.usage = reply.usage ?? { inputTokens: typicalTokens(request), isEstimated: true }
-          const body = Buffer.from(encodeReply({ ...reply, usage: told.usage }))
-          return responseOf(200, response.headers, 'application/json', oneChunk(body), told)
-        },
+      const plan: ReplyPlan = { family: 'embed', seed: reply, inputs: request.inputs.length, typicalTokens: typicalTokens(request) }
+      return { back: back.dialect, losses: notes.losses, encoded, plan }
+    },
+    async answer(plan, _back, notes, response) {
+      if (plan.family !== 'embed') throw new TypeError('the plan is of another family')
+      const told: Told = { losses: notes.losses }
+      const reply = back.decodeReply(await response.bytes(wholeBytes), plan.inputs)
+      if ('error' in reply) {
+        told.fault = reply.error.fault
+        return errorResponse(front, reply.error, response.headers, told)
       }
+      if (reply.model !== undefined) told.upstreamModel = reply.model
+      // An estimate has no `outputTokens`: what is incomplete is never taken for the provider's word where money is settled.
+      told.usage = reply.usage ?? { inputTokens: plan.typicalTokens, isEstimated: true }
+      const body = Buffer.from(front.encodeReply({ ...reply, usage: told.usage }, plan.seed))
+      return responseOf(200, response.headers, 'application/json', oneChunk(body), told)
     },
   }
 }

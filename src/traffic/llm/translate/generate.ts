@@ -4,11 +4,11 @@ import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Clock } from '../../../kit/clock.ts'
 import type { Codec, ReplyEncoder, ReplyReader } from '../canonical/index.ts'
 import { bestDialect } from './best-dialect.ts'
-import { withUniqueCallIds } from './call-ids.ts'
+import { callIdsIn, withUniqueCallIds } from './call-ids.ts'
 import { asFunctions, backToText } from './free-text.ts'
 import { collect, oneChunk } from '../../wire/response-form.ts'
 import { errorResponse, responseOf } from './response.ts'
-import type { Pair } from './pair.ts'
+import type { Pair, ReplyPlan } from './pair.ts'
 import { translated } from './source.ts'
 import { withAllowedNames, withOriginalNames } from './tool-names.ts'
 import { withoutForeignTools } from './vendor-tools.ts'
@@ -22,31 +22,30 @@ export interface World {
 export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { clock, newId }: World): Pair {
   return {
     front,
-    begin(call, notesFor, context) {
+    backs,
+    prepare(call, notesFor, context) {
       const [usual] = backs
       const noted = notesFor(usual)
-      const decoded = front.decodeRequest(call, noted)
-      const back = bestDialect(backs, decoded.request)
-      const notes = notesFor(back)
-      notes.losses.push(...noted.losses)
-      const possible = withoutForeignTools(decoded.request, back.dialect, notes)
+      const { request: asked, reply } = front.decodeRequest(call, noted)
+      const back = bestDialect(backs, asked)
+      const notes = back === usual ? noted : notesFor(back)
+      if (notes !== noted) notes.losses.push(...noted.losses)
+      const possible = withoutForeignTools(asked, back.dialect, notes)
       const { request: plain, names } = back.takesFreeText?.(context.departures)
         ? { request: possible, names: noNames }
         : asFunctions(possible, notes)
       const { request, originals } = withAllowedNames(plain, back.toolNames)
       const encoded = back.encodeRequest(request, { notes, ...context })
-      return {
-        back,
-        notes,
-        encoded,
-        async answer(response) {
-          const told: Told = { losses: notes.losses }
-          const encoder = decoded.encoder({ notes, createdAt: Math.floor(clock.now() / 1000), newId })
-          const unique = withUniqueCallIds(encoder, decoded.request, { limit: front.table.limits['call-id'], newId })
-          const writing = withOriginalNames(backToText(unique, names), originals)
-          return answered(front, { reader: back.decodeReply(response, { newId }), encoder: writing, told }, response, call.isStreaming)
-        },
-      }
+      const plan: ReplyPlan = { family: 'generate', seed: reply, callIds: callIdsIn(asked), freeText: names, originals }
+      return { back: back.dialect, losses: notes.losses, encoded, plan }
+    },
+    answer(plan, back, notes, response) {
+      if (plan.family !== 'generate' || back.family !== 'generate') throw new TypeError('the plan is of another family')
+      const encoder = front.encoder(plan.seed, { notes, createdAt: Math.floor(clock.now() / 1000), newId })
+      const unique = withUniqueCallIds(encoder, plan.callIds, { limit: front.table.limits['call-id'], newId })
+      const writing = withOriginalNames(backToText(unique, plan.freeText), plan.originals)
+      const reader = back.decodeReply(response, { newId })
+      return answered(front, { reader, encoder: writing, told: { losses: notes.losses } }, response, plan.seed.isStreaming)
     },
   }
 }

@@ -1,21 +1,52 @@
-// Two dialects of one family, ready to translate: what translate.ts needs of them, whichever family it is.
+// Two dialects of one family, ready to translate: what translate.ts needs of them, whichever family it is. What the request's side leaves for the
+// response is plain data, so that either side may run in another thread (threads.ts).
 
+import type { Loss } from '../../../contract/response.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
-import type { AnyCodec, EncodeContext, EncodedRequest, IncomingCall } from '../canonical/index.ts'
+import type { EmbedSeed } from '../canonical/embed/index.ts'
+import type { AnyCodec, EncodeContext, EncodedRequest, IncomingCall, ReplySeed } from '../canonical/index.ts'
+import type { Dialect } from '../dialect.ts'
 import type { LossNotes } from '../losses/index.ts'
+
+export type NotesFor = (back: AnyCodec) => LossNotes
 
 export interface Pair {
   /** The client's. */
-  front: AnyCodec
+  readonly front: AnyCodec
+  /** The provider's, of the same family. */
+  readonly backs: readonly AnyCodec[]
   /** Decodes the client's request and encodes it for the provider. @throws GatewayError what the codecs throw */
-  begin(call: IncomingCall, notesFor: (back: AnyCodec) => LossNotes, context: Pick<EncodeContext, 'departures' | 'target'>): Begun
+  prepare(call: IncomingCall, notesFor: NotesFor, context: Pick<EncodeContext, 'departures' | 'target'>): Prepared
+  /** A successful response (2xx) in the client's dialect. @throws GatewayError what the codecs throw */
+  answer(plan: ReplyPlan, back: AnyCodec, notes: LossNotes, response: UpstreamResponse): Promise<UpstreamResponse>
 }
 
-export interface Begun {
-  /** In which of the provider's dialects it is spoken to. */
-  back: AnyCodec
-  notes: LossNotes
-  encoded: EncodedRequest
-  /** A successful answer (2xx) in the client's dialect. @throws GatewayError what the codecs throw */
-  answer(response: UpstreamResponse): Promise<UpstreamResponse>
+export interface Prepared {
+  /** The dialect in which the provider is asked. */
+  back: Dialect
+  losses: readonly Loss[]
+  /** Bytes where another thread wrote them. */
+  encoded: Omit<EncodedRequest, 'body'> & { body: Uint8Array | string }
+  plan: ReplyPlan
+}
+
+/** What of the request its response depends on. */
+export type ReplyPlan = GeneratePlan | EmbedPlan
+
+export interface GeneratePlan {
+  family: 'generate'
+  seed: ReplySeed
+  /** Ids of the calls in the conversation. */
+  callIds: Set<string>
+  /** Tools of free text that the provider knows as functions. */
+  freeText: ReadonlySet<string>
+  /** The client's names of tools by the provider's. */
+  originals: ReadonlyMap<string, string>
+}
+
+export interface EmbedPlan {
+  family: 'embed'
+  seed: EmbedSeed
+  inputs: number
+  typicalTokens: number
 }

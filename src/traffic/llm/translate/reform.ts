@@ -17,7 +17,8 @@ export function reforming(codecs: readonly AnyCodec[], world: World): Reform {
     if (codec?.family !== 'generate') return undefined
     const notes = new LossNotes({ front: codec.table, back: codec.table, backDialect: dialect, target: '' })
     const told: Told = { losses: notes.losses }
-    const encoder = codec.decodeRequest(call, notes).encoder({ notes, createdAt: Math.floor(world.clock.now() / 1000), newId: world.newId })
+    const { reply } = codec.decodeRequest(call, notes)
+    const encoder = codec.encoder(reply, { notes, createdAt: Math.floor(world.clock.now() / 1000), newId: world.newId })
     return answered(codec, { reader: codec.decodeReply(response, { newId: world.newId }), encoder, told }, response, call.isStreaming)
   }
 }

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../contract/errors.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
 import type { Reply, ReplyPiece, UpstreamFault } from '../../../contract/response.ts'
 import type { ByteSource, Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
-import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from '../../wire/response-form.ts'
+import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf, wholeOf } from '../../wire/response-form.ts'
 import type { Provider } from '../provider.ts'
 import { garbage } from '../../wire/answer.ts'
 import { copyFacts, failedAnswer, faultOfFinish } from '../../wire/event.ts'
@@ -73,13 +73,6 @@ async function reformed(response: UpstreamResponse, body: ByteSource, { reform, 
   if (!made) throw garbage(dialect.title, 'no event stream')
   return made.body
 }
-
-const wholeOf = ({ status, headers }: UpstreamResponse, bytes: Uint8Array): UpstreamResponse => ({
-  status,
-  headers,
-  body: oneChunk(bytes),
-  bytes: async () => bytes,
-})
 
 async function wholeReply(response: UpstreamResponse, given: Uint8Array, options: ReplyOptions): Promise<Reply> {
   const { dialect, depth, reform } = options

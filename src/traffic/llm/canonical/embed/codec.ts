@@ -33,10 +33,20 @@ export interface EmbedCodec extends Pick<Codec, 'decodeError' | 'encodeError'> {
    * @throws GatewayError `upstream-garbage`
    */
   decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError }
+
+  /** The JSON of the response to a request. */
+  encodeReply(reply: EmbedReply, seed: EmbedSeed): string
 }
 
 export interface DecodedEmbedRequest {
   request: EmbedRequest
-  /** The JSON of the answer to this very request. */
-  encodeReply(reply: EmbedReply): string
+  reply: EmbedSeed
+}
+
+/** What of a request its response depends on. Plain data: a long request is read in another thread. */
+export interface EmbedSeed {
+  model: string
+  format?: 'float' | 'base64'
+  /** Several inputs were asked for as such. */
+  isBatch?: boolean
 }

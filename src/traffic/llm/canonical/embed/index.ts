@@ -1,7 +1,7 @@
 // The canonical form of embeddings: the second family of operations, made like the first.
 
 export { fromBase64, toBase64 } from './base64.ts'
-export type { DecodedEmbedRequest, EmbedCodec } from './codec.ts'
+export type { DecodedEmbedRequest, EmbedSeed, EmbedCodec } from './codec.ts'
 export type { EmbedReply } from './reply.ts'
 export type { EmbedInput, EmbedPart, EmbedRequest } from './request.ts'
 export { typicalTokens } from './typical.ts'

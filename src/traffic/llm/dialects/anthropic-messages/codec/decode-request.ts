@@ -3,7 +3,7 @@
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { GatewayError } from '../../../../../contract/errors.ts'
-import { functionCallsOnly, told } from '../../../canonical/index.ts'
+import { told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish, Sampling, Turn } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
@@ -26,8 +26,6 @@ import { countPath } from '../paths.ts'
 import { cacheOf } from './cache.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
-import { streamEncoder } from './encode-stream.ts'
-import { wholeEncoder } from './encode-whole.ts'
 import { table } from './table.ts'
 
 /** The lens has measured the depth already; what edits wrote is no deeper. */
@@ -60,11 +58,8 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
       cache: cacheOf(document, fields, ''),
     }),
   }
-  const estimate = () => typicalInput(document.bytes.length, mediaIn(turns))
-  return {
-    request,
-    encoder: (context) => functionCallsOnly(isStreaming ? streamEncoder(context, { model, estimate }) : wholeEncoder(context, model)),
-  }
+  const reply = { model, isStreaming, ...(isStreaming && { inputTokens: typicalInput(document.bytes.length, mediaIn(turns)) }) }
+  return { request, reply }
 }
 
 /** Sizes of what is no text, for an estimate. */

@@ -6,7 +6,7 @@
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { ProviderError, ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
+import type { ProviderError, ReplyContext, ReplyEncoder, ReplyEvent, ReplySeed, ReplyStart } from '../../../canonical/index.ts'
 import { BlockWriter } from './block-writer.ts'
 import { finishReason } from './finish-reason.ts'
 import { writtenUsage } from '../usage.ts'
@@ -19,12 +19,8 @@ export function streamEncoder(context: ReplyContext, asked: Asked): ReplyEncoder
   return new StreamEncoder(context, asked)
 }
 
-/** What `message_start` tells where the provider has not told it by then. */
-interface Asked {
-  model: string
-  /** Tokens of the input: clients show how full the context is, and 0 would be wrong. */
-  estimate(): number
-}
+/** What `message_start` has where the provider has not reported it by then: clients show how full the context is, and 0 would be wrong. */
+type Asked = Pick<ReplySeed, 'model' | 'inputTokens'>
 
 class StreamEncoder implements ReplyEncoder {
   private readonly context: ReplyContext
@@ -105,7 +101,7 @@ class StreamEncoder implements ReplyEncoder {
 
   private begin({ id = this.context.newId('msg_'), model = this.asked.model, usage = {} }: ReplyStart): void {
     this.isStarted = true
-    const { outputTokens: _none, ...known } = usage.inputTokens === undefined ? { ...usage, inputTokens: this.asked.estimate() } : usage
+    const { outputTokens: _none, ...known } = usage.inputTokens === undefined ? { ...usage, inputTokens: this.asked.inputTokens ?? 0 } : usage
     const message = {
       id,
       type: 'message',

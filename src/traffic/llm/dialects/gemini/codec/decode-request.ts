@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { functionCallsOnly, told } from '../../../canonical/index.ts'
+import { told } from '../../../canonical/index.ts'
 import type { DecodedRequest, GenerateRequest, IncomingCall, InstructionTurn } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
@@ -15,7 +15,6 @@ import { decodeConfig } from './decode-config.ts'
 import { decodeContents } from './decode-contents.ts'
 import { textBlocks } from './decode-parts.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
-import { replyEncoder } from './encode-reply.ts'
 import { table } from './table.ts'
 
 /** The lens has measured the depth already; what edits wrote is no deeper. */
@@ -41,7 +40,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
     }),
     ...decodeConfig(document, fields),
   }
-  return { request, encoder: (context) => functionCallsOnly(replyEncoder(context, { isStreaming, model })) }
+  return { request, reply: { model, isStreaming } }
 }
 
 function systemOf(document: JsonDocument, fields: Fields): InstructionTurn[] {

@@ -1,6 +1,8 @@
 // Gemini generateContent to and from the canonical form.
 
 import type { Codec } from '../../../canonical/index.ts'
+import { functionCallsOnly } from '../../../canonical/index.ts'
+import { replyEncoder } from './encode-reply.ts'
 import { decodeReply } from './decode-reply.ts'
 import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
@@ -14,6 +16,7 @@ export const codec: Codec = {
   // https://ai.google.dev/api/caching#FunctionDeclaration: 128 letters by now, and 64 at older addresses
   toolNames: { allowed: /^[a-z_][\w.:-]*$/i, longest: 64 },
   decodeRequest,
+  encoder: (seed, context) => functionCallsOnly(replyEncoder(context, seed)),
   encodeRequest,
   decodeReply,
   decodeError,

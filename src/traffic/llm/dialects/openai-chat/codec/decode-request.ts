@@ -26,8 +26,6 @@ import {
 } from '../../../../wire/field.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
-import { streamEncoder } from './encode-stream.ts'
-import { wholeEncoder } from './encode-whole.ts'
 import { table } from './table.ts'
 
 /** The lens has measured the depth already; what edits wrote is no deeper. */
@@ -68,10 +66,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   const wantsUsage =
     options !== undefined &&
     optionalBoolean(document, objectFields(document, options, 'stream_options'), 'include_usage', 'stream_options.include_usage')
-  return {
-    request,
-    encoder: (context) => (isStreaming ? streamEncoder(context, request.model, wantsUsage ?? false) : wholeEncoder(context, request.model)),
-  }
+  return { request, reply: { model: request.model, isStreaming, ...(wantsUsage && { wantsUsage }) } }
 }
 
 const lower = (one: number | undefined, other: number | undefined) => (one === undefined ? other : Math.min(one, other ?? one))

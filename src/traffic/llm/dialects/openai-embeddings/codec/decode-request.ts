@@ -11,7 +11,6 @@ import type { LossNotes } from '../../../losses/index.ts'
 import { jsonAt, optionalCount, optionalString, optionalWord, wrongType } from '../../../../wire/field.ts'
 import { viewEmbeddings } from '../view.ts'
 import type { Input } from '../view.ts'
-import { encodeReply } from './encode-reply.ts'
 import { table } from './table.ts'
 
 /** The lens has measured the depth already; what edits wrote is no deeper. */
@@ -29,7 +28,7 @@ export function decodeRequest({ body }: IncomingCall, notes: LossNotes): Decoded
     inputs: inputs.map((input): EmbedInput => ({ parts: [partOf(document, input)], ...told({ dimensions }) })),
     ...told({ user: optionalString(document, members, 'user') }),
   }
-  return { request, encodeReply: (reply) => encodeReply(reply, { model, format }) }
+  return { request, reply: { model, format } }
 }
 
 function partOf(document: JsonDocument, { span, path, kind }: Input): EmbedInput['parts'][number] {

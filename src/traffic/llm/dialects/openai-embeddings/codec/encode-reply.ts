@@ -1,15 +1,10 @@
 // The answer as a client of this dialect reads it. The official SDK asks for base64 unless it is told otherwise.
 
 import { toBase64 } from '../../../canonical/embed/index.ts'
-import type { EmbedReply } from '../../../canonical/embed/index.ts'
+import type { EmbedReply, EmbedSeed } from '../../../canonical/embed/index.ts'
 import { usageMember } from '../usage.ts'
 
-export interface Asked {
-  model: string
-  format: 'float' | 'base64'
-}
-
-export function encodeReply({ model, vectors, usage = {} }: EmbedReply, asked: Asked): string {
+export function encodeReply({ model, vectors, usage = {} }: EmbedReply, asked: EmbedSeed): string {
   return JSON.stringify({
     object: 'list',
     data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: asked.format === 'base64' ? toBase64(vector) : vector })),

@@ -4,6 +4,7 @@ import type { EmbedCodec } from '../../../canonical/embed/index.ts'
 import { decodeError, encodeError } from '../../../wire/openai/errors.ts'
 import { decodeReply } from './decode-reply.ts'
 import { decodeRequest } from './decode-request.ts'
+import { encodeReply } from './encode-reply.ts'
 import { encodeRequest } from './encode-request.ts'
 import { table } from './table.ts'
 
@@ -14,6 +15,7 @@ export const codec: EmbedCodec = {
   decodeRequest,
   encodeRequest,
   decodeReply,
+  encodeReply,
   decodeError,
   encodeError,
 }

@@ -26,8 +26,6 @@ import type { Fields } from '../../../../wire/field.ts'
 import { decodeInput } from './decode-items.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { echoOf } from './echo.ts'
-import { streamEncoder } from './encode-stream.ts'
-import { wholeEncoder } from './encode-whole.ts'
 import { table } from './table.ts'
 import { ToolNames } from './tool-names.ts'
 
@@ -62,8 +60,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       cacheKey: optionalString(document, fields, 'prompt_cache_key'),
     }),
   }
-  const asked = { model: request.model, echo: echoOf(document), names }
-  return { request, encoder: (context) => (isStreaming ? streamEncoder(context, asked) : wholeEncoder(context, asked)) }
+  return { request, reply: { model: request.model, isStreaming, echo: echoOf(document), tools: names.offered } }
 }
 
 function samplingOf(document: JsonDocument, fields: Fields): GenerateRequest['sampling'] {

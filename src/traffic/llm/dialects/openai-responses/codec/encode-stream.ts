@@ -4,7 +4,7 @@
 import type { Usage } from '../../../../../contract/usage.ts'
 import { written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { ReplyContext, ReplyEncoder, ReplyEvent, ReplyStart } from '../../../canonical/index.ts'
+import type { ReplyContext, ReplyEncoder, ReplyEvent, ReplySeed, ReplyStart } from '../../../canonical/index.ts'
 import { annotationOf } from './annotations.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { CallItem } from './call-item.ts'
@@ -12,18 +12,11 @@ import { MessageItem } from './message-item.ts'
 import { nativeItem } from './output-item.ts'
 import type { Emit, EmitWritten, OutputItem } from './output-item.ts'
 import { ReasoningItem } from './reasoning-item.ts'
-import type { ToolNames } from './tool-names.ts'
+import { wireTool } from './tool-names.ts'
 import { endOf, usageOf } from './words.ts'
 
-/** What the answer takes from its request. */
-export interface Asked {
-  /** Told where the provider names no model. */
-  model: string
-  /** Members that stand in the answer again. */
-  echo: JsonObject
-  /** What the request called its tools. */
-  names: ToolNames
-}
+/** What the response takes from its request. */
+export type Asked = Pick<ReplySeed, 'model' | 'echo' | 'tools'>
 
 export function streamEncoder(context: ReplyContext, asked: Asked): ReplyEncoder {
   return new ResponseEncoder(context, asked, { isTold: true })
@@ -101,7 +94,7 @@ export class ResponseEncoder implements ReplyEncoder {
         return this.thoughts.get(event.id)?.end(event.signature, this.emit)
       case 'tool-call-start': {
         const { callId, name, tool } = event
-        const wire = this.asked.names.wire(name)
+        const wire = wireTool(this.asked.tools, name)
         const form = wire.kind === 'search' ? 'search' : tool
         return void this.calls.set(
           event.id,

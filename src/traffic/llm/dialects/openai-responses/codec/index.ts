@@ -1,6 +1,8 @@
 // The OpenAI Responses dialect and the canonical form, both ways.
 
 import type { Codec } from '../../../canonical/index.ts'
+import { streamEncoder } from './encode-stream.ts'
+import { wholeEncoder } from './encode-whole.ts'
 import { decodeReply } from './decode-reply.ts'
 import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
@@ -15,6 +17,7 @@ export const codec: Codec = {
   toolNames: { allowed: /^[\w-]+$/, longest: 64 },
   takesFreeText: () => true,
   decodeRequest,
+  encoder: (seed, context) => (seed.isStreaming ? streamEncoder(context, seed) : wholeEncoder(context, seed)),
   encodeRequest,
   decodeReply,
   decodeError,

@@ -13,6 +13,11 @@ export interface WireTool {
 export class ToolNames {
   private readonly byFlat = new Map<string, WireTool>()
 
+  /** By their flat names. */
+  get offered(): ReadonlyMap<string, WireTool> {
+    return this.byFlat
+  }
+
   /** The flat name of a tool of this request. */
   offer(tool: WireTool): string {
     const flat = flatName(tool)
@@ -25,12 +30,11 @@ export class ToolNames {
     const flat = flatName(tool)
     return tool.namespace === tool.name && !this.byFlat.has(flat) && this.byFlat.has(tool.name) ? tool.name : flat
   }
-
-  /** What an answer calls a tool. */
-  wire(flat: string): WireTool {
-    return this.byFlat.get(flat) ?? { kind: 'plain', name: flat }
-  }
 }
+
+/** What a response calls a tool. */
+export const wireTool = (offered: ReadonlyMap<string, WireTool> | undefined, flat: string): WireTool =>
+  offered?.get(flat) ?? { kind: 'plain', name: flat }
 
 /** `crm__find_customer`. Vendors take 64 characters; a longer name is cut and told apart by a hash of the whole. */
 function flatName({ name, namespace }: Pick<WireTool, 'name' | 'namespace'>): string {

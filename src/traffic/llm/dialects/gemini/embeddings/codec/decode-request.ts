@@ -14,7 +14,6 @@ import { blobOf, fileOf } from '../../codec/decode-media.ts'
 import { innerGoogleFields } from '../../google-fields.ts'
 import { partsOf, settingsOf, viewGeminiEmbeddings } from '../view.ts'
 import type { EmbedContent, GeminiEmbeddingsView } from '../view.ts'
-import { encodeReply } from './encode-reply.ts'
 import { table } from './table.ts'
 
 /** The lens has measured the depth already; what edits wrote is no deeper. */
@@ -24,7 +23,7 @@ export function decodeRequest({ path, body }: IncomingCall, notes: LossNotes): D
   const view = viewGeminiEmbeddings(typeof body === 'string' ? Buffer.from(body) : body, addressOf(path.replace(/\?.*$/, '')), { maxDepth })
   dropOwnFields(jsonAt(view.document, view.document.root), table, notes)
   const inputs = view.requests.map((request) => inputOf(view, request))
-  return { request: { model: view.model, inputs }, encodeReply: (reply) => encodeReply(reply, view.isBatch) }
+  return { request: { model: view.model, inputs }, reply: { model: view.model, isBatch: view.isBatch } }
 }
 
 function inputOf(view: GeminiEmbeddingsView, request: EmbedContent): EmbedInput {

@@ -1,0 +1,127 @@
+// What a translating thread is asked, and how it answers: plain data both ways. Bodies are transferred, never shared.
+
+import { GatewayError } from '../../../contract/errors.ts'
+import type { ErrorCode, ErrorDetails } from '../../../contract/errors.ts'
+import type { Loss } from '../../../contract/response.ts'
+import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
+import { isObject, parseJson, textIn } from '../../../kit/json.ts'
+import { oneChunk } from '../../wire/response-form.ts'
+import type { AnyCodec, EncodeContext, IncomingCall } from '../canonical/index.ts'
+import type { Dialect } from '../dialect.ts'
+import { LossNotes } from '../losses/index.ts'
+import type { DialectTable } from '../losses/index.ts'
+import type { Departures } from '../provider.ts'
+import type { World } from './generate.ts'
+import { pairOf } from './pair-of.ts'
+import type { NotesFor, Pair, Prepared, ReplyPlan } from './pair.ts'
+
+export interface Route {
+  /** The client's dialect. */
+  front: Dialect
+  /** The provider's dialects. */
+  backs: readonly Dialect[]
+  departures: Departures
+  /** `provider/model`, for refusals. */
+  target: string
+}
+
+export interface RequestJob {
+  kind: 'request'
+  route: Route
+  call: IncomingCall & { body: Uint8Array }
+  target: EncodeContext['target']
+}
+
+export interface ReplyJob {
+  kind: 'reply'
+  route: Route
+  back: Dialect
+  plan: ReplyPlan
+  losses: readonly Loss[]
+  status: number
+  headers: [string, string][]
+  bytes: Uint8Array
+  /** Are the texts wanted, too? */
+  followsTexts: boolean
+}
+
+export type Job = RequestJob | ReplyJob
+
+export interface WholeReply {
+  status: number
+  headers: [string, string][]
+  bytes: Uint8Array
+  told: Told
+  texts: string[]
+}
+
+export type JobResult =
+  | { kind: 'prepared'; prepared: Prepared }
+  | { kind: 'reply'; reply: WholeReply }
+  | { kind: 'refused'; code: ErrorCode; message: string; details: Omit<ErrorDetails, 'cause'> }
+  /** A fault of ours. */
+  | { kind: 'failed'; message: string }
+
+/** Responses larger than this are not read into memory. */
+const wholeBytes = 64 * 1024 * 1024
+
+/** The provider's dialect with what this provider takes otherwise. */
+export function tableWith({ table }: AnyCodec, { carries, limits }: Departures): DialectTable {
+  return { ...table, carries: { ...table.carries, ...carries }, limits: { ...table.limits, ...limits } }
+}
+
+/** Never rejects. */
+export async function runJob(job: Job, codecs: readonly AnyCodec[], world: World): Promise<JobResult> {
+  try {
+    const { front, backs, departures, target } = job.route
+    const pair = pairOf(front, backs, codecs, world)
+    if (!pair) throw new Error(`no translation from ${front} to ${backs.join(', ')}`)
+    const notesFor: NotesFor = (codec) =>
+      new LossNotes({ front: pair.front.table, back: tableWith(codec, departures), backDialect: codec.dialect, target })
+    return job.kind === 'request' ? prepare(job, pair, notesFor) : { kind: 'reply', reply: await answer(job, pair, notesFor) }
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError))
+      return { kind: 'failed', message: thrown instanceof Error ? `${thrown.name} in ${placeOf(thrown)}` : 'unknown' }
+    const { cause: _own, ...details } = thrown.details
+    return { kind: 'refused', code: thrown.code, message: thrown.message, details }
+  }
+}
+
+function prepare({ call, target, route }: RequestJob, pair: Pair, notesFor: NotesFor): JobResult {
+  const { encoded, plan, ...rest } = pair.prepare(call, notesFor, { departures: route.departures, target })
+  const body = typeof encoded.body === 'string' ? new TextEncoder().encode(encoded.body) : encoded.body
+  return { kind: 'prepared', prepared: { ...rest, encoded: { ...encoded, body }, plan: packed(plan) } }
+}
+
+async function answer(job: ReplyJob, pair: Pair, notesFor: NotesFor): Promise<WholeReply> {
+  const back = pair.backs.find(({ dialect }) => dialect === job.back) ?? pair.front
+  const notes = notesFor(back)
+  notes.losses.push(...job.losses)
+  const texts: string[] = []
+  const { status, headers, bytes } = job
+  const response: UpstreamResponse = {
+    status,
+    headers: new Headers(headers),
+    body: oneChunk(bytes),
+    bytes: async () => bytes,
+    ...(job.followsTexts && { trail: { isOpen: false, follow: (text: string) => void texts.push(text) } }),
+  }
+  const made = await pair.answer(unpacked(job.plan), back, notes, response)
+  const written = await made.bytes(wholeBytes)
+  return { status: made.status, headers: [...made.headers], bytes: Uint8Array.from(written), told: made.told ?? { losses: notes.losses }, texts }
+}
+
+/** Numbers that no double holds (`JSON.rawJSON`) do not cross: what the response repeats goes as text. */
+export function packed(plan: ReplyPlan): ReplyPlan {
+  if (plan.family !== 'generate' || plan.seed.echo === undefined) return plan
+  return { ...plan, seed: { ...plan.seed, echo: { text: JSON.stringify(plan.seed.echo) } } }
+}
+
+export function unpacked(plan: ReplyPlan): ReplyPlan {
+  if (plan.family !== 'generate' || plan.seed.echo === undefined) return plan
+  const echo = parseJson(textIn(plan.seed.echo['text']) ?? '{}')
+  return { ...plan, seed: { ...plan.seed, ...(isObject(echo) && { echo }) } }
+}
+
+/** Where it was thrown; what was thrown may quote content. */
+const placeOf = ({ stack = '' }: Error): string => /[\w-]+\.ts:\d+/.exec(stack)?.[0] ?? 'an unknown place'

@@ -1,0 +1,186 @@
+// Threads that translate long bodies, so that the event loop goes on with other calls: translating a megabyte takes up to 100 ms of CPU.
+//
+// - A thread does one job at a time; jobs beyond the number of threads wait in the order in which they came.
+// - Threads start with the first job that finds none free, and end after a minute without one.
+// - A call that was stopped lets go: its job leaves the queue, or its result is dropped. A job that runs is not interrupted; its length is bounded by
+//   the size of a body, and its cost grows with its length.
+// - A thread that dies fails the call whose job it had with `internal`; the next job starts another one.
+
+import { availableParallelism } from 'node:os'
+import { GatewayError } from '../../../contract/errors.ts'
+import type { Clock, Timer } from '../../../kit/clock.ts'
+import type { Job, JobResult, RequestJob, ReplyJob, WholeReply } from './jobs.ts'
+import type { Prepared } from './pair.ts'
+
+/** Bodies larger than this are translated in a thread: some 20 ms of work for the densest, and less than the way there costs. */
+export const longBody = 262_144
+
+const idleMs = 60_000
+
+export interface ThreadsOptions {
+  clock: Pick<Clock, 'after'>
+  /** How many there may be. Absent: one less than the machine has processors. */
+  most?: number
+  newWorker?: () => Worker
+}
+
+interface Task {
+  job: Job
+  settle(result: JobResult): void
+  fail(error: unknown): void
+}
+
+export class TranslationThreads {
+  readonly #clock: Pick<Clock, 'after'>
+  readonly #most: number
+  readonly #newWorker: () => Worker
+  readonly #waiting: Task[] = []
+  readonly #threads = new Set<Thread>()
+
+  constructor({ clock, most = Math.max(1, availableParallelism() - 1), newWorker = ownThread }: ThreadsOptions) {
+    this.#clock = clock
+    this.#most = most
+    this.#newWorker = newWorker
+  }
+
+  /** @throws GatewayError as the codecs do; `internal` when the thread died; the signal's reason when the call was stopped */
+  async prepare(job: RequestJob, signal: AbortSignal): Promise<Prepared> {
+    const result = await this.#run(job, signal)
+    if (result.kind !== 'prepared') throw errorOf(result)
+    return result.prepared
+  }
+
+  /** @throws as `prepare` */
+  async answer(job: ReplyJob, signal: AbortSignal): Promise<WholeReply> {
+    const result = await this.#run(job, signal)
+    if (result.kind !== 'reply') throw errorOf(result)
+    return result.reply
+  }
+
+  #run(job: Job, signal: AbortSignal): Promise<JobResult> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      const done = () => signal.removeEventListener('abort', letGo)
+      const task: Task = {
+        job,
+        settle(result) {
+          done()
+          resolve(result)
+        },
+        fail(error) {
+          done()
+          reject(error)
+        },
+      }
+      const letGo = () => {
+        const at = this.#waiting.indexOf(task)
+        if (at >= 0) this.#waiting.splice(at, 1)
+        task.fail(signal.reason)
+      }
+      signal.addEventListener('abort', letGo, { once: true })
+      this.#waiting.push(task)
+      this.#assign()
+    })
+  }
+
+  #assign(): void {
+    while (this.#waiting.length > 0) {
+      const thread = [...this.#threads].find(({ isFree }) => isFree) ?? this.#start()
+      const task = thread && this.#waiting.shift()
+      if (!task) return
+      thread.take(task)
+    }
+  }
+
+  #start(): Thread | undefined {
+    if (this.#threads.size >= this.#most) return undefined
+    const thread: Thread = new Thread(this.#newWorker(), {
+      clock: this.#clock,
+      onFree: () => this.#assign(),
+      onEnd: () => {
+        this.#threads.delete(thread)
+        this.#assign()
+      },
+    })
+    this.#threads.add(thread)
+    return thread
+  }
+}
+
+interface ThreadEvents {
+  clock: Pick<Clock, 'after'>
+  onFree(): void
+  /** It takes no more jobs. */
+  onEnd(): void
+}
+
+class Thread {
+  readonly #worker: Worker
+  readonly #events: ThreadEvents
+  #task: Task | undefined
+  #idle: Timer | undefined
+  #isOver = false
+
+  constructor(worker: Worker, events: ThreadEvents) {
+    this.#worker = worker
+    this.#events = events
+    worker.onmessage = (message: MessageEvent<JobResult>) => this.#finish(message.data)
+    worker.onerror = (event) => {
+      event.preventDefault()
+      this.#end('it failed')
+    }
+    worker.addEventListener('close', () => this.#end('it ended'))
+  }
+
+  get isFree(): boolean {
+    return !this.#isOver && this.#task === undefined
+  }
+
+  take(task: Task): void {
+    this.#task = task
+    this.#idle?.cancel()
+    try {
+      const { job, body } = withOwnBody(task.job)
+      this.#worker.postMessage(job, [body])
+    } catch (thrown) {
+      this.#task = undefined
+      task.fail(thrown)
+    }
+  }
+
+  #finish(result: JobResult): void {
+    const task = this.#task
+    this.#task = undefined
+    this.#idle = this.#events.clock.after(idleMs, () => this.#end('it was idle'))
+    task?.settle(result)
+    this.#events.onFree()
+  }
+
+  #end(cause: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#idle?.cancel()
+    this.#worker.terminate()
+    const task = this.#task
+    this.#task = undefined
+    task?.fail(new GatewayError('internal', `The thread that translated this call ended (${cause}); call again.`))
+    this.#events.onEnd()
+  }
+}
+
+/** The body is kept for other attempts, so that its copy is given away. */
+function withOwnBody(job: Job): { job: Job; body: ArrayBuffer } {
+  if (job.kind === 'reply') {
+    const bytes = Uint8Array.from(job.bytes)
+    return { job: { ...job, bytes }, body: bytes.buffer }
+  }
+  const body = Uint8Array.from(job.call.body)
+  return { job: { ...job, call: { ...job.call, body } }, body: body.buffer }
+}
+
+function errorOf(result: JobResult): Error {
+  if (result.kind === 'refused') return new GatewayError(result.code, result.message, result.details)
+  return new Error(result.kind === 'failed' ? `a translation failed: ${result.message}` : 'a translation had another result')
+}
+
+const ownThread = () => new Worker(new URL('./thread.ts', import.meta.url).href)

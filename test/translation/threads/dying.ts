@@ -1,0 +1,3 @@
+// A thread that ends as soon as it is asked something.
+
+addEventListener('message', () => process.exit(1))

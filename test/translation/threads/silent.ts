@@ -1,0 +1,3 @@
+// A thread that never answers.
+
+addEventListener('message', () => undefined)
