@@ -7,7 +7,7 @@ import { probeSpace, probeWrites } from './doctor/disk.ts'
 import type { Finding } from './doctor/finding.ts'
 import { probeGateway } from './doctor/gateway.ts'
 import { probeMount } from './doctor/mounts.ts'
-import { probeConnections, probeOpenFiles } from './doctor/process.ts'
+import { probeOpenFiles } from './doctor/process.ts'
 import { Failure } from './failure.ts'
 import type { CheckReport, Main } from './main-door.ts'
 import { type Color, paint } from './terminal/color.ts'
@@ -50,7 +50,6 @@ async function examine(terminal: Terminal, options: Options, main: Main): Promis
     probeMount(folder),
     probeWrites(folder, terminal.clock),
     probeSpace(folder),
-    probeConnections(terminal.env, report.settings?.inFlight ?? 4_096),
     probeOpenFiles(),
     ...(await probeGateway(terminal, options, report.settings?.listen)),
   ]

@@ -1,6 +1,5 @@
 // What the gate hands to an operation for one try at one target.
 
-import type { GatewayError } from './errors.ts'
 import type { TargetRule, Timeouts } from './snapshot.ts'
 import type { Subject } from './subject.ts'
 
@@ -17,8 +16,6 @@ export interface Attempt {
   depth: 'content' | 'meter'
   /** Aborts the upstream call. The room must settle (throw or end) soon after. */
   signal: AbortSignal
-  /** Aborts by that very signal, which is this try's alone: spares whoever minds time-outs a signal of their own. */
-  abort?(reason: GatewayError): void
   timeouts: Timeouts
   /** A budget covers no more output than this in each answer, tokens: the room lowers the request's own limit to it. */
   outputCap?: number

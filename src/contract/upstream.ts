@@ -1,6 +1,5 @@
 // What upstream/ offers to the rooms: one way to dial an address that a user configured.
 
-import type { GatewayError } from './errors.ts'
 import type { Pull } from '../kit/pull.ts'
 import type { DestinationRule, Timeouts } from './snapshot.ts'
 import type { Loss, UpstreamFault } from './response.ts'
@@ -16,13 +15,11 @@ export interface UpstreamRequest {
   body?: Uint8Array | string
   timeouts: Timeouts
   signal: AbortSignal
-  /** Aborts by that very signal, which is this request's alone: time-outs need none of their own then. */
-  abort?(reason: GatewayError): void
   /** For `caller` credentials only: the caller's headers. */
   callerHeaders?: Headers
   /** May it be sent again with a renewed credential after the first was refused? Absent: yes. */
   mayRepeat?(): boolean
-  /** Called once, when the first request byte may have left. */
+  /** Called once, when a socket has taken the first byte of the request: it may have left. */
   onSent?(): void
   /** Called when the response held our credential, which has been taken out or ends the response. */
   onEcho?(): void
@@ -30,7 +27,7 @@ export interface UpstreamRequest {
 
 export interface UpstreamResponse {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: ResponseHeaders
   readonly body: ByteSource
   /** Follows the texts of a stream for a credential that is spelled in several events. Absent: there is none to look for. */
   readonly trail?: Trail | undefined
@@ -41,6 +38,15 @@ export interface UpstreamResponse {
    * @throws GatewayError `upstream-garbage` beyond `limitBytes`, and what `body.next` throws
    */
   bytes(limitBytes: number): Promise<Uint8Array>
+}
+
+/** What `Headers` can do, as far as responses need it. */
+export interface ResponseHeaders {
+  get(name: string): string | null
+  has(name: string): boolean
+  delete(name: string): void
+  forEach(run: (value: string, name: string) => void): void
+  [Symbol.iterator](): Iterator<[string, string]>
 }
 
 export interface Trail {

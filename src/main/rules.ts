@@ -65,7 +65,7 @@ export async function putInForce(
   const connections = new Connections({ directory: keys, principals: () => inForce().principals, clock, log })
   signal.listen((one) => connections.receive(one))
   keys.listen((delta) => connections.keyChanged(delta))
-  const lines = upstream({ clock, reveal: reveal(env, box), isProxied: isProxied(env) })
+  const lines = upstream({ clock, reveal: reveal(env, box), environment: env })
   undo.push(() => lines.close())
   const providerOf = providers({ dial: lines.dial, clock, random })
   const listed = discovery({ clock, log, providerOf })
@@ -120,6 +120,3 @@ export async function putInForce(
   }
   return { keys, signal, calls, connections, dial: lines.dial, providerOf, listed, targets, limits, published, inForce }
 }
-
-/** Bun's fetch reads these, in either case. */
-const isProxied = (env: Environment) => ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy'].some((name) => Boolean(env[name]))

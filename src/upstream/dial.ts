@@ -5,10 +5,11 @@ import type { DestinationRule } from '../contract/snapshot.ts'
 import type { Dial, UpstreamRequest, UpstreamResponse } from '../contract/upstream.ts'
 import { bounded } from './bounded.ts'
 import type { Credential, CredentialParts, Outgoing } from './credentials/index.ts'
-import { type Line, send } from './fetch.ts'
 import { keyHeaders, outgoingHeaders, standingHeaders } from './headers.ts'
 import type { Origin, OriginRule } from './origin.ts'
 import { Secrets } from './secrets.ts'
+import { send } from './send.ts'
+import type { Line } from './sending.ts'
 import { unsaid } from './unsaid.ts'
 
 /** What a provider's rule becomes; made once per rule, so that a new snapshot brings a new one. */
@@ -93,9 +94,9 @@ function attempt(
   onSent: (() => void) | undefined,
 ): Promise<UpstreamResponse> {
   const { origin, credential } = wired
-  const { timeouts, signal, abort } = request
+  const { timeouts, signal } = request
   const { method, path, headers, body } = outgoing
-  const go = () => send({ origin, method, path, headers, body, timeouts, signal, abort, onSent }, line)
+  const go = () => send({ origin, method, path, headers, body, timeouts, signal, onSent }, line)
   const applied = credential.apply(outgoing)
   if (!applied) return go()
   return bounded(applied, line.clock, timeouts.totalMs, signal, () => noCredentialInTime(origin.name)).then(go)

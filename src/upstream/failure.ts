@@ -1,18 +1,10 @@
-// What Bun's fetch throws, in our words. Bun quotes the whole URL in its messages, query and all: only its code is kept.
+// What a connection, a server or Bun did, in our words. Only codes are quoted: messages may hold what is not for others.
 
 import { type ErrorCode, GatewayError } from '../contract/errors.ts'
+import { NotHttp } from './http/not-http.ts'
 
-export type Stage = 'before-headers' | 'in-body'
-
-/**
- * Codes that come before a byte of the request has left. `upstream-unreachable` means just that, and money relies on it;
- * whatever is not in this table counts as sent.
- */
-const neverSent =
-  /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|FailedToOpenSocket|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|INVALID_CA)$/
-
-const notHttp =
-  /^(Malformed_HTTP_Response|Invalid\w+|ZlibError|\w+DecompressionError|HTTPHeadersOversized|ResponseHeadersTooLarge|UnrequestedUpgrade)$/
+/** `before-request`: not a byte of it has left. */
+export type Stage = 'before-request' | 'before-headers' | 'in-body'
 
 const timedOut = /^(ETIMEDOUT|ConnectionTimeout|Timeout)$/
 
@@ -21,17 +13,17 @@ export function failure(thrown: unknown, who: string, where: string, stage: Stag
   if (thrown instanceof GatewayError) return thrown
   const code = codeOf(thrown)
   const cause = new Error(`${code} at ${where}`)
-  const kind = kindOf(code, stage)
+  const kind = kindOf(thrown, code, stage)
   return new GatewayError(kind, wording[kind](who, code, stage), { cause })
 }
 
 type Kind = Extract<ErrorCode, 'upstream-unreachable' | 'upstream-garbage' | 'upstream-timeout' | 'upstream-cut'>
 
-function kindOf(code: string, stage: Stage): Kind {
-  if (stage === 'before-headers' && neverSent.test(code)) return 'upstream-unreachable'
-  if (notHttp.test(code)) return 'upstream-garbage'
+/** `upstream-unreachable` means that nothing was sent, and money relies on it. */
+function kindOf(thrown: unknown, code: string, stage: Stage): Kind {
   if (timedOut.test(code)) return 'upstream-timeout'
-  return 'upstream-cut'
+  if (stage === 'before-request') return 'upstream-unreachable'
+  return thrown instanceof NotHttp ? 'upstream-garbage' : 'upstream-cut'
 }
 
 const wording: Record<Kind, (who: string, code: string, stage: Stage) => string> = {

@@ -1,15 +1,15 @@
-// The only place that dials addresses which users configure. Reading order: dial.ts, fetch.ts, origin.ts, address.ts, credentials/.
+// The only place that dials addresses which users configure. Reading order: dial.ts, send.ts, http/, origin.ts, address.ts, credentials/.
 
 import type { Dial } from '../contract/upstream.ts'
 import type { Clock } from '../kit/clock.ts'
 import { credential, credentialKinds, type CredentialKind, type CredentialTools, type Reveal } from './credentials/index.ts'
 import { dialer } from './dial.ts'
-import { type Line, send } from './fetch.ts'
+import { Pools } from './http/pool.ts'
 import { origin, type Resolve, systemResolve } from './origin.ts'
-import { sessions } from './sessions.ts'
+import { send } from './send.ts'
+import type { Line } from './sending.ts'
 
 export { type CredentialKind, type Reveal } from './credentials/index.ts'
-export { inFlightCheck, type InFlightCheck } from './in-flight.ts'
 
 export interface UpstreamParts {
   clock: Clock
@@ -17,8 +17,8 @@ export interface UpstreamParts {
   reveal: Reveal
   /** Resolves names for the address check; default: the system's resolver. */
   resolve?: Resolve
-  /** Is `HTTP_PROXY` or `HTTPS_PROXY` set? Then nothing can be learnt from bare connections. */
-  isProxied?: boolean
+  /** Of the process. It names the proxy: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. Default: none. */
+  environment?: Readonly<Record<string, string | undefined>>
   /** PEM of the authorities to trust instead of the system's. */
   authorities?: string
 }
@@ -30,14 +30,14 @@ export interface Upstream {
   close(): void
 }
 
-export function upstream({ clock, reveal, resolve = systemResolve, isProxied = false, authorities }: UpstreamParts): Upstream {
-  const line: Line = { clock, isProxied }
-  const pools = sessions(authorities)
+export function upstream({ clock, reveal, resolve = systemResolve, environment = {}, authorities }: UpstreamParts): Upstream {
+  const line: Line = { clock }
+  const pools = new Pools({ clock, authorities })
   const closing = new AbortController()
   const tools: CredentialTools = { clock, reveal, send: (sending) => send({ ...sending, signal: closing.signal }, line) }
   const dial = dialer({
     line,
-    origin: (rule) => origin(rule, { clock, resolve, sessions: pools }),
+    origin: (rule) => origin(rule, { clock, resolve, pools, environment }),
     credential: (rule, parts, note) => credential(rule, parts, { ...tools, reveal: noting(reveal, note) }),
   })
   return {

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../contract/errors.ts'
 import { type FakeClock, fakeClock } from '../kit/fake-clock.ts'
+import { Pools } from './http/pool.ts'
 import { type Origin, origin, type OriginRule, type Resolve } from './origin.ts'
-import { sessions } from './sessions.ts'
-
-const pools = sessions()
 
 function setUp(rule: Partial<OriginRule>, addresses: readonly string[]) {
   const clock: FakeClock = fakeClock()
@@ -15,11 +13,12 @@ function setUp(rule: Partial<OriginRule>, addresses: readonly string[]) {
     return names.addresses
   }
   const full: OriginRule = { name: 'provider "x"', url: 'https://llm.example.com/v1/', allowsPrivateAddress: false, ...rule }
-  return { clock, names, made: () => origin(full, { clock, resolve, sessions: pools }) }
+  const pools = new Pools({ clock, authorities: undefined })
+  return { clock, names, made: () => origin(full, { clock, resolve, pools, environment: {} }) }
 }
 
 const refusal = async (place: Origin) =>
-  Promise.resolve(place.way()).then(
+  Promise.resolve(place.route()).then(
     () => 'it was not refused',
     (error: unknown) => String(error),
   )
@@ -30,13 +29,13 @@ describe('an origin that may not reach inside', () => {
   test('is dialled at the addresses that were checked, under its own name', async () => {
     const { made } = setUp({ url: 'https://llm.example.com:8443/v1/' }, ['93.184.216.34', '2606:2800:220:1::1'])
     const place = made()
-    expect((await place.way()).bases).toEqual(['https://93.184.216.34:8443', 'https://[2606:2800:220:1::1]:8443'])
+    expect((await place.route()).addresses).toEqual(['93.184.216.34', '2606:2800:220:1::1'])
     expect([place.host, place.path]).toEqual(['llm.example.com:8443', '/v1'])
   })
 
   test('is refused when any of its addresses is inside', async () => {
     const { made } = setUp({}, ['93.184.216.34', '10.0.0.7'])
-    const error = await Promise.resolve(made().way()).catch((thrown: unknown) => thrown)
+    const error = await Promise.resolve(made().route()).catch((thrown: unknown) => thrown)
     if (!(error instanceof GatewayError)) throw new Error('it was not refused')
     expect(error.code).toBe('upstream-unreachable')
     expect(error.message).not.toContain('10.0.0.7')
@@ -45,12 +44,12 @@ describe('an origin that may not reach inside', () => {
   test('cannot be moved inside by a name that changes its mind: the old address serves until the check, then it is refused', async () => {
     const { clock, names, made } = setUp({}, ['93.184.216.34'])
     const place = made()
-    await place.way()
+    await place.route()
     names.addresses = ['127.0.0.1']
     clock.advance(29_999)
-    expect((await place.way()).bases).toEqual(['https://93.184.216.34'])
+    expect((await place.route()).addresses).toEqual(['93.184.216.34'])
     clock.advance(1)
-    expect((await place.way()).bases).toEqual(['https://93.184.216.34'])
+    expect((await place.route()).addresses).toEqual(['93.184.216.34'])
     await settled()
     expect(await refusal(place)).toContain('a loopback address')
   })
@@ -58,11 +57,11 @@ describe('an origin that may not reach inside', () => {
   test('asks the resolver once for many calls, and off the hot path', async () => {
     const { clock, names, made } = setUp({}, ['93.184.216.34'])
     const place = made()
-    await Promise.all(Array.from({ length: 50 }, async () => place.way()))
+    await Promise.all(Array.from({ length: 50 }, async () => place.route()))
     expect(names.asked).toBe(1)
     clock.advance(30_000)
-    expect(place.way()).not.toBeInstanceOf(Promise)
-    expect(place.way()).not.toBeInstanceOf(Promise)
+    expect(place.route()).not.toBeInstanceOf(Promise)
+    expect(place.route()).not.toBeInstanceOf(Promise)
     await settled()
     expect(names.asked).toBe(2)
   })
@@ -70,11 +69,11 @@ describe('an origin that may not reach inside', () => {
   test('keeps its last address while the name server is away', async () => {
     const { clock, names, made } = setUp({}, ['93.184.216.34'])
     const place = made()
-    await place.way()
+    await place.route()
     names.isDown = true
     for (let round = 0; round < 3; round += 1) {
       clock.advance(30_000)
-      expect((await place.way()).bases).toEqual(['https://93.184.216.34'])
+      expect((await place.route()).addresses).toEqual(['93.184.216.34'])
       await settled()
     }
     expect(names.asked).toBe(4)
@@ -86,7 +85,7 @@ describe('an origin that may not reach inside', () => {
     names.isDown = true
     expect(await refusal(place)).toContain('its name does not resolve')
     names.isDown = false
-    expect((await place.way()).bases).toHaveLength(1)
+    expect((await place.route()).addresses).toHaveLength(1)
   })
 
   test('may not be a literal inside address', () => {
@@ -97,7 +96,7 @@ describe('an origin that may not reach inside', () => {
 describe('an origin of the operator', () => {
   test('may be inside, and is dialled by its name', async () => {
     const { made } = setUp({ url: 'http://llm.internal:8000/v1', allowsPrivateAddress: true }, ['10.0.0.7'])
-    expect((await made().way()).bases).toEqual(['http://llm.internal:8000'])
+    expect((await made().route()).addresses).toEqual(['llm.internal'])
   })
 
   test('may not be metadata by any name', async () => {
@@ -109,6 +108,6 @@ describe('an origin of the operator', () => {
   test('may have a name that only a proxy knows', async () => {
     const { names, made } = setUp({ allowsPrivateAddress: true }, [])
     names.isDown = true
-    expect((await made().way()).bases).toEqual(['https://llm.example.com'])
+    expect((await made().route()).addresses).toEqual(['llm.example.com'])
   })
 })

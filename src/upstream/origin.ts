@@ -1,11 +1,11 @@
 // One place that is dialled: a base URL whose address has been checked, and checked again every half minute off the hot path.
 //
 // A URL that may not reach inside addresses is *pinned*: its name is resolved here, every address is checked, and the connection goes
-// to a checked address (`https://203.0.113.7/…` with the name in `host` and `tls.serverName`), so that a name which changes its
-// mind between check and connection gains nothing. On Bun 1.4.5 the certificate is verified against that name, connections are pooled by
-// address and name, and redirects are not followed (test/upstreams/pinning.test.ts and dial.test.ts prove it).
+// to a checked address with the name in `host` and in TLS, so that a name which changes its mind between check and connection gains
+// nothing. The certificate is verified against that name, pinned connections serve pinned origins only, and redirects are not followed
+// (test/upstreams/pinning.test.ts and dial.test.ts prove it).
 //
-// A URL of the operator's own file (`allowsPrivateAddress`) is not pinned: `fetch` resolves it itself and can walk through its addresses.
+// A URL of the operator's own file (`allowsPrivateAddress`) is not pinned: Bun resolves it when it connects and can walk through its addresses.
 // Only metadata addresses are refused there, by a verdict up to half a minute old; that is the window that remains.
 
 import { lookup } from 'node:dns/promises'
@@ -13,7 +13,8 @@ import { isIP } from 'node:net'
 import { GatewayError } from '../contract/errors.ts'
 import type { Clock } from '../kit/clock.ts'
 import { hostOf, refusedAddress, refusedIdentityUrl, refusedUrl } from './address.ts'
-import type { Fetch, Sessions } from './sessions.ts'
+import type { Pool, Pools } from './http/pool.ts'
+import { proxyFor } from './http/proxy.ts'
 
 /** Resolves a name to all its addresses. @throws when there is none */
 export type Resolve = (host: string) => Promise<readonly string[]>
@@ -32,10 +33,10 @@ export interface OriginRule {
 }
 
 /** How to reach it now. */
-export interface Way {
-  /** `https://203.0.113.7:443`, in the order to try them. */
-  bases: readonly string[]
-  fetch: Fetch
+export interface Route {
+  pool: Pool
+  /** Addresses or a name, in the order to try them. */
+  addresses: readonly string[]
 }
 
 export interface Origin {
@@ -44,39 +45,41 @@ export interface Origin {
   readonly url: string
   /** The `host` header: name and, when it is not the scheme's own, port. */
   readonly host: string
-  /** It is on this machine, and no proxy stands between. */
-  readonly isOfThisMachine: boolean
   /** Path of the base URL without a trailing slash: `/v1`. */
   readonly path: string
-  /** When it last answered, on the monotonic clock; a dead host need not be looked for while it talks. */
-  answeredAt: number
   /**
    * At once while the last check holds, which is nearly always.
    * @throws GatewayError `upstream-unreachable`: an address that is not allowed, a name that does not resolve
    */
-  way(): Way | Promise<Way>
+  route(): Route | Promise<Route>
 }
 
 export interface OriginParts {
   clock: Clock
   resolve: Resolve
-  sessions: Sessions
+  pools: Pools
+  /** Of the process: it names the proxy. */
+  environment: Readonly<Record<string, string | undefined>>
 }
 
 const checkEveryMs = 30_000
 
 /** @throws GatewayError `upstream-unreachable` for a URL that may never be dialled */
-export function origin(rule: OriginRule, { clock, resolve, sessions }: OriginParts): Origin {
+export function origin(rule: OriginRule, { clock, resolve, pools, environment }: OriginParts): Origin {
   const refused = (rule.isIdentityEndpoint ? refusedIdentityUrl : refusedUrl)(rule.url, rule.allowsPrivateAddress)
   if (refused) throw new GatewayError('upstream-unreachable', `${rule.name} may not be dialled: ${refused}`)
   const url = new URL(rule.url)
   const host = hostOf(url)
   const isPinned = rule.isPinned ?? !rule.allowsPrivateAddress
-  const direct: Way = { bases: [url.origin], fetch: sessions.fetchFor() }
-  let known: { way: Way; checkedAt: number } | undefined
-  let checking: Promise<Way> | undefined
+  const isSecure = url.protocol === 'https:'
+  // What this machine says of itself is not for a proxy.
+  const proxy = rule.isIdentityEndpoint ? undefined : proxyFor(url, environment)
+  const pool = pools.of({ isSecure, host, port: Number(url.port || (isSecure ? 443 : 80)), isPinned, proxy })
+  const direct: Route = { pool, addresses: [host] }
+  let known: { route: Route; checkedAt: number } | undefined
+  let checking: Promise<Route> | undefined
 
-  async function check(): Promise<Way> {
+  async function check(): Promise<Route> {
     const addresses = await resolve(host).catch((cause: unknown) => {
       // Behind a proxy only the proxy knows names. A direct dial of this name fails by itself, so nothing is let through.
       if (!isPinned) return []
@@ -87,17 +90,15 @@ export function origin(rule: OriginRule, { clock, resolve, sessions }: OriginPar
       if (reason) throw new GatewayError('upstream-unreachable', `${rule.name} may not be dialled: its name stands for ${reason}`)
     }
     if (!isPinned) return direct
-    const port = url.port ? `:${url.port}` : ''
-    const bases = addresses.map((address) => `${url.protocol}//${isIP(address) === 6 ? `[${address}]` : address}${port}`)
-    if (bases.length === 0) throw unresolved(rule.name, undefined)
-    return { bases, fetch: sessions.fetchFor(url.protocol === 'https:' ? host : undefined) }
+    if (addresses.length === 0) throw unresolved(rule.name, undefined)
+    return { pool, addresses }
   }
 
-  function checkOnce(): Promise<Way> {
+  function checkOnce(): Promise<Route> {
     checking ??= check()
-      .then((way) => {
-        known = { way, checkedAt: clock.monotonic() }
-        return way
+      .then((route) => {
+        known = { route, checkedAt: clock.monotonic() }
+        return route
       })
       .finally(() => {
         checking = undefined
@@ -117,14 +118,12 @@ export function origin(rule: OriginRule, { clock, resolve, sessions }: OriginPar
     name: rule.name,
     url: url.origin,
     host: url.host,
-    isOfThisMachine: rule.isIdentityEndpoint ?? false,
     path: url.pathname.replace(/\/$/, ''),
-    answeredAt: Number.NEGATIVE_INFINITY,
-    way() {
+    route() {
       if (isIP(host) !== 0) return direct
       if (!known) return checkOnce()
       if (clock.monotonic() - known.checkedAt >= checkEveryMs && !checking) checkAgain()
-      return known?.way ?? checkOnce()
+      return known?.route ?? checkOnce()
     },
   }
 }

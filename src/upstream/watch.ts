@@ -5,52 +5,72 @@ import type { Clock, Timer } from '../kit/clock.ts'
 
 export type TimeoutKind = 'first-token' | 'idle' | 'total'
 
-export interface Watch {
-  /** Somebody waits for bytes from now on. Silence counts only then: a slow reader is not a silent provider. */
-  waiting(): void
-  /** Bytes of the body came. */
-  arrived(): void
-  stop(): void
+export interface Expiring {
+  /** Called at most once. */
+  expired(kind: TimeoutKind, ms: number): void
 }
 
-/** `expire` is called at most once. Time-outs of 0 are off. */
-export function watch(clock: Clock, timeouts: Timeouts, expire: (kind: TimeoutKind, ms: number) => void): Watch {
-  const startedAt = clock.monotonic()
-  const totalAt = timeouts.totalMs > 0 ? startedAt + timeouts.totalMs : Number.POSITIVE_INFINITY
-  const firstAt = timeouts.firstTokenMs > 0 ? startedAt + timeouts.firstTokenMs : Number.POSITIVE_INFINITY
-  const idleMs = timeouts.idleMs > 0 ? timeouts.idleMs : Number.POSITIVE_INFINITY
-  let hasBytes = false
-  let waitingSince: number | undefined
-  let timer: Timer | undefined
+/** Time-outs of 0 are off. */
+export class Watch {
+  readonly #clock: Clock
+  readonly #timeouts: Timeouts
+  readonly #expiring: Expiring
+  readonly #startedAt: number
+  #hasBytes = false
+  #waitingSince: number | undefined
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, timeouts: Timeouts, expiring: Expiring) {
+    this.#clock = clock
+    this.#timeouts = timeouts
+    this.#expiring = expiring
+    this.#startedAt = clock.monotonic()
+    this.#arm(this.#startedAt)
+  }
+
+  /** Somebody waits for bytes from now on. Silence counts only then: a slow reader is not a silent provider. */
+  waiting(): void {
+    this.#waitingSince = this.#clock.monotonic()
+  }
+
+  /** Bytes of the body came. */
+  arrived(): void {
+    this.#waitingSince = undefined
+    if (this.#hasBytes) return
+    this.#hasBytes = true
+    this.#timer?.cancel()
+    this.#arm(this.#clock.monotonic())
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
 
   /** Re-armed when the first byte moves the deadline nearer, and by the timer itself. */
-  function arm(now: number) {
+  #arm(now: number): void {
     // Nobody waits: the earliest moment at which an idle deadline could pass is idleMs away.
-    const silentAt = hasBytes ? (waitingSince ?? now) + idleMs : firstAt
-    const next = Math.min(silentAt, totalAt)
-    timer = next === Number.POSITIVE_INFINITY ? undefined : clock.after(next - now, look)
+    const silentAt = this.#hasBytes ? deadline(this.#waitingSince ?? now, this.#timeouts.idleMs) : this.#firstAt()
+    const next = Math.min(silentAt, this.#totalAt())
+    this.#timer = next === Number.POSITIVE_INFINITY ? undefined : this.#clock.after(next - now, () => this.#look())
   }
 
-  function look() {
-    const now = clock.monotonic()
-    if (now >= totalAt) return expire('total', timeouts.totalMs)
-    if (!hasBytes && now >= firstAt) return expire('first-token', timeouts.firstTokenMs)
-    if (hasBytes && waitingSince !== undefined && now - waitingSince >= idleMs) return expire('idle', timeouts.idleMs)
-    arm(now)
+  #look(): void {
+    const now = this.#clock.monotonic()
+    const { totalMs, firstTokenMs, idleMs } = this.#timeouts
+    if (now >= this.#totalAt()) return this.#expiring.expired('total', totalMs)
+    if (!this.#hasBytes && now >= this.#firstAt()) return this.#expiring.expired('first-token', firstTokenMs)
+    const waitingSince = this.#waitingSince
+    if (this.#hasBytes && waitingSince !== undefined && now >= deadline(waitingSince, idleMs)) return this.#expiring.expired('idle', idleMs)
+    this.#arm(now)
   }
 
-  arm(startedAt)
-  return {
-    waiting() {
-      waitingSince = clock.monotonic()
-    },
-    arrived() {
-      waitingSince = undefined
-      if (hasBytes) return
-      hasBytes = true
-      timer?.cancel()
-      arm(clock.monotonic())
-    },
-    stop: () => timer?.cancel(),
+  #totalAt(): number {
+    return deadline(this.#startedAt, this.#timeouts.totalMs)
+  }
+
+  #firstAt(): number {
+    return deadline(this.#startedAt, this.#timeouts.firstTokenMs)
   }
 }
+
+const deadline = (from: number, ms: number) => (ms > 0 ? from + ms : Number.POSITIVE_INFINITY)

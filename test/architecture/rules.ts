@@ -157,7 +157,7 @@ export const importRules: readonly ImportRule[] = [
     reason: 'What ships does not lean on what proves it.',
     from: (file) => file.startsWith('src/') && !isTest(file),
     forbids: (to) => to.startsWith('test/'),
-    example: { from: 'src/upstream/fetch.ts', to: 'test/upstreams/fake-provider.ts' },
+    example: { from: 'src/upstream/send.ts', to: 'test/upstreams/fake-provider.ts' },
   },
   {
     name: 'rooms are entered by their door',
@@ -167,7 +167,7 @@ export const importRules: readonly ImportRule[] = [
       const home = rooms.find((folder) => to.startsWith(folder))
       return home !== undefined && !from.startsWith(home) && to !== `${home}index.ts`
     },
-    example: { from: 'src/traffic/llm/index.ts', to: 'src/upstream/fetch.ts' },
+    example: { from: 'src/traffic/llm/index.ts', to: 'src/upstream/send.ts' },
   },
 ]
 

@@ -22,7 +22,7 @@ async function launch(machine: string, home: string, buns: readonly string[], en
   script(join(folder, 'fake/uname'), `case "$1" in -s) echo ${system} ;; -m) echo ${processor} ;; esac`)
   mkdirSync(join(folder, home, 'bin'), { recursive: true })
   cpSync(binary, join(folder, home, 'bin/gatehouse'))
-  for (const bun of buns) script(join(folder, bun, 'bin/bun'), `echo "${bun} $BUN_CONFIG_MAX_HTTP_REQUESTS $3 $4"`)
+  for (const bun of buns) script(join(folder, bun, 'bin/bun'), `echo "${bun} $MIMALLOC_PURGE_DELAY $3 $4"`)
   const options = { binary: join(folder, home, 'bin/gatehouse'), env: { PATH: `${join(folder, 'fake')}:${process.env.PATH ?? ''}`, ...env } }
   return run(['keys'], options)
 }
@@ -37,14 +37,14 @@ test.each([
   ['Darwin arm64', 'bun-darwin-aarch64'],
   ['Darwin x86_64', 'bun-darwin-x64'],
   ['Darwin x86_64', 'bun-darwin-aarch64'],
-])('on %s it runs the %s that is installed, with room for many connections', async (machine, name) => {
+])('on %s it runs the %s that is installed, with a delay before memory is given back', async (machine, name) => {
   const bun = `node_modules/@oven/${name}`
-  expect(await launch(machine, '.', [bun])).toMatchObject({ code: 0, stdout: `${bun} 65000 ${folder}/src/cli/index.ts keys\n` })
+  expect(await launch(machine, '.', [bun])).toMatchObject({ code: 0, stdout: `${bun} 500 ${folder}/src/cli/index.ts keys\n` })
 })
 
-test('it finds a Bun that npm put above it, and leaves a limit that was set alone', async () => {
+test('it finds a Bun that npm put above it, and leaves a delay that was set alone', async () => {
   const bun = 'node_modules/@oven/bun-linux-aarch64'
-  const found = await launch('Linux aarch64', 'node_modules/gatehouse', [bun], { BUN_CONFIG_MAX_HTTP_REQUESTS: '7' })
+  const found = await launch('Linux aarch64', 'node_modules/gatehouse', [bun], { MIMALLOC_PURGE_DELAY: '7' })
   expect(found.stdout).toBe(`${bun} 7 ${folder}/node_modules/gatehouse/src/cli/index.ts keys\n`)
 })
 

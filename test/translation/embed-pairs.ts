@@ -23,7 +23,7 @@ export interface EmbedTranslated {
   upstream: { path: string; body: unknown }
   losses: readonly Loss[]
   status: number
-  headers: Headers
+  headers: UpstreamResponse['headers']
   reply: unknown
   told: Told
 }

@@ -24,7 +24,7 @@ export interface Translated {
   /** JSON of a whole answer, data of a stream's events. */
   reply: unknown
   status: number
-  headers: Headers
+  headers: UpstreamResponse['headers']
   told: Told
 }
 

@@ -108,7 +108,7 @@ describe('managed identity', () => {
     provider.always(behave.json({ ok: true }))
     const script = `
       import { dialling, providerRule } from '${import.meta.dir}/dialling.ts'
-      const line = dialling()
+      const line = dialling({ environment: process.env })
       line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = '${root()}'
       const rule = providerRule('http://llm.example/v1', { credential: { kind: 'entra-managed-identity', secrets: {}, settings: {} } })
       const answer = await line.dial(rule)

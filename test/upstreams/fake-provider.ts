@@ -40,6 +40,8 @@ export interface FakeProvider {
   /** Connections ever accepted, and those open now. */
   readonly connections: number
   readonly openSockets: number
+  /** The open connections, for what no behavior does. */
+  readonly sockets: ReadonlySet<Socket>
   /** Requests whose answer is not complete and whose connection is open. */
   readonly running: number
   next: (...behaviors: Behavior[]) => void
@@ -114,6 +116,7 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
     get openSockets() {
       return sockets.size
     },
+    sockets,
     get running() {
       return running.size
     },

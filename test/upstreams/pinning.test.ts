@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
-import { send } from '../../src/upstream/fetch.ts'
+import { Pools } from '../../src/upstream/http/pool.ts'
 import { origin } from '../../src/upstream/origin.ts'
-import { sessions, type Sessions } from '../../src/upstream/sessions.ts'
+import { send } from '../../src/upstream/send.ts'
 import { codeOf, errorOf, textOf } from './dialling.ts'
 import { behave, closedPort, fakeProvider, type FakeProvider, testCertificate } from './index.ts'
 
 let provider: FakeProvider
-let pools: Sessions
+let pools: Pools
 beforeEach(async () => {
   provider = await fakeProvider({ tls: testCertificate })
   provider.always(behave.text('ok', 'text/plain'))
-  pools = sessions(testCertificate.cert)
+  pools = new Pools({ clock: fakeClock(), authorities: testCertificate.cert })
 })
 afterEach(async () => {
   pools.close()
@@ -26,11 +26,11 @@ function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinne
     asked.push(host)
     return addresses
   }
-  const place = origin({ name: 'provider "x"', url, allowsPrivateAddress: true, isPinned }, { clock, resolve, sessions: pools })
+  const place = origin({ name: 'provider "x"', url, allowsPrivateAddress: true, isPinned }, { clock, resolve, pools, environment: {} })
   const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
   const { signal } = new AbortController()
   const headers = { host: place.host }
-  return send({ origin: place, method: 'POST', path: '/v1/x', headers, body: 'b', timeouts, signal }, { clock, isProxied: false })
+  return send({ origin: place, method: 'POST', path: '/v1/x', headers, body: 'b', timeouts, signal }, { clock })
 }
 
 describe('a pinned origin', () => {
@@ -59,7 +59,7 @@ describe('a pinned origin', () => {
 
   test('does not trust what the system does not trust', async () => {
     pools.close()
-    pools = sessions()
+    pools = new Pools({ clock: fakeClock(), authorities: undefined })
     const error = await errorOf(call(`https://provider.test:${provider.port}/`))
     expect(error.message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT')
   })
@@ -84,17 +84,17 @@ describe('a pinned origin', () => {
   })
 })
 
-test('an origin that is not pinned is resolved by fetch itself', async () => {
+test('an origin that is not pinned is resolved by Bun itself', async () => {
   expect(await textOf(await call(`https://localhost:${provider.port}/`, ['127.0.0.1'], false))).toBe('ok')
 })
 
-test('a plain server behind an https URL is unreachable or cut, never an answer', async () => {
+test('a plain server behind an https URL is unreachable', async () => {
   const plain = await fakeProvider()
   plain.always(behave.garbage())
   const outcome = call(`https://provider.test:${plain.port}/`)
   // A TLS greeting is no HTTP request: the plain server would wait for its end.
   while (plain.openSockets === 0) await new Promise((resolve) => setImmediate(resolve))
   plain.dropConnections()
-  expect(await codeOf(outcome)).toBe('upstream-cut')
+  expect(await codeOf(outcome)).toBe('upstream-unreachable')
   await plain.close()
 })

@@ -147,11 +147,14 @@ test('a call that is over leaves no clock behind', async () => {
   await (await line.dial(rule())).bytes(10_000)
   provider.next(behave.sse('data: 1\n\ndata: 2\n\n', { cuts: { at: [9] } }))
   const { body } = await line.dial(rule())
-  while (await body.next()) expect(pending).toBe(1)
+  // one more looks after the connection that rests
+  while (await body.next()) expect(pending).toBeLessThan(3)
   provider.next(behave.closeAtOnce())
   await codeOf(line.dial(rule()))
   provider.next(behave.endless())
   await (await line.dial(rule())).body.cancel()
+  expect(pending).toBe(1)
+  line.upstream.close()
   expect(pending).toBe(0)
 })
 
@@ -160,9 +163,7 @@ test('a provider that takes connections may think for longer than the connect ti
   provider.next(answer)
   const dialled = line.dial(rule())
   await answer.started
-  line.clock.advance(5_000)
-  while (provider.connections < 2) await new Promise((resolve) => setImmediate(resolve))
-  line.clock.advance(20_000)
+  line.clock.advance(25_000)
   answer.head(200)
   answer.push('thought through')
   expect((await (await dialled).body.next())?.length).toBe(15)
@@ -172,28 +173,17 @@ test('a provider that takes connections may think for longer than the connect ti
 test('a provider that takes no connection fails within the connect time-out', async () => {
   const hole = await blackHole()
   try {
-    const outcome = errorOf(line.dial(providerRule(hole.url, { timeouts })))
+    let sent = 0
+    const outcome = errorOf(line.dial(providerRule(hole.url, { timeouts }), { onSent: () => void (sent += 1) }))
     await turns()
-    line.clock.advance(5_000)
+    line.clock.advance(9_999)
     await turns()
-    line.clock.advance(5_000)
+    line.clock.advance(1)
     expect((await outcome).message).toBe('provider "fake" took no connection within 10000 ms (connect time-out)')
+    expect(sent).toBe(0)
   } finally {
     hole.close()
   }
-})
-
-test('behind a proxy silence says nothing about connections, so the first-token time-out decides', async () => {
-  const proxied = dialling({ isProxied: true })
-  const answer = behave.manual()
-  provider.next(answer)
-  const outcome = errorOf(proxied.dial(rule()))
-  await answer.started
-  proxied.clock.advance(30_000)
-  await turns()
-  expect(provider.connections).toBe(1)
-  proxied.clock.advance(30_000)
-  expect((await outcome).message).toContain('first-token')
 })
 
 async function turns() {

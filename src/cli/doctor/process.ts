@@ -1,19 +1,7 @@
-// What the process was given: connections to providers at once, and open files.
+// What the process was given: open files.
 
 import { readFileSync } from 'node:fs'
-import { inFlightCheck } from '../../upstream/index.ts'
 import type { Finding } from './finding.ts'
-
-/**
- * Beyond its limit Bun's fetch queues calls in silence, and it reads the limit only before its start; bin/gatehouse sets it.
- * @param needed calls in flight that the gateway lets in (`limits.inFlight`)
- */
-export function probeConnections(env: Readonly<Record<string, string | undefined>>, needed: number): Finding {
-  const probe = 'connections to providers'
-  const { limit, problem } = inFlightCheck(env.BUN_CONFIG_MAX_HTTP_REQUESTS, needed)
-  if (problem === undefined) return { probe, verdict: 'ok', detail: `${limit} at once, ${needed} calls are let in` }
-  return { probe, verdict: 'warning', detail: problem }
-}
 
 /** Each call needs two sockets: the caller's and the provider's. */
 export function probeOpenFiles(limitsPath = '/proc/self/limits'): Finding {

@@ -193,7 +193,6 @@ export class TargetAttempt {
       target,
       depth,
       signal: abort.signal,
-      abort: (reason) => abort.abort(reason),
       timeouts: call.runtime.destination(target.provider)?.timeouts ?? noTimeouts,
       ...(outputCap !== undefined && { outputCap }),
       callerHeaders: this.#isCallersKey ? withoutOwnKeys(this.#parts.directory, caller.presented, opening.headers) : opening.headers,

@@ -1,11 +1,13 @@
 // When a provider wants to be asked again: in a header, in milliseconds, seconds or as a date, or in the body.
 
+import type { ResponseHeaders } from '../../contract/upstream.ts'
+
 /**
  * `retry-after-ms`, or `retry-after` in seconds, as a duration (`1m30s`) or as a date. A date counts from the response's own `date`, whatever our
  * clock says; without one, from ours.
  * @param now ms since the epoch
  */
-export function retryAfterOf(headers: Headers, now: number | undefined): number | undefined {
+export function retryAfterOf(headers: Pick<ResponseHeaders, 'get'>, now: number | undefined): number | undefined {
   const ms = numberOf(headers.get('retry-after-ms'))
   if (ms !== undefined) return Math.ceil(ms)
   const value = headers.get('retry-after')?.trim()

@@ -5,7 +5,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { CredentialRule, SecretRef } from '../../contract/snapshot.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { Clock } from '../../kit/clock.ts'
-import type { Sending } from '../fetch.ts'
+import type { Sending } from '../sending.ts'
 import { isHeaderValue } from '../headers.ts'
 import type { Origin } from '../origin.ts'
 

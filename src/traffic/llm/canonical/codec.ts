@@ -7,7 +7,7 @@
 // The operation above sees the client's dialect only: guards, money, window and record work on what the encoder writes.
 
 import type { GatewayError } from '../../../contract/errors.ts'
-import type { UpstreamResponse } from '../../../contract/upstream.ts'
+import type { ResponseHeaders, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { JsonObject } from '../../../kit/json.ts'
 import type { Pull } from '../../../kit/pull.ts'
 import type { GenerateTable, LossNotes } from '../losses/index.ts'
@@ -67,7 +67,7 @@ export interface Codec {
 
 export interface ErrorAnswer {
   status: number
-  headers: Headers
+  headers: ResponseHeaders
   bytes: Uint8Array
   /** ms since the epoch, for a `retry-after` that is a date. */
   now?: number

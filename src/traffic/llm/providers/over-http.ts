@@ -62,7 +62,6 @@ export function overHttp({
       body,
       timeouts: attempt.timeouts,
       signal: attempt.signal,
-      ...(attempt.abort && { abort: attempt.abort }),
       ...(isCallersAccount && { callerHeaders: attempt.callerHeaders }),
       ...(attempt.mayRepeat && { mayRepeat: attempt.mayRepeat }),
       onSent: () => attempt.onSent(),

@@ -1,12 +1,12 @@
 // Answers in the client's dialect, in the form in which upstream/ gives a provider's.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { ByteSource, Told, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { ByteSource, ResponseHeaders, Told, UpstreamResponse } from '../../../contract/upstream.ts'
 import { collect, oneChunk } from '../../wire/response-form.ts'
 import type { Codec, ProviderError } from '../canonical/index.ts'
 
-export function responseOf(status: number, from: Headers, contentType: string, body: ByteSource, told: Told): UpstreamResponse {
-  const headers = new Headers(from)
+export function responseOf(status: number, from: ResponseHeaders, contentType: string, body: ByteSource, told: Told): UpstreamResponse {
+  const headers = new Headers([...from])
   headers.set('content-type', contentType)
   headers.delete('content-length')
   return {
@@ -23,9 +23,9 @@ export function responseOf(status: number, from: Headers, contentType: string, b
 }
 
 /** The provider's error as an answer of the client's dialect. */
-export function errorResponse(front: Pick<Codec, 'encodeError'>, error: ProviderError, from: Headers, told: Told): UpstreamResponse {
+export function errorResponse(front: Pick<Codec, 'encodeError'>, error: ProviderError, from: ResponseHeaders, told: Told): UpstreamResponse {
   const { status, body } = front.encodeError(error)
-  const headers = new Headers(from)
+  const headers = new Headers([...from])
   const { retryAfterMs } = error.fault
   // Some vendors say it in the body only.
   if (retryAfterMs !== undefined && !headers.has('retry-after')) headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)))

@@ -1,6 +1,7 @@
 // A provider's error as the gate knows it: what it means says failures.ts, for retries, fallbacks, breakers and money.
 
 import type { UpstreamFault } from '../../../contract/response.ts'
+import type { ResponseHeaders } from '../../../contract/upstream.ts'
 import { stringAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
 import { written } from '../../../kit/json.ts'
@@ -16,7 +17,7 @@ import { delayInText, retryAfterOf } from '../../wire/retry-after.ts'
  * An error response (status ≥ 400).
  * @param now ms since the epoch, for a date without a measure of its own
  */
-export function faultOfAnswer(status: number, headers: Headers, body: ErrorBody, departures: Departures, now?: number): UpstreamFault {
+export function faultOfAnswer(status: number, headers: ResponseHeaders, body: ErrorBody, departures: Departures, now?: number): UpstreamFault {
   const failure = failureOf(status, body)
   const { kind, isUnbilled = isFree[departures.unbilledErrors](status, { ...body, kind }) } = failure
   const retryAfterMs = retryAfterOf(headers, now) ?? body.retryAfterMs ?? (kind === 'rate-limit' ? delayInText(body.text) : undefined)

@@ -1,6 +1,8 @@
 // Which of a provider's headers the client sees: those that official SDKs expose or obey, or that vendors document for their users, one row each. All
 // others are dropped. A proxy in front of us obeys headers (`x-accel-redirect`), others name machines and accounts, and nobody can list what servers invent.
 
+import type { ResponseHeaders } from '../../../contract/upstream.ts'
+
 export interface PassedResponseHeader {
   /** In lower case; with a `*` at its end it stands for all that begin so. */
   name: string
@@ -74,7 +76,7 @@ const byPrefix = passedResponseHeaders.flatMap((row) => (row.name.endsWith('*') 
 const ids = passedResponseHeaders.filter(({ isId }) => isId)
 
 /** @param contentType what we know the body to be, whatever the provider called it */
-export function replyHeaders(headers: Headers, contentType: string, isError = false): [string, string][] {
+export function replyHeaders(headers: ResponseHeaders, contentType: string, isError = false): [string, string][] {
   const kept: [string, string][] = [['content-type', contentType]]
   headers.forEach((value, name) => {
     const row = byName.get(name) ?? byPrefix.find(({ prefix }) => name.startsWith(prefix))?.row
@@ -84,7 +86,7 @@ export function replyHeaders(headers: Headers, contentType: string, isError = fa
 }
 
 /** The provider's id for its answer, for support. */
-export function upstreamIdOf(headers: Headers): string | undefined {
+export function upstreamIdOf(headers: ResponseHeaders): string | undefined {
   for (const { name, form } of ids) {
     const id = headers.get(name)
     if (id !== null && forms[form].test(id)) return id

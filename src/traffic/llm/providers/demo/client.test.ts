@@ -53,7 +53,7 @@ const server = Bun.serve({
       },
       { highWaterMark: 0 },
     )
-    return new Response(stream, { status, headers })
+    return new Response(stream, { status, headers: [...headers] })
   },
 })
 afterAll(() => server.stop(true))

@@ -1,0 +1,23 @@
+// What one HTTP call needs.
+
+import type { Timeouts } from '../contract/snapshot.ts'
+import type { Clock } from '../kit/clock.ts'
+import type { Origin } from './origin.ts'
+
+export interface Sending {
+  origin: Origin
+  method: string
+  /** The whole path with its query. */
+  path: string
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>
+  body?: Uint8Array | string | undefined
+  timeouts: Timeouts
+  signal: AbortSignal
+  /** Called once, when a socket has taken the first byte. */
+  onSent?: (() => void) | undefined
+}
+
+export interface Line {
+  clock: Clock
+}
