@@ -50,7 +50,7 @@ const mistakes: readonly Mistake[] = [
   { what: 'another version', line: 1, text: 'version: 2', at: [1, 10], message: /version is not 1/, cure: /version: 1/ },
   { what: 'no version', line: 1, text: '# nothing', message: /version is not 1/, cure: /version: 1/ },
   { what: 'no YAML', line: 5, text: '  fast: [openai/gpt-5-mini', message: /not YAML/, cure: /brackets/ },
-  { what: 'a key twice', line: '+', text: 'version: 1', at: [end, 1], message: /same key stands here twice/, cure: /keep one/ },
+  { what: 'a key twice', line: '+', text: 'version: 1', at: [end, 1], message: /same key is in this map twice/, cure: /keep one/ },
   {
     what: 'an unknown key of a provider',
     line: 3,

@@ -46,7 +46,7 @@ export function compileModels(compilation: Compilation, destinations: Readonly<R
           'write price and limits of a target once, for instance under "prices"',
         )
       }
-      if (!before || before.settings === '{}') {
+      if (!before || (before.settings === '{}' && fixed !== '{}')) {
         settledBy.set(id, { settings: fixed, path: `models.${name}` })
         targets[id] = compileTarget(compilation, destination, id, target, priceOf)
         if (target.price) warnOfRates(compilation, [...at, 'price'], target.price, catalogPrice(compilation, destination, id))

@@ -51,6 +51,7 @@ interface Names {
   plain: ReadonlySet<string>
   before: ReadonlySet<string>
   destinations: readonly DestinationRule[]
+  seen: Map<string, readonly Fault[]>
 }
 
 /** Destinations with mistakes count too: what refers to them is not a second mistake. */
@@ -59,43 +60,52 @@ function namesOf({ configuration }: Compilation, { models, destinations }: World
     const own = Object.values(destinations).filter((rule) => rule.serves === serves)
     const before = new Set([...own.map(({ name }) => name), ...configuration.names(section)])
     const plain = serves === 'model' ? new Set([...Object.keys(models), ...configuration.names('models')]) : before
-    return [grantKind(serves), { nouns: [serves === 'model' ? 'model' : noun, noun], plain, before, destinations: own }]
+    return [grantKind(serves), { nouns: [serves === 'model' ? 'model' : noun, noun], plain, before, destinations: own, seen: new Map() }]
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the sections cover every kind of resource
   return Object.fromEntries(destinationSections.map(of)) as Record<GrantKind, Names>
 }
 
 function checkPatterns(compilation: Compilation, path: Path, patterns: readonly string[], names: Names): void {
-  const { problems } = compilation
   for (const [index, pattern] of patterns.entries()) {
-    const slash = pattern.indexOf('/')
-    const head = slash < 0 ? pattern : pattern.slice(0, slash)
-    if (slash > 0) checkName(compilation, [...path, index], pattern, names.destinations)
-    const known = slash < 0 ? names.plain : names.before
-    if (head === '*' || known.has(head) || (head.includes('*') && [...known].some(glob(head)))) continue
-    const noun = names.nouns[slash < 0 ? 0 : 1]
-    const all = [...known].slice(0, mostNamed).join(', ') || 'none'
-    problems.add([...path, index], `"${pattern}" matches no ${noun}`, `${noun}s: ${all}${known.size > mostNamed ? ', …' : ''}`, {
-      severity: 'warning',
-    })
+    // Thousands of teams share their patterns: each is looked at once.
+    let faults = names.seen.get(pattern)
+    if (!faults) names.seen.set(pattern, (faults = faultsOf(compilation.kinds, pattern, names)))
+    for (const { message, cure, severity } of faults) compilation.problems.add([...path, index], message, cure, { severity })
   }
+}
+
+interface Fault {
+  message: string
+  cure: string
+  severity: 'error' | 'warning'
+}
+
+function faultsOf(kinds: Compilation['kinds'], pattern: string, names: Names): readonly Fault[] {
+  const slash = pattern.indexOf('/')
+  const head = slash < 0 ? pattern : pattern.slice(0, slash)
+  const faults = slash > 0 ? nameFaults(kinds, pattern, names.destinations) : []
+  const known = slash < 0 ? names.plain : names.before
+  if (head === '*' || known.has(head) || (head.includes('*') && [...known].some(glob(head)))) return faults
+  const noun = names.nouns[slash < 0 ? 0 : 1]
+  const all = [...known].slice(0, mostNamed).join(', ') || 'none'
+  const cure = `${noun}s: ${all}${known.size > mostNamed ? ', …' : ''}`
+  return [...faults, { message: `"${pattern}" matches no ${noun}`, cure, severity: 'warning' }]
 }
 
 const mostNamed = 50
 
 /** Grants see the one name of a target: a pattern for another of its names would match nothing, and a deny would be dodged. */
-function checkName({ kinds, problems }: Compilation, path: Path, pattern: string, destinations: readonly DestinationRule[]): void {
+function nameFaults(kinds: Compilation['kinds'], pattern: string, destinations: readonly DestinationRule[]): Fault[] {
   const part = pattern.slice(0, pattern.indexOf('/'))
   const matches = glob(part)
-  for (const destination of destinations) {
-    if (!matches(destination.name)) continue
+  return destinations.flatMap((destination): Fault[] => {
+    if (!matches(destination.name)) return []
     const canonical = canonicalName(kinds, destination, pattern)
-    if (canonical === pattern) continue
-    const severity = part === destination.name ? 'error' : 'warning'
-    problems.add(path, `"${pattern}" matches no target of "${destination.name}", which are named like "${canonical}"`, `write "${canonical}"`, {
-      severity,
-    })
-  }
+    if (canonical === pattern) return []
+    const message = `"${pattern}" matches no target of "${destination.name}", which are named like "${canonical}"`
+    return [{ message, cure: `write "${canonical}"`, severity: part === destination.name ? 'error' : 'warning' }]
+  })
 }
 
 function checkPrices({ configuration, problems }: Compilation, { models, targets, teams }: World): void {

@@ -2,11 +2,13 @@
 
 import { readFileSync } from 'node:fs'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import type { Document, Node } from 'yaml'
+import type { Document, Node, Pair, YAMLMap } from 'yaml'
 import type { Locate, Path, Problem } from './problem.ts'
 
 export interface File {
   name: string
+  /** Is anything in it to be substituted? */
+  hasReferences: boolean
   document: Document.Parsed
   lines: LineCounter
 }
@@ -40,21 +42,36 @@ export function open(path: string, name: string, problems: Problem[]): File | un
     return undefined
   }
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  // The library compares each key with all before it; here they are looked up.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0])
-    const cure = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'check indentation, quotes and brackets around this place'
-    problems.push({
-      severity: 'error',
-      path: '',
-      file: name,
-      line,
-      column: col,
-      message: error.code === 'DUPLICATE_KEY' ? 'the same key stands here twice' : `not YAML: ${error.message}`,
-      cure,
-    })
+    const cure = 'check indentation, quotes and brackets around this place'
+    problems.push({ severity: 'error', path: '', file: name, line, column: col, message: `not YAML: ${error.message}`, cure })
   }
-  return { name, document, lines }
+  const file = { name, document, lines, hasReferences: text.includes('${') }
+  for (const key of repeatedKeys(document.contents)) {
+    problems.push({ severity: 'error', path: '', ...place(file, key), message: 'the same key is in this map twice', cure: 'keep one of the two' })
+  }
+  return file
+}
+
+function repeatedKeys(root: unknown): Node[] {
+  const found: Node[] = []
+  const walk = (node: unknown): void => {
+    if (isSeq(node)) for (const item of node.items) walk(item)
+    if (!isMap(node)) return
+    const seen = new Set<unknown>()
+    for (const { key, value } of node.items) {
+      if (isScalar(key)) {
+        if (seen.has(key.value)) found.push(key)
+        seen.add(key.value)
+      }
+      walk(value)
+    }
+  }
+  walk(root)
+  return found
 }
 
 export function toData(file: File, problems: Problem[]): unknown {
@@ -81,7 +98,7 @@ export function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Lo
     const inner: unknown = isAlias(node) ? node.resolve(file.document) : node
     const isLast = depth === path.length - 1
     if (isMap(inner)) {
-      const pair = inner.items.find(({ key }) => (isScalar(key) ? String(key.value) : undefined) === String(part))
+      const pair = pairsOf(inner).get(String(part))
       if (!pair) break
       if (isNode(pair.key)) best = pair.key
       if (isNode(pair.value) && !(isLast && at === 'key')) best = pair.value.range?.[0] === undefined ? best : pair.value
@@ -95,6 +112,19 @@ export function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Lo
   const found = place(file, best)
   const indent = textIndent(best)
   return indent === undefined ? found : { ...found, textColumn: found.column + indent }
+}
+
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
+
+/** By name. A file of thousands of entries may have thousands of warnings. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  let index = indexes.get(map)
+  if (!index) {
+    // The first of a name counts, as when the map is searched.
+    index = new Map(map.items.flatMap((pair): [string, Pair][] => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])).toReversed())
+    indexes.set(map, index)
+  }
+  return index
 }
 
 /** How far behind its node's start a text begins: 0, or 1 for the quote; undefined where escapes or line breaks shift its characters. */

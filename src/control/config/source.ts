@@ -40,7 +40,8 @@ export function readSource(
     const file = open(name, shown, problems)
     if (!file) return undefined
     files.push(file)
-    prepare(file.document, (node, message, cure) => problems.push({ severity: 'error', path: '', ...place(file, node), message, cure }))
+    if (file.hasReferences)
+      prepare(file.document, (node, message, cure) => problems.push({ severity: 'error', path: '', ...place(file, node), message, cure }))
     return toData(file, problems)
   }
   const take = (content: unknown, file: File | undefined, isMain: boolean) => {

@@ -300,8 +300,12 @@ export const vendors: readonly Vendor[] = [
 export function vendorAt(baseUrl: string): Vendor | undefined {
   const host = hostOf(baseUrl)
   if (host === undefined) return undefined
-  return vendors.find(({ baseUrl: known, hosts, isLocal }) => !isLocal && (hostOf(known) === host || hosts?.includes(host)))
+  byHost ??= new Map(vendors.flatMap((vendor) => hostsOf(vendor).map((each) => [each, vendor] as const)).toReversed())
+  return byHost.get(host)
 }
+
+/** Of two vendors at one host the first counts. */
+let byHost: ReadonlyMap<string, Vendor> | undefined
 
 /** Of the vendor itself; a server of one's own has none. */
 export const hostsOf = ({ baseUrl, hosts = [], isLocal }: Vendor): readonly string[] => (isLocal ? [] : [hostOf(baseUrl) ?? '', ...hosts])
