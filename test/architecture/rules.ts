@@ -113,7 +113,8 @@ export const importRules: readonly ImportRule[] = [
   {
     name: 'only main imports storage',
     reason: 'Everyone else knows the roles of contract/stores.ts; which adapter plays them is decided once.',
-    from: (file) => file.startsWith('src/') && file !== 'src/main.ts' && !file.startsWith('src/main/') && !file.startsWith('src/storage/') && !isTest(file),
+    from: (file) =>
+      file.startsWith('src/') && file !== 'src/main.ts' && !file.startsWith('src/main/') && !file.startsWith('src/storage/') && !isTest(file),
     forbids: inside('src/storage/'),
     example: { from: 'src/gateway/record/drain.ts', to: 'src/storage/sqlite/index.ts' },
   },

@@ -108,7 +108,7 @@ async function answer(job: ReplyJob, pair: Pair, notesFor: NotesFor): Promise<Wh
   }
   const made = await pair.answer(unpacked(job.plan), back, notes, response)
   const written = await made.bytes(wholeBytes)
-  return { status: made.status, headers: [...made.headers], bytes: Uint8Array.from(written), told: made.told ?? { losses: notes.losses }, texts }
+  return { status: made.status, headers: [...made.headers], bytes: new Uint8Array(written), told: made.told ?? { losses: notes.losses }, texts }
 }
 
 /** Numbers that no double holds (`JSON.rawJSON`) do not cross: what the response repeats goes as text. */

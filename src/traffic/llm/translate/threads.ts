@@ -171,10 +171,10 @@ class Thread {
 /** The body is kept for other attempts, so that its copy is given away. */
 function withOwnBody(job: Job): { job: Job; body: ArrayBuffer } {
   if (job.kind === 'reply') {
-    const bytes = Uint8Array.from(job.bytes)
+    const bytes = new Uint8Array(job.bytes)
     return { job: { ...job, bytes }, body: bytes.buffer }
   }
-  const body = Uint8Array.from(job.call.body)
+  const body = new Uint8Array(job.call.body)
   return { job: { ...job, call: { ...job.call, body } }, body: body.buffer }
 }
 
