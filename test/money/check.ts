@@ -19,7 +19,12 @@ export function checkAcquire(world: World, { holder, epoch, seq }: AcquireReques
   return () => {
     for (const [name, bucket] of state.buckets) {
       if (bucket.committed <= (before.get(name) ?? 0n)) continue
-      must(bucket.committed <= bucket.cap, () => `a grant lifted ${bucket.budget} to ${bucket.committed}, above its cap of ${bucket.cap}`)
+      // by what was written, not by what the store believes
+      const cap = world.operator.capOf(bucket.budget)
+      must(
+        cap !== undefined && Number(bucket.committed) <= cap,
+        () => `a grant lifted ${bucket.budget} to ${bucket.committed}, above its cap of ${cap}`,
+      )
       const request = `${state.timeline}/${holder}/${epoch}/${seq}/${name}`
       must(!world.granted.has(request), () => `request ${seq} of ${holder} was granted twice`)
       world.granted.add(request)
@@ -56,8 +61,7 @@ export function checkBook(book: Book, hasBrokenBound: boolean): void {
 
 /** What was let in, at its worst, never exceeds the largest cap that was in force. */
 export function checkAdmitted(world: World, bucket: string, name: string): void {
-  const mark = bucket.indexOf('#')
-  const cap = world.mostCap.get(mark === -1 ? bucket : bucket.slice(0, mark)) ?? 0
+  const cap = world.operator.mostOf(bucket)
   const admitted = world.admitted.get(name) ?? 0
   must(admitted <= cap, () => `${name}: calls for ${admitted} were let in under a cap of ${cap}`)
 }
@@ -88,7 +92,7 @@ export function checkQuiet(world: World): void {
     }
   for (const [name, bucket] of state.buckets) {
     // the named exception to promise 1
-    const most = world.mostCap.get(bucket.budget.split('#', 1)[0] ?? '') ?? 0
+    const most = world.operator.mostOf(bucket.budget)
     must(Number(bucket.forgiven) <= most / 10, () => `${bucket.budget}: ${bucket.forgiven} were forgiven of a cap of ${most}`)
     let spent = bucket.closed
     for (const hold of bucket.holds) {

@@ -19,7 +19,12 @@ export type SimEvent = { after: number } & (
   | { kind: 'retention'; node: number }
   | { kind: 'clone'; node: number }
   | { kind: 'restart-clean'; node: number }
-  | { kind: 'cap'; budget: number; cap: number }
+  /** The rules are edited, on this node or on all (one that is down finds the new file at its start). */
+  | { kind: 'cap'; node: number; budget: number; cap: number; isEverywhere: boolean }
+  /** This node gets the newest file. */
+  | { kind: 'file-brought'; node: number }
+  /** An administrator changes the budget of a key through this node; zero: the key has none. */
+  | { kind: 'key-budget'; node: number; key: number; cap: number }
   | { kind: 'key-moved'; key: number; set: number }
   | { kind: 'time'; ms: number }
   | { kind: 'drain'; node: number; records: number }
@@ -48,7 +53,10 @@ export function chanceFrom(seed: number): Chance {
   }
 }
 
-const weights: readonly (readonly [number, SimEvent['kind']])[] = [
+/** Of a history of money; those about rules come in between. */
+type MoneyKind = Exclude<SimEvent['kind'], 'file-brought' | 'key-budget'>
+
+const weights: readonly (readonly [number, MoneyKind])[] = [
   [56, 'call'],
   [6, 'network'],
   [3, 'pause'],
@@ -84,10 +92,24 @@ export function generate(seed: number, length = 60): History {
   const events: SimEvent[] = []
   while (events.length < length) events.push(make(isSetBack && chance() < 0.08 ? 'store-restored' : pick(chance), chance, below, nodes))
   const caps = isSetBack ? [60, 80, 100, 60] : [100 + below(400), 100 + below(900), 200 + below(2_000), 60 + below(100)]
-  return { seed, nodes, caps, events }
+  return { seed, nodes, caps, events: withRules(events, chanceFrom(seed * 1_597_334_677), nodes) }
 }
 
-function pick(chance: Chance): SimEvent['kind'] {
+/** Among the other events, by a chance of its own: edits that reach some nodes early and others late, and keys that change. */
+function withRules(events: readonly SimEvent[], chance: Chance, nodes: number): SimEvent[] {
+  const below = (most: number) => Math.floor(chance() * most)
+  const rule = (): SimEvent => {
+    const node = below(nodes)
+    const after = below(chance() < 0.5 ? 20 : 2_000)
+    const kind = chance()
+    if (kind < 0.4) return { after, kind: 'cap', node, budget: below(4), cap: below(1_000), isEverywhere: chance() < 0.3 }
+    if (kind < 0.6) return { after, kind: 'file-brought', node }
+    return { after, kind: 'key-budget', node, key: below(3), cap: chance() < 0.25 ? 0 : 50 + below(1_000) }
+  }
+  return events.flatMap((event) => (chance() < 0.12 ? [rule(), event] : [event]))
+}
+
+function pick(chance: Chance): MoneyKind {
   let left = chance() * total
   for (const [weight, kind] of weights) {
     left -= weight
@@ -96,7 +118,7 @@ function pick(chance: Chance): SimEvent['kind'] {
   return 'call'
 }
 
-function make(kind: SimEvent['kind'], chance: Chance, below: (most: number) => number, nodes: number): SimEvent {
+function make(kind: MoneyKind, chance: Chance, below: (most: number) => number, nodes: number): SimEvent {
   const node = below(nodes)
   const after = chance() < 0.5 ? below(20) : below(2_000)
   switch (kind) {
@@ -125,7 +147,7 @@ function make(kind: SimEvent['kind'], chance: Chance, below: (most: number) => n
     case 'power':
       return { after, kind, node, downMs: below(60_000), survivors: chance() }
     case 'cap':
-      return { after, kind, budget: below(4), cap: below(1_000) }
+      return { after, kind, node, budget: below(4), cap: below(1_000), isEverywhere: true }
     case 'key-moved':
       return { after, kind, key: below(3), set: below(4) }
     case 'time':

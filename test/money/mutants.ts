@@ -1,6 +1,6 @@
 // Rules of the design, each broken on purpose. The simulation must notice every one, or it proves nothing.
 
-import { free, type LedgerState, outstanding } from '../../src/storage/memory/ledger-state.ts'
+import { type Declared, declarationOf, free, type LedgerState, outstanding } from '../../src/storage/memory/ledger-state.ts'
 import type { SettleBatch } from '../../src/contract/stores.ts'
 import type { Mutation } from './world.ts'
 
@@ -82,9 +82,62 @@ export const mutants: Readonly<Record<string, Mutation>> = {
   'the drain reads what is not synced': { drainsUnsynced: true },
   'a store that was set back is not noticed': { noticesSetBack: false },
   'a store that was set back is drawn on before the journal is drained': { drainsBeforeServing: false },
+  'the version that a change was made from is ignored': {
+    before: {
+      configure(state, { change }) {
+        change.since = state.inForce.version
+      },
+    },
+  },
+  'a change that comes twice is applied twice': {
+    before: {
+      configure(state, { change }) {
+        if (applied.has(change)) change.since = state.inForce.version
+        applied.add(change)
+      },
+    },
+  },
+  'a budget of a change is dropped': {
+    before: {
+      configure(_, { change }, chance) {
+        const part = change.ofKeys ?? change.ofRules
+        if (part && chance() < 0.1) Object.assign(part, { put: part.put.slice(1) })
+      },
+    },
+  },
+  'a budget that goes is kept': {
+    before: {
+      configure(_, { change }) {
+        if (change.ofKeys) Object.assign(change.ofKeys, { remove: [] })
+      },
+    },
+  },
+  'a change whose answer is lost counts as made': { trustsSilence: true },
+  'a start publishes over newer rules': { isAlone: true },
+  'a cap does not follow in a window that a clock brings back': {
+    before: {
+      acquire(state) {
+        for (const { budget, cap } of state.buckets.values()) {
+          const declared = declarationOf(state, budget)
+          if (!declared || declared.cap === cap) continue
+          state.declared.set(declared.id, { ...declared, cap })
+          changed.set(declared.id, declared)
+        }
+      },
+    },
+    after: {
+      acquire(state) {
+        for (const [id, declared] of changed) state.declared.set(id, declared)
+        changed.clear()
+      },
+    },
+  },
 }
 
 function isNext(state: LedgerState, { holder, from }: SettleBatch): boolean {
   const drained = state.holders.get(holder)?.drained
   return drained?.segment === from.segment && drained.offset === from.offset
 }
+
+const applied = new WeakSet<object>()
+const changed = new Map<string, Declared>()

@@ -6,6 +6,7 @@ import { canForgive, forgive, settleLot, tryReserve } from '../../src/gateway/ad
 import { type Book, bookRules, type Effect, holdBook, type Lot, type Outcome, slotOf } from '../../src/gateway/admit/hold-book.ts'
 import { wait } from '../../src/gateway/admit/hold-queue.ts'
 import { step, takeEffects, type BookEvent } from '../../src/gateway/admit/hold-step.ts'
+import { BudgetPublisher, type Standing } from '../../src/gateway/admit/budget-publisher.ts'
 import { drainPass, type DrainState, type DrainSteps, retireEpoch } from '../../src/gateway/record/drain-pass.ts'
 import { type Entry, formatVersion } from '../../src/gateway/record/journal-format.ts'
 import type { Recovered } from '../../src/gateway/record/recovery.ts'
@@ -27,17 +28,23 @@ import {
   write,
 } from './folder.ts'
 import type { SimEvent } from './generate.ts'
-import { budgets, forgetLost, forgetUnnoticed, type SimCall, sets, type World } from './world.ts'
+import { budgets } from './operator.ts'
+import { forgetLost, forgetUnnoticed, type SimCall, sets, type World } from './world.ts'
 import { billOf, boundOfCall, demandOf } from './spending.ts'
 
 export interface SimNode {
   folder: Folder
+  /** Number of the operator's file that it has. */
+  file: number
   incarnation: number
   network: { drops: number; repeats: number; delayMs: number }
   /** Runs something inside the process, if it is still the same one; later, if it is paused. */
   run(incarnation: number, what: () => void): void
   noticed(holder: string): void
   suffer(event: SimEvent): void
+  /** It gets this file: now if it is up, else at its start. */
+  bring(file: number): void
+  standing(): Standing | undefined
   kill(downMs: number): void
   heal(): void
   /** Everything is well: what the caps have left must be had. */
@@ -48,9 +55,11 @@ export interface SimNode {
 const tickMs = 30_000
 const patienceMs = 2_000
 
-export function node(world: World, first: Folder): SimNode {
+export function node(world: World, first: Folder, file = 0): SimNode {
   const { heap, mutation } = world
   let book: Book | undefined
+  let publisher: BudgetPublisher | undefined
+  let isPublishing = false
   let isServing = false
   let isUp = false
   let isBroken = false
@@ -79,6 +88,7 @@ export function node(world: World, first: Folder): SimNode {
 
   const self: SimNode = {
     folder: first,
+    file,
     incarnation: 0,
     network: { drops: 0, repeats: 0, delayMs: 5 },
     run(incarnation, what) {
@@ -90,6 +100,14 @@ export function node(world: World, first: Folder): SimNode {
       later(2, () => book?.holder === holder && happen({ kind: 'notice' }))
     },
     suffer,
+    bring(next) {
+      self.file = next
+      self.run(self.incarnation, () => {
+        publisher?.put(world.operator.rules(self.file))
+        publish()
+      })
+    },
+    standing: () => publisher?.standing(),
     kill,
     heal() {
       world.lastEnd = Math.max(world.lastEnd, pausedUntil)
@@ -115,6 +133,8 @@ export function node(world: World, first: Folder): SimNode {
     isDraining = false
     isBroken = false
     book = undefined
+    publisher = undefined
+    isPublishing = false
     self.incarnation += 1
     inFlight.clear()
     drainState = undefined
@@ -206,6 +226,9 @@ export function node(world: World, first: Folder): SimNode {
     isServing = mutation.drainsBeforeServing === false
     if (claimed === holder) toReconcile = { holder, epoch }
     later(world.chance() * tickMs, tick)
+    publisher = new BudgetPublisher({ keys: world.operator, isAlone: mutation.isAlone === true })
+    publisher.put(world.operator.rules(self.file))
+    publish()
     drain()
   }
 
@@ -239,6 +262,7 @@ export function node(world: World, first: Folder): SimNode {
     if (!isUp) return
     if (heap.now >= pausedUntil) syncUpTo(self.folder, heap.now)
     isUp = false
+    publisher = undefined
     pausedUntil = 0
     self.incarnation += 1
     for (const { call } of inFlight.values()) end(call, call.truth)
@@ -250,7 +274,15 @@ export function node(world: World, first: Folder): SimNode {
     if (event.kind === 'call') {
       if (!isUp || heap.now < pausedUntil) return
       const demand = demandOf(event)
-      start(boundOfCall(mutation.demand ? mutation.demand(demand) : demand), sets[world.sets[event.key] ?? 0]!, event)
+      const own = `key-${event.key}`
+      const shared = sets[world.sets[event.key] ?? 0]!
+      const buckets = world.operator.hasBudget(own) ? [own, ...shared] : shared
+      start(boundOfCall(mutation.demand ? mutation.demand(demand) : demand), buckets, event)
+    } else if (event.kind === 'key-budget') {
+      if (!isUp || !publisher || heap.now < pausedUntil) return
+      const name = `key-${event.key}`
+      publisher.revise(name, world.operator.changeKey(name, event.cap === 0 ? undefined : event.cap))
+      publish()
     } else if (event.kind === 'network') {
       self.network = event
       later(60_000, () => (self.network = { drops: 0, repeats: 0, delayMs: 5 }))
@@ -362,7 +394,38 @@ export function node(world: World, first: Folder): SimNode {
     if (!step.done) world.operate('settle', { batch: step.value })
   }
 
+  /** What main/budgets.ts does: one question at a time, again after a while. */
+  function publish() {
+    const question = isPublishing ? undefined : publisher?.next()
+    if (!question) return
+    const { holder } = self.folder.identity!
+    isPublishing = true
+    let isAnswered = false
+    const answered = (reply: Parameters<BudgetPublisher['take']>[0]) => {
+      if (isAnswered) return
+      isAnswered = true
+      isPublishing = false
+      publisher?.take(reply)
+      publish()
+    }
+    if (question.kind === 'read') world.send(self, 'configured', { holder }, answered)
+    else world.send(self, 'configure', { change: { ...question.change, holder } }, answered)
+    later(patienceMs, () => {
+      if (isAnswered) return
+      if (mutation.trustsSilence && question.kind === 'change')
+        return answered({ kind: 'configured', inForce: { version: question.change.since + 1, rules: question.change.rules, rulesSince: 0, seen: 0 } })
+      isAnswered = true
+      isPublishing = false
+      publisher?.fail()
+      publish()
+    })
+  }
+
   function tick() {
+    if (publisher?.standing() === 'older') {
+      publisher.refresh()
+      publish()
+    }
     if (++ticks % 4 === 0) checkTotals(world)
     if (book) checkBook(book, isBroken)
     happen({ kind: 'tick' })
@@ -593,7 +656,7 @@ export function node(world: World, first: Folder): SimNode {
 }
 
 function nameIn(bucket: string, storeNow: number): string {
-  const per = budgets.find(({ id }) => bucket === id)?.per ?? 'run'
+  const per = budgets.find(({ id }) => bucket === id)?.per ?? (bucket.startsWith('key-') ? 'total' : 'run')
   return `${bucket}\n${per === 'run' ? 'r' : windowAt(per, 'UTC', storeNow).name}`
 }
 

@@ -1,17 +1,17 @@
 // One simulated installation: a store, nodes, the wire between them, vendors who bill, and the faults of a history. Runs a history to its end,
 // heals everything, and answers with the first promise that was broken.
 
-import type { BudgetDeclaration } from '../../src/contract/budgets.ts'
 import type { HolderStanding, Registration } from '../../src/contract/stores.ts'
 import type { Demand } from '../../src/contract/usage.ts'
 import type { BookRules } from '../../src/gateway/admit/hold-book.ts'
 import { type Operations, step } from '../../src/storage/memory/ledger-machine.ts'
 import { emptyLedger, type LedgerState } from '../../src/storage/memory/ledger-state.ts'
-import { checkAcquire, checkQuiet, Violation } from './check.ts'
+import { checkAcquire, checkQuiet, must, Violation } from './check.ts'
 import { copyOf, type DiskRules, emptyFolder, type Folder } from './folder.ts'
 import { type Chance, chanceFrom, type History, type SimEvent } from './generate.ts'
 import { heap, type Heap } from './heap.ts'
 import { node as startNode, type SimNode } from './node.ts'
+import { Operator } from './operator.ts'
 
 /** What a mutant breaks. */
 export interface Mutation {
@@ -28,6 +28,10 @@ export interface Mutation {
   noticesSetBack?: boolean
   noticesCopies?: boolean
   drainsBeforeServing?: boolean
+  /** Does a start publish over whatever is in force? */
+  isAlone?: boolean
+  /** A change whose answer does not come counts as done. */
+  trustsSilence?: boolean
   /** What a call is bounded by. */
   demand?: (demand: Demand) => Demand
 }
@@ -56,8 +60,8 @@ export interface World {
   state: LedgerState
   /** Add to virtual time for the store's clock. */
   storeOffset: number
-  caps: number[]
-  mostCap: Map<string, number>
+  /** Writes rules and makes keys. */
+  operator: Operator
   sets: number[]
   calls: Map<string, SimCall>
   /** Worst case of calls in flight plus truth of ended ones, by bucket and true window. */
@@ -85,13 +89,6 @@ export interface World {
   operate<Name extends keyof Operations>(name: Name, event: Operations[Name]['takes']): Operations[Name]['answers']
 }
 
-export const budgets = [
-  { id: 'hour', per: 'hour' },
-  { id: 'day', per: 'day' },
-  { id: 'all', per: 'total' },
-  { id: 'run', per: 'run' },
-] as const
-
 /** Which buckets a key's calls draw on, by where the key stands. */
 export const sets: readonly (readonly string[])[] = [
   ['hour', 'all'],
@@ -101,10 +98,6 @@ export const sets: readonly (readonly string[])[] = [
 ]
 
 export const startAt = Date.UTC(2026, 10, 23, 11, 40)
-
-export function declared(caps: readonly number[]): BudgetDeclaration[] {
-  return budgets.map(({ id, per }, index) => ({ id, per, cap: BigInt(caps[index] ?? 0), zone: 'UTC', isHard: true }))
-}
 
 export interface Outcome {
   violation?: string
@@ -126,6 +119,7 @@ export function simulate(history: History, mutation: Mutation = {}): Outcome {
 
 function create(history: History, mutation: Mutation): World {
   const chance = chanceFrom(history.seed + 77)
+  const chanceOfRules = chanceFrom(history.seed + 78)
   const world: World = {
     heap: heap(),
     chance,
@@ -133,8 +127,7 @@ function create(history: History, mutation: Mutation): World {
     mutation,
     state: emptyLedger('t1'),
     storeOffset: startAt,
-    caps: [...history.caps],
-    mostCap: new Map(),
+    operator: new Operator(history.caps),
     sets: [0, 1, 2],
     calls: new Map(),
     admitted: new Map(),
@@ -157,14 +150,20 @@ function create(history: History, mutation: Mutation): World {
       if ('claim' in event && event.claim.isSetBack) world.excused.add((reply as Registration).holder)
       world.mutation.after?.[name]?.(world.state, reply)
       check?.()
+      if (name === 'configure') world.operator.check(world.state)
       for (const holder of notices) for (const other of world.nodes) other.noticed(holder)
       return reply
     },
     send(from, name, event, reply) {
       const { drops, repeats, delayMs } = world.isHealing ? calm : from.network
+      // by a chance of its own, so that histories of money stay what they are
+      const chance = name === 'configure' || name === 'configured' ? chanceOfRules : world.chance
       const delay = () => 1 + chance() * delayMs
       const { incarnation } = from
+      const { restores } = world.operator
       const deliver = () => {
+        // a store that was restored has closed its connections: no change from before reaches it (versions are numbered anew from the backup)
+        if (name === 'configure' && restores !== world.operator.restores) return
         const answer = world.operate(name, event)
         if (chance() < drops) return
         world.heap.plan(world.heap.now + delay(), () => from.run(incarnation, () => reply(answer)))
@@ -173,19 +172,11 @@ function create(history: History, mutation: Mutation): World {
       if (chance() < repeats) world.heap.plan(world.heap.now + delay() * 3, deliver)
     },
   }
-  setCaps(world)
   for (let index = 0; index < history.nodes; index += 1) world.nodes.push(startNode(world, emptyFolder(`boot${index}`)))
   return world
 }
 
 const calm = { drops: 0, repeats: 0, delayMs: 3 }
-
-function setCaps(world: World): void {
-  const { version } = world.operate('configured', { holder: '' })
-  const ofRules = { put: declared(world.caps), remove: [], isWhole: true }
-  world.operate('configure', { change: { holder: '', since: version, rules: world.caps.join(), ofRules } })
-  for (const [index, { id }] of budgets.entries()) world.mostCap.set(id, Math.max(world.mostCap.get(id) ?? 0, world.caps[index] ?? 0))
-}
 
 function play(world: World): void {
   let at = 500
@@ -202,9 +193,10 @@ function play(world: World): void {
 function apply(world: World, event: SimEvent): void {
   if (event.kind === 'clock') world.storeOffset += event.jumpMs
   else if (event.kind === 'cap') {
-    world.caps[event.budget] = event.cap
-    setCaps(world)
-  } else if (event.kind === 'key-moved') world.sets[event.key] = event.set
+    const file = world.operator.edit(event.budget, event.cap)
+    for (const node of world.nodes) if (event.isEverywhere || node === world.nodes[event.node]) node.bring(file)
+  } else if (event.kind === 'file-brought') world.nodes[event.node]?.bring(world.operator.newest())
+  else if (event.kind === 'key-moved') world.sets[event.key] = event.set
   else if (event.kind === 'time') {
     // time passes with the next event
   } else if (event.kind === 'store-backup') world.backup = structuredClone(world.state)
@@ -213,7 +205,7 @@ function apply(world: World, event: SimEvent): void {
     const node = world.nodes[event.node]
     if (!node) return
     if (event.kind === 'clone') {
-      if (world.nodes.length < 4) world.nodes.push(startNode(world, copyOf(node.folder)))
+      if (world.nodes.length < 4) world.nodes.push(startNode(world, copyOf(node.folder), node.file))
     } else node.suffer(event)
   }
 }
@@ -231,7 +223,7 @@ function restore(world: World, isEmpty: boolean): void {
   forgetLost(world)
   for (const holder of world.state.holders.keys()) world.excused.add(holder)
   for (const segment of node.folder.segments) world.excused.add(segment.header.holder)
-  setCaps(world)
+  world.operator.setBack(world.state)
 }
 
 /** Retention deleted what this store was told before it was set back: their records are lost, what they cost is not. */
@@ -272,9 +264,23 @@ function quiet(world: World): void {
   do heap.runUntil(Math.max(heap.now, world.lastEnd) + 10)
   while (world.lastEnd > heap.now)
   heap.runUntil(heap.now + 150_000)
+  bringNewest(world)
   for (const node of world.nodes) node.probe()
   heap.runUntil(heap.now + 10_000)
   for (const node of world.nodes) node.stop()
   heap.runUntil(heap.now + 30_000)
   checkQuiet(world)
+  world.operator.checkQuiet(world.state)
+}
+
+/** An edit on a node that was not up to date is refused and told why; the one after it is newer than anything, and reaches all. */
+function bringNewest(world: World): void {
+  const [first] = world.nodes
+  for (let edits = 0; edits < 2; edits += 1) {
+    first?.bring(world.operator.edit(0, 500 + edits))
+    world.heap.runUntil(world.heap.now + 10_000)
+  }
+  for (const node of world.nodes) node.bring(world.operator.newest())
+  world.heap.runUntil(world.heap.now + 20_000)
+  for (const node of world.nodes) must(node.standing() === 'current', () => `a node with the newest file says that its rules are ${node.standing()}`)
 }

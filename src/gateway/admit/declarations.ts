@@ -26,7 +26,8 @@ export function budgetsOfRules(snapshot: Snapshot, keys: Iterable<KeyEntry>): Bu
 
 export const declarationOf = ({ id, amount, per, zone, isHard }: BudgetRule): BudgetDeclaration => ({ id, cap: BigInt(amount), per, zone, isHard })
 
-function nameOf(budgets: Iterable<BudgetDeclaration>): string {
+/** The same for the same budgets, in whatever order. */
+export function nameOf(budgets: Iterable<BudgetDeclaration>): string {
   const lines = Array.from(budgets, ({ id, cap, per, zone, isHard }) => JSON.stringify([id, String(cap), per, zone, isHard])).sort()
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 32)
 }

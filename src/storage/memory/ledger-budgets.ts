@@ -2,7 +2,7 @@
 
 import type { BudgetChange, BudgetDeclaration, BudgetDifference, BudgetVersion, ConfigureReply } from '../../contract/budgets.ts'
 import { withoutRun } from '../run-scope.ts'
-import type { LedgerState } from './ledger-state.ts'
+import { type LedgerState, setCap } from './ledger-state.ts'
 
 export function configured({ inForce, holders }: LedgerState, holder: string): BudgetVersion {
   const { version, rules, rulesSince } = inForce
@@ -55,8 +55,7 @@ function followCaps(state: LedgerState, changed: ReadonlySet<string>, now: numbe
     const id = withoutRun(bucket.budget)
     const cap = changed.has(id) ? state.declared.get(id)?.cap : undefined
     if (cap === undefined || cap === bucket.cap) continue
-    bucket.version += 1
-    bucket.cap = cap
+    setCap(state, bucket, cap)
     for (const hold of bucket.holds) if (hold.state === 'live' && hold.epoch > 0) notices.add(hold.holder)
   }
 }

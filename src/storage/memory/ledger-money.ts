@@ -22,6 +22,7 @@ import {
   holdState,
   type LedgerState,
   outstanding,
+  setCap,
   windowOf,
 } from './ledger-state.ts'
 import { maxNano } from '../../kit/money.ts'
@@ -58,10 +59,7 @@ function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now
     if (declaration.per === 'run' && isRunRefused(state, budget, cut.name)) return { kind: 'too-many-runs', budget, now, timeline }
     const bucket = bucketOf(state, budget, cut, declaration.cap, now)
     // it was over, or its window had ended by a clock that was set back since
-    if (bucket.cap !== declaration.cap) {
-      bucket.cap = declaration.cap
-      bucket.version += 1
-    }
+    if (bucket.cap !== declaration.cap) setCap(state, bucket, declaration.cap)
     bucket.isOver = false
     bucket.usedAt = now
     const same = asked.find((other) => other.bucket === bucket)

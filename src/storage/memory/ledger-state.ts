@@ -95,7 +95,7 @@ export const emptyLedger = (timeline: string): LedgerState => ({
 export const outstanding = (hold: Hold): bigint => hold.granted - hold.returned - hold.spent - hold.writtenOff
 
 /** A run's bucket inherits the rule of its budget. */
-export function declarationOf(state: LedgerState, budget: string): BudgetDeclaration | undefined {
+export function declarationOf(state: LedgerState, budget: string): Declared | undefined {
   const mark = budget.indexOf('#')
   return state.declared.get(mark === -1 ? budget : budget.slice(0, mark))
 }
@@ -118,9 +118,21 @@ export function bucketOf(state: LedgerState, budget: string, window: Window, cap
   if (!bucket) {
     bucket = { budget, window, cap, committed: 0n, version: 1, holds: [], ...untouched, usedAt: now }
     state.buckets.set(key, bucket)
-    for (const holder of state.holders.values()) if (holder.setBackAt !== undefined && window.start < holder.setBackAt) countAsSpent(bucket, holder)
+    countSetBack(state, bucket)
   }
   return bucket
+}
+
+/** A cap that was raised since the backup counts as spent, too: which one was in force when the store was lost, nobody knows. */
+export function setCap(state: LedgerState, bucket: Bucket, cap: bigint): void {
+  bucket.cap = cap
+  bucket.version += 1
+  countSetBack(state, bucket)
+}
+
+/** For each holder that saw the store set back while this window was open. */
+function countSetBack({ holders }: LedgerState, bucket: Bucket): void {
+  for (const holder of holders.values()) if (holder.setBackAt !== undefined && bucket.window.start < holder.setBackAt) countAsSpent(bucket, holder)
 }
 
 /** What was spent of it since the backup is not known: up to the cap it is in doubt. */

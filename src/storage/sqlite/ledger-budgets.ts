@@ -3,7 +3,7 @@
 
 import type { Database } from 'bun:sqlite'
 import type { BudgetChange, BudgetDeclaration, BudgetDifference, BudgetVersion, ConfigureReply } from '../../contract/budgets.ts'
-import type { BudgetRow } from './ledger-rows.ts'
+import type { BucketRow, BudgetRow, Rows } from './ledger-rows.ts'
 
 interface InForceRow {
   version: bigint
@@ -11,9 +11,7 @@ interface InForceRow {
   rules_since: bigint
 }
 
-type Place = { budget: string; window: string }
-
-export function budgetsInForce(database: Database) {
+export function budgetsInForce(database: Database, rows: Rows) {
   const identity = database.query<InForceRow, []>('SELECT version, rules, rules_since FROM identity')
   const save = database.query<never, [bigint, string, bigint]>('UPDATE identity SET version = ?, rules = ?, rules_since = ?')
   const seenBy = database.query<{ rules_seen: bigint }, [string]>('SELECT rules_seen FROM holder WHERE id = ?')
@@ -24,14 +22,13 @@ export function budgetsInForce(database: Database) {
   const declare = database.query<never, [string, bigint, string, string, number, number]>(
     'INSERT OR REPLACE INTO budget (id, cap, per, zone, is_hard, is_of_key) VALUES (?, ?, ?, ?, ?, ?)',
   )
-  const openWindows = database.query<Place, [string, bigint, number]>(
-    'SELECT budget, window FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget = ? AND cap <> ? AND (ends IS NULL OR ends > ?)',
+  const openWindows = database.query<BucketRow, [string, bigint, number]>(
+    'SELECT * FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget = ? AND cap <> ? AND (ends IS NULL OR ends > ?)',
   )
   // the text after `x#…` in the order of the index is `x$`
-  const openRuns = database.query<Place, [string, string, bigint]>(
-    'SELECT budget, window FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget >= ? AND budget < ? AND cap <> ?',
+  const openRuns = database.query<BucketRow, [string, string, bigint]>(
+    'SELECT * FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget >= ? AND budget < ? AND cap <> ?',
   )
-  const follow = database.query<never, [bigint, string, string]>('UPDATE bucket SET cap = ?, version = version + 1 WHERE budget = ? AND window = ?')
 
   function inForce(): InForceRow {
     return identity.get() ?? { version: 0n, rules: '', rules_since: 0n }
@@ -78,7 +75,7 @@ export function budgetsInForce(database: Database) {
 
   /** Caps of windows that have ended stay as they were, until one of them is asked for again. */
   function followCap(id: string, cap: bigint, now: number): void {
-    for (const { budget, window } of [...openWindows.all(id, cap, now), ...openRuns.all(`${id}#`, `${id}$`, cap)]) follow.run(cap, budget, window)
+    for (const bucket of [...openWindows.all(id, cap, now), ...openRuns.all(`${id}#`, `${id}$`, cap)]) rows.setCap(bucket, cap)
   }
 
   return { read, change }

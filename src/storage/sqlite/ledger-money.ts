@@ -62,10 +62,7 @@ function isRunRefused(rows: Rows, budget: string, window: string): boolean {
 /** What was over, or ended by a clock that was set back since, goes on from what it had spent, under the cap of today. */
 function openBucket(rows: Rows, budget: string, window: Window, cap: bigint, now: number): BucketRow {
   const bucket = rows.bucketOf(budget, window, cap, now)
-  if (bucket.cap !== cap) {
-    bucket.cap = cap
-    bucket.version += 1n
-  }
+  if (bucket.cap !== cap) rows.setCap(bucket, cap)
   bucket.is_over = 0n
   bucket.used_at = BigInt(now)
   rows.saveBucket(bucket)

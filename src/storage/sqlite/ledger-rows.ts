@@ -134,6 +134,11 @@ export function rowsOf(database: Database) {
     save(row)
   }
 
+  /** For each holder that saw the store set back while this window was open. */
+  function countSetBack(row: BucketRow): void {
+    for (const holder of setBack.all(row.starts === null ? null : Number(row.starts))) countAsSpent(row, holder.id)
+  }
+
   return {
     timeline,
     declaration,
@@ -150,8 +155,15 @@ export function rowsOf(database: Database) {
       const known = bucket.get(id, window.name)
       if (known) return known
       const row = present(addBucket.get(id, window.name, instant(window.start), instant(window.end), cap, now))
-      for (const holder of setBack.all(instant(window.start))) countAsSpent(row, holder.id)
+      countSetBack(row)
       return row
+    },
+    /** A cap that was raised since the backup counts as spent, too: which one was in force when the store was lost, nobody knows. */
+    setCap(row: BucketRow, cap: bigint): void {
+      row.cap = cap
+      row.version += 1n
+      save(row)
+      countSetBack(row)
     },
     countAsSpent,
     saveBucket: save,

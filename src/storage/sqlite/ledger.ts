@@ -47,7 +47,7 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
      ORDER BY hold.budget, hold.window LIMIT ${renewPage + 1}`,
   )
   const sweep = sweeper(database, rows)
-  const inForce = budgetsInForce(database)
+  const inForce = budgetsInForce(database, rows)
 
   return {
     holder: (id) => standing(database, id),
