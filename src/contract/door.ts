@@ -97,8 +97,23 @@ export interface Gate {
    * everything that is not `denied`; no record.
    */
   judge(caller: Caller, resource: Resource, facts?: JudgedFacts): Judgment
+  /**
+   * Lets another principal join a run of the caller: its calls count in the run, and the run's own budgets pay for them too.
+   * @throws GatewayError `bad-request` when the run or exchange is not the caller's
+   */
+  issueRunToken(caller: Caller, what: RunTokenRequest): { token: string; run: string /** ms since the epoch */; expiresAt: number }
   /** A refusal that came before there was an operation (a body that is no JSON): counted, and recorded once a key is known. */
   refused(error: GatewayError, what: { caller?: Caller; dialect: string; kind: Operation['kind']; bytes?: number; startedAt: number }): string
+}
+
+export interface RunTokenRequest {
+  /** Who may join: `workload:reviewer`, `key:ci`, `person:ann`. */
+  member: string
+  ttlMs: number
+  /** As named by the caller or in `x-gatehouse-run`. Absent: the run of `exchange`. */
+  run?: string
+  /** A running exchange of the caller, below which the member's calls appear. */
+  exchange?: string
 }
 
 /** One of the calls that may run at once. */
@@ -117,6 +132,8 @@ export interface OpenCall {
   place?: Place
   /** The running exchange that this one is part of: a nested call, or what the upstream asks the client. It shares the run and ends with it. */
   within?: { exchange: string }
+  /** Others will join the run (an agent that is called): it is one of its own, but not of this call alone. */
+  sharesRun?: true
   /** What the client's own agent calls its session: the run, where the client names none (`x-gatehouse-run`). */
   session?: string
 }

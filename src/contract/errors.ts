@@ -38,6 +38,12 @@ export const errorTable = {
     fault: 'caller',
     meaning: 'The exchange that this call was part of has ended. Only recorded.',
   },
+  'bad-run-token': {
+    status: 403,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The run token has expired, was made for another principal, or is not one of this gateway.',
+  },
   'unknown-model': {
     status: 404,
     isRetryable: false,

@@ -154,6 +154,8 @@ export interface TeamRule {
 /** A program that calls; which team it belongs to, its keys say. */
 export interface WorkloadRule {
   name: string
+  /** In a run of another principal: does it use its own grants alone? Absent: what both may use. */
+  actsAsItself?: boolean
   limits?: LimitRule
   budgets: readonly BudgetRule[]
 }

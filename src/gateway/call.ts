@@ -9,26 +9,24 @@ import { newId } from '../kit/id.ts'
 import type { Ticket } from './admit/index.ts'
 import { type Draft, createDraft } from './draft.ts'
 import type { Exchange, Identified } from './exchange.ts'
-import { callerName } from './identify/index.ts'
 import { Lifetime } from './lifetime.ts'
+import { type Membership, findMembership } from './membership.ts'
 import type { Parts } from './parts.ts'
 import type { Runtime } from './provision.ts'
-import { findRun } from './run.ts'
 import type { RunningCall } from './running.ts'
 
 export class Call implements Exchange, RunningCall {
   readonly id = newId()
-  readonly run: string
+  /** Its run, and its place in it. */
+  readonly membership: Membership
   readonly caller: Identified
   readonly opening: OpenCall
   readonly asked: Operation
   readonly runtime: Runtime
   readonly draft: Draft
   readonly lifetime: Lifetime
-  /** The call that this one is part of. */
-  readonly parent: Call | undefined
-  /** 0 for a call of a client; one more than its parent's. */
-  readonly depth: number
+  /** The running call that this one is within. */
+  readonly within: Call | undefined
   /** What had happened in the run when this call began. */
   readonly history: RunFacts
   /** Set by the step `admit`. */
@@ -36,23 +34,31 @@ export class Call implements Exchange, RunningCall {
 
   constructor(parts: Parts, caller: Identified, asked: Operation, opening: OpenCall) {
     this.runtime = parts.runtime()
-    const parent = opening.within && parts.running.find(opening.within.exchange)
-    this.parent = parent instanceof Call ? parent : undefined
-    this.run = this.parent?.run ?? findRun(callerName(caller.principal), opening, this.id)
-    this.depth = this.parent ? this.parent.depth + 1 : 0
+    const within = opening.within && parts.running.find(opening.within.exchange)
+    this.within = within instanceof Call ? within : undefined
+    this.membership = findMembership(parts, this.runtime, caller, opening, this)
     this.caller = caller
     this.opening = opening
     this.asked = asked
     const now = parts.clock.now()
-    this.history = parts.runs.facts(this.run, this.depth, now, idleMs(this.runtime.snapshot))
+    this.history = parts.runs.facts(this.run, this.membership.depth, now, idleMs(this.runtime.snapshot))
     this.draft = createDraft(this, now, this.runtime.snapshot.version)
     this.ticket = undefined
-    this.lifetime = new Lifetime(parts.clock, opening.clientGone, this.parent?.lifetime)
+    this.lifetime = new Lifetime(parts.clock, opening.clientGone, this.within?.lifetime)
     parts.running.enter(this)
   }
 
   get exchange(): string {
     return this.id
+  }
+
+  get run(): string {
+    return this.membership.run
+  }
+
+  /** Of the run's owner, where the caller joined it by a token. */
+  get ownerKey(): string | undefined {
+    return this.membership.owner?.key?.id
   }
 
   get key(): string | undefined {

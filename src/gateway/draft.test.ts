@@ -8,6 +8,7 @@ import type { Exchange } from './exchange.ts'
 const exchange = {
   id: 'x',
   run: 'k:run_x',
+  membership: { depth: 0 },
   caller: { subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} } },
   opening: { peer: { address: '127.0.0.1', isLoopback: true }, startedAt: 0 },
   asked: { kind: 'model.generate', resource: { kind: 'model', name: 'm' }, dialect: 'openai-chat', isStreaming: false, bytes: 2 },

@@ -97,10 +97,9 @@ export function baseOf(from: Draft): RecordBase {
     snapshot: from.snapshot,
   }
   if (subject.key !== undefined) base.key = subject.key
-  if (exchange.parent) {
-    base.parent = exchange.parent.id
-    base.depth = exchange.depth
-  }
+  const { parent, depth } = exchange.membership
+  if (parent !== undefined) base.parent = parent
+  if (depth > 0) base.depth = depth
   if (subject.person !== undefined) base.person = subject.person
   if (subject.workload !== undefined) base.workload = subject.workload
   if (hasOwn(subject.tags)) base.tags = subject.tags

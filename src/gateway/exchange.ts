@@ -72,9 +72,7 @@ export interface Exchange {
   readonly id: string
   /** The run that it belongs to; one of its own when the client names none. */
   readonly run: string
-  /** The exchange that it is part of. */
-  readonly parent: Pick<Exchange, 'id'> | undefined
-  readonly depth: number
+  readonly membership: { readonly parent?: string; readonly depth: number }
   readonly caller: Identified
   readonly opening: OpenCall
   /** The operation as asked; attempts use `Inspected.operation`. */

@@ -4,12 +4,14 @@ import { GatewayError } from '../contract/errors.ts'
 import type { ExchangeRecord } from '../contract/record.ts'
 import { resourceKindOf } from '../contract/resource.ts'
 import type { Caller, Gate, Place } from '../contract/door.ts'
+import { ownerOf } from '../contract/principal.ts'
 import { newId } from '../kit/id.ts'
+import { Call } from './call.ts'
 import type { Identified } from './exchange.ts'
 import { type Identifying, callerName, identify, recall } from './identify/index.ts'
 import type { Parts } from './parts.ts'
 import { openExchange } from './pipeline.ts'
-import { ownRun } from './run.ts'
+import { nameRun, ownRun } from './run.ts'
 
 export interface GateOptions {
   /** Why no new call is let in, if so: shutting down, journal in trouble, too many in flight. */
@@ -47,6 +49,26 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
       return openExchange(parts, identified(caller), operation, call)
     },
     judge: (caller, resource, facts) => parts.runtime().judge(identified(caller), resource, facts ?? {}, parts.clock.now()),
+    issueRunToken(caller, { member, ttlMs, run: named, exchange }) {
+      const { principal } = identified(caller)
+      const within = exchange === undefined ? undefined : parts.running.find(exchange)
+      const parent = within instanceof Call && within.caller.principal.id === principal.id ? within : undefined
+      if (exchange !== undefined && !parent)
+        throw new GatewayError('bad-request', 'The exchange does not run, or is not one of this caller.', { param: 'exchange' })
+      if (named === undefined && !parent) throw new GatewayError('bad-request', 'Name the run, or a running exchange of it.', { param: 'run' })
+      // In a run that was joined, its owner alone lets others in.
+      if (parent?.membership.owner)
+        throw new GatewayError('bad-request', 'The run belongs to another principal, which issues its tokens.', { param: 'exchange' })
+      if (parent?.ticket?.isLoneRun === true)
+        throw new GatewayError('bad-request', 'This call names no run, so nothing can join it; name one in "x-gatehouse-run" of the call.', {
+          param: 'exchange',
+        })
+      const run = named === undefined ? (parent?.run ?? '') : nameRun(callerName(principal), named)
+      const expiresAt = parts.clock.now() + ttlMs
+      const [kind = '', ...name] = member.split(':')
+      const ticket = { run, owner: ownerOf(principal), key: principal.key?.id, exchange, depth: parent?.membership.depth ?? 0, expiresAt }
+      return { token: parts.tokens.issue(`${kind}:gatehouse:${name.join(':')}`, ticket), run, expiresAt }
+    },
     refused(error, what) {
       const id = newId()
       if (error.code === 'internal') parts.log.error('a request failed inside of Gatehouse', { exchange: id }, error.cause ?? error)

@@ -11,6 +11,7 @@ import type { Runtime } from './provision.ts'
 import type { Journal, Recorder } from './record/index.ts'
 import type { Health } from './route/index.ts'
 import type { RunBook } from './run-book.ts'
+import type { RunTokens } from './run-token.ts'
 import type { Running } from './running.ts'
 
 export interface Parts {
@@ -26,5 +27,6 @@ export interface Parts {
   running: Running
   runs: RunBook
   connections: Connections
+  tokens: RunTokens
   metrics: Metrics
 }

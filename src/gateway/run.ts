@@ -8,7 +8,11 @@ const longestRun = 128
 /** The run that the client names (`x-gatehouse-run`, or the session of a known SDK or agent), else one of its own. */
 export function findRun(key: string, opening: OpenCall, exchange: string): string {
   const sent = opening.headers.get('x-gatehouse-run') || opening.session
-  if (!sent) return ownRun(key, exchange)
+  return sent ? nameRun(key, sent) : ownRun(key, exchange)
+}
+
+/** The run that a caller names, or names again as it was reported. */
+export function nameRun(key: string, sent: string): string {
   const scope = scopeOf(key)
   return scope + runName(sent.startsWith(scope) ? sent.slice(scope.length) : sent)
 }

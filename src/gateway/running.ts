@@ -8,6 +8,8 @@ export interface RunningCall {
   readonly exchange: string
   readonly run: string
   readonly key: string | undefined
+  /** Key of the owner of its run, where that is another's. */
+  readonly ownerKey?: string | undefined
   /** Ends the call with this error at its next step; a pending upstream read is aborted. */
   stop(error: GatewayError): void
 }
@@ -56,7 +58,7 @@ export function running(): Running {
     },
     count: () => calls.size + expected,
     receive(signal) {
-      if (signal.kind === 'revoke-key') stopWhere(revoked(), (call) => call.key === signal.key)
+      if (signal.kind === 'revoke-key') stopWhere(revoked(), (call) => call.key === signal.key || call.ownerKey === signal.key)
       if (signal.kind === 'kill-exchange') stopWhere(killed(), (call) => call.exchange === signal.exchange)
       if (signal.kind === 'kill-run') stopWhere(killed(), (call) => call.run === signal.run)
     },

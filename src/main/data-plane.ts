@@ -7,7 +7,10 @@ import { createGate } from '../gateway/gate.ts'
 import { metrics } from '../gateway/metrics.ts'
 import type { Parts } from '../gateway/parts.ts'
 import { RunBook } from '../gateway/run-book.ts'
+import { runTokenDoor } from '../gateway/run-token-door.ts'
+import { RunTokens } from '../gateway/run-token.ts'
 import { tooMany } from '../gateway/running.ts'
+import { sealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 import { random } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
@@ -28,7 +31,7 @@ export interface DataPlane {
 }
 
 export function dataPlane(
-  { recorder, admits, trouble }: Data,
+  { recorder, admits, trouble, handleSecrets }: Data,
   rules: Rules,
   { clock, log, kept, modules }: { clock: Clock; log: Log; kept: Kept; modules: readonly TrafficModule[] },
 ): DataPlane {
@@ -50,6 +53,7 @@ export function dataPlane(
     running: calls,
     runs: new RunBook(),
     connections,
+    tokens: new RunTokens(sealer(handleSecrets, 'run'), clock),
     metrics: counted,
   }
   const needs = {
@@ -65,7 +69,7 @@ export function dataPlane(
     limits: () => inForce().snapshot.limits,
     kept,
   }
-  const doors = modules.flatMap((module) => module.doors(needs))
+  const doors = [runTokenDoor(needs.gate), ...modules.flatMap((module) => module.doors(needs))]
 
   function destination(name: string): DestinationRule {
     const rule = inForce().destination(name)

@@ -126,6 +126,7 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x', threa
     recall: () => caller,
     connect: unexpected,
     enter: () => ({ leave: () => {} }),
+    issueRunToken: () => ({ token: '', run: '', expiresAt: 0 }),
     judge: () => 'allowed',
     refused(error) {
       thrown = error

@@ -194,8 +194,9 @@ class Question implements Operation {
   edit = (edits: readonly Edit[]) =>
     new Question(this.#setting, this.resource.name, edited(this.#params, edits), { sent: this.sent, send: this.#send })
 
-  async attempt({ exchange, onSent }: Attempt): Promise<Reply> {
-    const { promise, resolve } = Promise.withResolvers<Uint8Array>()
+  async attempt({ exchange, onSent, signal }: Attempt): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     this.#setting.asked.set(exchange, resolve)
     onSent()
     this.#send({ ...this.#params, id: exchange })

@@ -46,11 +46,24 @@ export function callerRules(snapshot: Snapshot, principal: PrincipalEntry, gauge
       if (rule.isHard) hard.push({ rule, owner, amount: BigInt(rule.amount) })
       else soft.push({ rule, window: undefined })
     }
+  const limits = callerLimits(
+    owned.map(({ owner, limits: rule }) => ({ owner, rule })),
+    gaugeOf,
+  )
+  return rulesFrom(limits, hard, soft)
+}
+
+/** A member of a run: its own rules, and what the owner's rules say of one run. Budgets of other periods are the caller's alone. */
+export function joinRun(member: CallerRules, owner: CallerRules): CallerRules {
+  const ofRun = <Budget extends { rule: BudgetRule }>(budgets: readonly Budget[], known: readonly Budget[]) =>
+    budgets.filter(({ rule }) => rule.per === 'run' && !known.some((other) => other.rule.id === rule.id))
+  const limits = { ...member.limits, runs: [...member.limits.runs, ...owner.limits.runs] }
+  return rulesFrom(limits, [...member.hard, ...ofRun(owner.hard, member.hard)], [...member.soft, ...ofRun(owner.soft, member.soft)])
+}
+
+function rulesFrom(limits: CallerLimits, hard: readonly HardBudget[], soft: readonly SoftBudget[]): CallerRules {
   return {
-    limits: callerLimits(
-      owned.map(({ owner, limits }) => ({ owner, rule: limits })),
-      gaugeOf,
-    ),
+    limits,
     hard,
     soft,
     hasHardUsd: hard.some(({ rule }) => rule.unit === 'usd'),

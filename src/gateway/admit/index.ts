@@ -10,7 +10,7 @@ import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { priceAt } from '../price/index.ts'
 import type { PrincipalEntry } from '../identify/index.ts'
-import { type CallerRules, bucketName, callerRules, slotsFor } from './budgets.ts'
+import { type CallerRules, bucketName, callerRules, joinRun, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
 import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
@@ -72,6 +72,8 @@ export interface Admission {
     place?: Place | undefined
     /** Of the call that this one is part of: it holds the place of both. */
     parent?: Ticket | undefined
+    /** Whose run it is, if another's: its budgets and limits of a run hold, and no others of its. */
+    runOwner?: PrincipalEntry | undefined
   }): Ticket | Promise<Ticket>
   /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
@@ -102,6 +104,7 @@ export function admission(options: AdmissionOptions): Admission {
   const gauges = new Map<string, Gauge>()
   let inForce: Snapshot | undefined
   let resolved = new WeakMap<PrincipalEntry, CallerRules>()
+  const joinedRules = new WeakMap<CallerRules, WeakMap<CallerRules, CallerRules>>()
 
   function rulesOf(principal: PrincipalEntry): CallerRules {
     let rules = resolved.get(principal)
@@ -110,6 +113,14 @@ export function admission(options: AdmissionOptions): Admission {
       rules = callerRules(inForce, principal, gaugeOf)
       resolved.set(principal, rules)
     }
+    return rules
+  }
+
+  function joined(member: CallerRules, owner: CallerRules): CallerRules {
+    let known = joinedRules.get(member)
+    if (!known) joinedRules.set(member, (known = new WeakMap()))
+    let rules = known.get(owner)
+    if (!rules) known.set(owner, (rules = joinRun(member, owner)))
     return rules
   }
 
@@ -168,8 +179,8 @@ export function admission(options: AdmissionOptions): Admission {
       }
     },
     enter: (principal) => enter(rulesOf(principal).limits),
-    admit({ principal, run, history, at = clock.now(), isLoneRun = false, typicalTokens, place: taken, parent }) {
-      const rules = rulesOf(principal)
+    admit({ principal, run, history, at = clock.now(), isLoneRun = false, typicalTokens, place: taken, parent, runOwner }) {
+      const rules = runOwner ? joined(rulesOf(principal), rulesOf(runOwner)) : rulesOf(principal)
       const place = parent ? noPlace : (taken ?? enter(rules.limits))
       const refuse = (thrown: unknown): never => {
         place.leave()

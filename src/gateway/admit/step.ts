@@ -13,10 +13,10 @@ import type { Ticket } from './index.ts'
  * @throws GatewayError `run-limited`, `rate-limited`, `too-many-concurrent`, `too-many-children`, `parent-ended`
  */
 export function admit(parts: Parts, call: Call, { plan }: Authorized): void | Promise<void> {
-  const { asked, caller, draft, history, opening, parent, run } = call
-  if (opening.within) checkParent(call)
+  const { asked, caller, draft, history, opening, membership, within, run } = call
+  if (within) checkParent(call, within)
   const { typicalTokens } = asked.demand(plan.targets[0]?.target ?? '')
-  const isLoneRun = parent ? parent.ticket?.isLoneRun === true : run === ownRun(callerName(caller.principal), call.id)
+  const isLoneRun = within ? within.ticket?.isLoneRun === true : opening.sharesRun !== true && run === ownRun(callerName(caller.principal), call.id)
   const { principal } = caller
   const admitting = parts.admission.admit({
     principal,
@@ -26,7 +26,8 @@ export function admit(parts: Parts, call: Call, { plan }: Authorized): void | Pr
     isLoneRun,
     typicalTokens,
     place: opening.place,
-    parent: parent?.ticket,
+    parent: within?.ticket,
+    runOwner: membership.owner,
   })
   if (admitting instanceof Promise) return admitting.then((ticket) => take(parts, call, ticket))
   take(parts, call, admitting)
@@ -38,8 +39,7 @@ function take(parts: Parts, call: Call, ticket: Ticket): void {
   call.lifetime.check()
 }
 
-function checkParent({ parent, caller, runtime }: Call): void {
-  if (!parent) throw new GatewayError('parent-ended', 'The exchange that this call was to be part of has ended.')
+function checkParent({ caller, runtime }: Call, parent: Call): void {
   if (parent.caller.principal.id !== caller.principal.id)
     throw new GatewayError('internal', 'A call was to be part of an exchange of another caller.')
   const most = runtime.snapshot.runs?.children ?? mostChildren

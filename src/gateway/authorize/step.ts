@@ -14,20 +14,38 @@ import { permitReferences } from './references.ts'
 export function authorize(parts: Parts, call: Call): Authorized | Promise<Authorized> {
   call.lifetime.check()
   lookAgain(parts, call)
-  const allowed = call.asked.direction === 'reverse' ? allowReverse(call) : call.runtime.authorize(call.caller.principal, call.asked.resource)
+  const { refusal } = call.membership
+  if (refusal) throw refusal
+  const allowed = call.asked.direction === 'reverse' ? allowReverse(call) : allow(call)
   const reading = call.asked.readAhead?.('facts', () => nextTurn(call))
   return reading ? reading.then(() => permit(call, allowed)) : permit(call, allowed)
 }
 
 function permit(call: Call, allowed: Authorized): Authorized {
-  const authorized = permitReferences(call.runtime, call.caller.principal, call.asked, allowed)
+  const { owner } = call.membership
+  let authorized = permitReferences(call.runtime, call.caller.principal, call.asked, allowed)
+  if (owner && !actsAsItself(call)) authorized = permitReferences(call.runtime, owner, call.asked, authorized)
   call.draft.isAuthorized = true
   return authorized
 }
 
+/** In a run of another one, what both may use, unless the rules of the caller say that it acts as itself. */
+function allow(call: Call): Authorized {
+  const { asked, caller, membership, runtime } = call
+  const allowed = runtime.authorize(caller.principal, asked.resource)
+  if (!membership.owner || actsAsItself(call)) return allowed
+  const ofOwner = runtime.authorize(membership.owner, asked.resource)
+  const targets = allowed.plan.targets.filter(({ target }) => ofOwner.plan.targets.some((other) => other.target === target))
+  if (targets.length === allowed.plan.targets.length) return allowed
+  return { ...allowed, plan: { ...allowed.plan, targets } }
+}
+
+const actsAsItself = ({ caller, runtime }: Call): boolean =>
+  caller.principal.workload !== undefined && runtime.snapshot.workloads?.[caller.principal.workload]?.actsAsItself === true
+
 /** What the upstream asks the client needs no grant of its own: it is part of a call that had one, and only of that. */
-function allowReverse({ asked, opening, parent }: Call): Authorized {
-  if (!opening.within || (parent && parent.asked.resource.name !== asked.resource.name))
+function allowReverse({ asked, within }: Call): Authorized {
+  if (within?.asked.resource.name !== asked.resource.name)
     throw new GatewayError('internal', 'A call in reverse must be within the call that it belongs to.')
   return { plan: planForClient(asked), rule: 'within' }
 }

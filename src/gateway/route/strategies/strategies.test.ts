@@ -71,6 +71,7 @@ test('every strategy has a name of its own', () => {
 test('a name that no strategy has is a fault of ours, not another strategy', () => {
   const plan = { strategy: 'constructor', targets: choices } as unknown as Parameters<typeof route>[2]['plan']
   const nothing = {} as never
-  expect(() => route(nothing, nothing, { plan, rule: '' }, nothing)).toThrow(GatewayError)
-  expect(() => route(nothing, nothing, { plan, rule: '' }, nothing)).toThrow('"constructor"')
+  const call = { asked: { direction: 'forward' } } as never
+  expect(() => route(nothing, call, { plan, rule: '' }, nothing)).toThrow(GatewayError)
+  expect(() => route(nothing, call, { plan, rule: '' }, nothing)).toThrow('"constructor"')
 })

@@ -200,6 +200,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
         }),
       )
     },
+    issueRunToken: () => ({ token: '', run: '', expiresAt: 0 }),
     judge: (_caller, { name }) => (name === 'secret' ? 'denied' : 'allowed'),
     refused: () => 'refused-1',
   }

@@ -40,12 +40,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   const running = new WeakMap<Operation, Asked>()
 
   const keeping: Gate = {
-    identify: (credential, call) => gate.identify(credential, call),
-    recall: (owner, key) => gate.recall(owner, key),
-    connect: (caller, connecting) => gate.connect(caller, connecting),
-    enter: (caller) => gate.enter(caller),
-    judge: (caller, resource, facts) => gate.judge(caller, resource, facts),
-    refused: (error, what) => gate.refused(error, what),
+    ...gate,
     async open(caller, operation, call) {
       const governed = await gate.open(caller, operation, call)
       const asked = running.get(operation)

@@ -1,0 +1,63 @@
+// How a call comes to its run: within another call, by a run token, by the name that the client sends, or as a run of its own.
+
+import type { OpenCall } from '../contract/door.ts'
+import { GatewayError } from '../contract/errors.ts'
+import type { Identified } from './exchange.ts'
+import { type PrincipalEntry, callerName, recall } from './identify/index.ts'
+import type { Parts } from './parts.ts'
+import type { Runtime } from './provision.ts'
+import { findRun } from './run.ts'
+import { runTokenHeader } from './run-token.ts'
+
+export interface Membership {
+  readonly run: string
+  /** Id of the exchange that this one is part of. */
+  readonly parent?: string
+  /** 0 for a call of a client; one more than its parent's. */
+  readonly depth: number
+  /** Whose run it is, where the caller joined it by a token. */
+  readonly owner?: PrincipalEntry
+  /** Why the call cannot be part of the run that it names. */
+  readonly refusal?: GatewayError
+}
+
+/** A running call that another one is within. */
+export interface Joined {
+  readonly id: string
+  readonly membership: Membership
+}
+
+/** Never throws: a refusal is recorded like any other. */
+export function findMembership(
+  { clock, directory, tokens }: Parts,
+  runtime: Runtime,
+  caller: Identified,
+  opening: OpenCall,
+  call: { id: string; within: Joined | undefined },
+): Membership {
+  const { id, within } = call
+  if (within) {
+    const { run, owner, depth } = within.membership
+    return { run, parent: within.id, depth: depth + 1, ...(owner && { owner }) }
+  }
+  const own = { run: findRun(callerName(caller.principal), opening, id), depth: 0 }
+  if (opening.within) return { ...own, refusal: new GatewayError('parent-ended', 'The exchange that this call was to be part of has ended.') }
+  const token = opening.headers.get(runTokenHeader)
+  if (!token) return own
+  const ticket = tokens.open(caller.principal.id, token)
+  if (!ticket) return { ...own, refusal: badToken() }
+  try {
+    const { principal } = recall({ directory, principals: runtime.principals, clock }, ticket.owner, ticket.key)
+    const { run, depth, exchange } = ticket
+    return { run, depth: depth + 1, owner: principal, ...(exchange !== undefined && { parent: exchange }) }
+  } catch {
+    return { ...own, refusal: new GatewayError('revoked', 'The owner of the run is not let in any more, so its run has ended.') }
+  }
+}
+
+const badToken = () =>
+  new GatewayError(
+    'bad-run-token',
+    `The run token in "${runTokenHeader}" is not valid for this key: it has expired, was made for another principal, or is not one of this gateway; ask the owner of the run for a new one.`,
+    { param: runTokenHeader },
+  )
