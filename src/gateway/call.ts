@@ -45,6 +45,7 @@ export class Call implements Exchange, RunningCall {
     this.draft = createDraft(this, now, this.runtime.snapshot.version)
     this.ticket = undefined
     this.lifetime = new Lifetime(parts.clock, opening.clientGone, this.within?.lifetime)
+    this.lifetime.isReverse = asked.direction === 'reverse'
     parts.running.enter(this)
   }
 

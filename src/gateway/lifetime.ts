@@ -9,6 +9,8 @@ export class Lifetime {
   /** The client left while an attempt is out that a hard budget pays for: it is read for its usage, and its output is dropped. */
   isLeft = false
   isClosed = false
+  /** Does the client have to answer it? Then it ends with the client, also where the call around it is read on. */
+  isReverse = false
   /** How long the response is read on for its usage when the client leaves, ms. 0: the call is stopped at once. */
   readOnMs = 0
   /** Called when the call is stopped: for the response, which nothing may be pulling. */
@@ -65,6 +67,15 @@ export class Lifetime {
     this.#whenLeft = leave
   }
 
+  /** The client left: what it was asked stays without an answer. */
+  stopQuestions(error: GatewayError): void {
+    if (!this.#children) return
+    for (const child of Array.from(this.#children)) {
+      if (child.isReverse) child.stop(error)
+      else child.stopQuestions(error)
+    }
+  }
+
   /** Calls that were opened inside of this one and run. */
   get childCount(): number {
     return this.#children?.size ?? 0
@@ -89,6 +100,7 @@ export class Lifetime {
     const gone = this.#parent?.stopped ?? clientGone()
     if (this.readOnMs === 0) return this.stop(gone)
     this.isLeft = true
+    this.stopQuestions(gone)
     this.#patience = this.#clock.after(this.readOnMs, () => this.stop(gone))
   }
 

@@ -141,7 +141,8 @@ class GovernedResponse implements Governed {
     const { lifetime } = this.#call
     const gone = clientGone()
     const isReadOn = lifetime.readOnMs > 0 && !lifetime.stopped
-    if (!isReadOn) lifetime.stop(gone)
+    if (isReadOn) lifetime.stopQuestions(gone)
+    else lifetime.stop(gone)
     const ending = isReadOn ? this.#readOn(lifetime.readOnMs) : this.#reply.cancel()
     // A read that fails (a cut, a time-out) only means that the usage stays unknown.
     void ending.then(undefined, () => {}).then(() => this.#finish('canceled', gone))
