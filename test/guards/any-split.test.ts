@@ -66,6 +66,13 @@ const planted = constantFrom(
   'blue\u200b heron',
   '秘密計画',
   'key-1234',
+  `ghp_${'aB3dE5gH7'.repeat(4)}`,
+  'AKIAIOSFODNN7EXAMPLE',
+  `AccountKey=${'aB3dE5gH7jK'.repeat(7)}aB3dE5gH7==`,
+  `sk-ant-a1-${'aB3dE5gH7'.repeat(4)}`,
+  `-----BEGIN EC PRIVATE KEY-----\n${'aB3dE5gH7jK9mN1pQ2rS4tU6'.repeat(2)}\n-----END EC PRIVATE KEY-----`,
+  '-----BEGIN ',
+  'sk-',
   '<EMAIL_1>',
   '<CARD_12>',
   '<EMAIL_9>',
@@ -140,8 +147,17 @@ const house = guard('redact', {
   },
 })
 const listed = guard('redact', { name: 'listed', kind: 'patterns', options: { words: ['blue heron', '秘密計画', 'word B'] } })
+const keys = guard('redact', { name: 'keys', kind: 'secrets', options: {} })
 /** Guards hold back each other's text, so each is tried alone too. */
-const rules = constantFrom<GuardRule[][]>([guard('redact')], [house], [listed], [], [guard('redact'), house], [house, guard('redact'), listed])
+const rules = constantFrom<GuardRule[][]>(
+  [guard('redact')],
+  [house],
+  [listed],
+  [keys],
+  [],
+  [guard('redact'), house, keys],
+  [house, guard('redact'), listed],
+)
 const vault = new Map([
   ['<EMAIL_1>', 'grace@navy.example'],
   ['<CARD_12>', 'a "quoted"\nvalue'],

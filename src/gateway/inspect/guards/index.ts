@@ -3,8 +3,9 @@
 import type { GuardKind } from '../guard.ts'
 import { patterns } from './patterns.ts'
 import { pii } from './pii.ts'
+import { secrets } from './secrets.ts'
 
-export const guardKinds: readonly GuardKind[] = [widened(patterns), widened(pii)]
+export const guardKinds: readonly GuardKind[] = [widened(patterns), widened(pii), widened(secrets)]
 
 /** Options arrive as data and are checked by the kind's own schema before its functions see them. */
 function widened<Options>(kind: GuardKind<Options>): GuardKind {

@@ -2,11 +2,10 @@
 
 import { RE2JS } from 're2js'
 import { z } from 'zod'
-import { type Detector, type GuardKind, type Match } from '../guard.ts'
-import { fold, foldedIndex, originalEnd, originalStart } from './fold.ts'
+import type { GuardKind } from '../guard.ts'
 import { expression } from './patterns/expression.ts'
-import type { Searcher, Span } from './patterns/searcher.ts'
 import { words } from './patterns/words.ts'
+import { searchAll } from './search.ts'
 
 const options = z
   .strictObject({
@@ -38,7 +37,7 @@ export const patterns: GuardKind<PatternOptions> = {
   options,
   labels: (chosen) => [...Object.keys(chosen.patterns).map((name) => `pattern/${name}`), ...(chosen.words.length > 0 ? [wordsLabel] : [])],
   create: (chosen) =>
-    detector([
+    searchAll([
       ...Object.entries(chosen.patterns).map(([name, source]) =>
         expression(`pattern/${name}`, source, { ignoresCase: chosen.ignoreCase, reach: chosen.reach }),
       ),
@@ -59,42 +58,3 @@ function isExpression(context: { value: string; issues: { push(issue: { code: 'c
     })
   }
 }
-
-/** All searchers go through the text together: the leftmost match counts (the longest of those that begin together), then all go on from its end. */
-function detector(searchers: readonly Searcher[]): Detector {
-  const stride = Math.max(...searchers.map((searcher) => searcher.stride))
-  return {
-    context: 8,
-    find(text, _kind, from, shared) {
-      const folded = shared?.() ?? fold(text)
-      const found: Match[] = []
-      const next: (Span | undefined)[] = []
-      let position = foldedIndex(folded, from)
-      for (const [index, searcher] of searchers.entries()) next[index] = searcher.next(folded.text, position)
-      for (;;) {
-        let first: number | undefined
-        for (let index = 0; index < searchers.length; index += 1)
-          if (isBefore(next[index], first === undefined ? undefined : next[first])) first = index
-        const match = first === undefined ? undefined : next[first]
-        const label = first === undefined ? undefined : searchers[first]?.label
-        if (!match || label === undefined) return found
-        found.push({ label, start: originalStart(folded, match.start, text.length), end: originalEnd(folded, match.end) })
-        position = match.end
-        for (const [index, searcher] of searchers.entries()) {
-          const known = next[index]
-          if (known && known.start < position) next[index] = searcher.next(folded.text, position)
-        }
-      }
-    },
-    settled(text, from, shared) {
-      const folded = shared?.() ?? fold(text)
-      let settled = folded.text.length
-      for (const searcher of searchers) settled = Math.min(settled, searcher.settled(folded.text))
-      const position = originalStart(folded, settled, text.length)
-      return position - from < stride ? from : position
-    },
-  }
-}
-
-const isBefore = (left: Span | undefined, right: Span | undefined): boolean =>
-  left !== undefined && (right === undefined || left.start < right.start || (left.start === right.start && left.end > right.end))

@@ -6,7 +6,7 @@
 
 import { RE2JS } from 're2js'
 import { longestMatch } from './longest-match.ts'
-import type { Searcher, Span } from './searcher.ts'
+import type { Searcher, Span } from '../search.ts'
 
 /** @throws RE2JSSyntaxException for what RE2 does not know (lookaround, back references) */
 export function expression(label: string, source: string, options: { ignoresCase: boolean; reach: number }): Searcher {

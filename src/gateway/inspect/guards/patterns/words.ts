@@ -1,7 +1,7 @@
 // A list of words and phrases, whatever their case, found as whole words in any script.
 
 import { fold } from '../fold.ts'
-import type { Searcher, Span } from './searcher.ts'
+import type { Searcher, Span } from '../search.ts'
 
 /** Cost: a step per character and one per further letter that still fits, however long the list is. */
 export function words(label: string, list: readonly string[]): Searcher {

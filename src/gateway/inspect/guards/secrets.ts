@@ -1,0 +1,79 @@
+// The guard for credentials: keys and tokens of clouds and vendors, by the forms that these document, and private keys in PEM.
+//
+// A form begins with letters of its vendor's (`AKIA`, `ghp_`, `sk-ant-`), or follows the name of a setting (`AccountKey=`), and what comes then has
+// a known length. So nothing is guessed from randomness, and prose flows on streams: at most a word that may still become one is held back.
+
+import { z } from 'zod'
+import type { GuardKind } from '../guard.ts'
+import { type Searcher, searchAll } from './search.ts'
+import { privateKey } from './secrets/private-key.ts'
+import { type Form, token } from './secrets/token.ts'
+
+const alphanumeric = 'A-Za-z0-9'
+const hasDigit = /[0-9]/
+
+/** With the vendors' pages: where several forms have one label, each is a row. */
+const forms: readonly (readonly [label: string, form: Form])[] = [
+  // docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+  ['aws-access-key', { prefixes: ['AKIA', 'ASIA'], characters: 'A-Z0-9', length: 16 }],
+  [
+    'aws-secret-key',
+    {
+      names: ['aws_secret_access_key', 'AWS_SECRET_ACCESS_KEY', 'SecretAccessKey', 'secretAccessKey'],
+      characters: `${alphanumeric}/+`,
+      length: 40,
+    },
+  ],
+  // cloud.google.com/docs/authentication: API keys, OAuth access tokens, OAuth client secrets
+  ['gcp', { prefixes: ['AIza'], characters: `${alphanumeric}_-`, length: 35 }],
+  ['gcp', { prefixes: ['ya29.'], characters: `${alphanumeric}_.-`, length: [30, 1024], accepts: hasDigit }],
+  ['gcp', { prefixes: ['GOCSPX-'], characters: `${alphanumeric}_-`, length: 28 }],
+  // learn.microsoft.com/purview/sit-defn-azure-storage-account-key, …-service-bus-connection-string, …-sas
+  ['azure', { names: ['AccountKey', 'SharedAccessKey'], characters: `${alphanumeric}/+=`, length: [44, 88] }],
+  ['azure', { names: ['sig'], characters: `${alphanumeric}%/+=`, length: [44, 88] }],
+  // github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats
+  ['github', { prefixes: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], characters: alphanumeric, length: [36, 255] }],
+  ['github', { prefixes: ['github_pat_'], characters: `${alphanumeric}_`, length: [59, 255] }],
+  // docs.slack.dev/authentication/tokens
+  [
+    'slack',
+    {
+      prefixes: ['xoxa-', 'xoxb-', 'xoxc-', 'xoxd-', 'xoxe-', 'xoxe.', 'xoxo-', 'xoxp-', 'xoxr-', 'xoxs-', 'xapp-'],
+      characters: `${alphanumeric}.%-`,
+      length: [20, 512],
+      accepts: hasDigit,
+    },
+  ],
+  ['slack', { prefixes: ['hooks.slack.com/services/'], characters: `${alphanumeric}/`, length: [30, 96] }],
+  // `sk-` and letters and digits only is the older form, which many vendors took over; names in texts (`sk-loading-indicator`) have hyphens
+  ['openai', { prefixes: ['sk-'], characters: alphanumeric, length: [32, 256], accepts: hasDigit }],
+  [
+    'openai',
+    { prefixes: ['sk-proj-', 'sk-svcacct-', 'sk-admin-', 'sk-or-v1-'], characters: `${alphanumeric}_-`, length: [32, 256], accepts: hasDigit },
+  ],
+  ['anthropic', { prefixes: ['sk-ant-'], characters: `${alphanumeric}_-`, length: [32, 256], accepts: hasDigit }],
+]
+
+const entities = [...new Set([...forms.map(([name]) => name), 'private-key'])]
+
+const options = z.strictObject({
+  entities: z
+    .array(z.enum(entities))
+    .min(1)
+    .optional()
+    .describe('What to look for, for instance `[github, private-key]`. Absent: everything that the guard knows.'),
+})
+
+export const secrets: GuardKind<z.infer<typeof options>> = {
+  kind: 'secrets',
+  options,
+  labels: (chosen) => (chosen.entities ?? entities).map(labelOf),
+  create: (chosen) => searchAll(searchersOf(chosen.entities ?? entities)),
+}
+
+const labelOf = (name: string) => `secrets/${name}`
+
+function searchersOf(chosen: readonly string[]): Searcher[] {
+  const searchers = forms.flatMap(([name, form]) => (chosen.includes(name) ? [token(labelOf(name), form)] : []))
+  return chosen.includes('private-key') ? [...searchers, privateKey(labelOf('private-key'))] : searchers
+}
