@@ -336,9 +336,13 @@ export interface UsageRow {
   unpriced: number
 }
 
+/** Keys that administrators made, and revocations of keys of the configuration. All reject with StoreDown when the store does not answer. */
 export interface KeyStore {
+  /** In the order of their ids. */
   all(): Promise<readonly KeyEntry[]>
+  /** Replaces the one of the same id. */
   put(key: KeyEntry): Promise<void>
+  /** One that is not there is removed all the same. */
   remove(id: string): Promise<void>
 }
 

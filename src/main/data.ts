@@ -81,6 +81,7 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
         .grant({ kind: 'grant', at: now, seq, holds: lines })
         .catch((thrown: unknown) => log.warn('a grant could not be journaled', {}, thrown))
     },
+    sweepFailed: (thrown) => log.warn('budgets and runs that are over could not be closed; tried again every 10 s', {}, thrown),
     faulted: (thrown) => log.error('an answer of the ledger could not be taken in', {}, thrown),
   })
   undo.push(() => admits.stop())

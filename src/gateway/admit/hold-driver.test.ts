@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { declare } from '../../../test/money/declare.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
-import type { Ledger } from '../../contract/stores.ts'
+import { type Ledger, StoreDown } from '../../contract/stores.ts'
 import { type FakeClock, fakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
 import { settleLot, tryReserve } from './hold.ts'
@@ -46,7 +46,7 @@ async function store(cap: bigint, per: 'hour' | 'total' | 'run' = 'total') {
   return { clock, ledger }
 }
 
-async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSettings> = {}) {
+async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSettings> = {}, sweepFailed?: (error: unknown) => void) {
   let identity = await ledger.register({ bootId: 'b', proven: [] })
   const book = holdBook(identity, clock.monotonic(), settings)
   const asked: string[] = []
@@ -65,6 +65,7 @@ async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSett
       return identity
     },
     ages: () => ({ idleMs: 24 * hour, keepMs: 90 * 24 * hour }),
+    sweepFailed,
     faulted(error) {
       throw error
     },
@@ -364,6 +365,27 @@ test('more holds than one page are renewed, and forgotten only after the last pa
   await one.driver.notice()
   expect(pages.slice(-2)).toEqual([1_000, 200])
   expect(one.book.slots.size).toBe(1_200)
+})
+
+test('a sweep that fails is told, once until one succeeds', async () => {
+  const { clock, ledger } = await store(100n)
+  let isDown = true
+  const failed: unknown[] = []
+  const failing: Ledger = { ...ledger, sweep: (ages) => (isDown ? Promise.reject(new StoreDown('no answer')) : ledger.sweep(ages)) }
+  await node(failing, clock, {}, (error) => failed.push(error))
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second += 1) {
+      clock.advance(1_000)
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
+    }
+  }
+  await pass(35)
+  expect(failed).toEqual([new StoreDown('no answer')])
+  isDown = false
+  await pass(11)
+  isDown = true
+  await pass(25)
+  expect(failed).toHaveLength(2)
 })
 
 test('a run that is over goes on from what it spent', async () => {

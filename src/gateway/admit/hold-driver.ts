@@ -12,6 +12,8 @@ export interface DriverOptions {
   register(): Promise<Registration>
   /** Taking an answer in failed, which is a fault of ours: for the log. */
   faulted?: ((error: unknown) => void) | undefined
+  /** What is over could not be closed; said once until it can be again, for the log. */
+  sweepFailed?: ((error: unknown) => void) | undefined
   /** When runs are over, and how long what is over stays. */
   ages(): SweepAges
   /** Money was granted: a line for the journal. */
@@ -35,6 +37,7 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
   let isStopped = false
   let expiredAt = clock.monotonic()
   let sweptAt = clock.monotonic()
+  let hasSweepFailed = false
   let unlisten = ledger.listen?.(book.holder, () => happen({ kind: 'notice' }))
   let ticker = clock.after(tickMs, tick)
 
@@ -108,6 +111,11 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
     }
   }
 
+  function sweepFailed(error: unknown): void {
+    if (!hasSweepFailed) options.sweepFailed?.(error)
+    hasSweepFailed = true
+  }
+
   function tick(): void {
     if (isStopped) return
     happen({ kind: 'tick' })
@@ -119,7 +127,7 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
     }
     if (now - sweptAt >= sweepEveryMs) {
       sweptAt = now
-      keep(ledger.sweep(options.ages()).catch(() => {}))
+      keep(ledger.sweep(options.ages()).then(() => void (hasSweepFailed = false), sweepFailed))
     }
     ticker = clock.after(tickMs, tick)
   }

@@ -40,6 +40,8 @@ export interface AdmissionOptions {
   position?: DriverOptions['position']
   /** Something of ours threw outside of any call: for the log. */
   faulted?: DriverOptions['faulted']
+  /** Budgets that are over could not be closed at the ledger: for the log. */
+  sweepFailed?: DriverOptions['sweepFailed']
   /** Targets barred by an earlier start. */
   barred?: Iterable<string>
   /** The list of barred targets changed: to be kept over a restart. */
