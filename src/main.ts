@@ -6,6 +6,7 @@ import type { Files } from './gateway/record/index.ts'
 import { type Clock, delay } from './kit/clock.ts'
 import { jsonLog, type Log } from './kit/log.ts'
 import { realClock } from './kit/real-clock.ts'
+import { createApprover } from './main/approvals.ts'
 import { adminKey } from './main/admin-key.ts'
 import { banner } from './main/banner.ts'
 import type { CheckOptions } from './main/check.ts'
@@ -67,7 +68,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const data = await openData(settings.data, { env, clock, log, undo, files })
     const rules = await putInForce(look, data, { env, clock, log, undo, folder, kinds })
     const kept = openKept(data, rules, { clock, log, undo })
-    const traffic = dataPlane(data, rules, { clock, log, kept, modules: all })
+    const traffic = dataPlane(data, rules, { clock, log, kept, approver: createApprover(data, { clock, log, undo }), modules: all })
     const owner = adminKey(settings.data, settings.admin.keySha256)
     const admin = controlPlane(data, rules, { owner, source, clock, log })
     const listeners = openListeners(settings, { traffic, admin, inForce: rules.inForce, clock, log, undo })

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json' with { type: 'json' }
+import { approvalsCommand } from './approvals.ts'
 import { budgetsCommand } from './budgets.ts'
 import { checkCommand } from './check.ts'
 import { configCommand } from './config.ts'
@@ -49,6 +50,7 @@ export function program(terminal: Terminal, loadMain: () => Promise<Main>): Comm
   explainCommand(gatehouse, terminal)
   usageCommand(gatehouse, terminal)
   budgetsCommand(gatehouse, terminal)
+  approvalsCommand(gatehouse, terminal)
   recordsCommand(gatehouse, terminal)
   tailCommand(gatehouse, terminal)
   providersCommand(gatehouse, terminal)

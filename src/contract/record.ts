@@ -44,6 +44,8 @@ export interface ExchangeRecord {
   code?: ErrorCode
   /** The limit, budget, guard, policy or grant that decided, if one did. */
   rule?: string
+  /** The approval by which it passed, or for which it waits. */
+  approval?: string
   /** Target of the attempt that answered. */
   target?: string
   /** Whose target that is: the provider, server or agent. */

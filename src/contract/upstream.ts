@@ -1,7 +1,7 @@
 // What upstream/ offers to the rooms: one way to dial an address that a user configured.
 
 import type { Pull } from '../kit/pull.ts'
-import type { DestinationRule, Timeouts } from './snapshot.ts'
+import type { CredentialRule, DestinationRule, Timeouts } from './snapshot.ts'
 import type { Loss, UpstreamFault } from './response.ts'
 import type { Finish, Usage } from './usage.ts'
 
@@ -96,3 +96,8 @@ export type ByteSource = Pull<Uint8Array>
  * @throws GatewayError `upstream-unreachable`, `upstream-timeout`, `upstream-credential`
  */
 export type Dial = (request: UpstreamRequest) => Promise<UpstreamResponse>
+
+export const defaultCallerHeader = 'x-gatehouse-upstream-key'
+
+/** Where callers send their own key at the provider, if the credential is of kind `caller`. */
+export const callerHeaderOf = ({ settings }: Pick<CredentialRule, 'settings'>): string => (settings['from'] ?? defaultCallerHeader).toLowerCase()

@@ -1,6 +1,7 @@
 // The OpenAPI document of the admin API, made from the same routes that are served; docs/reference/admin-openapi.json is its committed copy.
 
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { approvalRoutes } from './approvals/routes.ts'
 import { budgetRoutes } from './budgets/routes.ts'
 import { configurationRoutes } from './configuration/routes.ts'
 import { explainRoutes } from './explain/routes.ts'
@@ -25,6 +26,7 @@ export const adminRoutes = [
   ...providerRoutes,
   ...configurationRoutes,
   ...signalRoutes,
+  ...approvalRoutes,
 ]
 
 export type AdminDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>

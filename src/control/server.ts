@@ -7,6 +7,8 @@ import type { Peer } from '../contract/door.ts'
 import type { Log } from '../kit/log.ts'
 import { type AdminCredential, adminGuard } from './admin/guard.ts'
 import { attempts } from './admin/attempts.ts'
+import type { ApprovalsNeeds } from './approvals/rules.ts'
+import { serveApprovals } from './approvals/routes.ts'
 import type { BudgetsNeeds } from './budgets/rules.ts'
 import { serveBudgets } from './budgets/routes.ts'
 import type { ConfigurationNeeds } from './configuration/rules.ts'
@@ -38,7 +40,8 @@ export interface AdminApiNeeds
     RecordsNeeds,
     ProvidersNeeds,
     ConfigurationNeeds,
-    SignalsNeeds {
+    SignalsNeeds,
+    ApprovalsNeeds {
   /** Every admin key that is valid now, with whom it stands for. */
   adminCredentials: () => readonly AdminCredential[]
   log: Log
@@ -81,6 +84,7 @@ export function adminApi(needs: AdminApiNeeds): AdminApi {
   serveProviders(app, needs)
   serveConfiguration(app, needs)
   serveSignals(app, needs)
+  serveApprovals(app, needs)
   return { fetch: async (request, peer) => hono.fetch(request, { peer }) }
 }
 

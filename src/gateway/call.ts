@@ -7,6 +7,7 @@ import type { RunFacts } from '../contract/run.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
 import { newId } from '../kit/id.ts'
 import type { Ticket } from './admit/index.ts'
+import type { Permit } from './approve/permit.ts'
 import { type Draft, createDraft } from './draft.ts'
 import type { Exchange, Identified } from './exchange.ts'
 import { Lifetime } from './lifetime.ts'
@@ -31,6 +32,8 @@ export class Call implements Exchange, RunningCall {
   readonly history: RunFacts
   /** Set by the step `admit`. */
   ticket: Ticket | undefined
+  /** What lets a call through that a policy asks about. */
+  permit: Permit | undefined
 
   constructor(parts: Parts, caller: Identified, asked: Operation, opening: OpenCall) {
     this.runtime = parts.runtime()
@@ -44,6 +47,7 @@ export class Call implements Exchange, RunningCall {
     this.history = parts.runs.facts(this.run, this.membership.depth, now, idleMs(this.runtime.snapshot))
     this.draft = createDraft(this, now, this.runtime.snapshot.version)
     this.ticket = undefined
+    this.permit = undefined
     this.lifetime = new Lifetime(parts.clock, opening.clientGone, this.within?.lifetime)
     this.lifetime.isReverse = asked.direction === 'reverse'
     parts.running.enter(this)

@@ -6,11 +6,21 @@ import type { Call } from './call.ts'
 import { seal } from './draft.ts'
 import type { Parts } from './parts.ts'
 
+/** What nothing was sent on is good for another call; a client that sends its call again at once must find it. */
+async function giveBack({ log }: Parts, { permit, draft, id }: Call): Promise<void> {
+  try {
+    await permit?.close(draft.attempts.some(({ outcome }) => outcome !== 'not-sent'))
+  } catch (thrown) {
+    log.warn('an approval could not be given back: it counts as used', { exchange: id }, thrown)
+  }
+}
+
 /** Resolves when the record is in the journal. Never rejects: a journal in trouble is for /readyz, not for the response at hand. */
 export async function closeExchange(parts: Parts, call: Call, outcome: Outcome, error: GatewayError | undefined): Promise<void> {
   if (!call.lifetime.close()) return
   if (call.ticket) parts.admission.release(call.ticket)
   call.opening.place?.leave()
+  await giveBack(parts, call)
   const record = seal(call.draft, outcome, error, parts.clock.monotonic())
   parts.running.leave(call)
   if (call.ticket) parts.runs.end(call.run, record, parts.clock.now())

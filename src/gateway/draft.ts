@@ -31,6 +31,8 @@ export interface Draft {
   policies: { name: string; effect: string }[] | undefined
   isRedacted: boolean
   isBoundBroken: boolean
+  /** By which it may pass, or for which it waits. */
+  approval: string | undefined
   replyBytes: number
   /** Milliseconds on the monotonic clock. */
   gateDoneAt: number | undefined
@@ -59,6 +61,7 @@ export function createDraft(exchange: Exchange, at: number, snapshot: string): D
     policies: undefined,
     isRedacted: false,
     isBoundBroken: false,
+    approval: undefined,
     replyBytes: 0,
     gateDoneAt: undefined,
     firstByteAt: undefined,
@@ -103,6 +106,7 @@ export function baseOf(from: Draft): RecordBase {
   if (subject.person !== undefined) base.person = subject.person
   if (subject.workload !== undefined) base.workload = subject.workload
   if (hasOwn(subject.tags)) base.tags = subject.tags
+  if (from.approval !== undefined) base.approval = from.approval
   if (from.rule !== undefined) base.rule = from.rule
   if (from.target !== undefined) {
     base.target = from.target

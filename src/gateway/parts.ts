@@ -5,6 +5,7 @@ import type { Clock } from '../kit/clock.ts'
 import type { Random } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
 import type { Admission } from './admit/index.ts'
+import type { Approver } from './approve/index.ts'
 import type { Connections } from './connections.ts'
 import type { Metrics } from './metrics.ts'
 import type { Runtime } from './provision.ts'
@@ -22,6 +23,7 @@ export interface Parts {
   runtime(): Runtime
   directory: Directory
   admission: Admission
+  approver: Approver
   recorder: Pick<Recorder, 'close' | 'floods'> & { journal: Pick<Journal, 'open'> }
   health: Health
   running: Running

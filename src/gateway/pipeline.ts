@@ -1,6 +1,7 @@
 // The life of an operation: seven steps, in order. Each takes the facts of the call and what the steps before it established (exchange.ts).
 //
 // identify (gate.ts, before the body is read) → authorize → admit → inspect → route → attempt → respond; close.ts writes the record.
+// Where a policy asks for an approval, a call goes from `route` to `attempt` only with one (approve/).
 
 import type { Governed, OpenCall } from '../contract/door.ts'
 import { type GatewayError, asGatewayError, withExchange } from '../contract/errors.ts'
@@ -26,6 +27,7 @@ export async function openExchange(parts: Parts, caller: Identified, operation: 
     if (admitting) await admitting
     const inspected = await inspect(call, authorized)
     const routed = route(parts, call, authorized, inspected)
+    if (inspected.decision.asks) call.permit = await parts.approver.ask(call, inspected, routed)
     const answered = await attempt(parts, call, inspected.operation, authorized.plan, routed)
     return respond(parts, call, inspected, routed, answered)
   } catch (thrown) {

@@ -5,6 +5,7 @@ import type { Peer } from '../contract/door.ts'
 import type { Clock } from '../kit/clock.ts'
 import { newSecret } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
+import { argumentSealer } from './approvals.ts'
 import type { AdminKey } from './admin-key.ts'
 import type { Data } from './data.ts'
 import type { Rules } from './rules.ts'
@@ -22,8 +23,13 @@ export interface ControlPlaneParts {
   log: Log
 }
 
-export function controlPlane({ store, recorder, admits }: Data, rules: Rules, { owner, source, clock, log }: ControlPlaneParts): ControlPlane {
+export function controlPlane(
+  { store, recorder, admits, handleSecrets }: Data,
+  rules: Rules,
+  { owner, source, clock, log }: ControlPlaneParts,
+): ControlPlane {
   const { inForce, published, targets } = rules
+  const argumentsOf = argumentSealer({ handleSecrets })
   // Loaded with the first question: most processes carry traffic only, and the API's schemas take megabytes.
   async function open() {
     const { adminApi } = await import('../control/server.ts')
@@ -39,6 +45,8 @@ export function controlPlane({ store, recorder, admits }: Data, rules: Rules, { 
       explain: (key, resource) => inForce().authorizer.explain(inForce().principals.of(key), resource),
       records: store.records,
       ledger: store.ledger,
+      approvals: store.approvals,
+      openArguments: (id, sealed) => argumentsOf.open(sealed, id)?.toString(),
       tail: tail(recorder.live),
       rules: () => inForce().snapshot,
       targetHealth: targets.report,

@@ -3,6 +3,7 @@
 import type { Door } from '../contract/door.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { DestinationRule } from '../contract/snapshot.ts'
+import type { Approver } from '../gateway/approve/index.ts'
 import { createGate } from '../gateway/gate.ts'
 import { metrics } from '../gateway/metrics.ts'
 import type { Parts } from '../gateway/parts.ts'
@@ -33,7 +34,7 @@ export interface DataPlane {
 export function dataPlane(
   { recorder, admits, trouble, handleSecrets }: Data,
   rules: Rules,
-  { clock, log, kept, modules }: { clock: Clock; log: Log; kept: Kept; modules: readonly TrafficModule[] },
+  { clock, log, kept, approver, modules }: { clock: Clock; log: Log; kept: Kept; approver: Approver; modules: readonly TrafficModule[] },
 ): DataPlane {
   const { calls, connections, inForce, published, targets } = rules
   const isConfigured = (target: string) => Object.hasOwn(inForce().snapshot.targets, target)
@@ -48,6 +49,7 @@ export function dataPlane(
     runtime: inForce,
     directory: rules.keys,
     admission: admits,
+    approver,
     recorder,
     health: targets,
     running: calls,

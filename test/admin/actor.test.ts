@@ -28,6 +28,7 @@ const wanted: Readonly<Record<string, { body?: object; query?: string }>> = {
   'get /explain': { query: '?key=ci&model=fast' },
   'post /budgets/decisions': { body: { action: 'release' } },
   'post /providers/pardon': { body: { target: 'demo/flaky' } },
+  'post /approvals/{id}': { body: { decision: 'deny' } },
   'post /signals': { body: { kind: 'kill-run', run: 'r' } },
 }
 

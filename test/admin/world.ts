@@ -14,7 +14,7 @@ import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type { Signal, Signals } from '../../src/contract/signals.ts'
 import type { DestinationRule, TargetRule, TeamRule } from '../../src/contract/snapshot.ts'
 import { type KeyStore, type Records, StoreDown, type UsageQuery, type UsageRow } from '../../src/contract/stores.ts'
-import { memoryLedger } from '../../src/storage/memory/index.ts'
+import { memoryApprovals, memoryLedger } from '../../src/storage/memory/index.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newSecret, sha256Hex } from '../../src/kit/id.ts'
 import type { Log } from '../../src/kit/log.ts'
@@ -34,6 +34,7 @@ export function world() {
   /** Each request that reached its handler. */
   const asked: string[] = []
   const reloadedBy: Actor[] = []
+  const approvals = memoryApprovals()
   let made = 0
   const ledger = memoryLedger({ clock, newId: () => `holder-${++made}`, newNonce: () => `nonce-${made}` })
   const rules = Object.values(teams).flatMap((team) => team.budgets)
@@ -54,6 +55,8 @@ export function world() {
     newSecret: () => newSecret('gh'),
     explain: (key, resource) => explainByTeam(key, resource),
     ledger,
+    approvals,
+    openArguments: (_id, sealed) => Buffer.from(sealed).toString(),
     tail: (receive) => {
       tails.add(receive)
       return () => void tails.delete(receive)
@@ -88,6 +91,7 @@ export function world() {
   return {
     url,
     clock,
+    approvals,
     ledger,
     directory: keys,
     keyStore,

@@ -11,6 +11,7 @@ import type { Caller, Door, DoorCall, OpenCall } from '../../src/contract/door.t
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { Reply, ReplyPiece } from '../../src/contract/response.ts'
+import { jsonDigest } from '../../src/kit/json-digest.ts'
 import type { ModuleNeeds, TrafficModule } from '../../src/main/modules.ts'
 import { bearerOf } from '../../src/traffic/wire/bearer.ts'
 import { jsonDoor } from '../../src/traffic/wire/door.ts'
@@ -122,7 +123,7 @@ class ToolCall implements Operation {
   }
 
   arguments = () => this.#arguments
-  digest = () => Bun.hash(JSON.stringify(this.#arguments)).toString(16)
+  digest = () => jsonDigest(JSON.stringify(this.#arguments))
   demand = () => ({ inputTokens: 0, outputTokens: 0, hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 })
   content = () => ({ pieces: piecesOf(this.#arguments, 'tool-arguments'), media: [] })
   edit = (edits: readonly Edit[]) => new ToolCall(this.#setting, this.resource.name, edited(this.#arguments, edits))

@@ -1,6 +1,6 @@
 // A gateway with the trial module and its server, for the tests of this folder.
 
-import { type Gatehouse, startGateway, testerKey } from '../journeys/gateway.ts'
+import { type Gatehouse, type GatewayOptions, startGateway, testerKey } from '../journeys/gateway.ts'
 import { trialModule } from './module.ts'
 import { type ToolServer, startToolServer } from './tool-server.ts'
 
@@ -17,12 +17,12 @@ export interface Trial {
 }
 
 /** @param config YAML; the server is `tools` unless the configuration has destinations of its own */
-export async function startTrial(config = ''): Promise<Trial> {
+export async function startTrial(config = '', options: Partial<GatewayOptions> = {}): Promise<Trial> {
   const server = await startToolServer()
   const servers = `mcpServers:\n  tools: { kind: trial, url: "${server.url}" }\n`
   const free = /^prices:/m.test(config) ? '' : 'prices:\n  "tools/*": free\n'
   const teams = /^teams:/m.test(config) ? '' : 'teams:\n  testers: { allow: { tools: ["*/*"], models: ["*", "*/*"] } }\n'
-  const gatehouse = await startGateway({ config: `${servers}${free}${teams}${config}`, modules: [trialModule] })
+  const gatehouse = await startGateway({ config: `${servers}${free}${teams}${config}`, modules: [trialModule], ...options })
   return {
     gatehouse,
     server,

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 
 interface ProblemRow {
-  status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503
   title: string
 }
 
@@ -11,6 +11,7 @@ export const problemTable = {
   'bad-request': { status: 400, title: 'The request could not be read' },
   'no-key': { status: 401, title: 'No admin key came with the request' },
   'bad-key': { status: 401, title: 'The admin key is wrong' },
+  'own-approval': { status: 403, title: 'Nobody decides on a call of their own' },
   'not-found': { status: 404, title: 'Nothing of that name' },
   'method-not-allowed': { status: 405, title: 'The path exists, the method does not' },
   conflict: { status: 409, title: 'The state of the thing does not allow this' },

@@ -99,6 +99,7 @@ export class TargetAttempt {
     this.#startedAt = clock.monotonic()
     try {
       const { number, target } = this
+      await call.permit?.take(this.#settings.operation, target.id)
       await recorder.journal.open(openEntry(call.draft, { number, at: clock.now(), target: target.id, reservation: this.#reservation }))
       call.lifetime.check()
       return undefined

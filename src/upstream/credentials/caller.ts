@@ -2,10 +2,9 @@
 
 import { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
+import { callerHeaderOf, defaultCallerHeader } from '../../contract/upstream.ts'
 import { isHeaderValue } from '../headers.ts'
 import { type CredentialKind, putKey } from './credential.ts'
-
-const defaultHeader = 'x-gatehouse-upstream-key'
 
 /** Headers in which a Gatehouse key arrives: what they hold must never go upstream. */
 const keyHeaders: readonly string[] = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'proxy-authorization', 'cookie']
@@ -19,7 +18,7 @@ export const caller: CredentialKind = {
       .regex(/^[A-Za-z0-9-]+$/)
       .refine((name) => !keyHeaders.includes(name.toLowerCase()), 'is a header in which the Gatehouse key arrives; choose another')
       .optional()
-      .describe(`Header in which the caller sends it; default \`${defaultHeader}\`.`),
+      .describe(`Header in which the caller sends it; default \`${defaultCallerHeader}\`.`),
     header: z
       .string()
       .regex(/^[A-Za-z0-9-]+$/)
@@ -29,7 +28,7 @@ export const caller: CredentialKind = {
   }),
   secrets: [],
   prepare(rule, { provider }) {
-    const from = (rule.settings.from ?? defaultHeader).toLowerCase()
+    const from = callerHeaderOf(rule)
     const header = (rule.settings.header ?? 'authorization').toLowerCase()
     if (keyHeaders.includes(from))
       throw new GatewayError('upstream-credential', `${provider}: "${from}" carries Gatehouse keys and none may go upstream`)

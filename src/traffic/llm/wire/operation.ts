@@ -6,6 +6,8 @@ import type { OperationKind } from '../../../contract/resource.ts'
 import type { Loss, Reply } from '../../../contract/response.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
 import type { Demand } from '../../../contract/usage.ts'
+import { sha256Hex } from '../../../kit/id.ts'
+import { jsonDigest } from '../../../kit/json-digest.ts'
 import { scanSlice } from '../../../kit/json-slices.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import { runAtOnce, runInSlices } from '../../../kit/steps.ts'
@@ -229,6 +231,12 @@ class JsonOperation<View extends RequestView> implements Operation {
 
   private withBody(body: Uint8Array): Operation {
     return new JsonOperation(this.ways.view(body, this.options), this.bytes, this.ways, this.options)
+  }
+
+  digest(): string {
+    const { document, model } = this.view
+    const headers = this.options.headers ? headerPieces(this.options.headers).map(({ channel, text }) => [channel, text]) : []
+    return sha256Hex(`${jsonDigest(document.bytes)}\n${JSON.stringify([model, this.isStreaming, headers])}`)
   }
 
   demand(target: string): Demand {

@@ -1,0 +1,90 @@
+// Approvals as approvers see them, and their decisions. Nobody decides on a call of their own.
+
+import { type Actor, actorFields } from '../../contract/actor.ts'
+import type { ApprovalAnswer, ApprovalsQuery, DecideApproval } from '../../contract/admin-api.ts'
+import type { Approval, Approvals } from '../../contract/approvals.ts'
+import type { Signals } from '../../contract/signals.ts'
+import type { Clock } from '../../kit/clock.ts'
+import type { Log } from '../../kit/log.ts'
+import { isoInstant } from '../admin/moment.ts'
+import { ProblemError } from '../admin/problem.ts'
+
+export interface ApprovalsNeeds {
+  approvals: Approvals
+  signals: Signals
+  clock: Clock
+  log: Log
+  /** undefined: they were sealed under a secret that is gone. */
+  openArguments(id: string, sealed: Uint8Array): string | undefined
+}
+
+/** An approval that is not used by then is over; a denial is told to the caller until then. */
+const decidedMs = 3_600_000
+
+export async function listApprovals(
+  { approvals, clock }: ApprovalsNeeds,
+  query: ApprovalsQuery,
+): Promise<{ approvals: ApprovalAnswer[]; next?: string }> {
+  const { state, team, limit, after } = query
+  const page = await approvals.list({
+    limit,
+    at: clock.now(),
+    ...(state && { state }),
+    ...(team !== undefined && { team }),
+    ...(after !== undefined && { after }),
+  })
+  return { approvals: page.approvals.map((approval) => view(approval)), ...(page.next !== undefined && { next: page.next }) }
+}
+
+export async function getApproval(needs: ApprovalsNeeds, id: string): Promise<ApprovalAnswer> {
+  const approval = await needs.approvals.get(id, needs.clock.now())
+  if (!approval) throw unknown(id)
+  const values = approval.sealed && needs.openArguments(id, approval.sealed)
+  return view(approval, values)
+}
+
+export async function decideApproval(needs: ApprovalsNeeds, id: string, { decision, note }: DecideApproval, by: Actor): Promise<ApprovalAnswer> {
+  const { approvals, signals, clock, log } = needs
+  const asked = await approvals.get(id, clock.now())
+  if (!asked) throw unknown(id)
+  if (asked.principal === by.id) throw new ProblemError('own-approval', `"${by.id}" made the call itself; somebody else must decide on ${id}.`)
+  const at = clock.now()
+  const state = decision === 'approve' ? 'approved' : 'denied'
+  const decided = await approvals.decide(id, { state, by: by.id, at, expiresAt: at + decidedMs, ...(note !== undefined && { note }) })
+  if (!decided) throw unknown(id)
+  const { approval, isDecided } = decided
+  if (!isDecided) throw new ProblemError('conflict', `approval ${id} is ${approval.state} already; the same call, sent again, asks anew.`)
+  signals.send({ kind: 'approve', approval: id, state, by })
+  log.info('an approval was decided', { approval: id, state, ...actorFields(by) })
+  return view(approval)
+}
+
+const unknown = (id: string) => new ProblemError('not-found', `there is no approval "${id.slice(0, 100)}"; \`gatehouse approvals\` lists what waits.`)
+
+function view(approval: Approval, values?: string): ApprovalAnswer {
+  const { id, state, caller, principal, team, run, marks, kind, resource, targets, policies, labels, bytes, exchange } = approval
+  const { askedAt, expiresAt, decidedAt, decidedBy, note, usedBy } = approval
+  return {
+    id,
+    state,
+    caller,
+    principal,
+    team,
+    ...(run !== undefined && { run }),
+    marks: [...marks],
+    kind,
+    resource,
+    targets: [...targets],
+    policies: [...policies],
+    findings: labels,
+    bytes,
+    exchange,
+    askedAt: isoInstant(askedAt),
+    expiresAt: isoInstant(expiresAt),
+    ...(decidedAt !== undefined && { decidedAt: isoInstant(decidedAt) }),
+    ...(decidedBy !== undefined && { decidedBy }),
+    ...(note !== undefined && { note }),
+    ...(usedBy !== undefined && { usedBy }),
+    ...(values !== undefined && { arguments: values }),
+  }
+}

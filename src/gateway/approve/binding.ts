@@ -1,0 +1,54 @@
+// What an approval is bound to: the caller, its run and the run's marks, the policies that ask, where the call goes and as whom, and the digest of what will
+// be sent. Keyed, because what few people could have asked for can be guessed from a plain hash.
+
+import { createHmac } from 'node:crypto'
+import { callerHeaderOf } from '../../contract/upstream.ts'
+import type { DestinationRule } from '../../contract/snapshot.ts'
+import type { Draft } from '../draft.ts'
+import type { Exchange, Inspected, Routed } from '../exchange.ts'
+import { callerName } from '../identify/index.ts'
+import { ownRun } from '../run.ts'
+
+/** What is read of a call. */
+export interface AskingCall extends Pick<Exchange, 'id' | 'run' | 'caller' | 'opening'> {
+  readonly within: AskingCall | undefined
+  readonly runtime: { destination(name: string): DestinationRule | undefined }
+  readonly draft: Pick<Draft, 'approval'>
+  readonly lifetime: { check(): void }
+}
+
+/** @param digest of the operation as it will be sent */
+export function bindingOf(
+  secret: string,
+  call: AskingCall,
+  { operation, decision, situation }: Inspected,
+  { targets }: Routed,
+  digest: string,
+): string {
+  const { id, team } = call.caller.principal
+  const parts = [
+    id,
+    team,
+    namedRun(call) ?? null,
+    situation.run.marks.toSorted(),
+    (decision.asks ?? []).map(({ name }) => name).toSorted(),
+    [operation.kind, operation.direction, operation.dialect, operation.resource.kind, operation.resource.name],
+    targets.map((target) => JSON.stringify([target.id, credentialSubject(call, target.provider)])).toSorted(),
+    digest,
+  ]
+  return createHmac('sha256', secret).update('approval\n').update(JSON.stringify(parts)).digest('hex')
+}
+
+/** The run that the client named. One that a call and those within it have for themselves says nothing about the next call. */
+export function namedRun(call: AskingCall): string | undefined {
+  let root = call
+  while (root.within) root = root.within
+  return call.run === ownRun(callerName(root.caller.principal), root.id) ? undefined : call.run
+}
+
+/** As whom the call goes out: where the caller sends a credential of its own, another one is another call. */
+function credentialSubject({ runtime, opening }: AskingCall, destination: string): string {
+  const credential = runtime.destination(destination)?.credential
+  if (credential?.kind !== 'caller') return credential?.kind ?? ''
+  return `caller ${opening.headers.get(callerHeaderOf(credential)) ?? ''}`
+}

@@ -1,0 +1,131 @@
+// `then: ask`. The call ends with `approval-needed` until somebody has approved it, so nothing waits and no slot is held; the same call sent again finds the
+// approval and uses it up. Taken right before the journal's `open` of the first attempt, given back when nothing was sent. A crash between the two loses the
+// approval and not the promise: a call is never sent twice on one approval.
+
+import type { Approval, ApprovalBounds, Approvals } from '../../contract/approvals.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { Sealer } from '../../kit/aead.ts'
+import type { Clock, Timer } from '../../kit/clock.ts'
+import { newId } from '../../kit/id.ts'
+import type { Inspected, Routed } from '../exchange.ts'
+import { titleOf } from '../identify/index.ts'
+import { type AskingCall, bindingOf, namedRun } from './binding.ts'
+import { Permit, withStore } from './permit.ts'
+
+export interface ApproverOptions {
+  approvals: Approvals
+  /** Keys the bindings. */
+  secret: string
+  /** Seals arguments for those who approve. */
+  sealer: Sealer
+  clock: Clock
+  /** The store could not be asked to let expire what is over. */
+  report(thrown: unknown): void
+}
+
+/** A request waits so long for its decision. */
+const pendingMs = 24 * 3_600_000
+/** Approvers of long arguments see their beginning. */
+const mostArguments = 16_384
+const bounds: ApprovalBounds = { perPrincipal: 100, total: 10_000 }
+const expireEveryMs = 600_000
+
+export class Approver {
+  readonly #options: ApproverOptions
+  #timer: Timer
+  #isStopped = false
+
+  constructor(options: ApproverOptions) {
+    this.#options = options
+    this.#timer = this.#expireLater()
+  }
+
+  /**
+   * @returns what lets the call through, once
+   * @throws GatewayError `approval-needed`, `policy-denied`, `state-unavailable`
+   */
+  async ask(call: AskingCall, inspected: Inspected, routed: Routed): Promise<Permit> {
+    const { approvals, secret, clock } = this.#options
+    const rule = inspected.decision.asks?.[0]?.name ?? ''
+    const digest = inspected.operation.digest?.()
+    if (digest === undefined)
+      throw new GatewayError('policy-denied', `Policy "${rule}" asks for an approval, which calls of this kind cannot be given.`, { rule })
+    const asked = this.#asked(call, inspected, routed, bindingOf(secret, call, inspected, routed, digest))
+    const approval = await withStore(() => approvals.ask(asked, bounds, clock.now()))
+    call.lifetime.check()
+    if (approval === 'full') throw tooMany(rule)
+    call.draft.approval = approval.id
+    if (approval.state !== 'approved') throw refusalOf(approval, inspected, rule)
+    const targets = routed.targets.map(({ id }) => id)
+    return new Permit(approvals, clock, { approval: approval.id, exchange: call.id, digest, targets })
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer.cancel()
+  }
+
+  #asked(call: AskingCall, { operation, decision, findings, situation }: Inspected, { targets }: Routed, binding: string) {
+    const { sealer, clock } = this.#options
+    const { principal } = call.caller
+    const id = `apr_${newId()}`
+    const labels: Record<string, number> = {}
+    for (const { label } of findings) labels[label] = (labels[label] ?? 0) + 1
+    const run = namedRun(call)
+    const values = operation.arguments?.()
+    return {
+      id,
+      binding,
+      principal: principal.id,
+      caller: titleOf(principal),
+      team: principal.team,
+      ...(run !== undefined && { run }),
+      marks: situation.run.marks,
+      kind: operation.kind,
+      resource: operation.resource,
+      targets: targets.map((target) => target.id),
+      policies: (decision.asks ?? []).map(({ name }) => name),
+      labels,
+      bytes: operation.bytes,
+      exchange: call.id,
+      askedAt: clock.now(),
+      expiresAt: clock.now() + pendingMs,
+      ...(values && { sealed: new Uint8Array(sealer.seal(Buffer.from(JSON.stringify(values).slice(0, mostArguments)), id)) }),
+    }
+  }
+
+  /** Sealed arguments do not outlive what they were sealed for, whether or not anybody asks. */
+  #expireLater(): Timer {
+    const { approvals, clock, report } = this.#options
+    return clock.after(expireEveryMs, () => {
+      void approvals
+        .expire(clock.now())
+        .catch(report)
+        .then(() => {
+          if (!this.#isStopped) this.#timer = this.#expireLater()
+        })
+    })
+  }
+}
+
+function refusalOf({ id, state, expiresAt, note }: Approval, { decision }: Inspected, rule: string): GatewayError {
+  const until = new Date(expiresAt).toISOString()
+  if (state === 'denied') {
+    const why = note === undefined ? '' : ` ("${note}")`
+    return new GatewayError('policy-denied', `Approval ${id} of this call was denied${why}; it can be asked for again after ${until}.`, { rule })
+  }
+  const words = decision.asks?.find(({ message }) => message !== undefined)?.message
+  const why = words === undefined ? `Policy "${rule}" lets this call through only with an approval.` : words
+  return new GatewayError(
+    'approval-needed',
+    `${why} Approval ${id} waits for an administrator until ${until} ("gatehouse approvals approve ${id}"); then send the same call again: it passes once. (approval-needed)`,
+    { rule },
+  )
+}
+
+const tooMany = (rule: string) =>
+  new GatewayError(
+    'approval-needed',
+    `Policy "${rule}" lets this call through only with an approval, and too many already wait for a decision; have them decided first. (approval-needed)`,
+    { rule },
+  )
