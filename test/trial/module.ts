@@ -11,7 +11,11 @@ import type { Caller, Door, DoorCall, OpenCall } from '../../src/contract/door.t
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { Reply, ReplyPiece } from '../../src/contract/response.ts'
+<<<<<<< Updated upstream
 import { jsonDigest } from '../../src/kit/json-digest.ts'
+=======
+import type { Demand } from '../../src/contract/usage.ts'
+>>>>>>> Stashed changes
 import type { ModuleNeeds, TrafficModule } from '../../src/main/modules.ts'
 import { bearerOf } from '../../src/traffic/wire/bearer.ts'
 import { jsonDoor } from '../../src/traffic/wire/door.ts'
@@ -26,7 +30,13 @@ export const trialModule: TrafficModule = {
 
 const rpc = z.object({ id: z.union([z.string(), z.number()]), method: z.string(), params: z.looseObject({}).optional() })
 const toolCall = z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).default({}) })
-const toolAnswer = z.object({ result: z.unknown().optional(), needs: toolCall.optional(), asks: z.record(z.string(), z.unknown()).optional() })
+const units = z.record(z.string(), z.number())
+const toolAnswer = z.object({
+  result: z.unknown().optional(),
+  used: units.optional(),
+  needs: toolCall.optional(),
+  asks: z.record(z.string(), z.unknown()).optional(),
+})
 const wordError = (error: GatewayError, exchange?: string) =>
   worded(error, exchange, { jsonrpc: '2.0', error: { code: -32000, message: error.message, data: { code: error.code } } })
 
@@ -123,14 +133,23 @@ class ToolCall implements Operation {
   }
 
   arguments = () => this.#arguments
+<<<<<<< Updated upstream
   digest = () => jsonDigest(JSON.stringify(this.#arguments))
   demand = () => ({ inputTokens: 0, outputTokens: 0, hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 })
+=======
+  digest = () => Bun.hash(JSON.stringify(this.#arguments)).toString(16)
+  /** The argument `units` is the most that the tool may use. */
+  demand = (): Demand => {
+    const { data } = units.safeParse(this.#arguments['units'])
+    return { inputTokens: 0, outputTokens: 0, ...(data && { units: data }), hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 }
+  }
+>>>>>>> Stashed changes
   content = () => ({ pieces: piecesOf(this.#arguments, 'tool-arguments'), media: [] })
   edit = (edits: readonly Edit[]) => new ToolCall(this.#setting, this.resource.name, edited(this.#arguments, edits))
 
   async attempt(attempt: Attempt): Promise<Reply> {
     const answer = await this.#send(attempt, { name: attempt.target.model, arguments: this.#arguments })
-    if (answer.asks === undefined) return { ...reply, ...onePiece(resultPiece(answer.result)) }
+    if (answer.asks === undefined) return { ...reply, ...onePiece(resultPiece(answer.result, answer.used)) }
     // What the server asks goes to the client on the response, and the client's answer to the server.
     const question = new Question(this.#setting, this.resource.name, answer.asks)
     const child = this.#setting.needs.gate.open(this.#setting.caller, question, this.#within(attempt))
@@ -217,17 +236,17 @@ const eventPiece = (data: object): ReplyPiece => ({
   isTerminal: false,
 })
 
-function resultPiece(result: unknown): ReplyPiece {
+function resultPiece(result: unknown, used?: Readonly<Record<string, number>>): ReplyPiece {
   const text = typeof result === 'string' ? result : JSON.stringify(result)
   const pieces: Piece[] = [{ channel: 'result', kind: 'tool-result', text, form: 'whole', escaping: 'none', isLast: true }]
-  const remade = (edits: readonly Edit[]) => resultPiece(edited({ result: text }, edits)['result'])
+  const remade = (edits: readonly Edit[]) => resultPiece(edited({ result: text }, edits)['result'], used)
   return {
     bytes: JSON.stringify(result),
     pieces,
     hasOutput: true,
     outputLength: 0,
     isTerminal: true,
-    usage: { inputTokens: 0, outputTokens: 0 },
+    usage: { inputTokens: 0, outputTokens: 0, ...(used && { fees: used }) },
     edit: remade,
   }
 }

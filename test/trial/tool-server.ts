@@ -30,6 +30,8 @@ export async function startToolServer(): Promise<ToolServer> {
 
   const tools: Record<string, (values: Record<string, unknown>, response: ServerResponse) => unknown> = {
     echo: (values) => ({ result: values['text'] ?? '' }),
+    /** Reports what it used, if it was told to. */
+    draw: (values) => ({ result: 'drawn', ...(values['uses'] !== undefined && { used: values['uses'] }) }),
     /** Executes, then the connection breaks. */
     cut: (_values, response) => void response.socket?.destroy(),
     fail: (_values, response) => void response.writeHead(503).end('{}'),
