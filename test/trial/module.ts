@@ -11,11 +11,8 @@ import type { Caller, Door, DoorCall, OpenCall } from '../../src/contract/door.t
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { Reply, ReplyPiece } from '../../src/contract/response.ts'
-<<<<<<< Updated upstream
-import { jsonDigest } from '../../src/kit/json-digest.ts'
-=======
 import type { Demand } from '../../src/contract/usage.ts'
->>>>>>> Stashed changes
+import { jsonDigest } from '../../src/kit/json-digest.ts'
 import type { ModuleNeeds, TrafficModule } from '../../src/main/modules.ts'
 import { bearerOf } from '../../src/traffic/wire/bearer.ts'
 import { jsonDoor } from '../../src/traffic/wire/door.ts'
@@ -133,17 +130,12 @@ class ToolCall implements Operation {
   }
 
   arguments = () => this.#arguments
-<<<<<<< Updated upstream
   digest = () => jsonDigest(JSON.stringify(this.#arguments))
-  demand = () => ({ inputTokens: 0, outputTokens: 0, hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 })
-=======
-  digest = () => Bun.hash(JSON.stringify(this.#arguments)).toString(16)
   /** The argument `units` is the most that the tool may use. */
   demand = (): Demand => {
     const { data } = units.safeParse(this.#arguments['units'])
     return { inputTokens: 0, outputTokens: 0, ...(data && { units: data }), hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 }
   }
->>>>>>> Stashed changes
   content = () => ({ pieces: piecesOf(this.#arguments, 'tool-arguments'), media: [] })
   edit = (edits: readonly Edit[]) => new ToolCall(this.#setting, this.resource.name, edited(this.#arguments, edits))
 
