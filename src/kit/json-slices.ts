@@ -2,7 +2,7 @@
 // of the top level, because a generator would cost a short document half as much again.
 
 import { JsonFault } from './json-fault.ts'
-import { addMember, kindAt, stringEnd } from './json-spans.ts'
+import { addMember, kindAt, scan, stringEnd } from './json-spans.ts'
 import type { JsonDocument, JsonSpan } from './json-spans.ts'
 import { beginValidation, endKey, skipSpace, validateKey, validateValue } from './json-validator.ts'
 import type { Validation } from './json-validator.ts'
@@ -23,6 +23,25 @@ export interface SliceLimits {
  */
 export function scanInSlices(bytes: Uint8Array, { maxDepth, slice = scanSlice }: SliceLimits, pause: Pause): Promise<JsonDocument> {
   return runInSlices(scanSteps(bytes, maxDepth, slice), pause)
+}
+
+/** Long documents that were scanned in slices: `scanOnce` finds them scanned. */
+const scanned = new WeakMap<Uint8Array, { maxDepth: number; document: JsonDocument }>()
+
+/** Scans a long document, so that `scanOnce` has it at hand; a short one is left to `scanOnce`. @throws JsonFault as `scan` */
+export async function scanAhead(bytes: Uint8Array, { maxDepth }: { maxDepth: number }, pause: Pause): Promise<JsonDocument | undefined> {
+  if (bytes.length <= scanSlice) return undefined
+  const known = scanned.get(bytes)
+  if (known?.maxDepth === maxDepth) return known.document
+  const document = await scanInSlices(bytes, { maxDepth }, pause)
+  scanned.set(bytes, { maxDepth, document })
+  return document
+}
+
+/** As `scan`, unless it was done ahead. */
+export function scanOnce(bytes: Uint8Array, limits: { maxDepth: number }): JsonDocument {
+  const known = bytes.length > scanSlice ? scanned.get(bytes) : undefined
+  return known?.maxDepth === limits.maxDepth ? known.document : scan(bytes, limits)
 }
 
 function* scanSteps(bytes: Uint8Array, maxDepth: number, slice: number): Steps<JsonDocument> {

@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { elements, scan, stringAt } from './json-spans.ts'
-import { spellJson, spliceText } from './json-text.ts'
+import { spellJson, spliceText, spliceTextInSteps, stringInSteps } from './json-text.ts'
 import { splice } from './splice.ts'
+import { runAtOnce, runInSlices } from './steps.ts'
 
 const limits = { maxDepth: 8 }
 
@@ -79,4 +80,33 @@ test('splices that overlap or lie outside are refused, none gives the source its
     ]),
   ).toThrow(RangeError)
   expect(() => splice(source, [{ start: 9, end: 11, replacement: '' }])).toThrow(RangeError)
+})
+
+/** Longer than a step, so that steps end inside of characters, escapes and pairs of surrogates. */
+const longBody = fc.tuple(
+  fc.nat({ max: 12 }),
+  fc.constantFrom('\\\\', '\\n', '\\u00e9', '\\ud83d\\ude00', '😀', '漢é', '\\\\n', 'a\\\\\\u0041', 'plain '),
+)
+
+test('a long text reads in steps as it reads at once', () => {
+  fc.assert(
+    fc.property(longBody, spelled, ([shift, unit], end) => {
+      const source = scan(`"${'x'.repeat(shift)}${unit.repeat(Math.ceil(600_000 / Buffer.byteLength(unit)))}${end}"`, limits)
+      expect(runAtOnce(stringInSteps(source, source.root)) === stringAt(source, source.root)).toBe(true)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a long text is read and edited in steps of at most 256 KB', async () => {
+  const source = scan(`"${'\\n'.repeat(2_000_000)}"`, limits)
+  let steps = 0
+  const pause = async () => void (steps += 1)
+  const text = await runInSlices(stringInSteps(source, source.root), pause)
+  expect([text.length, steps]).toEqual([2_000_000, 16])
+  const edit = { start: 1_999_990, end: 2_000_000, replacement: 'x' }
+  const splices = await runInSlices(spliceTextInSteps(source, source.root, [edit]), pause)
+  expect(steps).toBe(31)
+  expect(splices).toEqual(spliceText(source, source.root, [edit]))
+  expect(splice(source.bytes, splices).length).toBe(source.bytes.length - 19)
 })

@@ -1,7 +1,10 @@
 // Edits of decoded text, carried back to the JSON string that spelled it: `é` is two bytes, `\u00e9` six, and both are one character to a guard.
 
+import { stringAt } from './json-spans.ts'
 import type { JsonSource, JsonSpan } from './json-spans.ts'
 import type { Splice } from './splice.ts'
+import { runAtOnce } from './steps.ts'
+import type { Steps } from './steps.ts'
 
 /** Characters [start, end) of the decoded text, in UTF-16 units as JavaScript counts. */
 export interface TextEdit {
@@ -10,21 +13,73 @@ export interface TextEdit {
   replacement: string
 }
 
+/** Bytes of a text that are read in one step: up to 2 ms of the densest escapes. */
+const bytesPerStep = 262_144
+
+/** As `stringAt`, for a long text. */
+export function* stringInSteps(source: JsonSource, span: JsonSpan): Steps<string> {
+  const last = span.end - 1
+  if (last - span.start <= bytesPerStep) return stringAt(source, span)
+  let text = ''
+  let from = span.start + 1
+  while (from < last) {
+    const to = last - from <= bytesPerStep ? last : wholeUntil(source.bytes, from, from + bytesPerStep)
+    text += decoded(source, from, to)
+    from = to
+    yield
+  }
+  return text
+}
+
+const notPlain = /[\\\x80-\xff]/
+
+function decoded({ bytes, latin1 }: JsonSource, from: number, to: number): string {
+  const raw = latin1.slice(from, to)
+  if (!notPlain.test(raw)) return raw
+  return JSON.parse(`"${Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8')}"`)
+}
+
+/**
+ * The last place up to `at` that is neither inside of a character nor of an escape. Halves of a pair of surrogates find each other when joined.
+ * @param from where no escape is open
+ */
+function wholeUntil(bytes: Uint8Array, from: number, at: number): number {
+  let end = at
+  while ((bytes[end]! & 0xc0) === 0x80) end--
+  let slash = end - 1
+  while (slash > end - longestEscape && bytes[slash] !== backslash) slash--
+  if (bytes[slash] !== backslash) return end
+  let first = slash
+  while (first > from && bytes[first - 1] === backslash) first--
+  const isEscaped = (slash - first) % 2 === 1
+  if (isEscaped) return end
+  const length = bytes[slash + 1] === letterU ? longestEscape : 2
+  return slash + length > end ? slash : end
+}
+
+const backslash = 0x5c
+const letterU = 0x75
+const longestEscape = 6
+
 /**
  * Splices that make a string span read as its text with the edits applied. Everything outside the edits keeps its spelling.
  * An edit that would split a pair of surrogates takes the whole pair.
  * @param edits do not overlap; in any order
  */
-export function spliceText(source: JsonSource, span: JsonSpan, edits: readonly TextEdit[]): Splice[] {
+export const spliceText = (source: JsonSource, span: JsonSpan, edits: readonly TextEdit[]): Splice[] =>
+  runAtOnce(spliceTextInSteps(source, span, edits))
+
+/** The same for a long text. */
+export function* spliceTextInSteps(source: JsonSource, span: JsonSpan, edits: readonly TextEdit[]): Steps<Splice[]> {
   const walk = new Walk(source.bytes, span.start + 1, span.end - 1)
-  return edits
-    .toSorted((a, b) => a.start - b.start)
-    .map(({ start, end, replacement }) => {
-      walk.to(start, 'floor')
-      const from = walk.offset
-      walk.to(end, 'ceiling')
-      return { start: from, end: walk.offset, replacement: spellJson(replacement) }
-    })
+  const splices: Splice[] = []
+  for (const { start, end, replacement } of edits.toSorted((a, b) => a.start - b.start)) {
+    while (!walk.to(start, 'floor')) yield
+    const from = walk.offset
+    while (!walk.to(end, 'ceiling')) yield
+    splices.push({ start: from, end: walk.offset, replacement: spellJson(replacement) })
+  }
+  return splices
 }
 
 /** Text as it stands between the quotes of a JSON string. */
@@ -45,15 +100,19 @@ class Walk {
     this.limit = limit
   }
 
-  to(index: number, rounding: 'floor' | 'ceiling'): void {
+  /** @returns is it there? If not, it has gone as far as one step goes. */
+  to(index: number, rounding: 'floor' | 'ceiling'): boolean {
+    const pauseAt = this.offset + bytesPerStep
     while (this.index < index && this.offset < this.limit) {
+      if (this.offset >= pauseAt) return false
       const byte = this.bytes[this.offset]!
       const length = byte < 0x80 ? this.escapeLength(byte) : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
       const units = length === 4 ? 2 : 1
-      if (rounding === 'floor' && this.index + units > index) return
+      if (rounding === 'floor' && this.index + units > index) return true
       this.offset += length
       this.index += units
     }
+    return true
   }
 
   private escapeLength(byte: number): 1 | 2 | 6 {

@@ -2,8 +2,9 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import { JsonFault } from '../../kit/json-fault.ts'
-import { scan } from '../../kit/json-spans.ts'
+import { scanAhead, scanOnce } from '../../kit/json-slices.ts'
 import type { JsonDocument } from '../../kit/json-spans.ts'
+import type { Pause } from '../../kit/steps.ts'
 import { isObject, parseJson } from '../../kit/json.ts'
 import type { Json, JsonObject } from '../../kit/json.ts'
 
@@ -18,9 +19,19 @@ const maxDepth = 256
  */
 export function readAnswer<Facts>(data: Uint8Array, title: string, read: (document: JsonDocument) => Facts): Facts {
   try {
-    const document = scan(data, { maxDepth })
+    const document = scanOnce(data, { maxDepth })
     if (document.root.kind !== 'object') throw garbage(title, `JSON of kind ${document.root.kind}`)
     return read(document)
+  } catch (thrown) {
+    if (thrown instanceof JsonFault) throw garbage(title, `no valid JSON: ${thrown.message}`)
+    throw thrown
+  }
+}
+
+/** Scans a long answer slice by slice, so that `readAnswer` finds it scanned. @throws GatewayError as `readAnswer` */
+export async function scanLongAnswer(data: Uint8Array, title: string, pause: Pause): Promise<void> {
+  try {
+    await scanAhead(data, { maxDepth }, pause)
   } catch (thrown) {
     if (thrown instanceof JsonFault) throw garbage(title, `no valid JSON: ${thrown.message}`)
     throw thrown

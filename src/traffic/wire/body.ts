@@ -3,8 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../contract/errors.ts'
 import { JsonFault } from '../../kit/json-fault.ts'
-import { scanInSlices, scanSlice } from '../../kit/json-slices.ts'
-import { scan } from '../../kit/json-spans.ts'
+import { scanAhead, scanOnce, scanSlice } from '../../kit/json-slices.ts'
 import type { JsonDocument } from '../../kit/json-spans.ts'
 import type { Pause } from '../../kit/steps.ts'
 
@@ -14,15 +13,13 @@ interface Limits {
 }
 
 /** Long bodies that were checked already: they are not checked again. */
-const checked = new WeakMap<Uint8Array, { maxDepth: number; document: JsonDocument }>()
+const checked = new WeakSet<Uint8Array>()
 
 /** @throws GatewayError `bad-request` when it is no JSON object in UTF-8; nothing of the body is in its message but names of fields */
 export function scanBody(body: Uint8Array, limits: Limits): JsonDocument {
-  const known = body.length > scanSlice ? checked.get(body) : undefined
-  if (known?.maxDepth === limits.maxDepth) return known.document
-  if (!isUtf8(body)) throw notUtf8()
+  if ((body.length <= scanSlice || !checked.has(body)) && !isUtf8(body)) throw notUtf8()
   try {
-    return objectOf(scan(body, limits))
+    return objectOf(scanOnce(body, limits))
   } catch (thrown) {
     throw wordFault(thrown, body)
   }
@@ -32,12 +29,13 @@ export function scanBody(body: Uint8Array, limits: Limits): JsonDocument {
  * Checks a long body slice by slice, so that `scanBody` finds it checked; a short one is left to `scanBody`.
  * @throws GatewayError as `scanBody`
  */
-export async function checkLongBody(body: Uint8Array, { maxDepth }: Limits, pause: Pause): Promise<void> {
-  if (body.length <= scanSlice || checked.get(body)?.maxDepth === maxDepth) return
+export async function checkLongBody(body: Uint8Array, limits: Limits, pause: Pause): Promise<void> {
+  if (body.length <= scanSlice) return
   if (!isUtf8(body)) throw notUtf8()
+  checked.add(body)
   await pause()
   try {
-    checked.set(body, { maxDepth, document: objectOf(await scanInSlices(body, { maxDepth }, pause)) })
+    await scanAhead(body, limits, pause)
   } catch (thrown) {
     throw wordFault(thrown, body)
   }

@@ -5,15 +5,19 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { JsonDocument } from '../../kit/json-spans.ts'
 import { splice } from '../../kit/splice.ts'
 import type { Splice } from '../../kit/splice.ts'
+import { runAtOnce } from '../../kit/steps.ts'
+import type { Steps } from '../../kit/steps.ts'
 import type { AnswerFacts } from './facts.ts'
 import { byChannel, spliceSlot } from './slot.ts'
 import type { Slot } from './slot.ts'
 
 /** A request's body again with spans of its slots replaced. */
-export function editRequest(document: JsonDocument, slots: readonly Slot[], edits: readonly Edit[]): Uint8Array {
+export function* editRequest(document: JsonDocument, slots: readonly Slot[], edits: readonly Edit[]): Steps<Uint8Array> {
   const groups = byChannel(edits)
-  const splices = slots.flatMap((slot) => take(groups, document, slot))
+  const splices: Splice[] = []
+  for (const slot of slots) for (const each of yield* take(groups, document, slot)) splices.push(each)
   refuseRest(groups)
+  yield
   return splice(document.bytes, splices)
 }
 
@@ -26,11 +30,11 @@ export function editAnswer({ document, groups }: AnswerFacts, edits: readonly Ed
   const own = byChannel(edits)
   const blanked: Splice[] = []
   const splices = groups.flatMap(({ slots, repeats }) => {
-    const edited = slots.flatMap((slot) => take(own, document, slot))
+    const edited = slots.flatMap((slot) => runAtOnce(take(own, document, slot)))
     if (edited.length > 0) for (const { span, blank } of repeats) blanked.push({ start: span.start, end: span.end, replacement: blank })
     return edited
   })
-  for (const slot of unread) splices.push(...take(own, document, slot))
+  for (const slot of unread) splices.push(...runAtOnce(take(own, document, slot)))
   refuseRest(own)
   // what stands inside of a repeat (tokens) goes with it
   const outside = splices.filter(({ start, end }) => !blanked.some((blank) => start >= blank.start && end <= blank.end))
@@ -38,10 +42,10 @@ export function editAnswer({ document, groups }: AnswerFacts, edits: readonly Ed
 }
 
 /** The splices of a slot's edits, which are taken out of the groups. */
-function take(groups: Map<string, Edit[]>, document: JsonDocument, slot: Slot): Splice[] {
+function* take(groups: Map<string, Edit[]>, document: JsonDocument, slot: Slot): Steps<Splice[]> {
   const own = groups.get(slot.channel)
   groups.delete(slot.channel)
-  return own ? spliceSlot(document, slot, own) : []
+  return own ? yield* spliceSlot(document, slot, own) : []
 }
 
 function refuseRest(groups: ReadonlyMap<string, Edit[]>): void {

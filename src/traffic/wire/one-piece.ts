@@ -5,32 +5,45 @@ import type { Attempt } from '../../contract/attempt.ts'
 import type { Reply, ReplyPiece } from '../../contract/response.ts'
 import { scan } from '../../kit/json-spans.ts'
 import type { JsonDocument } from '../../kit/json-spans.ts'
+import { runAtOnce } from '../../kit/steps.ts'
+import type { Steps } from '../../kit/steps.ts'
 import { pathAt } from './fields/path-at.ts'
 import { responseTree } from './fields/tree.ts'
 import type { FormTable } from './fields/tree.ts'
-import { walkFields } from './fields/walk.ts'
+import { walkFieldsInSteps } from './fields/walk.ts'
 import type { FieldReading } from './fields/walk.ts'
 import { editAnswer } from './edits.ts'
 import { copyFacts } from './event.ts'
 import type { AnswerDialect, AnswerFacts } from './facts.ts'
-import { outputLengthOf, pieceOf } from './slot.ts'
+import { outputLengthOf, piecesInSteps } from './slot.ts'
 import { unreadOfAnswer } from './unread.ts'
 
-export function wholePiece(bytes: Uint8Array, facts: AnswerFacts, depth: Attempt['depth'], { forms }: Pick<AnswerDialect, 'forms'>): ReplyPiece {
+/** In steps for a long response. */
+export function* wholePiece(
+  bytes: Uint8Array,
+  facts: AnswerFacts,
+  depth: Attempt['depth'],
+  { forms }: Pick<AnswerDialect, 'forms'>,
+): Steps<ReplyPiece> {
   const { groups } = facts
   const outputLength = groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
   const piece: ReplyPiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
   copyFacts(facts, piece)
   if (depth === 'meter') return piece
-  return { ...piece, ...readWhole(facts, forms, (bytes) => ({ ...piece, bytes })) }
+  return { ...piece, ...(yield* readWhole(facts, forms, (bytes) => ({ ...piece, bytes }))) }
 }
 
 /** The pieces of a response that is whole, and how it is edited. */
-function readWhole(facts: AnswerFacts, forms: FormTable, remade: (bytes: Uint8Array) => ReplyPiece): Pick<ReplyPiece, 'pieces' | 'edit' | 'media'> {
+function* readWhole(
+  facts: AnswerFacts,
+  forms: FormTable,
+  remade: (bytes: Uint8Array) => ReplyPiece,
+): Steps<Pick<ReplyPiece, 'pieces' | 'edit' | 'media'>> {
   const { document, groups } = facts
-  const reading = walkFields(document, { root: responseTree(forms), isRead: true })
+  const reading = yield* walkFieldsInSteps(document, { root: responseTree(forms), isRead: true })
   const unread = unreadOfAnswer(reading, groups)
-  const pieces = [...groups.flatMap(({ slots }) => slots), ...unread].map((slot): Piece => ({ ...pieceOf(document, slot), isLast: true }))
+  const read = yield* piecesInSteps(document, [...groups.flatMap(({ slots }) => slots), ...unread])
+  const pieces = read.map((piece): Piece => ({ ...piece, isLast: true }))
   return { pieces, ...mediaIn(document, reading), edit: (edits) => ({ ...remade(editAnswer(facts, edits, unread)), pieces }) }
 }
 
@@ -42,7 +55,7 @@ export function errorPiece(bytes: Uint8Array | string, depth: Attempt['depth'], 
   const piece: ReplyPiece = { bytes, hasOutput: false, outputLength: 0, isTerminal: true }
   if (depth === 'meter') return piece
   const facts: AnswerFacts = { document: scan(bytes, { maxDepth: 256 }), groups: [] }
-  return { ...piece, ...readWhole(facts, forms, (edited) => ({ ...piece, bytes: edited })) }
+  return { ...piece, ...runAtOnce(readWhole(facts, forms, (edited) => ({ ...piece, bytes: edited }))) }
 }
 
 export function onePiece(piece: ReplyPiece): Pick<Reply, 'isStream' | 'next' | 'cancel'> {

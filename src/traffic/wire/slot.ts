@@ -4,7 +4,7 @@ import type { Edit, Piece, PieceKind } from '../../contract/content.ts'
 import { stringAt } from '../../kit/json-spans.ts'
 import type { JsonDocument, JsonSource, JsonSpan } from '../../kit/json-spans.ts'
 import type { Steps } from '../../kit/steps.ts'
-import { spliceText } from '../../kit/json-text.ts'
+import { spliceTextInSteps, stringInSteps } from '../../kit/json-text.ts'
 import type { Splice } from '../../kit/splice.ts'
 import { pathAt } from './fields/path-at.ts'
 
@@ -71,7 +71,7 @@ export function* piecesInSteps(source: JsonDocument, slots: readonly Slot[]): St
         sincePause = 0
         yield
       }
-      parts.push(textAt(source, span))
+      parts.push(span.kind === 'string' ? yield* stringInSteps(source, span) : rawText(source, span))
     }
     pieces.push(pieceOf(source, slot, text + parts.join(separator)))
   }
@@ -110,14 +110,20 @@ export function channelOf(path: string): string {
  * Edits of a slot's text as splices of the source. Text that is itself JSON (`json-text`) gets replacements that are JSON already: the gate knows
  * where inside of it they stand. An edit over several spans puts its replacement into the first of them.
  */
-export function spliceSlot(source: JsonSource, { spans, isLines }: Slot, edits: readonly Edit[]): Splice[] {
+export function* spliceSlot(source: JsonSource, { spans, isLines }: Slot, edits: readonly Edit[]): Steps<Splice[]> {
   const [only] = spans
-  if (only !== undefined && spans.length === 1) return spliceOne(source, only, edits, isLines)
+  if (only !== undefined && spans.length === 1) return yield* spliceOne(source, only, edits, isLines)
   const splices: Splice[] = []
   const sorted = edits.toSorted((a, b) => a.start - b.start)
   let first = 0
   let base = 0
-  spans.forEach((span, index) => {
+  let sincePause = 0
+  for (const [index, span] of spans.entries()) {
+    sincePause += span.end - span.start + perSpan
+    if (sincePause > charactersPerStep) {
+      sincePause = 0
+      yield
+    }
     const length = textAt(source, span).length
     const isLast = index === spans.length - 1
     const end = base + length
@@ -131,16 +137,16 @@ export function spliceSlot(source: JsonSource, { spans, isLines }: Slot, edits: 
       const from = Math.max(edit.start - base, 0)
       here.push({ ...edit, start: from, end: Math.max(from, Math.min(edit.end - base, length)), replacement: isBegun ? edit.replacement : '' })
     }
-    splices.push(...spliceOne(source, span, here, isLines))
+    if (here.length > 0) splices.push(...(yield* spliceOne(source, span, here, isLines)))
     base = end + (isLines ? fieldBreak.length : 0)
-  })
+  }
   return splices
 }
 
 const isBehind = (edit: Edit | undefined, base: number) => edit !== undefined && edit.end <= base && edit.start < base
 
-function spliceOne(source: JsonSource, span: JsonSpan, edits: readonly Edit[], isLine: boolean | undefined): Splice[] {
-  if (span.kind === 'string') return spliceText(source, span, edits)
+function* spliceOne(source: JsonSource, span: JsonSpan, edits: readonly Edit[], isLine: boolean | undefined): Steps<Splice[]> {
+  if (span.kind === 'string') return yield* spliceTextInSteps(source, span, edits)
   return isLine ? spliceNumber(source, span, edits) : spliceRaw(source, span, edits)
 }
 

@@ -12,6 +12,7 @@ import { scanSlice } from '../../../kit/json-slices.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
 import { runAtOnce, runInSlices } from '../../../kit/steps.ts'
 import type { Steps } from '../../../kit/steps.ts'
+import { turnEnd } from '../../../kit/turn.ts'
 import { highestLeastOutput } from '../losses/index.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Departures, ProviderFor } from '../provider.ts'
@@ -169,7 +170,7 @@ class JsonOperation<View extends RequestView> implements Operation {
     if (view.document.bytes.length <= scanSlice) return
     this.readAhead = (what, pause) => runInSlices(this.steps(what), pause)
     this.editLong = async (edits, pause) => {
-      const body = this.editedBody(edits)
+      const body = await runInSlices(this.editedBody(edits), pause)
       await pause()
       await checkLongBody(body, options, pause)
       return this.withBody(body)
@@ -222,10 +223,10 @@ class JsonOperation<View extends RequestView> implements Operation {
   }
 
   edit(edits: readonly Edit[]): Operation {
-    return this.withBody(this.editedBody(edits))
+    return this.withBody(runAtOnce(this.editedBody(edits)))
   }
 
-  private editedBody(edits: readonly Edit[]): Uint8Array {
+  private editedBody(edits: readonly Edit[]): Steps<Uint8Array> {
     return editRequest(this.view.document, this.guarded(), edits)
   }
 
@@ -284,6 +285,10 @@ class JsonOperation<View extends RequestView> implements Operation {
       depth,
       isStreaming: view.isStreaming,
       swallowsUsage,
+      async pause() {
+        await turnEnd()
+        attempt.signal.throwIfAborted()
+      },
       ...(now && { now: now() }),
       ...(reform && { reform: (given) => reform(ways.dialect, { path, body, headers, isStreaming: view.isStreaming }, given) }),
     })

@@ -1,11 +1,12 @@
 // A long request is read in steps: what is found is what a reading at once finds, other work goes on in between, and nothing is read again.
 // Steps are counted, so that a busy machine changes nothing.
 
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Operation } from '../../../contract/operation.ts'
 import { messagesOperation } from '../dialects/anthropic-messages/operation.ts'
 import { embedOperation } from '../dialects/gemini/embeddings/operation.ts'
 import { generateOperation } from '../dialects/gemini/operation.ts'
+import { answer } from '../dialects/openai-chat/answer.ts'
 import { chatOperation } from '../dialects/openai-chat/operation.ts'
 import { embeddingsOperation } from '../dialects/openai-embeddings/operation.ts'
 import { responsesOperation } from '../dialects/openai-responses/operation.ts'
@@ -16,7 +17,13 @@ import type { Steps } from '../../../kit/steps.ts'
 import { unlistedNode } from '../../wire/fields/tree.ts'
 import { walkFieldsInSteps } from '../../wire/fields/walk.ts'
 import { checkLongBody } from '../../wire/body.ts'
+import { oneChunk } from '../../wire/response-form.ts'
+import type { Provider } from '../provider.ts'
 import { referencesInSteps } from './references.ts'
+import { readReply } from './reply.ts'
+
+// steps are counted and not timed; a busy machine takes long for megabytes
+setDefaultTimeout(60_000)
 
 const options = {
   maxDepth: 64,
@@ -148,6 +155,33 @@ test('the walk over fields and that over references pause by themselves', () => 
   const table = { opaque: new Set<string>(), conversation: new Set<string>(), localIds: new Set<string>(), state: {} }
   const own = { model: 'm', span: document.members.get('model') }
   expect(count(referencesInSteps(document, own, table))).toBeGreaterThanOrEqual(Math.floor(40_000 / 256))
+})
+
+test.each(['meter', 'content'] as const)('a long response is read in steps at depth %s, and is the same', async (depth) => {
+  const body = () =>
+    Buffer.from(
+      JSON.stringify({
+        model: 'm',
+        choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: text(0).repeat(3000) } }],
+        other: many(text),
+      }),
+    )
+  const read = async (pause?: () => Promise<void>) => {
+    const bytes = body()
+    const headers = new Headers({ 'content-type': 'application/json' })
+    const response = { status: 200, headers, body: oneChunk(bytes), bytes: async () => bytes }
+    const provider = { name: 'p', dialects: ['openai-chat'], departures: { usageInStream: true, unbilledErrors: 'none' } } as unknown as Provider
+    const reply = await readReply(response, { dialect: answer, provider, depth, isStreaming: false, swallowsUsage: false, ...(pause && { pause }) })
+    return reply.next()
+  }
+  let pauses = 0
+  const piece = await read(async () => void (pauses += 1))
+  expect(pauses).toBeGreaterThanOrEqual(Math.floor(body().length / scanSlice) * (depth === 'content' ? 2 : 1))
+  const known = await read()
+  expect(JSON.stringify(piece?.pieces)).toBe(JSON.stringify(known?.pieces))
+  expect([piece?.outputLength, piece?.finish, piece?.edit === undefined]).toEqual([known?.outputLength, known?.finish, depth === 'meter'])
+  const left = new Error('left')
+  expect(await read(() => Promise.reject(left)).catch((thrown: unknown) => thrown)).toBe(left)
 })
 
 test('a short request is read at once', () => {

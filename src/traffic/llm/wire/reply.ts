@@ -6,7 +6,10 @@ import type { Reply, ReplyPiece, UpstreamFault } from '../../../contract/respons
 import type { ByteSource, Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
 import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf, wholeOf } from '../../wire/response-form.ts'
 import type { Provider } from '../provider.ts'
-import { garbage } from '../../wire/answer.ts'
+import { garbage, scanLongAnswer } from '../../wire/answer.ts'
+import { scanSlice } from '../../../kit/json-slices.ts'
+import { runAtOnce, runInSlices } from '../../../kit/steps.ts'
+import type { Pause } from '../../../kit/steps.ts'
 import { copyFacts, failedAnswer, faultOfFinish } from '../../wire/event.ts'
 import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
 import { readErrorBody, unlistedBytes } from './error-body.ts'
@@ -28,6 +31,8 @@ export interface ReplyOptions {
   swallowsUsage: boolean
   /** ms since the epoch, for a `retry-after` that is a date. */
   now?: number
+  /** Lets other calls go on while a long response is read. Absent: it is read at once. */
+  pause?: Pause
   /** Writes a response of the other form than was asked for in the form that was. */
   reform?: (response: UpstreamResponse) => Promise<UpstreamResponse> | undefined
 }
@@ -84,6 +89,8 @@ async function wholeReply(response: UpstreamResponse, given: Uint8Array, options
     if (made) return readReply(made, options)
   }
   const bytes = dialect.repair?.fix(given) ?? given
+  const pause = bytes.length > scanSlice ? options.pause : undefined
+  if (pause) await scanLongAnswer(bytes, dialect.title, pause)
   const facts = dialect.read(bytes)
   // A translation knows whether it was one (told-facts.ts).
   const fault = told && !told.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
@@ -91,7 +98,8 @@ async function wholeReply(response: UpstreamResponse, given: Uint8Array, options
   if (options.isStreaming) return eventsReply(response, oneChunk(given), options)
   const missing = fault ? undefined : dialect.missing(facts)
   if (missing !== undefined) throw garbage(dialect.title, missing)
-  const piece = wholePiece(bytes, facts, depth, dialect)
+  const reading = wholePiece(bytes, facts, depth, dialect)
+  const piece = pause ? await runInSlices(reading, pause) : runAtOnce(reading)
   if (fault) piece.fault = fault
   if (told) new ToldFacts(told).amend([piece])
   return { ...common(response, json), ...onePiece(piece) }
