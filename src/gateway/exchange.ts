@@ -1,5 +1,4 @@
-// What is known about an exchange after each step, as types: a step takes what the ones before it established.
-// The steps are in pipeline.ts, in order.
+// What is known about an exchange, as types that steps share with the modules that they call. The rest is in steps/.
 
 import type { Finding } from '../contract/content.ts'
 import type { Decision } from '../contract/decide.ts'
@@ -60,8 +59,11 @@ export interface Hidden {
   readonly restoreIn: readonly RestorePlace[]
 }
 
-/** After route: where the operation may go, in order. */
+/** After route: where the operation may go, in order, and how. */
 export interface Routed {
+  readonly plan: Plan
+  /** As inspected: a fallback must not leak what a guard removed. */
+  readonly operation: Operation
   readonly targets: readonly TargetRule[]
   /** How much of the response has to be read. */
   readonly depth: Attempt['depth']

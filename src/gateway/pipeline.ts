@@ -1,4 +1,4 @@
-// The life of an operation: seven steps, in order. Each takes the facts of the call and what the steps before it established (exchange.ts).
+// The life of an operation: seven steps, in order. Each takes the facts of the call and what the steps before it established, a type of its file in steps/.
 //
 // identify (gate.ts, before the body is read) → authorize → admit → inspect → route → attempt → respond; close.ts writes the record.
 // Where a policy asks for an approval, a call goes from `route` to `attempt` only with one (approve/).
@@ -6,29 +6,28 @@
 import type { Governed, OpenCall } from '../contract/door.ts'
 import { type GatewayError, asGatewayError, withExchange } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
-import { admit } from './admit/step.ts'
-import { attempt } from './attempt/index.ts'
-import { authorize } from './authorize/step.ts'
+import { admit } from './steps/admit.ts'
+import { attempt } from './steps/attempt.ts'
+import { authorize } from './steps/authorize.ts'
 import { Call } from './call.ts'
 import { closeExchange } from './close.ts'
 import type { Identified } from './exchange.ts'
-import { inspect } from './inspect/step.ts'
+import { inspect } from './steps/inspect.ts'
 import { clientGone } from './lifetime.ts'
 import type { Parts } from './parts.ts'
-import { respond } from './respond.ts'
-import { route } from './route/step.ts'
+import { respond } from './steps/respond.ts'
+import { route } from './steps/route.ts'
 
 /** @throws GatewayError after the record of the refusal or failure is journaled */
 export async function openExchange(parts: Parts, caller: Identified, operation: Operation, opening: OpenCall): Promise<Governed> {
   const call = new Call(parts, caller, operation, opening)
   try {
     const authorized = await authorize(parts, call)
-    const admitting = admit(parts, call, authorized)
-    if (admitting) await admitting
-    const inspected = await inspect(call, authorized)
-    const routed = route(parts, call, authorized, inspected)
+    const admitted = await admit(parts, call, authorized)
+    const inspected = await inspect(call, admitted)
+    const routed = route(parts, call, admitted, inspected)
     if (inspected.decision.asks) call.permit = await parts.approver.ask(call, inspected, routed)
-    const answered = await attempt(parts, call, inspected.operation, authorized.plan, routed)
+    const answered = await attempt(parts, call, routed)
     return respond(parts, call, inspected, routed, answered)
   } catch (thrown) {
     const { stopped, isLeft } = call.lifetime

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../../contract/errors.ts'
 import { Latency } from '../latency.ts'
-import { route } from '../step.ts'
+import { route } from '../../steps/route.ts'
 import { fastest } from './fastest.ts'
 import { first } from './first.ts'
 import { strategies } from './index.ts'
@@ -72,6 +72,6 @@ test('a name that no strategy has is a fault of ours, not another strategy', () 
   const plan = { strategy: 'constructor', targets: choices } as unknown as Parameters<typeof route>[2]['plan']
   const nothing = {} as never
   const call = { asked: { direction: 'forward' } } as never
-  expect(() => route(nothing, call, { plan, rule: '' }, nothing)).toThrow(GatewayError)
-  expect(() => route(nothing, call, { plan, rule: '' }, nothing)).toThrow('"constructor"')
+  expect(() => route(nothing, call, { plan, rule: '', ticket: nothing }, nothing)).toThrow(GatewayError)
+  expect(() => route(nothing, call, { plan, rule: '', ticket: nothing }, nothing)).toThrow('"constructor"')
 })

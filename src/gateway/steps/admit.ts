@@ -2,20 +2,25 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import { type Call, idleMs } from '../call.ts'
-import type { Authorized } from '../exchange.ts'
 import { callerName } from '../identify/index.ts'
 import type { Parts } from '../parts.ts'
 import { ownRun } from '../run.ts'
-import type { Ticket } from './index.ts'
+import type { Ticket } from '../admit/index.ts'
+import type { Authorized } from './authorize.ts'
+
+/** The limits let the call in: its place is taken, its requests and tokens are counted. */
+export interface Admitted extends Authorized {
+  readonly ticket: Ticket
+}
 
 /**
  * At once unless the counters are elsewhere. A call within another one takes no place of its own: its parent holds one, and would wait for it for ever.
  * @throws GatewayError `run-limited`, `rate-limited`, `too-many-concurrent`, `too-many-children`, `parent-ended`
  */
-export function admit(parts: Parts, call: Call, { plan }: Authorized): void | Promise<void> {
+export function admit(parts: Parts, call: Call, authorized: Authorized): Admitted | Promise<Admitted> {
   const { asked, caller, draft, history, opening, membership, within, run } = call
   if (within) checkParent(call, within)
-  const { typicalTokens } = asked.demand(plan.targets[0]?.target ?? '')
+  const { typicalTokens } = asked.demand(authorized.plan.targets[0]?.target ?? '')
   const isLoneRun = within ? within.ticket?.isLoneRun === true : opening.sharesRun !== true && run === ownRun(callerName(caller.principal), call.id)
   const { principal } = caller
   const admitting = parts.admission.admit({
@@ -29,14 +34,15 @@ export function admit(parts: Parts, call: Call, { plan }: Authorized): void | Pr
     parent: within?.ticket,
     runOwner: membership.owner,
   })
-  if (admitting instanceof Promise) return admitting.then((ticket) => take(parts, call, ticket))
-  take(parts, call, admitting)
+  if (admitting instanceof Promise) return admitting.then((ticket) => take(parts, call, authorized, ticket))
+  return take(parts, call, authorized, admitting)
 }
 
-function take(parts: Parts, call: Call, ticket: Ticket): void {
+function take(parts: Parts, call: Call, { plan, rule }: Authorized, ticket: Ticket): Admitted {
   call.ticket = ticket
   parts.runs.begin(call.run, parts.clock.now(), idleMs(call.runtime.snapshot))
   call.lifetime.check()
+  return { plan, rule, ticket }
 }
 
 function checkParent({ caller, runtime }: Call, parent: Call): void {

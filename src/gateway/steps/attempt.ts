@@ -2,26 +2,24 @@
 // would notice repeated or lost text.
 
 import { GatewayError } from '../../contract/errors.ts'
-import type { Operation } from '../../contract/operation.ts'
 import type { Plan, TargetRule } from '../../contract/snapshot.ts'
 import { delay } from '../../kit/clock.ts'
 import type { Call } from '../call.ts'
 import { isClient } from '../client-target.ts'
-import type { Routed } from '../exchange.ts'
 import type { Parts } from '../parts.ts'
 import { enter } from '../route/index.ts'
-import { pauseMs } from './pause.ts'
-import { TargetAttempt } from './target-attempt.ts'
-import type { Verdict } from './verdict.ts'
+import { pauseMs } from '../attempt/pause.ts'
+import { TargetAttempt } from '../attempt/target-attempt.ts'
+import type { Verdict } from '../attempt/verdict.ts'
+import type { Routed } from './route.ts'
 
-export type { TargetAttempt } from './target-attempt.ts'
+export type { TargetAttempt } from '../attempt/target-attempt.ts'
 
 /**
- * @param operation as inspected: a fallback must not leak what a guard removed
  * @returns the attempt that answered, or the last one that failed with a response of the provider's own that the client may see
  * @throws GatewayError
  */
-export async function attempt(parts: Parts, call: Call, operation: Operation, plan: Plan, { targets, depth }: Routed): Promise<TargetAttempt> {
+export async function attempt(parts: Parts, call: Call, { plan, operation, targets, depth }: Routed): Promise<TargetAttempt> {
   const { clock } = parts
   const startedAt = clock.monotonic()
   const settings = { operation, depth }

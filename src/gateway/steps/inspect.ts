@@ -1,11 +1,14 @@
 // The step `inspect`: guards read the request, policies decide over what they found, and the operation leaves as they say.
 
 import type { Call } from '../call.ts'
-import type { Authorized, Inspected, Situation } from '../exchange.ts'
+import type { Inspected, Situation } from '../exchange.ts'
 import { nextTurn } from '../turn.ts'
+import type { Admitted } from './admit.ts'
+
+export type { Inspected } from '../exchange.ts'
 
 /** At once where no guard or policy applies. @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` */
-export function inspect(call: Call, { plan }: Authorized): Inspected | Promise<Inspected> {
+export function inspect(call: Call, { plan }: Admitted): Inspected | Promise<Inspected> {
   const { asked, draft, lifetime, runtime } = call
   const situation: Situation = {
     subject: call.caller.subject,

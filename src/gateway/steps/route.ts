@@ -5,20 +5,24 @@ import type { Operation } from '../../contract/operation.ts'
 import type { Plan, TargetRule } from '../../contract/snapshot.ts'
 import type { Call } from '../call.ts'
 import { clientTarget } from '../client-target.ts'
-import type { Authorized, Inspected, Routed } from '../exchange.ts'
+import type { Routed } from '../exchange.ts'
 import type { Parts } from '../parts.ts'
-import { candidates } from './index.ts'
-import { first } from './strategies/first.ts'
-import { strategies } from './strategies/index.ts'
-import type { Strategy } from './strategies/strategy.ts'
-import { CallView } from './view.ts'
+import type { Admitted } from './admit.ts'
+import type { Inspected } from './inspect.ts'
+
+export type { Routed } from '../exchange.ts'
+import { candidates } from '../route/index.ts'
+import { first } from '../route/strategies/first.ts'
+import { strategies } from '../route/strategies/index.ts'
+import type { Strategy } from '../route/strategies/strategy.ts'
+import { CallView } from '../route/view.ts'
 
 const client: readonly TargetRule[] = [clientTarget]
 
 /** @throws GatewayError `no-target` */
-export function route(parts: Parts, call: Call, { plan }: Authorized, { decision, operation, vault }: Inspected): Routed {
+export function route(parts: Parts, call: Call, { plan }: Admitted, { decision, operation, vault }: Inspected): Routed {
   const targets = call.asked.direction === 'reverse' ? client : candidates(plan, orderOf(parts, call, plan, operation), decision.only, call.runtime)
-  return { targets, depth: call.runtime.inspector.needsReply(operation) || vault.size > 0 ? 'content' : 'meter' }
+  return { plan, operation, targets, depth: call.runtime.inspector.needsReply(operation) || vault.size > 0 ? 'content' : 'meter' }
 }
 
 /** The usual strategy looks at nothing, so that most calls pay nothing for it. */

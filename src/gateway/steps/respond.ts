@@ -3,17 +3,18 @@
 // Invariants: the exchange closes exactly once, whatever ends it first (end, error, client, signal); the record is journaled before the terminal event
 // or the end goes out; one `next` at a time, also when the client leaves while one is pending.
 
-import type { Governed } from '../contract/door.ts'
-import { GatewayError, asGatewayError } from '../contract/errors.ts'
-import type { Outcome } from '../contract/record.ts'
-import type { Reply, ReplyPiece, UpstreamFault } from '../contract/response.ts'
-import type { Pull } from '../kit/pull.ts'
-import type { TargetAttempt } from './attempt/index.ts'
-import type { Call } from './call.ts'
-import { closeExchange } from './close.ts'
-import type { Inspected, Routed } from './exchange.ts'
-import { clientGone } from './lifetime.ts'
-import type { Parts } from './parts.ts'
+import type { Governed } from '../../contract/door.ts'
+import { GatewayError, asGatewayError } from '../../contract/errors.ts'
+import type { Outcome } from '../../contract/record.ts'
+import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/response.ts'
+import type { Pull } from '../../kit/pull.ts'
+import type { TargetAttempt } from './attempt.ts'
+import type { Call } from '../call.ts'
+import { closeExchange } from '../close.ts'
+import { clientGone } from '../lifetime.ts'
+import type { Parts } from '../parts.ts'
+import type { Inspected } from './inspect.ts'
+import type { Routed } from './route.ts'
 
 /** @throws GatewayError when the call was stopped in the moment in which it was answered */
 export function respond(parts: Parts, call: Call, inspected: Inspected, { depth }: Routed, answered: TargetAttempt): Governed {

@@ -8,7 +8,9 @@ import type { Parts } from '../parts.ts'
 import { refuseEnded } from '../identify/index.ts'
 import { tooMany } from '../running.ts'
 import { nextTurn } from '../turn.ts'
-import { permitReferences } from './references.ts'
+import { permitReferences } from '../authorize/references.ts'
+
+export type { Authorized } from '../exchange.ts'
 
 /** At once, except for a long request. @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent`, `unsupported`, `revoked`, `overloaded` */
 export function authorize(parts: Parts, call: Call): Authorized | Promise<Authorized> {
