@@ -13,6 +13,7 @@ const { gatehouse } = await start({
   other: { kind: openai-compatible, url: "${fake.url}", key: sk-upstream }
 models:
   both: { targets: [ other/unpriced, own/any ] }
+  parts: { targets: [ own/paid-chat, own/any ] }
 prices:
   own/*: free
   own/paid-*: { request: 0.002 }
@@ -47,8 +48,8 @@ describe('under a hard budget of one cent', () => {
     expect(error?.message).toContain('"own/paid-chat" has no price for tokens')
   })
 
-  test('a target without a price is passed over for one that is free', async () => {
-    const { status, record } = await call('both')
+  test.each(['both', 'parts'])('a target whose price lacks something is passed over for one that is free (%s)', async (model) => {
+    const { status, record } = await call(model)
     expect({ status, targets: record.attempts.map(({ target }) => target) }).toEqual({ status: 200, targets: ['own/any'] })
   })
 })

@@ -238,7 +238,8 @@ function resultPiece(result: unknown, used?: Readonly<Record<string, number>>): 
     hasOutput: true,
     outputLength: 0,
     isTerminal: true,
-    usage: { inputTokens: 0, outputTokens: 0, ...(used && { fees: used }) },
+    // no tokens: the demand has none
+    usage: used ? { fees: used } : {},
     edit: remade,
   }
 }

@@ -45,8 +45,8 @@ export function feesOf(units: Units | undefined, row: PriceRow): bigint {
 
 /** Nano-dollars for the requests of a call, at the rate of one. */
 export function requestFees(units: Units | undefined, rate: number): bigint {
-  const requests = units && Object.hasOwn(units, requestUnit) ? whole(units[requestUnit]) : 1
-  return BigInt(requests) * BigInt(rate)
+  if (!units || !Object.hasOwn(units, requestUnit)) return BigInt(rate)
+  return BigInt(whole(units[requestUnit])) * BigInt(rate)
 }
 
 const feeOf = ({ fees }: PriceRow, name: string): number | undefined => (fees && Object.hasOwn(fees, name) ? fees[name] : undefined)
