@@ -77,17 +77,21 @@ function piiDetector(chosen: readonly Entity[]): Detector {
     const has = { digit: /[0-9]/.test(text), at: text.includes('@'), colon: text.includes(':') }
     if (!has.digit && !has.at) return []
     const begin = foldedIndex(folded, from)
-    const candidates: Match[] = []
+    const candidates: Match[][] = piiEntities.map(() => [])
     const add = ({ name }: Entity, start: number, end: number) =>
-      void candidates.push({ label: `pii/${name}`, start: originalStart(folded, start, length), end: originalEnd(folded, end) })
+      void candidates[ranks.get(name) ?? 0]?.push({
+        label: labels[name] ?? name,
+        start: originalStart(folded, start, length),
+        end: originalEnd(folded, end),
+      })
     for (const entity of texts) if (has[entity.needs]) entity.find(text, begin, (start, end) => add(entity, start, end))
     if (has.digit) findInGroups(text, begin, add)
-    return withoutOverlaps(candidates.sort((a, b) => rank(a) - rank(b)))
+    return withoutOverlaps(candidates.flat())
   }
 }
 
 // any digit or @ of any script, or an ASCII sign of one
 const worthReading = /[0-9@\u{80}-\u{10ffff}]/u
 
-const ranks = new Map(piiEntities.map((name, index) => [`pii/${name}`, index]))
-const rank = (match: Match): number => ranks.get(match.label) ?? 0
+const ranks = new Map(piiEntities.map((name, index) => [name, index]))
+const labels: Readonly<Record<string, string>> = Object.fromEntries(piiEntities.map((name) => [name, `pii/${name}`]))

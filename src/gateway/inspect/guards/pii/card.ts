@@ -3,7 +3,7 @@
 // A number in one block, or in groups as embossed, is a card wherever it appears. Cells, lines and mixed separators cut it into the groups
 // of the networks (4 4 4 4); a longer row of such numbers is a table. With a word like "card" in front, it counts in groups of any size.
 
-import { isOneDigitOnly, passesLuhn } from './entity.ts'
+import { digitAt, isOneDigitOnly, passesLuhn } from './entity.ts'
 import type { DigitEntity } from './entity.ts'
 
 /** How networks print numbers (ISO/IEC 7812 leaves it to them), whatever separates the groups. */
@@ -19,8 +19,8 @@ export const card: DigitEntity = {
   announced: /(?:card|credit|debit|visa|amex|karte|carte|tarjeta|cartão|carta|kaart|karta|\bpan)[^0-9]*$/,
   isGlued,
   accepts: (digits, shape) =>
-    passesLuhn(digits) &&
     isIssued(digits) &&
+    passesLuhn(digits) &&
     !isOneDigitOnly(digits) &&
     (shape === undefined || shape.groups === 1 || shape.isPlain() || !shape.isInTable()),
 }
@@ -87,7 +87,8 @@ let issued: Uint32Array | undefined
 
 function isIssued(digits: string): boolean {
   issued ??= issuedPrefixes()
-  return ((issued[Number(digits.slice(0, 4))] ?? 0) & (1 << digits.length)) !== 0
+  const prefix = digitAt(digits, 0) * 1000 + digitAt(digits, 1) * 100 + digitAt(digits, 2) * 10 + digitAt(digits, 3)
+  return (issued[prefix]! & (1 << digits.length)) !== 0
 }
 
 function issuedPrefixes(): Uint32Array {

@@ -96,12 +96,21 @@ export const usSsn: DigitEntity = {
 
 const verhoeffPermutation = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
 
+/** By position and digit. */
+const permuted = new Uint8Array(80)
+for (let digit = 0; digit < 10; digit += 1) {
+  let made = digit
+  for (let position = 0; position < 8; position += 1) {
+    permuted[position * 10 + digit] = made
+    made = verhoeffPermutation[made] ?? 0
+  }
+}
+
 /** J. Verhoeff, Error Detecting Decimal Codes (1969): permute by position, multiply in the dihedral group D5. */
 function passesVerhoeff(digits: string): boolean {
   let product = 0
   for (let position = 0; position < digits.length; position += 1) {
-    let digit = digitAt(digits, digits.length - 1 - position)
-    for (let times = position % 8; times > 0; times -= 1) digit = verhoeffPermutation[digit] ?? 0
+    const digit = permuted[(position % 8) * 10 + digitAt(digits, digits.length - 1 - position)]!
     product = dihedral(product, digit)
   }
   return product === 0

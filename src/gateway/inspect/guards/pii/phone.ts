@@ -37,7 +37,8 @@ const digitsIn = (match: string): string => match.replace(/[^0-9]/g, '')
 
 const forms: readonly Form[] = [
   {
-    mayBegin: (code, text, at) => code === 43 && isDigit(text.charCodeAt(at + 1)) && !isDigit(text.charCodeAt(at - 1)),
+    mayBegin: (code, text, at) =>
+      code === 43 && isDigit(text.charCodeAt(at + 1)) && goesOn(text.charCodeAt(at + 2)) && !isDigit(text.charCodeAt(at - 1)),
     pattern: /(?<![0-9A-Za-z+])\+[0-9](?:[ \t\n\r.\-/()\u2010-\u2015\u2212]{0,3}[0-9]){7,14}(?![0-9A-Za-z])/y,
     accepts: (match) => callingCode.test(digitsIn(match)),
   },
@@ -47,8 +48,8 @@ const forms: readonly Form[] = [
       code === 40
         ? text.charCodeAt(at + 4) === 41
         : code === 49
-          ? !isDigit(text.charCodeAt(at + 1))
-          : code >= 50 && !isDigit(text.charCodeAt(at + 3)),
+          ? isPointOrDash(text.charCodeAt(at + 1)) || text.charCodeAt(at + 1) === 32
+          : code >= 50 && isPointOrDash(text.charCodeAt(at + 3)),
     pattern:
       /(?<![0-9A-Za-z.-])(?:1[ .-])?(?:\([2-9][0-9]{2}\)[ \t\n]{0,2}|[2-9][0-9]{2}[.\u2010-\u2015-])[2-9][0-9]{2}[.\- \t\u2010-\u2015][0-9]{4}(?![0-9A-Za-z]|[.-][0-9])/y,
     accepts: () => true,
@@ -62,6 +63,10 @@ const forms: readonly Form[] = [
     },
   },
 ]
+
+const isMark = new Set(Array.from(phoneMarks, (mark) => mark.charCodeAt(0)))
+const goesOn = (code: number): boolean => isDigit(code) || isMark.has(code)
+const isPointOrDash = (code: number): boolean => code === 45 || code === 46 || (code >= 0x2010 && code <= 0x2015)
 
 /** Is a letter within five characters before, and no digit between? */
 function followsWord(text: string, at: number): boolean {
