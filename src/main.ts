@@ -66,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const undo = undoing(log)
   try {
     const data = await openData(settings.data, { env, clock, log, undo, files })
-    const rules = await putInForce(look, data, { env, clock, log, undo, folder, kinds })
+    const rules = await putInForce(look, data, { env, clock, log, undo, folder, kinds, compilesHere: options.modules !== undefined })
     const kept = openKept(data, rules, { clock, log, undo })
     const traffic = dataPlane(data, rules, { clock, log, kept, approver: createApprover(data, { clock, log, undo }), modules: all })
     const owner = adminKey(settings.data, settings.admin.keySha256)

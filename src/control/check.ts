@@ -23,9 +23,9 @@ export interface Checked {
 export async function check(options: LoadOptions, runPolicyTests: RunPolicyTests): Promise<Checked> {
   const loaded = loadConfiguration(options)
   if (!loaded.compiled) return loaded
-  const { snapshot, tests } = loaded.compiled
+  const { rules, tests } = loaded.compiled
   if (tests.length === 0) return loaded
-  const failures = await runPolicyTests(snapshot, tests)
+  const failures = await runPolicyTests(rules.snapshot, tests)
   const failed = failures.map(({ policy, index, message, cure }): Problem => {
     const path = ['policies', policy, 'test', index] as const
     return Object.assign({ severity: 'error' as const, path: `policies.${policy}.test[${index}]`, message, cure }, loaded.locate(path, 'value'))

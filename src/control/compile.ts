@@ -3,6 +3,7 @@
 import type { PolicyTest } from '../contract/decide.ts'
 import type { KeyEntry } from '../contract/directory.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
+import { sha256Hex } from '../kit/id.ts'
 import { checkWorkloads, compileKeys, compileTeams } from './compile/access.ts'
 import type { Compilation } from './compile/compilation.ts'
 import { compileModels, defaultRetry } from './compile/models.ts'
@@ -13,10 +14,20 @@ import type { ServerSettings } from './compile/settings.ts'
 import { versioned } from './compile/version.ts'
 import { warn } from './compile/warnings.ts'
 
-export interface Compiled {
+/** What every node of an installation runs on: plain data, free of secrets in clear, the same wherever it is sent. */
+export interface RuleSet {
   snapshot: Snapshot
   /** Keys that the file owns. */
   keys: readonly KeyEntry[]
+}
+
+export interface Compiled {
+  rules: RuleSet
+  /** The rules as JSON, as they are sent and written. */
+  rulesText: string
+  /** The same for the same rules and keys: a new secret of a key is a change that the snapshot's version does not show. */
+  fingerprint: string
+  /** Of this node alone: addresses, folders, the admin key. */
   settings: ServerSettings
   /** Examples under policies, for `runPolicyTests` of the gateway. */
   tests: readonly PolicyTest[]
@@ -50,7 +61,12 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
     },
     compilation.now,
   )
-  return { snapshot, keys, settings: compileSettings(compilation), tests }
+  return createCompiled({ snapshot, keys }, compileSettings(compilation), tests)
+}
+
+export function createCompiled(rules: RuleSet, settings: ServerSettings, tests: readonly PolicyTest[]): Compiled {
+  const { snapshot, keys } = rules
+  return { rules, rulesText: JSON.stringify(rules), fingerprint: sha256Hex(`${snapshot.version}${JSON.stringify(keys)}`), settings, tests }
 }
 
 const dayMs = 86_400_000

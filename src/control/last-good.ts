@@ -1,42 +1,55 @@
 // The rules that were last in force, on disk: what a gateway can start on when its configuration cannot be read.
 // Keys are there as hashes, secrets as references or ciphertext; whatever was changed since by hand is not taken.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256Hex } from '../kit/id.ts'
-import type { Compiled } from './compile.ts'
+import { type Compiled, createCompiled } from './compile.ts'
 
-type Rules = Omit<Compiled, 'tests'>
+type Kept = Pick<Compiled, 'rules' | 'settings'>
 
 const fileName = 'snapshot.json'
-/** Of the file. One that was written by another Gatehouse may lack what this one needs. */
-const format = 4
+/** Of the file. One that was written by another build may lack what this one needs. */
+const format = 5
 
-/** Whole or not at all: written beside, then renamed over. */
-export function keepLastGood(folder: string, { snapshot, keys, settings }: Compiled): void {
-  const rules = JSON.stringify({ snapshot, keys, settings } satisfies Rules)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+/** Whole or not at all: written next to the old file, then renamed over it. */
+export async function keepLastGood(folder: string, { rules, rulesText, settings }: Compiled): Promise<void> {
+  const settingsText = JSON.stringify(settings)
+  const head = `{"format":${format},"version":"${rules.snapshot.version}","sha256":"${sha256Hex(rulesText + settingsText)}"`
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, fileName)
-  writeFileSync(`${path}.new`, `{"format":${format},"version":"${snapshot.version}","sha256":"${sha256Hex(rules)}","rules":${rules}}\n`, {
-    mode: 0o600,
-  })
-  renameSync(`${path}.new`, path)
+  await writeFile(`${path}.new`, `${head},"rules":${rulesText},"settings":${settingsText}}\n`, { mode: 0o600 })
+  await rename(`${path}.new`, path)
 }
 
-/** @param folder the data folder @returns undefined when there is none, or it is damaged, or of another format */
-export function lastGood(folder: string): Compiled | undefined {
+/** `why`: there is none to start on. */
+export type LastGood = { compiled: Compiled; why?: undefined } | { compiled?: undefined; why: string }
+
+/** @param folder the data folder */
+export function lastGood(folder: string): LastGood {
+  const path = join(folder, fileName)
+  if (!existsSync(path)) return { why: `there are no last good rules in ${folder}` }
+  const data = parsed(path)
+  if (typeof data !== 'object' || data === null || !('format' in data)) return damaged(path)
+  if (data.format !== format)
+    return { why: `the last good rules in ${path} were written by another build (format ${String(data.format)}, not ${format})` }
+  if (!('sha256' in data) || !isKept(data)) return damaged(path)
+  const { rules, settings } = data
+  if (data.sha256 !== sha256Hex(JSON.stringify(rules) + JSON.stringify(settings))) return damaged(path)
+  // the folder may have been moved since
+  return { compiled: createCompiled(rules, { ...settings, data: folder }, []) }
+}
+
+const damaged = (path: string): LastGood => ({ why: `the last good rules in ${path} are damaged or were changed by hand` })
+
+function parsed(path: string): unknown {
   try {
-    const data: unknown = JSON.parse(readFileSync(join(folder, fileName), 'utf8'))
-    if (typeof data !== 'object' || data === null || !('rules' in data) || !('format' in data) || !('sha256' in data)) return undefined
-    const { rules } = data
-    if (data.format !== format || data.sha256 !== sha256Hex(JSON.stringify(rules)) || !isRules(rules)) return undefined
-    // the folder may have been moved since
-    return { ...rules, settings: { ...rules.settings, data: folder }, tests: [] }
+    return JSON.parse(readFileSync(path, 'utf8'))
   } catch {
     return undefined
   }
 }
 
 /** The hash says that we wrote it; this only tells the compiler. */
-const isRules = (rules: unknown): rules is Rules =>
-  typeof rules === 'object' && rules !== null && 'snapshot' in rules && 'keys' in rules && 'settings' in rules
+const isKept = (data: object): data is Kept => 'rules' in data && 'settings' in data

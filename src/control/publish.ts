@@ -1,8 +1,8 @@
-// Publishes configuration: validate → write → swap. A broken edit changes nothing: the last good one stays in force, and its mistakes can be asked for.
+// Publishes configuration: compile → write → swap. A broken edit changes nothing: the last good one stays in force, and its mistakes can be asked for.
 
-import { createHash } from 'node:crypto'
 import { type Actor, fileActor } from '../contract/actor.ts'
 import type { Clock } from '../kit/clock.ts'
+import { oneAtATime } from '../kit/one-at-a-time.ts'
 import type { Compiled } from './compile.ts'
 import { restartSettings } from './compile/settings.ts'
 import type { Loaded } from './config/load.ts'
@@ -12,8 +12,10 @@ import { watchFiles } from './watch.ts'
 import type { Watcher } from './watch.ts'
 
 export interface PublisherOptions {
-  /** Reads and compiles anew: `loadConfiguration` with the clock's now. Called again on each reload. */
-  load: () => Loaded
+  /** What the start found. */
+  first: Loaded
+  /** Reads and compiles anew, without holding up the calls in flight. Called again on each reload, never twice at once. */
+  load: () => Promise<Loaded>
   /** What to start on when the first load has errors: they are told like those of a broken edit. Absent: then there is no start. */
   lastGood?: Compiled
   /** Puts rules in force. Called at the start and whenever something changed; throwing keeps the ones before. */
@@ -44,7 +46,8 @@ export interface Publisher {
   /** The rules in force. */
   current(): Compiled
   status(): PublishStatus
-  reload(by: Actor): ReloadOutcome
+  /** One after the other: of two edits the later one is in force at the end. Never rejects. */
+  reload(by: Actor): Promise<ReloadOutcome>
   close(): void
 }
 
@@ -59,14 +62,14 @@ export class RejectedConfiguration extends Error {
 }
 
 /** @throws RejectedConfiguration when the first load has errors and there is nothing else to start on; then nothing is in force yet */
-export function publisher({ load, lastGood, swap, clock, watches, report }: PublisherOptions): Publisher {
-  const first = load()
+export async function openPublisher({ first, load, lastGood, swap, clock, watches, report }: PublisherOptions): Promise<Publisher> {
   const started: Compiled = first.compiled ?? lastGood ?? nothing(first.problems)
+  const inTurn = oneAtATime()
+  let isClosed = false
   let inForce = started
-  let fingerprint = fingerprintOf(started)
-  put(started)
+  await put(started)
   let status: PublishStatus = {
-    version: inForce.snapshot.version,
+    version: inForce.rules.snapshot.version,
     since: clock.now(),
     problems: first.problems,
     ...(first.compiled ? {} : { rejectedAt: clock.now() }),
@@ -74,54 +77,57 @@ export function publisher({ load, lastGood, swap, clock, watches, report }: Publ
   }
   const watcher: Watcher | undefined = watches ? watchFiles(first.files, () => void reload(fileActor), clock) : undefined
 
-  function put(compiled: Compiled): void {
-    keepLastGood(compiled.settings.data, compiled)
+  async function put(compiled: Compiled): Promise<void> {
+    await keepLastGood(compiled.settings.data, compiled)
     swap(compiled)
   }
 
-  // called from the watcher's timer as well, where nobody would catch
-  function reload(by: Actor): ReloadOutcome {
-    const outcome = attempt()
-    report?.(status, outcome, by)
-    return outcome
-  }
+  // Called from the watcher's timer as well, where nobody would catch.
+  const reload = (by: Actor): Promise<ReloadOutcome> =>
+    inTurn(async () => {
+      if (isClosed) return 'unchanged'
+      const outcome = await attempt()
+      if (!isClosed) report?.(status, outcome, by)
+      return outcome
+    })
 
-  function attempt(): ReloadOutcome {
+  async function attempt(): Promise<ReloadOutcome> {
+    let loaded: Loaded
     try {
-      const loaded = load()
-      watcher?.watch(loaded.files)
-      return take(loaded)
+      loaded = await load()
     } catch (thrown) {
-      return reject([fault('the configuration could not be read', thrown, 'this is a fault of Gatehouse; please report it')])
+      return isClosed ? 'unchanged' : reject([fault('the configuration could not be read', thrown, 'this is a fault of Gatehouse; please report it')])
     }
+    if (isClosed) return 'unchanged'
+    watcher?.watch(loaded.files)
+    return take(loaded)
   }
 
-  function take({ compiled, problems }: Loaded): ReloadOutcome {
+  async function take({ compiled, problems }: Loaded): Promise<ReloadOutcome> {
     if (!compiled) return reject(problems)
     const needsRestart = restartSettings.filter((name) => JSON.stringify(compiled.settings[name]) !== JSON.stringify(started.settings[name]))
-    const next = fingerprintOf(compiled)
     const { rejectedAt: _, ...before } = status
-    if (next === fingerprint) {
+    if (compiled.fingerprint === inForce.fingerprint) {
       status = { ...before, problems, needsRestart }
       return 'unchanged'
     }
+    // What waits for a restart must not take half effect: a moved data folder, above all.
+    const next = { ...compiled, settings: started.settings }
     try {
-      // what waits for a restart must not take half effect: a moved data folder, above all
-      put({ ...compiled, settings: started.settings })
+      await put(next)
     } catch (thrown) {
-      keepOnDisk(inForce)
+      await keepOnDisk(inForce)
       return reject([...problems, fault('the rules could not be put in force', thrown, 'is the disk full, or the data folder not writable?')])
     }
-    inForce = { ...compiled, settings: started.settings }
-    fingerprint = next
-    status = { version: compiled.snapshot.version, since: clock.now(), problems, needsRestart }
+    inForce = next
+    status = { version: next.rules.snapshot.version, since: clock.now(), problems, needsRestart }
     return 'changed'
   }
 
   /** What is on disk must be what is in force; when even that fails, the next good edit writes it. */
-  function keepOnDisk(rules: Compiled): void {
+  async function keepOnDisk(compiled: Compiled): Promise<void> {
     try {
-      keepLastGood(rules.settings.data, rules)
+      await keepLastGood(compiled.settings.data, compiled)
     } catch {
       // the caller tells why the disk does not take it
     }
@@ -132,7 +138,12 @@ export function publisher({ load, lastGood, swap, clock, watches, report }: Publ
     return 'rejected'
   }
 
-  return { current: () => inForce, status: () => status, reload, close: () => watcher?.close() }
+  function close(): void {
+    isClosed = true
+    watcher?.close()
+  }
+
+  return { current: () => inForce, status: () => status, reload, close }
 }
 
 function nothing(problems: readonly Problem[]): never {
@@ -145,7 +156,3 @@ const fault = (what: string, thrown: unknown, cure: string): Problem => ({
   message: `${what}: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
   cure,
 })
-
-/** Rules and keys: a new secret of a key is a change that the snapshot's version does not show. */
-const fingerprintOf = ({ snapshot, keys }: Compiled): string =>
-  createHash('sha256').update(snapshot.version).update(JSON.stringify(keys)).digest('hex')

@@ -11,6 +11,8 @@ export interface SecretBox {
   seal: (text: string) => string
   /** undefined for anything that was not sealed under this key. */
   open: (sealed: string) => string | undefined
+  /** The key itself, for a thread of this process that seals with the same one. */
+  forThread(): Uint8Array
 }
 
 const nonceBytes = 12
@@ -24,6 +26,7 @@ export function secretBox(key: Uint8Array): SecretBox {
   const cipherKey = derive('gatehouse secret encryption')
   const nonceKey = derive('gatehouse secret nonce')
   return {
+    forThread: () => key,
     seal(text) {
       const nonce = createHmac('sha256', nonceKey).update(text).digest().subarray(0, nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', cipherKey, nonce)

@@ -36,7 +36,7 @@ export async function checkConfiguration({ configPath, env }: CheckOptions): Pro
     problems: result.problems,
     policyTests: compiled?.tests.length ?? 0,
     ...(compiled
-      ? { settings: { data: compiled.settings.data, listen: compiled.settings.listen, inFlight: compiled.snapshot.limits.inFlight } }
+      ? { settings: { data: compiled.settings.data, listen: compiled.settings.listen, inFlight: compiled.rules.snapshot.limits.inFlight } }
       : {}),
   }
 }

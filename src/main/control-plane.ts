@@ -57,7 +57,7 @@ export function controlPlane(
         status: published.status,
         // Whoever lowered a budget may rely on it when the answer is there.
         async reload(by) {
-          const outcome = published.reload(by)
+          const outcome = await published.reload(by)
           await rules.limits.settled()
           return outcome
         },

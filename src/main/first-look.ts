@@ -36,8 +36,9 @@ export function firstLook(options: FirstLookOptions, { folder, kinds, now }: { f
   const { env } = options
   const source = findConfiguration(options.configPath, env, folder)
   const { compiled, problems } = loadConfiguration({ path: source, folder, environment: env, kinds, seal: throwAwayBox().seal, now })
-  const kept = compiled === undefined && options.lastGood !== undefined ? lastGood(folderOf(options.lastGood, source, folder)) : undefined
-  const { settings } = compiled ?? kept ?? refuse(problems, options.lastGood !== undefined)
+  const last = compiled === undefined && options.lastGood !== undefined ? lastGood(folderOf(options.lastGood, source, folder)) : undefined
+  const kept = last?.compiled
+  const { settings } = compiled ?? kept ?? refuse(problems, last?.why)
   return { source, settings, kept, mistakes: problems.length }
 }
 
@@ -47,12 +48,13 @@ export const throwAwayBox = () => secretBox(new Uint8Array(32).fill(1))
 const folderOf = (named: string | true, source: string | undefined, folder: string): string =>
   named === true ? join(source === undefined ? folder : dirname(source), 'data') : resolve(folder, named)
 
-function refuse(problems: Loaded['problems'], isLastGoodWanted: boolean): never {
+function refuse(problems: Loaded['problems'], why: string | undefined): never {
+  if (why === undefined) throw new RejectedConfiguration(problems)
   const none = {
     severity: 'error',
     path: '',
-    message: 'there are no last good rules to start on',
-    cure: 'name the data folder: --last-good <folder>',
+    message: why,
+    cure: 'mend the configuration, or name another data folder: --last-good <folder>',
   } as const
-  throw new RejectedConfiguration(isLastGoodWanted ? [...problems, none] : problems)
+  throw new RejectedConfiguration([...problems, none])
 }

@@ -5,7 +5,7 @@ import type { Directory } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { Dial } from '../contract/upstream.ts'
 import type { Signals } from '../contract/signals.ts'
-import { type Kinds, loadConfiguration, type Publisher, publisher } from '../control/index.ts'
+import { type Kinds, loadConfiguration, openPublisher, type Publisher } from '../control/index.ts'
 import { directory } from '../gateway/identify/directory.ts'
 import { Connections } from '../gateway/connections.ts'
 import { provision, type Runtime } from '../gateway/provision.ts'
@@ -18,6 +18,7 @@ import type { Log } from '../kit/log.ts'
 import { providers } from '../traffic/llm/providers/index.ts'
 import { upstream } from '../upstream/index.ts'
 import { type Budgets, budgets } from './budgets.ts'
+import { Compiler } from './compiler.ts'
 import type { Data } from './data.ts'
 import { applyFileKeys, revokedSecrets } from './file-keys.ts'
 import type { FirstLook } from './first-look.ts'
@@ -48,13 +49,15 @@ export interface RulesParts {
   /** Where relative paths of the configuration start. */
   folder: string
   kinds: Kinds
+  /** A build with modules of its own has kinds that the compile thread does not know. */
+  compilesHere: boolean
 }
 
 /** Resolves when the rules hold, budgets included. */
 export async function putInForce(
   look: FirstLook,
   { box, store, recorder, admits }: Data,
-  { env, clock, log, undo, folder, kinds }: RulesParts,
+  { env, clock, log, undo, folder, kinds, compilesHere }: RulesParts,
 ): Promise<Rules> {
   const stored = await store.keys.all()
   const keys = directory(stored.filter((key) => key.owner === 'admin'))
@@ -84,16 +87,23 @@ export async function putInForce(
   keys.listen(limits.revise)
 
   let runtime: Runtime | undefined
-  const published = publisher({
+  const compiler = new Compiler({ clock })
+  undo.push(() => compiler.close())
+  const loadHere = () => loadConfiguration({ path: look.source, folder, environment: env, kinds, seal: box.seal, now: clock.now() })
+  const published = await openPublisher({
     ...(look.kept ? { lastGood: look.kept } : {}),
-    load: () => loadConfiguration({ path: look.source, folder, environment: env, kinds, seal: box.seal, now: clock.now() }),
-    swap(compiled) {
-      const next = provision(compiled.snapshot, { clock, names: modelNames(compiled.snapshot), describe: targetMaker(compiled.snapshot) })
-      applyFileKeys(keys, compiled.keys, revoked, signal, log)
+    // Nothing is served yet.
+    first: loadHere(),
+    load: compilesHere
+      ? async () => loadHere()
+      : () => compiler.load({ path: look.source, folder, environment: { ...env }, key: box.forThread(), now: clock.now() }),
+    swap({ rules: { snapshot, keys: fileKeys } }) {
+      const next = provision(snapshot, { clock, names: modelNames(snapshot), describe: targetMaker(snapshot) })
+      applyFileKeys(keys, fileKeys, revoked, signal, log)
       runtime = next
       targets.keep((target) => next.target(target) !== undefined)
-      listed.start(compiled.snapshot)
-      limits.put(compiled.snapshot)
+      listed.start(snapshot)
+      limits.put(snapshot)
       connections.rulesChanged()
     },
     clock,
@@ -111,7 +121,7 @@ export async function putInForce(
   undo.push(() => published.close())
   await limits.settled()
   if (look.kept) {
-    const { version } = look.kept.snapshot
+    const { version } = look.kept.rules.snapshot
     log.error('the configuration has mistakes; started on the rules last in force', { version, mistakes: look.mistakes })
   }
   function inForce(): Runtime {

@@ -33,7 +33,8 @@ describe('an example', () => {
     test(`${file} compiles to what it did`, () => {
       const { compiled } = load(join(examples, file))
       if (!compiled) throw new Error('it does not compile')
-      const { snapshot, keys, settings, tests } = compiled
+      const { rules, settings, tests } = compiled
+      const { snapshot, keys } = rules
       // prices of the catalog and the place of the folder change without anybody's doing
       const targets = Object.fromEntries(
         Object.entries(snapshot.targets).map(([id, target]) => [id, { ...target, prices: target.prices.length > 0 ? '…' : [] }]),
@@ -114,7 +115,8 @@ describe('a configuration with everything', () => {
     { 'secrets/key': 'planted-file-secret\n' },
   )
   if (!compiled) throw new Error(`it does not compile: ${JSON.stringify(problems, null, 1)}`)
-  const { snapshot, keys, settings } = compiled
+  const { rules, settings } = compiled
+  const { snapshot, keys } = rules
 
   test('keeps references as references, seals literals, and has no secret in clear anywhere', () => {
     const { destinations: providers } = snapshot
@@ -181,7 +183,7 @@ describe('a configuration with everything', () => {
     // the key may be absent, and the usual variable is set: it serves
     expect(snapshot.destinations['absent']?.notReady).toBeUndefined()
     const without = compileText('version: 1\nproviders: { openai: { kind: openai } }', {}).compiled
-    expect(without?.snapshot.destinations['openai']?.notReady).toMatch(/OPENAI_API_KEY is not set/)
+    expect(without?.rules.snapshot.destinations['openai']?.notReady).toMatch(/OPENAI_API_KEY is not set/)
   })
   test('has settings with absolute paths', () => {
     expect(settings).toMatchObject({ listen: { host: '0.0.0.0', port: 9000 }, data: '/var/lib/gatehouse', trustedProxies: ['10.0.0.0/8', '::1'] })
@@ -189,7 +191,7 @@ describe('a configuration with everything', () => {
 })
 
 describe('the version', () => {
-  const version = (text: string) => compileText(text, wide).compiled?.snapshot.version
+  const version = (text: string) => compileText(text, wide).compiled?.rules.snapshot.version
   const text = 'version: 1\nproviders: { openai: { kind: openai, key: literal }, demo: { kind: demo } }\n'
   test('is the same for the same rules, sealed secrets included, in whatever order they stand', () => {
     expect(version(text)).toMatch(/^[0-9a-f]{16}$/)
@@ -208,8 +210,8 @@ describe('included files', () => {
       'teams/b.yaml': 'teams: { b: { parent: a } }',
       'teams/c.yaml': 'keys:\n  k: { team: b, secret: "${CI_KEY}" }',
     })
-    expect(Object.keys(compiled?.snapshot.teams ?? {})).toEqual(['a', 'b'])
-    expect(compiled?.keys).toHaveLength(1)
+    expect(Object.keys(compiled?.rules.snapshot.teams ?? {})).toEqual(['a', 'b'])
+    expect(compiled?.rules.keys).toHaveLength(1)
     const { problems } = compileText(main, environment, { 'teams/b.yaml': 'teams:\n  b: { parent: x }' })
     expect(problems).toMatchObject([{ file: 'teams/b.yaml', line: 2, column: 16 }])
   })
@@ -225,23 +227,26 @@ describe('included files', () => {
 test('the path of a secret’s file may stand in the environment, and is no secret', () => {
   const text = 'version: 1\nproviders:\n  own: { kind: openai-compatible, url: "http://10.0.0.1/v1", key: { file: "${KEY_FILE}" } }\n'
   const { problems, compiled } = compileText(text, { ...environment, KEY_FILE: '/run/secrets/key' })
-  expect([problems, compiled?.snapshot.destinations['own']?.credential.secrets['key']]).toEqual([[], { kind: 'file', path: '/run/secrets/key' }])
+  expect([problems, compiled?.rules.snapshot.destinations['own']?.credential.secrets['key']]).toEqual([
+    [],
+    { kind: 'file', path: '/run/secrets/key' },
+  ])
 })
 
 describe('without a file', () => {
   test('there are the demo provider and the vendors whose key is in the environment, open to everyone', () => {
     const { compiled, problems } = load(undefined, { OPENAI_API_KEY: 'sk-planted' })
     expect(problems).toEqual([])
-    expect(Object.keys(compiled?.snapshot.destinations ?? {}).sort()).toEqual(['demo', 'openai'])
-    expect(compiled?.snapshot.acceptsBareVendorNames).toBe(true)
-    expect(compiled?.snapshot.teams['everyone']?.grant.allow.models).toEqual(['*', '*/*'])
+    expect(Object.keys(compiled?.rules.snapshot.destinations ?? {}).sort()).toEqual(['demo', 'openai'])
+    expect(compiled?.rules.snapshot.acceptsBareVendorNames).toBe(true)
+    expect(compiled?.rules.snapshot.teams['everyone']?.grant.allow.models).toEqual(['*', '*/*'])
     expect(JSON.stringify(compiled)).not.toContain('sk-planted')
-    expect(Object.keys(load(undefined, {}).compiled?.snapshot.destinations ?? {})).toEqual(['demo'])
+    expect(Object.keys(load(undefined, {}).compiled?.rules.snapshot.destinations ?? {})).toEqual(['demo'])
   })
   test('compatible vendors are among them, under their own names; servers of one’s own need no key, and are not', () => {
     const { compiled, problems } = load(undefined, { GROQ_API_KEY: 'planted', MISTRAL_API_KEY: 'planted' })
     expect(problems).toEqual([])
-    expect(Object.values(compiled?.snapshot.destinations ?? {}).map(({ name, kind, baseUrl }) => [name, kind, baseUrl])).toEqual([
+    expect(Object.values(compiled?.rules.snapshot.destinations ?? {}).map(({ name, kind, baseUrl }) => [name, kind, baseUrl])).toEqual([
       ['groq', 'groq', 'https://api.groq.com/openai/v1'],
       ['mistral', 'mistral', 'https://api.mistral.ai/v1'],
       ['demo', 'demo', 'demo://offline'],
@@ -249,18 +254,18 @@ describe('without a file', () => {
     const own = compileText(
       'version: 1\nproviders:\n  ollama: { kind: ollama }\n  far: { kind: vllm, url: "http://10.0.0.1:8000/v1", key: "${CI_KEY}" }\n',
     ).compiled
-    expect(own?.snapshot.destinations).toMatchObject({
+    expect(own?.rules.snapshot.destinations).toMatchObject({
       ollama: { baseUrl: 'http://127.0.0.1:11434/v1', credential: { kind: 'none' } },
       far: { baseUrl: 'http://10.0.0.1:8000/v1', credential: { kind: 'bearer' } },
     })
-    expect(own?.snapshot.destinations['ollama']?.notReady).toBeUndefined()
+    expect(own?.rules.snapshot.destinations['ollama']?.notReady).toBeUndefined()
   })
   test('a vendor whose customers have addresses of their own needs that too', () => {
     const key = { AZURE_OPENAI_API_KEY: 'planted' }
     const loaded = load(undefined, key)
-    expect([loaded.problems, Object.keys(loaded.compiled?.snapshot.destinations ?? {})]).toEqual([[], ['demo']])
+    expect([loaded.problems, Object.keys(loaded.compiled?.rules.snapshot.destinations ?? {})]).toEqual([[], ['demo']])
     const { compiled } = load(undefined, { ...key, AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com/' })
-    expect(compiled?.snapshot.destinations['azure']).toMatchObject({
+    expect(compiled?.rules.snapshot.destinations['azure']).toMatchObject({
       kind: 'azure',
       baseUrl: 'https://r.openai.azure.com',
       credential: { settings: { header: 'api-key' } },
@@ -293,6 +298,6 @@ test('quoted references stay text, unquoted ones become numbers, and $${ is a pl
     { N: '3' },
   )
   expect(problems).toEqual([])
-  expect(compiled?.snapshot.destinations['own']?.headers).toEqual({ a: '${X}', b: '3' })
-  expect(compiled?.snapshot.models['m']?.retry.attempts).toBe(3)
+  expect(compiled?.rules.snapshot.destinations['own']?.headers).toEqual({ a: '${X}', b: '3' })
+  expect(compiled?.rules.snapshot.models['m']?.retry.attempts).toBe(3)
 })

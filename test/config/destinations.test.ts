@@ -44,7 +44,7 @@ policies:
 `
 
 test('every section compiles into destinations that say what they serve, with traits, capacity, time-outs, options and prices', () => {
-  const { snapshot } = compiled(base).compiled ?? {}
+  const { snapshot } = compiled(base).compiled?.rules ?? {}
   expect(compiled(base).problems).toEqual([])
   expect(Object.values(snapshot?.destinations ?? {}).map(({ name, section, serves, kind }) => [name, section, serves, kind])).toEqual([
     ['demo', 'providers', 'model', 'demo'],
@@ -71,13 +71,13 @@ test('every section compiles into destinations that say what they serve, with tr
 })
 
 test('teams and keys grant and deny every kind of resource', () => {
-  const { snapshot, keys } = compiled(base).compiled ?? {}
+  const { snapshot, keys } = compiled(base).compiled?.rules ?? {}
   expect(snapshot?.teams['all']?.grant).toEqual({
     allow: { models: ['*'], tools: ['github/*'], agents: ['refunds', 'refunds/*'] },
     deny: { tools: ['github/delete_*'], agents: ['refunds/wire_money'] },
   })
   expect(keys?.[0]?.grant).toEqual({ allow: { tools: ['github/read_*'] }, deny: { agents: ['*'] } })
-  expect(compiled('version: 1\n').compiled?.snapshot.teams['everyone']?.grant.allow).toEqual({
+  expect(compiled('version: 1\n').compiled?.rules.snapshot.teams['everyone']?.grant.allow).toEqual({
     models: ['*', '*/*'],
     tools: ['*', '*/*'],
     agents: ['*', '*/*'],

@@ -15,7 +15,7 @@ providers:
 function compiled(prices: string, models = '  local: tools/named') {
   const { compiled: found, problems } = compileText(`${head}models:\n${models}\nprices:\n${prices}\n`)
   if (!found) throw new Error(JSON.stringify(problems))
-  const { snapshot } = found
+  const { snapshot } = found.rules
   const make = targetMaker(snapshot)
   /** The prices of a target, whether the rules name it or a caller does. */
   const pricesOf = (id: string) => {

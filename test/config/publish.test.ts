@@ -5,7 +5,7 @@ import { adminActor } from '../../src/contract/actor.ts'
 import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Compiled, Publisher, ReloadOutcome } from '../../src/control/index.ts'
-import { lastGood, publisher, RejectedConfiguration } from '../../src/control/index.ts'
+import { lastGood, openPublisher, RejectedConfiguration } from '../../src/control/index.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { realClock } from '../../src/kit/real-clock.ts'
 import type { Clock } from '../../src/kit/clock.ts'
@@ -24,7 +24,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close()
 })
 
-function start(
+async function start(
   text: string,
   options: { clock?: Clock; watches?: boolean; report?: (outcome: ReloadOutcome) => void; env?: Record<string, string> } = {},
 ) {
@@ -32,8 +32,9 @@ function start(
   const path = join(folder, 'gatehouse.yaml')
   write(folder, { 'gatehouse.yaml': text })
   const swapped: Compiled[] = []
-  const publishing = publisher({
-    load: () => load(path, options.env ?? environment),
+  const publishing = await openPublisher({
+    first: load(path, options.env ?? environment),
+    load: async () => load(path, options.env ?? environment),
     swap: (compiled) => void swapped.push(compiled),
     clock: options.clock ?? fakeClock(),
     watches: options.watches ?? false,
@@ -44,70 +45,71 @@ function start(
 }
 
 describe('publishing', () => {
-  test('puts the rules in force and on disk, for the owner only and without secrets', () => {
-    const { swapped, data, publishing } = start(good)
+  test('puts the rules in force and on disk, for the owner only and without secrets', async () => {
+    const { swapped, data, publishing } = await start(good)
     expect(swapped).toHaveLength(1)
     const text = readFileSync(join(data, 'snapshot.json'), 'utf8')
     expect(text).not.toContain('planted')
     expect(text).not.toContain(environment.CI_KEY)
     expect(statSync(join(data, 'snapshot.json')).mode & 0o777).toBe(0o600)
-    expect(lastGood(data)?.snapshot).toEqual(publishing.current().snapshot)
+    expect(lastGood(data).compiled?.rules.snapshot).toEqual(publishing.current().rules.snapshot)
   })
-  test('takes a good edit', () => {
-    const { path, swapped, publishing, data } = start(good)
+  test('takes a good edit', async () => {
+    const { path, swapped, publishing, data } = await start(good)
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
-    expect(publishing.reload(adminActor)).toBe('changed')
+    expect(await publishing.reload(adminActor)).toBe('changed')
     expect(swapped).toHaveLength(2)
-    expect(publishing.status().version).toBe(publishing.current().snapshot.version)
-    expect(lastGood(data)?.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
+    expect(publishing.status().version).toBe(publishing.current().rules.snapshot.version)
+    expect(lastGood(data).compiled?.rules.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
   })
-  test('refuses a broken edit, keeps the last good one, and tells why until it is mended', () => {
-    const { path, swapped, publishing, data } = start(good)
+  test('refuses a broken edit, keeps the last good one, and tells why until it is mended', async () => {
+    const { path, swapped, publishing, data } = await start(good)
     const before = publishing.status().version
     writeFileSync(path, good.replace('fast:', 'fast/er:'))
-    expect(publishing.reload(adminActor)).toBe('rejected')
+    expect(await publishing.reload(adminActor)).toBe('rejected')
     expect(swapped).toHaveLength(1)
     expect(publishing.status()).toMatchObject({ version: before, problems: [{ line: 3, severity: 'error' }] })
     expect(publishing.status().rejectedAt).toBeNumber()
-    expect(lastGood(data)?.snapshot.version).toBe(before)
+    expect(lastGood(data).compiled?.rules.snapshot.version).toBe(before)
     writeFileSync(path, good)
-    expect(publishing.reload(adminActor)).toBe('unchanged')
+    expect(await publishing.reload(adminActor)).toBe('unchanged')
     expect(publishing.status().rejectedAt).toBeUndefined()
     expect(publishing.status().problems).toEqual([])
   })
-  test('leaves everything as it is when nothing changed but the layout', () => {
-    const { path, swapped, publishing } = start(good)
+  test('leaves everything as it is when nothing changed but the layout', async () => {
+    const { path, swapped, publishing } = await start(good)
     writeFileSync(path, `# a comment\n${good}`)
-    expect(publishing.reload(adminActor)).toBe('unchanged')
+    expect(await publishing.reload(adminActor)).toBe('unchanged')
     expect(swapped).toHaveLength(1)
   })
-  test('sees a new secret of a key, which the rules do not show', () => {
+  test('sees a new secret of a key, which the rules do not show', async () => {
     const env: Record<string, string> = { ...environment }
-    const { swapped, publishing } = start(good, { env })
+    const { swapped, publishing } = await start(good, { env })
     env['CI_KEY'] = 'another-secret-of-the-same-key'
-    expect(publishing.reload(adminActor)).toBe('changed')
-    expect(swapped[1]?.keys[0]?.secrets).not.toEqual(swapped[0]?.keys[0]?.secrets ?? [])
-    expect(swapped[1]?.snapshot.version).toBe(swapped[0]?.snapshot.version ?? '')
+    expect(await publishing.reload(adminActor)).toBe('changed')
+    expect(swapped[1]?.rules.keys[0]?.secrets).not.toEqual(swapped[0]?.rules.keys[0]?.secrets ?? [])
+    expect(swapped[1]?.rules.snapshot.version).toBe(swapped[0]?.rules.snapshot.version ?? '')
   })
-  test('says which settings wait for a restart, and takes the rest', () => {
-    const { path, publishing, folder } = start(good)
+  test('says which settings wait for a restart, and takes the rest', async () => {
+    const { path, publishing, folder } = await start(good)
     writeFileSync(path, `${good.replace('gpt-5-mini', 'gpt-5')}listen: 0.0.0.0:9999\ndata: ./elsewhere\n`)
-    expect(publishing.reload(adminActor)).toBe('changed')
+    expect(await publishing.reload(adminActor)).toBe('changed')
     expect(publishing.status().needsRestart).toEqual(['listen', 'data'])
     expect(publishing.current().settings.listen.port).toBe(8080)
-    expect(lastGood(join(folder, 'data'))?.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
-    expect(lastGood(join(folder, 'elsewhere'))).toBeUndefined()
+    expect(lastGood(join(folder, 'data')).compiled?.rules.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
+    expect(lastGood(join(folder, 'elsewhere')).compiled).toBeUndefined()
     writeFileSync(path, good)
-    publishing.reload(adminActor)
+    await publishing.reload(adminActor)
     expect(publishing.status().needsRestart).toEqual([])
   })
-  test('keeps what is in force when the new one cannot be put there', () => {
+  test('keeps what is in force when the new one cannot be put there', async () => {
     const folder = temporaryFolder()
     const path = join(folder, 'gatehouse.yaml')
     write(folder, { 'gatehouse.yaml': good })
     let isBroken = false
-    const publishing = publisher({
-      load: () => load(path),
+    const publishing = await openPublisher({
+      first: load(path),
+      load: async () => load(path),
       swap: () => {
         if (isBroken) throw new Error('no guard of that kind')
       },
@@ -118,19 +120,20 @@ describe('publishing', () => {
     const before = publishing.current()
     isBroken = true
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
-    expect(publishing.reload(adminActor)).toBe('rejected')
+    expect(await publishing.reload(adminActor)).toBe('rejected')
     expect(publishing.current()).toBe(before)
-    expect(lastGood(join(folder, 'data'))?.snapshot.version).toBe(before.snapshot.version)
+    expect(lastGood(join(folder, 'data')).compiled?.rules.snapshot.version).toBe(before.rules.snapshot.version)
     expect(publishing.status().problems[0]?.message).toContain('no guard of that kind')
     isBroken = false
-    expect(publishing.reload(adminActor)).toBe('changed')
+    expect(await publishing.reload(adminActor)).toBe('changed')
   })
-  test('survives a loader that fails itself', () => {
+  test('survives a loader that fails itself', async () => {
     let isBroken = false
     const folder = temporaryFolder()
     write(folder, { 'gatehouse.yaml': good })
-    const publishing = publisher({
-      load: () => {
+    const publishing = await openPublisher({
+      first: load(join(folder, 'gatehouse.yaml')),
+      load: async () => {
         if (isBroken) throw new Error('planted fault')
         return load(join(folder, 'gatehouse.yaml'))
       },
@@ -140,42 +143,117 @@ describe('publishing', () => {
     })
     open.push(publishing)
     isBroken = true
-    expect(publishing.reload(adminActor)).toBe('rejected')
+    expect(await publishing.reload(adminActor)).toBe('rejected')
     expect(publishing.status().problems[0]?.message).toContain('planted fault')
   })
-  test('has nothing to start with when the first file is broken', () => {
+  test('has nothing to start with when the first file is broken', async () => {
     try {
-      start('version: 7')
+      await start('version: 7')
       expect.unreachable()
     } catch (thrown) {
       if (!(thrown instanceof RejectedConfiguration)) throw thrown
       expect(thrown.problems).toHaveLength(1)
     }
   })
-  test('finds no last snapshot where there is none or a broken one', () => {
+  test('says why there is no last snapshot to start on', async () => {
     const folder = temporaryFolder()
-    expect(lastGood(folder)).toBeUndefined()
+    const why = () => lastGood(folder).why?.replace(folder, '…')
+    expect(why()).toBe('there are no last good rules in …')
     write(folder, { 'snapshot.json': '{"half":' })
-    expect(lastGood(folder)).toBeUndefined()
+    expect(why()).toBe('the last good rules in …/snapshot.json are damaged or were changed by hand')
     write(folder, { 'snapshot.json': '{}' })
-    expect(lastGood(folder)).toBeUndefined()
+    expect(why()).toContain('damaged')
+    write(folder, { 'snapshot.json': '{"format":3,"version":"0","sha256":"0","rules":{}}' })
+    expect(why()).toBe('the last good rules in …/snapshot.json were written by another build (format 3, not 5)')
+    const { data } = await start(good)
+    const path = join(data, 'snapshot.json')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('openai/gpt-5-mini', 'openai/gpt-5'))
+    expect(lastGood(data).why).toContain('changed by hand')
+  })
+  test('takes two edits one after the other: the later one is in force, and nothing is compiled twice at once', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'gatehouse.yaml')
+    write(folder, { 'gatehouse.yaml': good })
+    const waiting: (() => void)[] = []
+    let most = 0
+    const publishing = await openPublisher({
+      first: load(path),
+      load: async () => {
+        const found = load(path)
+        await new Promise<void>((resolve) => (most = Math.max(most, waiting.push(resolve))))
+        waiting.shift()
+        return found
+      },
+      swap: () => {},
+      clock: fakeClock(),
+      watches: false,
+    })
+    open.push(publishing)
+    const release = async () => {
+      while (waiting.length === 0) await Promise.resolve()
+      waiting[0]?.()
+    }
+    writeFileSync(path, good.replace('gpt-5-mini', 'a'))
+    const first = publishing.reload(adminActor)
+    // its file is read, and while it compiles another edit comes
+    while (waiting.length === 0) await Promise.resolve()
+    writeFileSync(path, good.replace('gpt-5-mini', 'b'))
+    const second = publishing.reload(adminActor)
+    await release()
+    expect(await first).toBe('changed')
+    expect(publishing.current().rules.snapshot.models['fast']?.targets[0]?.target).toBe('openai/a')
+    await release()
+    expect(await second).toBe('changed')
+    expect(publishing.current().rules.snapshot.models['fast']?.targets[0]?.target).toBe('openai/b')
+    expect(most).toBe(1)
+  })
+  test('an edit that compiles while the gateway stops changes nothing', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'gatehouse.yaml')
+    write(folder, { 'gatehouse.yaml': good })
+    const swapped: unknown[] = []
+    const gate = Promise.withResolvers<void>()
+    const publishing = await openPublisher({
+      first: load(path),
+      load: async () => {
+        await gate.promise
+        return load(path)
+      },
+      swap: (compiled) => void swapped.push(compiled),
+      clock: fakeClock(),
+      watches: false,
+      report: () => expect.unreachable(),
+    })
+    writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
+    const reloading = publishing.reload(adminActor)
+    publishing.close()
+    gate.resolve()
+    expect(await reloading).toBe('unchanged')
+    expect(swapped).toHaveLength(1)
   })
 })
 
 describe('watching', () => {
   /** Resolves at the next reload; the runner's own time-out is the bound. */
-  function watched(text: string, files: Readonly<Record<string, string>> = {}) {
+  async function watched(text: string, files: Readonly<Record<string, string>> = {}) {
     let tell: (outcome: ReloadOutcome) => void = () => {}
     const folderFirst = temporaryFolder()
     write(folderFirst, { ...files, 'gatehouse.yaml': text })
     const path = join(folderFirst, 'gatehouse.yaml')
-    const publishing = publisher({ load: () => load(path), swap: () => {}, clock: realClock(), watches: true, report: (_, outcome) => tell(outcome) })
+    const publishing = await openPublisher({
+      first: load(path),
+      load: async () => load(path),
+      swap: () => {},
+      clock: realClock(),
+      watches: true,
+      report: (_, outcome) => tell(outcome),
+    })
     open.push(publishing)
     const next = () => new Promise<ReloadOutcome>((resolve) => void (tell = resolve))
     return { folder: folderFirst, path, publishing, next }
   }
   test('an edit in place, one by renaming over, and another one after that are all seen', async () => {
-    const { path, next, publishing } = watched(good)
+    const { path, next, publishing } = await watched(good)
     for (const [model, edit] of [
       ['a', (text: string) => writeFileSync(path, text)],
       ['b', (text: string) => (writeFileSync(`${path}.tmp`, text), renameSync(`${path}.tmp`, path))],
@@ -184,11 +262,11 @@ describe('watching', () => {
       const reloaded = next()
       edit(good.replace('gpt-5-mini', model))
       expect(await reloaded).toBe('changed')
-      expect(publishing.current().snapshot.models['fast']?.targets[0]?.target).toBe(`openai/${model}`)
+      expect(publishing.current().rules.snapshot.models['fast']?.targets[0]?.target).toBe(`openai/${model}`)
     }
   })
   test('a broken edit is rejected, and mending it is seen too', async () => {
-    const { path, next } = watched(good)
+    const { path, next } = await watched(good)
     const broken = next()
     writeFileSync(path, 'version: [')
     expect(await broken).toBe('rejected')
@@ -197,23 +275,23 @@ describe('watching', () => {
     expect(await mended).toBe('changed')
   })
   test('included files are watched, new ones as well', async () => {
-    const { folder, next, publishing } = watched(`${good}include: [more/*.yaml]\n`, { 'more/a.yaml': 'models: { a: openai/a }' })
+    const { folder, next, publishing } = await watched(`${good}include: [more/*.yaml]\n`, { 'more/a.yaml': 'models: { a: openai/a }' })
     const edited = next()
     write(folder, { 'more/a.yaml': 'models: { a: openai/b }' })
     expect(await edited).toBe('changed')
     const added = next()
     write(folder, { 'more/b.yaml': 'models: { b: openai/b }' })
     expect(await added).toBe('changed')
-    expect(Object.keys(publishing.current().snapshot.models)).toEqual(['fast', 'a', 'b'])
+    expect(Object.keys(publishing.current().rules.snapshot.models)).toEqual(['fast', 'a', 'b'])
   })
   test('the first file of a pattern that matched none is seen', async () => {
-    const { folder, next } = watched(`${good}include: [more/*.yaml]\n`, { 'more/readme.txt': '' })
+    const { folder, next } = await watched(`${good}include: [more/*.yaml]\n`, { 'more/readme.txt': '' })
     const added = next()
     write(folder, { 'more/a.yaml': 'models: { a: openai/a }' })
     expect(await added).toBe('changed')
   })
   test('a file that is gone is a broken edit', async () => {
-    const { path, next, publishing } = watched(good)
+    const { path, next, publishing } = await watched(good)
     const before = publishing.status().version
     const gone = next()
     unlinkSync(path)

@@ -32,11 +32,14 @@ export interface Loaded {
   compiled?: Compiled
   /** Every file that was read: what to watch. */
   files: readonly string[]
+}
+
+export interface LoadedHere extends Loaded {
   /** Where a path of the configuration stands. */
   locate(path: Path, at: 'key' | 'value'): { file?: string; line?: number; column?: number }
 }
 
-export function loadConfiguration({ path, folder, environment, kinds, seal, now }: LoadOptions): Loaded {
+export function loadConfiguration({ path, folder, environment, kinds, seal, now }: LoadOptions): LoadedHere {
   const source = path === undefined ? withoutFile(environment, kinds) : readSource(path, substitute(environment, isSecretOf(kinds)))
   const collected = collect(source.locate)
   const checked = configuration(source.data, collected, kinds)

@@ -10,12 +10,12 @@ import type { Clock } from '../../kit/clock.ts'
 import { sha256Hex } from '../../kit/id.ts'
 import type { Log } from '../../kit/log.ts'
 import { nearest } from '../../kit/nearest.ts'
+import { oneAtATime } from '../../kit/one-at-a-time.ts'
 import { dayMs } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 import { duration } from '../config/values.ts'
 import { asSentence } from './as-sentence.ts'
 import { newKey } from './new-key.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 import { viewKey } from './view.ts'
 
 export interface KeysNeeds {

@@ -1,4 +1,4 @@
-// Changes of keys happen one after the other: two that create the same id must not both find it free.
+// Tasks that run one after the other: of two that create the same key not both must find it free, of two edits the later one must win.
 
 /** Runs each task when the ones before it have ended, however they ended. */
 export function oneAtATime(): <Result>(task: () => Promise<Result>) => Promise<Result> {
