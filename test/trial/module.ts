@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 import type { Attempt } from '../../src/contract/attempt.ts'
-import type { Edit, Piece } from '../../src/contract/content.ts'
+import type { Edit } from '../../src/contract/content.ts'
 import type { Caller, Door, DoorCall, OpenCall } from '../../src/contract/door.ts'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
@@ -18,6 +18,7 @@ import { bearerOf } from '../../src/traffic/wire/bearer.ts'
 import { jsonDoor } from '../../src/traffic/wire/door.ts'
 import { onePiece } from '../../src/traffic/wire/one-piece.ts'
 import { asResponse, worded } from '../../src/traffic/wire/refusal.ts'
+import { type Values, edited, eventPiece, piecesOf, reply, resultPiece } from './pieces.ts'
 
 export const trialModule: TrafficModule = {
   section: 'mcpServers',
@@ -37,6 +38,8 @@ const toolAnswer = z.object({
 const wordError = (error: GatewayError, exchange?: string) =>
   worded(error, exchange, { jsonrpc: '2.0', error: { code: -32000, message: error.message, data: { code: error.code } } })
 
+const wordBrokenStream = ({ message, code }: GatewayError) => `data: ${JSON.stringify({ error: { message, code } })}\n\n`
+
 class Trial {
   readonly #needs: ModuleNeeds
   /** Questions that wait for the client, by exchange. */
@@ -48,49 +51,38 @@ class Trial {
 
   doors(): Door[] {
     const { gate, limits } = this.#needs
-    const common = { gate, credential: bearerOf, dialect: 'trial', limits: () => ({ maxDepth: limits().depth }), wordError }
-    const wordBrokenStream = (error: GatewayError) => `data: ${JSON.stringify({ error: { message: error.message, code: error.code } })}\n\n`
+    const common = { credential: bearerOf, refuse: (error: GatewayError) => asResponse(wordError(error)) }
+    const rpcDoor = {
+      gate,
+      ...common,
+      dialect: 'trial',
+      kind: 'tool.call',
+      limits: () => ({ maxDepth: limits().depth }),
+      wordError,
+      wordBrokenStream,
+    } as const
     return [
-      jsonDoor({
-        ...common,
-        path: '/trial',
-        kind: 'tool.call',
-        wordBrokenStream,
-        operation: (body, call, caller) => this.#operation(body, call, caller),
-      }),
-      {
-        method: 'GET',
-        path: '/trial/*',
-        credential: bearerOf,
-        refuse: (error) => asResponse(wordError(error)),
-        handle: async (call) => this.#list(call),
-      },
-      {
-        method: 'POST',
-        path: '/trial/answers/*',
-        credential: bearerOf,
-        refuse: (error) => asResponse(wordError(error)),
-        handle: async (call) => this.#answer(call),
-      },
+      jsonDoor({ ...rpcDoor, path: '/trial', operation: (body, call, caller) => this.#operation(body, call, caller) }),
+      { ...common, method: 'GET', path: '/trial/*', handle: async (call) => this.#list(call) },
+      { ...common, method: 'POST', path: '/trial/answers/*', handle: (call) => this.#answer(call) },
     ]
   }
 
+  #identify = ({ request, peer }: DoorCall): Caller => this.#needs.gate.identify(bearerOf(request), { peer, headers: request.headers })
+
   /** GET /trial/{server}?tools=a,b: which of these the caller may call. */
   #list(call: DoorCall): Response {
-    const { gate } = this.#needs
-    const caller = gate.identify(bearerOf(call.request), { peer: call.peer, headers: call.request.headers })
+    const caller = this.#identify(call)
     const server = call.path.slice('/trial/'.length)
     const tools = (new URL(call.request.url).searchParams.get('tools') ?? '').split(',')
-    return Response.json(tools.filter((tool) => gate.judge(caller, { kind: 'tool', name: `${server}/${tool}` }) !== 'denied'))
+    return Response.json(tools.filter((tool) => this.#needs.gate.judge(caller, { kind: 'tool', name: `${server}/${tool}` }) !== 'denied'))
   }
 
   async #answer(call: DoorCall): Promise<Response> {
-    const { gate } = this.#needs
-    const caller = gate.identify(bearerOf(call.request), { peer: call.peer, headers: call.request.headers })
+    const caller = this.#identify(call)
     const resolve = this.#asked.get(call.path.slice('/trial/answers/'.length))
-    if (!resolve) return new Response(null, { status: 404 })
-    resolve(await call.body(caller.principal.id))
-    return new Response(null, { status: 202 })
+    resolve?.(await call.body(caller.principal.id))
+    return new Response(null, { status: resolve ? 202 : 404 })
   }
 
   #operation(body: Uint8Array, { request, peer, startedAt }: DoorCall, caller: Caller): Operation {
@@ -110,37 +102,42 @@ interface Setting {
   opening: OpenCall
 }
 
-class ToolCall implements Operation {
+/** What a call of a tool and a question of its server have in common: named values that guards read. */
+abstract class Trialled {
   readonly kind = 'tool.call'
-  readonly direction = 'forward'
   readonly dialect = 'trial'
   readonly isStreaming = false
   readonly repeat = 'unsent'
   readonly facts = { tools: [], media: [] }
   readonly resource: Operation['resource']
   readonly bytes: number
-  readonly #setting: Setting
-  readonly #arguments: Record<string, unknown>
-
-  constructor(setting: Setting, name: string, values: Record<string, unknown>) {
-    this.#setting = setting
-    this.#arguments = values
+  readonly values: Values
+  constructor(name: string, values: Values) {
+    this.values = values
     this.resource = { kind: 'tool', name }
     this.bytes = JSON.stringify(values).length
   }
-
-  arguments = () => this.#arguments
-  digest = () => jsonDigest(JSON.stringify(this.#arguments))
-  /** The argument `units` is the most that the tool may use. */
-  demand = (): Demand => {
-    const { data } = units.safeParse(this.#arguments['units'])
+  /** The argument `units` is the most that it may use. */
+  demand(): Demand {
+    const { data } = units.safeParse(this.values['units'])
     return { inputTokens: 0, outputTokens: 0, ...(data && { units: data }), hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 }
   }
-  content = () => ({ pieces: piecesOf(this.#arguments, 'tool-arguments'), media: [] })
-  edit = (edits: readonly Edit[]) => new ToolCall(this.#setting, this.resource.name, edited(this.#arguments, edits))
+  content = () => ({ pieces: piecesOf(this.values), media: [] })
+}
+
+class ToolCall extends Trialled implements Operation {
+  readonly direction = 'forward'
+  readonly #setting: Setting
+  constructor(setting: Setting, name: string, values: Values) {
+    super(name, values)
+    this.#setting = setting
+  }
+  arguments = () => this.values
+  digest = () => jsonDigest(JSON.stringify(this.values))
+  edit = (edits: readonly Edit[]) => new ToolCall(this.#setting, this.resource.name, edited(this.values, edits))
 
   async attempt(attempt: Attempt): Promise<Reply> {
-    const answer = await this.#send(attempt, { name: attempt.target.model, arguments: this.#arguments })
+    const answer = await this.#send(attempt, { name: attempt.target.model, arguments: this.values })
     if (answer.asks === undefined) return { ...reply, ...onePiece(resultPiece(answer.result, answer.used)) }
     // What the server asks goes to the client on the response, and the client's answer to the server.
     const question = new Question(this.#setting, this.resource.name, answer.asks)
@@ -148,7 +145,7 @@ class ToolCall implements Operation {
     let turn = 0
     const next = async (): Promise<ReplyPiece | undefined> => {
       turn += 1
-      if (turn === 1) return { ...eventPiece({ asks: await question.sent }), asksClient: true }
+      if (turn === 1) return { ...eventPiece({ asks: await question.sent() }), asksClient: true }
       if (turn > 2) return undefined
       const governed = await child
       const { result } = await this.#send(attempt, { answer: JSON.parse(String(await governed.next())) })
@@ -177,83 +174,27 @@ class ToolCall implements Operation {
 }
 
 /** What a server asks of the client: the same steps, with the client as the target. */
-class Question implements Operation {
-  readonly kind = 'tool.call'
+class Question extends Trialled implements Operation {
   readonly direction = 'reverse'
-  readonly dialect = 'trial'
-  readonly isStreaming = false
-  readonly repeat = 'unsent'
-  readonly facts = { tools: [], media: [] }
-  readonly bytes = 0
-  readonly resource: Operation['resource']
-  /** Resolves with the question as inspected and the id under which it waits, when it is to go out. */
-  readonly sent: Promise<object>
   readonly #setting: Setting
-  readonly #params: Record<string, unknown>
-  readonly #send: (question: object) => void
-
-  constructor(setting: Setting, name: string, params: Record<string, unknown>, outer?: Pick<Question, 'sent'> & { send(question: object): void }) {
-    const { promise, resolve } = Promise.withResolvers<object>()
+  /** Resolves with the question as inspected and the id under which it waits, when it is to go out. */
+  readonly #out: ReturnType<typeof Promise.withResolvers<object>>
+  constructor(setting: Setting, name: string, values: Values, out = Promise.withResolvers<object>()) {
+    super(name, values)
     this.#setting = setting
-    this.#params = params
-    this.resource = { kind: 'tool', name }
-    this.sent = outer?.sent ?? promise
-    this.#send = outer?.send ?? resolve
+    this.#out = out
   }
-
-  demand = () => ({ inputTokens: 0, outputTokens: 0, hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 })
-  content = () => ({ pieces: piecesOf(this.#params, 'text'), media: [] })
-  edit = (edits: readonly Edit[]) =>
-    new Question(this.#setting, this.resource.name, edited(this.#params, edits), { sent: this.sent, send: this.#send })
+  sent = () => this.#out.promise
+  edit = (edits: readonly Edit[]) => new Question(this.#setting, this.resource.name, edited(this.values, edits), this.#out)
 
   async attempt({ exchange, onSent, signal }: Attempt): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     this.#setting.asked.set(exchange, resolve)
     onSent()
-    this.#send({ ...this.#params, id: exchange })
+    this.#out.resolve({ ...this.values, id: exchange })
     const answer: unknown = JSON.parse(Buffer.from(await promise).toString())
     this.#setting.asked.delete(exchange)
     return { ...reply, ...onePiece(resultPiece(answer)) }
   }
-}
-
-const reply = { status: 200, headers: [['content-type', 'application/json']], losses: [] } as const satisfies Partial<Reply>
-
-const eventPiece = (data: object): ReplyPiece => ({
-  bytes: `data: ${JSON.stringify(data)}\n\n`,
-  pieces: [],
-  hasOutput: false,
-  outputLength: 0,
-  isTerminal: false,
-})
-
-function resultPiece(result: unknown, used?: Readonly<Record<string, number>>): ReplyPiece {
-  const text = typeof result === 'string' ? result : JSON.stringify(result)
-  const pieces: Piece[] = [{ channel: 'result', kind: 'tool-result', text, form: 'whole', escaping: 'none', isLast: true }]
-  const remade = (edits: readonly Edit[]) => resultPiece(edited({ result: text }, edits)['result'], used)
-  return {
-    bytes: JSON.stringify(result),
-    pieces,
-    hasOutput: true,
-    outputLength: 0,
-    isTerminal: true,
-    // no tokens: the demand has none
-    usage: used ? { fees: used } : {},
-    edit: remade,
-  }
-}
-
-const piecesOf = (values: Record<string, unknown>, kind: Piece['kind']): Piece[] =>
-  Object.entries(values).flatMap(([channel, text]) =>
-    typeof text === 'string' ? [{ channel, kind, text, form: 'whole', escaping: 'none' } as const] : [],
-  )
-
-function edited(values: Record<string, unknown>, edits: readonly Edit[]): Record<string, unknown> {
-  const changed = { ...values }
-  for (const { channel, start, end, replacement } of edits.toSorted((a, b) => b.start - a.start)) {
-    const text = String(changed[channel])
-    changed[channel] = text.slice(0, start) + replacement + text.slice(end)
-  }
-  return changed
 }
