@@ -77,13 +77,13 @@ export interface JudgedFacts {
 
 /**
  * What a policy saw of an exchange, without texts and values of arguments: what a record can hold, and what a replay against other rules starts from.
- * Claims, arguments and everything else that is not here are unknown in a replay.
+ * Arguments, values of claims and everything else that is not here are unknown in a replay.
  */
 export interface ReplayFacts {
   phase: Phase
   /** ms since the epoch */
   at: number
-  subject: Omit<Subject, 'claims'>
+  subject: Omit<Subject, 'claims' | 'tags'> & Partial<Pick<Subject, 'tags'>>
   resource: Resource
   /** Traits that each target of the resource had. Absent: unknown. */
   traits?: readonly string[]
@@ -101,6 +101,8 @@ export interface ReplayFacts {
   }
   address?: string
   run?: RunFacts
+  /** `false`: the caller had no claims. Otherwise what they held is unknown. */
+  hasClaims?: boolean
   /** How often guards reported each label in this phase. Absent: unknown. */
   findings?: Readonly<Record<string, number>>
 }

@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from './errors.ts'
 import type { Loss } from './response.ts'
+import type { RunMark } from './run.ts'
 import type { OperationKind, ResourceKind } from './resource.ts'
 import type { Finish, Usage } from './usage.ts'
 
@@ -108,6 +109,22 @@ export interface PolicyFacts {
   media?: readonly string[]
   /** Names of the claims that the caller presented, never their values. */
   claims?: readonly string[]
+  /** Traits that each target of the resource had. Absent on records of earlier builds: unknown. */
+  traits?: readonly string[]
+  /** What the run had done before. Absent on records of earlier builds: unknown. Members that are absent are zero. */
+  run?: PolicyRun
+}
+
+export interface PolicyRun {
+  calls?: number
+  tokens?: number
+  /** A decimal string. */
+  costNano?: string
+  /** ms since the epoch. Absent: it began with this exchange. */
+  startedAt?: number
+  /** Labels. */
+  findings?: readonly string[]
+  marks?: readonly RunMark[]
 }
 
 /** Milliseconds since the exchange opened. */

@@ -119,7 +119,13 @@ test('a record keeps what policies saw besides the text: names, counts and kinds
   const response = await one.gatehouse.chat({ model: 'fast', max_tokens: 20, messages: said('a secret text'), tools })
   const record = await one.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
   expect(record).toMatchObject({ direction: 'forward', destination: 'outside', target: 'outside/fake-model' })
-  expect(record.facts).toEqual({ maxOutputTokens: 20, tools: tools.slice(0, 64).map((tool) => tool.function.name), toolCount: 70 })
+  expect(record.facts).toEqual({
+    maxOutputTokens: 20,
+    tools: tools.slice(0, 64).map((tool) => tool.function.name),
+    toolCount: 70,
+    traits: [],
+    run: {},
+  })
   expect(JSON.stringify(record)).not.toContain('secret text')
   const other = await stage('')
   other.outside.next(behave.json(chat.completion('Hello')))

@@ -1,6 +1,7 @@
 // The records of exchanges on the wire: contract/record.ts as a schema, pages of them, and the filters of the live tail.
 
 import { z } from 'zod'
+import { runMarks } from '../run.ts'
 
 const outcome = z.enum(['ok', 'refused', 'failed', 'canceled', 'cut'])
 
@@ -97,6 +98,7 @@ export const recordSchema = z
     status: z.number(),
     code: z.string().optional(),
     rule: z.string().optional(),
+    approval: z.string().optional().describe('The approval by which it passed, or for which it waits.'),
     target: z.string().optional(),
     destination: z.string().optional().describe('The provider, server or agent whose target that is.'),
     upstreamModel: z.string().optional(),
@@ -121,6 +123,18 @@ export const recordSchema = z
         toolCount: z.number().int().optional().describe('Where `tools` names some of them only.'),
         media: z.array(z.string()).readonly().optional(),
         claims: z.array(z.string()).readonly().optional().describe('Names, never values.'),
+        traits: z.array(z.string()).readonly().optional().describe('Those that each target of the resource had.'),
+        run: z
+          .object({
+            calls: z.number().int().optional(),
+            tokens: z.number().int().optional(),
+            costNano: z.string().optional(),
+            startedAt: z.number().optional(),
+            findings: z.array(z.string()).readonly().optional(),
+            marks: z.array(z.enum(runMarks)).readonly().optional(),
+          })
+          .optional()
+          .describe('What the run had done before; what is absent is zero.'),
       })
       .optional()
       .describe('What else policies of the request saw: names, counts and sizes.'),

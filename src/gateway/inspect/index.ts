@@ -4,8 +4,9 @@
 // `restoreIn` says so. On the response itself there is nothing to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
 
 import type { Finding, PieceKind } from '../../contract/content.ts'
-import type { DecisionInput, Replayed, ReplayFacts } from '../../contract/decide.ts'
+import type { DecisionInput, Replayed } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
+import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, Phase, Snapshot } from '../../contract/snapshot.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -15,7 +16,7 @@ import type { GuardKind, Match } from './guard.ts'
 import { guardKinds } from './guards/index.ts'
 import { type Notes, notePolicy } from './notes.ts'
 import { policyFacts } from './policy-facts.ts'
-import { createDecider, type JudgedCall, PolicyJudge, type PolicyJudgment, preparePolicies, replay } from './policies/index.ts'
+import { createDecider, type JudgedCall, PolicyJudge, type PolicyJudgment, preparePolicies, recordedFacts, replay } from './policies/index.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
 import { placeholderIn, restorer } from './placeholders.ts'
 import { inspectRequest } from './request.ts'
@@ -48,8 +49,8 @@ export interface Inspector {
   detect(text: string, phase: Phase, traffic?: Traffic): Promise<readonly Finding[]>
   /** What policies say of a resource before there is a call: for lists. */
   judge(call: JudgedCall): PolicyJudgment
-  /** What each policy does with a recorded exchange. */
-  replay(facts: ReplayFacts): readonly Replayed[]
+  /** What each policy does with a recorded exchange, in order of strictness. */
+  replay(record: ExchangeRecord, phase: Phase): readonly Replayed[]
 }
 
 export interface InspectorOptions {
@@ -140,7 +141,10 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
     },
 
     judge: (call) => judge.judge(call),
-    replay: (facts) => replay(ready, facts),
+    replay(record, phase) {
+      const facts = recordedFacts(record, phase)
+      return facts ? replay(ready, facts) : []
+    },
 
     async detect(text, phase, traffic = aModel) {
       const found: Finding[] = []

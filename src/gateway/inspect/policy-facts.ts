@@ -1,14 +1,15 @@
 // What a policy sees of a request, as far as a record may keep it: so that recorded traffic can be asked about another policy.
 
 import type { DecisionInput } from '../../contract/decide.ts'
-import type { PolicyFacts } from '../../contract/record.ts'
+import type { PolicyFacts, PolicyRun } from '../../contract/record.ts'
+import type { RunFacts } from '../../contract/run.ts'
 
 const mostNames = 64
 const longestName = 64
 
-export function policyFacts({ operation, subject }: Pick<DecisionInput, 'operation' | 'subject'>): PolicyFacts {
+export function policyFacts({ operation, subject, traits, run }: Pick<DecisionInput, 'operation' | 'subject' | 'traits' | 'run'>): PolicyFacts {
   const { maxOutputTokens, tools, media } = operation.facts
-  const facts: PolicyFacts = {}
+  const facts: PolicyFacts = { traits: traits(), run: runFacts(run) }
   if (maxOutputTokens !== undefined) facts.maxOutputTokens = maxOutputTokens
   if (tools.length > 0) facts.tools = names(tools)
   if (tools.length > mostNames) facts.toolCount = tools.length
@@ -17,6 +18,21 @@ export function policyFacts({ operation, subject }: Pick<DecisionInput, 'operati
   if (claims.length > 0) facts.claims = names(claims)
   return facts
 }
+
+/** Most calls are the first of their run. */
+function runFacts({ calls, tokens, costNano, startedAt, findings, marks }: RunFacts): PolicyRun {
+  if (calls === 0 && findings.length === 0 && marks.length === 0) return newborn
+  return {
+    calls,
+    startedAt,
+    ...(tokens > 0 && { tokens }),
+    ...(costNano > 0n && { costNano: costNano.toString() }),
+    ...(findings.length > 0 && { findings: names(findings) }),
+    ...(marks.length > 0 && { marks }),
+  }
+}
+
+const newborn: PolicyRun = Object.freeze({})
 
 const names = (all: readonly string[]): string[] => all.slice(0, mostNames).map(shortName)
 

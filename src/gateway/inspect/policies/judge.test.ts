@@ -8,7 +8,8 @@ import { newRun } from '../../../contract/run.ts'
 import type { PolicyEffect, PolicyRule } from '../../../contract/snapshot.ts'
 import { Fault, Unknown, condition } from './cel/condition.ts'
 import { preparePolicies } from './decide.ts'
-import { PolicyJudge, type JudgedCall, replay } from './judge.ts'
+import { PolicyJudge, type JudgedCall } from './judge.ts'
+import { replay } from './replay.ts'
 
 const policy = (when: string, then: PolicyEffect['kind'] | PolicyEffect, rule: Partial<PolicyRule> = {}): PolicyRule => ({
   name: when.slice(0, 20),

@@ -1,13 +1,12 @@
-// Decides before there is a call, for lists, and again from what a record kept, for replays. Some facts are not known then: what depends on them is unknown.
+// Decides before there is a call, for lists. Most facts are not known then: what depends on them is unknown.
 
-import type { Decision, DecisionInput, Fact, JudgedFacts, Judgment, Replayed, ReplayFacts } from '../../../contract/decide.ts'
+import type { Decision, DecisionInput, Fact, JudgedFacts, Judgment } from '../../../contract/decide.ts'
 import type { OperationKind, Resource, ResourceKind } from '../../../contract/resource.ts'
-import { isMeantFor } from '../../../contract/scope.ts'
 import { newRun } from '../../../contract/run.ts'
 import type { Subject } from '../../../contract/subject.ts'
 import { ByTraffic } from '../scope.ts'
 import { Fault, Unknown } from './cel/condition.ts'
-import { declaredFacts } from './cel/fields.ts'
+import { factsBelow } from './cel/fields.ts'
 import type { ReadyPolicy } from './decide.ts'
 
 /** What policies say of a resource that a caller may name. */
@@ -101,7 +100,6 @@ const stricter = (one: Judgment, other: Judgment): Judgment => (rank[other] > ra
 /** What a call asks of a resource, where its kind says so. A model may be asked to generate or to embed. */
 const kindOf: Readonly<Record<ResourceKind, OperationKind>> = { model: 'model.generate', tool: 'tool.call', agent: 'agent.send' }
 
-const factsBelow = (root: 'operation' | 'run'): readonly Fact[] => declaredFacts.filter((fact) => fact.startsWith(`${root}.`))
 const ofTheCall: readonly Fact[] = [
   ...factsBelow('operation').filter((fact) => fact !== 'operation.kind' && fact !== 'operation.direction'),
   'content',
@@ -144,57 +142,3 @@ const inputOf = ({ subject, resource, traits, at, kind, address, run }: JudgedCa
   address: address ?? '',
   at,
 })
-
-/** What each policy would have done with a recorded exchange, in order of strictness. Policies of other traffic are left out. */
-export function replay(policies: readonly ReadyPolicy[], facts: ReplayFacts): readonly Replayed[] {
-  const input = replayedInput(facts)
-  const unknown = unknownInReplay(facts)
-  return policies
-    .filter(({ rule }) => isMeantFor(rule, { phase: facts.phase, kind: facts.resource.kind, direction: input.operation.direction }))
-    .map(({ name, effect, condition }): Replayed => {
-      const holds = condition.holdsWithout(input, unknown)
-      const outcome = holds instanceof Unknown ? 'unknown' : holds instanceof Fault ? 'fails' : holds ? 'applies' : 'does-not-apply'
-      return { policy: name, effect, outcome }
-    })
-}
-
-function unknownInReplay({ traits, operation, address, run, findings }: ReplayFacts): ReadonlySet<Fact> {
-  const absent: readonly (readonly [unknown, readonly Fact[]])[] = [
-    [traits, ['resource.traits']],
-    [operation.direction, ['operation.direction']],
-    [operation.dialect, ['operation.dialect']],
-    [operation.isStreaming, ['operation.streaming']],
-    [operation.bytes, ['operation.bytes']],
-    [operation.maxOutputTokens, ['operation.maxOutputTokens']],
-    [operation.tools, ['operation.tools']],
-    [operation.media, ['operation.media']],
-    [address, ['request.address']],
-    [run, ofTheRun],
-    [findings, ['content']],
-  ]
-  return new Set<Fact>(['subject.claims', 'operation.arguments', ...absent.flatMap(([value, facts]) => (value === undefined ? facts : []))])
-}
-
-function replayedInput({ phase, at, subject, resource, traits, operation, address, run, findings }: ReplayFacts): DecisionInput {
-  const { kind, direction = 'forward', dialect = '', isStreaming = false, bytes = 0, maxOutputTokens, tools = [], media = [] } = operation
-  return {
-    phase,
-    subject: { ...subject, claims: {} },
-    operation: {
-      kind,
-      direction,
-      dialect,
-      isStreaming,
-      bytes,
-      resource,
-      facts: { tools, media, ...(maxOutputTokens !== undefined && { maxOutputTokens }) },
-    },
-    traits: () => traits ?? [],
-    run: run ?? newRun(at),
-    findings: Object.entries(findings ?? {}).flatMap(([label, count]) =>
-      Array.from({ length: count }, () => ({ guard: '', label, channel: '', start: 0, end: 0 })),
-    ),
-    address: address ?? '',
-    at,
-  }
-}

@@ -50,7 +50,10 @@ const readers: Record<FieldPath, (input: DecisionInput) => unknown> = {
 }
 
 const isField = (path: string): path is FieldPath => Object.hasOwn(readers, path)
-export const declaredFacts: readonly FieldPath[] = Object.keys(readers).filter(isField)
+export const factsBelow = (root: string): readonly FieldPath[] =>
+  Object.keys(readers)
+    .filter(isField)
+    .filter((path) => path.startsWith(`${root}.`))
 
 /** Fields with a few values: to compare one with anything else is a mistake, which would never match. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
