@@ -105,6 +105,12 @@ export const errorTable = {
   },
   'too-many-concurrent': { status: 429, isRetryable: true, fault: 'money', meaning: 'Too many calls at once for this key or team.' },
   'budget-exhausted': { status: 429, isRetryable: false, fault: 'money', meaning: 'A hard budget cannot cover the worst case of this call.' },
+  'too-many-values': {
+    status: 429,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'A hard budget counts the values of a tag, or callers, apart, and already has as many as it may.',
+  },
   'too-many-runs': {
     status: 429,
     isRetryable: true,

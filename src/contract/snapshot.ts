@@ -37,7 +37,7 @@ export interface Snapshot {
 export type SecretRef = { kind: 'env'; name: string } | { kind: 'file'; path: string } | { kind: 'sealed'; sealed: string }
 
 /** Where calls go: an account at a vendor, a server of tools, an agent. */
-export interface DestinationRule {
+export interface DestinationRule extends OwnRules {
   name: string
   /** Where it is configured. */
   section: DestinationSection
@@ -122,7 +122,7 @@ export interface PriceRule {
 
 export type FallbackTrigger = 'error' | 'timeout' | 'rate-limit' | 'context-window' | 'content-policy' | 'credential' | 'cost'
 
-export interface ModelRule {
+export interface ModelRule extends OwnRules {
   name: string
   strategy: string
   targets: readonly { target: string; weight: number }[]
@@ -194,6 +194,9 @@ export interface RunLimitRule {
 
 export type BudgetPeriod = 'hour' | 'day' | 'week' | 'month' | 'year' | 'total' | 'run'
 
+/** What a budget counts apart: callers, what they ask for, or the values of a tag. */
+export type BudgetEach = 'key' | 'person' | 'workload' | 'resource' | `tag:${string}`
+
 export interface BudgetRule {
   /** `team/research/month/usd`: stable over edits of the amount, so that spending carries over. */
   id: string
@@ -206,6 +209,14 @@ export interface BudgetRule {
   isHard: boolean
   /** Hard only: calls without an upper bound get their output limit lowered to what is left instead of a refusal. */
   capsOutput: boolean
+  /** Each value has the whole amount for itself. Never with `run` or `total`. Absent: all calls share it. */
+  each?: BudgetEach
+}
+
+/** Limits and budgets that something has for itself. */
+export interface OwnRules {
+  limits?: LimitRule
+  budgets?: readonly BudgetRule[]
 }
 
 export type Phase = 'request' | 'response'

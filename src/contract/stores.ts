@@ -62,6 +62,8 @@ export type AcquireReply =
   | { kind: 'unknown-budget'; budget: string; now: number; timeline: string }
   /** The key of this run has as many open runs as it may have under this budget. */
   | { kind: 'too-many-runs'; budget: string; now: number; timeline: string }
+  /** This budget counts as many values apart as it may in this window. */
+  | { kind: 'too-many-values'; budget: string; now: number; timeline: string }
 
 export interface Registration {
   holder: string
@@ -211,6 +213,12 @@ export const renewPage = 1_000
 
 /** Open runs of one key under one budget. */
 export const mostOpenRuns = 10_000
+
+/** Values that one budget counts apart in one window: callers send some of them. A hard budget refuses further ones. */
+export const mostValues = 1_000
+
+/** Where soft budgets count what is beyond that. No value is spelled so. */
+export const othersBucket = (budget: string): string => `${budget}#=+others`
 
 export interface SweepAges {
   idleMs: number

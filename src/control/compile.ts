@@ -4,7 +4,7 @@ import type { PolicyTest } from '../contract/decide.ts'
 import type { KeyEntry } from '../contract/directory.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
 import { sha256Hex } from '../kit/id.ts'
-import { checkWorkloads, compileKeys, compileTeams } from './compile/access.ts'
+import { compileKeys, compilePeople, compileTeams, compileWorkloads } from './compile/access.ts'
 import type { Compilation } from './compile/compilation.ts'
 import { compileModels, defaultRetry } from './compile/models.ts'
 import { compileDestinations } from './compile/destinations.ts'
@@ -38,7 +38,8 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
   const destinations = compileDestinations(compilation)
   const { models, targets, prices } = compileModels(compilation, destinations)
   const teams = compileTeams(compilation)
-  checkWorkloads(compilation, teams)
+  const workloads = compileWorkloads(compilation, teams)
+  const people = compilePeople(compilation)
   const keys = compileKeys(compilation, teams)
   const guards = compileGuards(compilation)
   const { policies, tests } = compilePolicies(compilation, guards, { destinations, targets })
@@ -50,6 +51,8 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
       ...(prices.length > 0 && { prices }),
       models,
       teams,
+      ...(hasAny(workloads) && { workloads }),
+      ...(hasAny(people) && { people }),
       guards: guards.guards,
       policies,
       limits: compileLimits(compilation),
@@ -68,6 +71,8 @@ export function createCompiled(rules: RuleSet, settings: ServerSettings, tests: 
   const { snapshot, keys } = rules
   return { rules, rulesText: JSON.stringify(rules), fingerprint: sha256Hex(`${snapshot.version}${JSON.stringify(keys)}`), settings, tests }
 }
+
+const hasAny = (rules: object) => Object.keys(rules).length > 0
 
 const dayMs = 86_400_000
 

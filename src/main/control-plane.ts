@@ -49,6 +49,7 @@ export function controlPlane(
       openArguments: (id, sealed) => argumentsOf.open(sealed, id)?.toString(),
       tail: tail(recorder.live),
       rules: () => inForce().snapshot,
+      owners: () => inForce().snapshot,
       targetHealth: targets.report,
       inFlightAt: targets.inFlightAt,
       barred: admits.barred,

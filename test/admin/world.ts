@@ -62,6 +62,7 @@ export function world() {
       return () => void tails.delete(receive)
     },
     rules: () => rulesInForce,
+    owners: () => ({ ...rulesInForce, teams, models: {} }),
     targetHealth: () => state.targets,
     inFlightAt: (provider) => (provider === 'demo' ? 2 : 0),
     barred: () => [...barred],

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../../src/contract/snapshot.ts'
 import { admission, budgetsOfRules, memoryCounters } from '../../src/gateway/admit/index.ts'
-import { createPrincipals } from '../../src/gateway/identify/index.ts'
+import { type PrincipalEntry, createPrincipals } from '../../src/gateway/identify/index.ts'
 import { type Listening, serve } from '../../src/gateway/server.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { jsonLog } from '../../src/kit/log.ts'
@@ -21,6 +21,8 @@ const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
+
+const as = (principal: PrincipalEntry) => ({ principal, subject: principal.subject, resource: { kind: 'model', name: 'm' } as const })
 
 function listening(): Listening {
   const server = serve({
@@ -173,7 +175,7 @@ test('whoever invents runs without end does not keep others from their budgets',
   const demand = { inputTokens: 0, outputTokens: 1, hasUnboundedFees: false, typicalTokens: 1, typicalInputTokens: 1 }
   const principals = createPrincipals(snapshot)
   const call = async (key: KeyEntry, run: string) => {
-    const ticket = await door.admit({ principal: principals.of(key), run, typicalTokens: 1 })
+    const ticket = await door.admit({ ...as(principals.of(key)), run, typicalTokens: 1 })
     try {
       return await door.reserve(ticket, { target, demand, at: clock.now() })
     } finally {

@@ -338,6 +338,20 @@ const mistakes: readonly Mistake[] = [
   { what: 'an unknown team of a key', line: 9, text: '  ci: { team: al, secret: "${CI_KEY}" }', at: [9, 15], message: /no team "al"/, cure: /"all"/ },
   { what: 'no team of a key', line: 9, text: '  ci: { secret: "${CI_KEY}" }', at: [9, 3], message: /neither a team nor a workload/, cure: /team/ },
   { what: 'an unknown workload', line: 9, text: '  ci: { workload: robot, secret: "${CI_KEY}" }', message: /no workload "robot"/, cure: /workloads/ },
+  {
+    what: 'a budget per run for each of something',
+    line: '+',
+    text: 'workloads: { w: { team: all, budgets: [ { amount: 1, per: run, each: person } ] } }',
+    message: /"each" cannot be counted per run/,
+    cure: /choose a period/,
+  },
+  {
+    what: 'a person with a slash',
+    line: '+',
+    text: 'people: { "ann/b": { limits: { requests: 1/min } } }',
+    message: /"ann\/b" cannot be a name/,
+    cure: /no spaces/,
+  },
   { what: 'a short secret', line: 9, text: '  ci: { team: all, secret: hunter2 }', at: [9, 28], message: /shorter than 16/, cure: /openssl/ },
   {
     what: 'a secret twice',

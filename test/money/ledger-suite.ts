@@ -194,7 +194,7 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
   }
 }
 
-const names = ['hour', 'day', 'month', 'all', 'run#one', 'run#two']
+const names = ['hour', 'day', 'month', 'all', 'run#one', 'run#two', 'day#=a', 'hour#=b']
 
 /** Now and then one is missing. */
 function budgets(chance: Chance): BudgetDeclaration[] {

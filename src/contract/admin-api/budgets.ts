@@ -1,6 +1,7 @@
 // Budgets as they are: the cap, what is spent, what nodes hold, what is in doubt; and what an administrator decides about that.
 
 import { z } from 'zod'
+import { ruleOwnerKinds } from '../rule-owners.ts'
 
 const budgetId = z.string().max(400).describe('Its id: `team/research/month/usd`; all of its windows and runs.')
 
@@ -32,11 +33,13 @@ const decisionSchema = z
 const budgetSchema = z
   .object({
     id: z.string(),
-    scope: z.object({ kind: z.enum(['team', 'key', 'retired']), name: z.string() }).describe('`retired`: no rule names it any longer.'),
+    scope: z.object({ kind: z.enum([...ruleOwnerKinds, 'retired']), name: z.string() }).describe('`retired`: no rule names it any longer.'),
     unit: z.enum(['usd', 'tokens']),
     per: z.string(),
     zone: z.string(),
     isHard: z.boolean(),
+    each: z.string().optional().describe('What is counted apart: `person`, `resource`, `tag:customer`, …'),
+    value: z.string().optional().describe('Which of it. `+none`: calls without one; `+others`: what is beyond 1,000 of a soft budget.'),
     window: z.string().optional().describe('The instant at which the window began, `total`, or the run. Absent: nothing was ever charged.'),
     endsAt: z.string().optional(),
     isOver: z.boolean().describe('The window ended or the run had no call for `runs.idle`, and everything is settled.'),

@@ -3,7 +3,8 @@
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { Budget, BudgetsQuery, DoubtOrderBody, DoubtReplyBody } from '../../contract/admin-api.ts'
 import type { Directory } from '../../contract/directory.ts'
-import type { BudgetRule, TeamRule } from '../../contract/snapshot.ts'
+import { type RuleOwnerKind, type RulesOfOwners, ownRulesIn, ruleOwnerKinds } from '../../contract/rule-owners.ts'
+import type { BudgetRule } from '../../contract/snapshot.ts'
 import type { BudgetState, DoubtDecision, Ledger, PlaceOfHold } from '../../contract/stores.ts'
 import { formatUsd } from '../../kit/money.ts'
 import type { Log } from '../../kit/log.ts'
@@ -13,7 +14,8 @@ import { ProblemError } from '../admin/problem.ts'
 export interface BudgetsNeeds {
   ledger: Pick<Ledger, 'budgets' | 'decide'>
   directory: Directory
-  teams: () => Readonly<Record<string, TeamRule>>
+  /** Of the snapshot in force. */
+  owners: () => RulesOfOwners
   log: Log
 }
 
@@ -52,14 +54,31 @@ export async function decide({ ledger, log }: BudgetsNeeds, { action, budget, wi
   return { decisions: reply.decisions.map((decision) => decisionView(decision, unitOf(decision.budget))), tooRecent: reply.tooRecent }
 }
 
-/** `team/<name>/<per>/<unit>`, `key/<id>/<per>/<unit>`, and `#<run>` after it. */
-function ruleOf({ teams, directory }: BudgetsNeeds, { budget }: BudgetState): Scoped | undefined {
+/** `team/<name>/<per>/<unit>`, `key/<id>/<per>/<unit>`, …; `#<run>` or `#=<value>` after it. */
+function ruleOf({ owners, directory }: BudgetsNeeds, { budget }: BudgetState): Scoped | undefined {
   const id = withoutRun(budget)
-  const [, kind, name = ''] = /^(team|key)\/(.+)\/[^/]+\/[^/]+$/s.exec(id) ?? []
-  const rules = kind === 'team' ? teams()[name]?.budgets : kind === 'key' ? directory.byId(name)?.budgets : undefined
-  const rule = rules?.find((one) => one.id === id)
-  return rule && (kind === 'team' || kind === 'key') ? { scope: { kind, name }, rule } : undefined
+  const kind = ruleOwnerKinds.find((one) => id.startsWith(`${one}/`))
+  if (!kind) return undefined
+  const [, name = ''] = /^[a-z]+\/(.+?)(?:\/each-[^/]+)?\/[^/]+\/[^/]+$/s.exec(id) ?? []
+  const rule = budgetsOf(kind, name, owners(), directory).find((one) => one.id === id)
+  return rule && { scope: { kind, name }, rule }
 }
+
+function budgetsOf(kind: RuleOwnerKind, name: string, rules: RulesOfOwners, directory: Directory): readonly BudgetRule[] {
+  if (kind === 'key') return directory.byId(name)?.budgets ?? []
+  const owners = ownRulesIn(rules, kind)
+  return (Object.hasOwn(owners, name) ? owners[name]?.budgets : undefined) ?? []
+}
+
+/** What is counted apart, and which of it this is. */
+function partOf({ each }: BudgetRule, bucket: string): Pick<Budget, 'each' | 'value'> {
+  if (each === undefined) return {}
+  const at = bucket.indexOf('#=')
+  return { each, ...(at < 0 ? {} : { value: shown(bucket.slice(at + '#='.length)) }) }
+}
+
+/** What begins with a plus is none that was sent: `+none`, `+others`, or the hash of one that is very long. */
+const shown = (value: string) => (value.startsWith('+') ? value : decodeURIComponent(value))
 
 /** A run's bucket is `<id>#<run>`. */
 const withoutRun = (id: string): string => id.split('#', 1)[0] ?? id
@@ -86,6 +105,7 @@ function view({ scope, rule }: Scoped, state: BudgetState): Budget {
     per: rule.per,
     zone: rule.zone,
     isHard: rule.isHard,
+    ...partOf(rule, state.budget),
     ...(state.window === undefined ? {} : { window: state.window }),
     ...(Number.isFinite(state.end) ? { endsAt: isoInstant(state.end) } : {}),
     isOver: state.isOver,

@@ -3,11 +3,12 @@
 import { nearest } from '../../kit/nearest.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
 import { grantKinds } from '../../contract/resource.ts'
-import type { BudgetRule, GrantRule, LimitRule, TeamRule } from '../../contract/snapshot.ts'
-import type { Path, Problems } from '../config/problem.ts'
-import type { BudgetConfig, KeyConfig, TeamConfig } from '../config/schema/access.ts'
+import type { GrantRule, PersonRule, TeamRule, WorkloadRule } from '../../contract/snapshot.ts'
+import type { Path } from '../config/problem.ts'
+import type { KeyConfig, TeamConfig } from '../config/schema/access.ts'
 import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
+import { budgetsOf, limitOf, ownRulesOf } from './own-rules.ts'
 import { hashOf } from './secrets.ts'
 
 /** The team that is there when no file defines teams. */
@@ -81,7 +82,12 @@ export function compileKeys(compilation: Compilation, teams: Readonly<Record<str
       tags: config.tags ?? {},
       budgets: budgetsOf(config.budgets ?? [], `key/${id}`, [...path, 'budgets'], compilation.problems),
       owner: 'file',
-      ...defined({ workload: config.workload, expiresAt: config.expires, tagHeaders: config.tagHeaders?.map((header) => header.toLowerCase()) }),
+      ...defined({
+        workload: config.workload,
+        person: config.person,
+        expiresAt: config.expires,
+        tagHeaders: config.tagHeaders?.map((header) => header.toLowerCase()),
+      }),
       ...((config.allow || config.deny) && { grant: grantOf(config) }),
       ...(config.limits && { limits: limitOf(config.limits) }),
     })
@@ -116,11 +122,24 @@ function teamOf(
   return undefined
 }
 
-export function checkWorkloads({ configuration, problems }: Compilation, teams: Readonly<Record<string, TeamRule>>): void {
-  for (const [name, { team }] of configuration.workloads) {
-    if (Object.hasOwn(teams, team) || configuration.isDefined('teams', team)) continue
-    problems.add(['workloads', name, 'team'], `there is no team "${team}"`, cureFor(team, Object.keys(teams), 'teams'))
+/** Those with rules of their own. */
+export function compileWorkloads({ configuration, problems }: Compilation, teams: Readonly<Record<string, TeamRule>>): Record<string, WorkloadRule> {
+  const rules: Record<string, WorkloadRule> = {}
+  for (const [name, config] of configuration.workloads) {
+    const path: Path = ['workloads', name]
+    if (!Object.hasOwn(teams, config.team) && !configuration.isDefined('teams', config.team))
+      problems.add([...path, 'team'], `there is no team "${config.team}"`, cureFor(config.team, Object.keys(teams), 'teams'))
+    const own = ownRulesOf(config, `workload/${name}`, path, problems)
+    if (own.limits || own.budgets) rules[name] = { name, budgets: [], ...own }
   }
+  return rules
+}
+
+export function compilePeople({ configuration, problems }: Compilation): Record<string, PersonRule> {
+  const rules: Record<string, PersonRule> = {}
+  for (const [name, config] of configuration.people)
+    rules[name] = { name, grant: grantOf(config), budgets: [], ...ownRulesOf(config, `person/${name}`, ['people', name], problems) }
+  return rules
 }
 
 function secretsOf(compilation: Compilation, config: KeyConfig, path: Path): { sha256: string; until?: number }[] {
@@ -133,26 +152,6 @@ function secretsOf(compilation: Compilation, config: KeyConfig, path: Path): { s
 }
 
 const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule => ({ allow: defined(allow ?? {}), deny: defined(deny ?? {}) })
-
-function limitOf({ run, ...rates }: NonNullable<TeamConfig['limits']>): LimitRule {
-  return { ...defined(rates), ...(run && { run: defined({ calls: run.calls, depth: run.depth, timeMs: run.time }) }) }
-}
-
-function budgetsOf(budgets: readonly BudgetConfig[], owner: string, path: Path, problems: Problems): BudgetRule[] {
-  const ids = new Set<string>()
-  return budgets.map(({ amount, unit, per, zone, hard, capsOutput }, index) => {
-    const id = `${owner}/${per}/${unit}`
-    if (ids.has(id))
-      problems.add(
-        [...path, index],
-        `there is already a budget in ${unit} per ${per}`,
-        'keep one of each unit and period; the ancestors of a team can hold another',
-      )
-    if (capsOutput && !hard) problems.add([...path, index, 'capsOutput'], 'a soft budget caps nothing', 'make it hard, or leave capsOutput out')
-    ids.add(id)
-    return { id, unit, amount, per, zone, isHard: hard, capsOutput }
-  })
-}
 
 const cureFor = (name: string, known: readonly string[], section: string): string => {
   const meant = nearest(name, known)

@@ -12,6 +12,7 @@ import { secret } from '../config/secret.ts'
 import { isRecord } from '../config/source.ts'
 import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
+import { ownRulesOf } from './own-rules.ts'
 import { secretRef } from './secrets.ts'
 
 const defaultTimeouts: Timeouts = { connectMs: 10_000, firstTokenMs: 120_000, idleMs: 300_000, totalMs: 3_600_000 }
@@ -93,6 +94,7 @@ function compileDestination(compilation: Compilation, section: Section, name: st
     headers: config.headers ?? {},
     traits: config.traits ?? [],
     ...(config.sharedState === 'allow' && { sharesState: true }),
+    ...ownRulesOf(config, `destination/${name}`, path, problems),
     ...(config.capacity && { capacity: defined(config.capacity) }),
     timeouts: { ...defaultTimeouts, ...timeoutsOf(configuration.server.timeouts), ...timeoutsOf(config.timeouts) },
     // The operator who writes this file runs the gateway: its URLs may point inside.

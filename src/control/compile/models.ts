@@ -8,6 +8,7 @@ import type { Path } from '../config/problem.ts'
 import type { ModelConfig } from '../config/schema/model.ts'
 import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
+import { ownRulesOf } from './own-rules.ts'
 import { compilePrices, isPattern, priceFinder, pricesOf, rowOf, warnOfRates } from './prices.ts'
 
 type TargetConfig = { target: string } & Partial<Omit<Extract<ModelConfig['targets'][number], { weight?: unknown }>, 'target'>>
@@ -91,6 +92,7 @@ function compileModel({ configuration, kinds, problems }: Compilation, name: str
     targets,
     fallbackOn: config.fallbackOn ?? ['error', 'timeout', 'rate-limit'],
     retry: config.retry ? retryRule(config.retry) : defaultRetry(configuration),
+    ...ownRulesOf(config, `model/${name}`, path, problems),
   }
 }
 

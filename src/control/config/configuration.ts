@@ -6,14 +6,14 @@ import { destinationSections, grantKind } from '../../contract/resource.ts'
 import { checked } from './issues.ts'
 import type { Kinds } from './kinds.ts'
 import type { Path, Problems } from './problem.ts'
-import { key, team, workload } from './schema/access.ts'
+import { key, person, team, workload } from './schema/access.ts'
 import { model, price } from './schema/model.ts'
 import { destination } from './schema/destination.ts'
 import { guard, policy } from './schema/rules.ts'
 import { server } from './schema/server.ts'
 import { isRecord, sections } from './source.ts'
 import type { Section } from './source.ts'
-import { nameProblem } from './values.ts'
+import { nameProblem, personProblem } from './values.ts'
 
 export const sectionSchemas = {
   providers: destination,
@@ -23,6 +23,7 @@ export const sectionSchemas = {
   prices: price,
   teams: team,
   workloads: workload,
+  people: person,
   keys: key,
   guards: guard,
   policies: policy,
@@ -43,8 +44,7 @@ export type Configuration = { readonly [Name in Section]: Entries<Name> } & {
 
 /** Of the plan, and not in this build. */
 const notYet: Readonly<Record<string, string>> = {
-  persons: 'people sign in with a later version; give programs keys of a team',
-  people: 'people sign in with a later version; give programs keys of a team',
+  persons: 'people sign in with a later version; "people" gives limits and budgets to the persons of keys',
   store: 'this build keeps everything embedded in `data`',
   counters: 'this build counts in memory, for one node',
   cache: 'answers are not cached yet',
@@ -83,6 +83,7 @@ export function configuration(data: Readonly<Record<string, unknown>>, problems:
     prices: entries('prices', sectionSchemas.prices),
     teams: entries('teams', sectionSchemas.teams),
     workloads: entries('workloads', sectionSchemas.workloads),
+    people: entries('people', sectionSchemas.people),
     keys: entries('keys', sectionSchemas.keys),
     guards: entries('guards', sectionSchemas.guards),
     policies: entries('policies', sectionSchemas.policies),
@@ -138,7 +139,7 @@ function entriesOf<Schema extends z.ZodType>(
   for (const [name, value] of Object.entries(written)) {
     const path: Path = [section, name]
     // prices are named by target, which has the slash that other names must not have
-    const fault = section === 'prices' ? undefined : nameProblem(name)
+    const fault = section === 'prices' ? undefined : section === 'people' ? personProblem(name) : nameProblem(name)
     if (fault !== undefined) problems.add(path, `"${name}" cannot be a name`, fault, { at: 'key' })
     const entry = checked(schema, value, path, problems)
     if (entry !== undefined && fault === undefined) entries.set(name, entry)

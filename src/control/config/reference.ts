@@ -76,6 +76,7 @@ const titles: Readonly<Record<string, string>> = {
     'Prices of your own, by `provider/model` or a pattern (`github/*`), in USD per million tokens, or `free`. They win over the catalog. `*` stays within one part, and what follows the first slash is one part. Of several entries for a target counts the most specific: its name; then a pattern that names the provider; then the pattern with more characters besides `*`; then the one with fewer `*`; then the first in the alphabet.',
   teams: 'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use everything.',
   workloads: 'Programs and agents that keys belong to.',
+  people: 'Persons that keys belong to: what they may use beyond their team, limits and budgets. Persons that need neither are not listed.',
   keys: 'Keys that this file owns. The admin API shows them and cannot change them.',
   guards: 'Detectors: they read content and report labels.',
   policies: 'Conditions in CEL and what follows from them.',

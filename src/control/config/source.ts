@@ -7,7 +7,19 @@ import type { File } from './file.ts'
 import type { Locate, Problem } from './problem.ts'
 
 /** Sections whose entries may be spread over files. */
-export const sections = ['providers', 'mcpServers', 'agents', 'models', 'prices', 'teams', 'workloads', 'keys', 'guards', 'policies'] as const
+export const sections = [
+  'providers',
+  'mcpServers',
+  'agents',
+  'models',
+  'prices',
+  'teams',
+  'workloads',
+  'people',
+  'keys',
+  'guards',
+  'policies',
+] as const
 export type Section = (typeof sections)[number]
 
 export interface Source {

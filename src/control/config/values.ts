@@ -101,3 +101,7 @@ export const nameProblem = (text: string): string | undefined =>
   name.test(text)
     ? undefined
     : 'names begin with a letter or digit and have letters, digits, ".", "_", ":" and "-" (no slash: it parts provider and model), 100 at most'
+
+/** As identity providers name them: `ann@example.com`. */
+export const personProblem = (text: string): string | undefined =>
+  /^[^\s#/]{1,256}$/.test(text) ? undefined : 'names of people have no spaces, "#" or "/", and 256 characters at most'

@@ -1,7 +1,10 @@
 // Which budgets apply to a caller: its key's, its person's, its workload's, its team's and each ancestor's. Found once per configuration and principal,
 // not per call.
 
-import type { BudgetRule, Snapshot } from '../../contract/snapshot.ts'
+import { createHash } from 'node:crypto'
+import type { Resource } from '../../contract/resource.ts'
+import type { BudgetEach, BudgetRule, LimitRule, Snapshot } from '../../contract/snapshot.ts'
+import type { Subject } from '../../contract/subject.ts'
 import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
 import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
@@ -9,7 +12,7 @@ import { type Book, loneSlot, type Slot, slotOf } from './hold-book.ts'
 import { type CallerLimits, callerLimits, type Gauge } from './limits.ts'
 import type { Owner } from './run-limits.ts'
 
-/** What a principal is held to. */
+/** What a call is held to: the rules of its caller, joined by those of what it calls. */
 export interface CallerRules {
   limits: CallerLimits
   hard: readonly HardBudget[]
@@ -17,10 +20,14 @@ export interface CallerRules {
   hasHardUsd: boolean
   hasHardTokens: boolean
   hasHardRuns: boolean
+  /** Does the bucket of a hard budget depend on the call: on its run, or on a value that is counted apart? */
+  hasHardParts: boolean
   /** Do all hard budgets rather lower the output limit than refuse? */
   capsOutput: boolean
-  /** Slots of `hard` in its order, as long as no budget is per run. */
+  /** Slots of `hard` in its order, as long as no budget has parts. */
   slots: Slot[]
+  /** With the rules of a model or destination. */
+  joined: WeakMap<CallerRules, CallerRules>
 }
 
 interface HardBudget {
@@ -34,11 +41,21 @@ export interface SoftBudget {
   window: Window | undefined
 }
 
+export interface Owned {
+  owner: Owner
+  limits: LimitRule | undefined
+  budgets: readonly BudgetRule[]
+}
+
 export function callerRules(snapshot: Snapshot, principal: PrincipalEntry, gaugeOf: (path: string) => Gauge): CallerRules {
-  const owned = ruleOwners(snapshot, principal).map(({ kind, name, limits, budgets }) => {
+  const owned = ruleOwners(snapshot, principal).map(({ kind, name, limits, budgets }): Owned => {
     const owner: Owner = { title: `${kind} "${name}"`, path: `${kind}/${name}` }
     return { owner, limits, budgets }
   })
+  return rulesOf(owned, gaugeOf)
+}
+
+export function rulesOf(owned: readonly Owned[], gaugeOf: (path: string) => Gauge): CallerRules {
   const hard: HardBudget[] = []
   const soft: SoftBudget[] = []
   for (const { owner, budgets } of owned)
@@ -61,23 +78,35 @@ export function joinRun(member: CallerRules, owner: CallerRules): CallerRules {
   return rulesFrom(limits, [...member.hard, ...ofRun(owner.hard, member.hard)], [...member.soft, ...ofRun(owner.soft, member.soft)])
 }
 
-function rulesFrom(limits: CallerLimits, hard: readonly HardBudget[], soft: readonly SoftBudget[]): CallerRules {
-  return {
-    limits,
-    hard,
-    soft,
-    hasHardUsd: hard.some(({ rule }) => rule.unit === 'usd'),
-    hasHardTokens: hard.some(({ rule }) => rule.unit === 'tokens'),
-    hasHardRuns: hard.some(({ rule }) => rule.per === 'run'),
-    capsOutput: hard.length > 0 && hard.every(({ rule }) => rule.capsOutput),
-    slots: [],
+export function joinRules(base: CallerRules, own: CallerRules): CallerRules {
+  const limits: CallerLimits = {
+    rates: [...base.limits.rates, ...own.limits.rates],
+    runs: [...base.limits.runs, ...own.limits.runs],
+    concurrent: [...base.limits.concurrent, ...own.limits.concurrent],
   }
+  return rulesFrom(limits, [...base.hard, ...own.hard], [...base.soft, ...own.soft])
 }
+
+const rulesFrom = (limits: CallerLimits, hard: readonly HardBudget[], soft: readonly SoftBudget[]): CallerRules => ({
+  limits,
+  hard,
+  soft,
+  hasHardUsd: hard.some(({ rule }) => rule.unit === 'usd'),
+  hasHardTokens: hard.some(({ rule }) => rule.unit === 'tokens'),
+  hasHardRuns: hard.some(({ rule }) => rule.per === 'run'),
+  hasHardParts: hard.some(({ rule }) => rule.per === 'run' || rule.each !== undefined),
+  capsOutput: hard.length > 0 && hard.every(({ rule }) => rule.capsOutput),
+  slots: [],
+  joined: new WeakMap(),
+})
 
 /** What the slots of a call depend on. */
 export interface SlotUser {
   readonly rules: CallerRules
   readonly run: string
+  /** Of whom and of what values may be counted apart. */
+  readonly subject: Subject
+  readonly resource: Resource
   /** No run was named: this call is the whole run. */
   readonly isLoneRun: boolean
   /** The call that this one is part of: they share such a run. */
@@ -86,14 +115,16 @@ export interface SlotUser {
   loneSlots?: Map<string, Slot>
 }
 
-/** The slots of the hard budgets, in their order; the same array again while nothing was evicted and no budget is per run. */
-export function slotsFor(book: Book, ticket: SlotUser, now: number): readonly Slot[] {
-  const { rules, run } = ticket
+/**
+ * The slots of the hard budgets, in their order; the same array again while nothing was evicted and no budget has parts.
+ * @param rules of the call at the destination
+ */
+export function slotsFor(book: Book, rules: CallerRules, ticket: SlotUser, now: number): readonly Slot[] {
   const { hard, slots } = rules
   if (ticket.isLoneRun && rules.hasHardRuns) {
     const lone = loneSlotsOf(ticket)
     return hard.map(({ rule, amount }) => {
-      if (rule.per !== 'run') return slotOf(book, rule.id, amount, now)
+      if (rule.per !== 'run') return slotOf(book, bucketName(rule, ticket), amount, now)
       let slot = lone.get(rule.id)
       if (!slot) lone.set(rule.id, (slot = loneSlot(book, rule.id, amount, now)))
       return slot
@@ -102,8 +133,8 @@ export function slotsFor(book: Book, ticket: SlotUser, now: number): readonly Sl
   let isFresh = slots.length === hard.length
   for (let index = 0; isFresh && index < slots.length; index += 1) if (slots[index]?.isEvicted) isFresh = false
   if (isFresh) return slots
-  const found = hard.map(({ rule, amount }) => slotOf(book, bucketName(rule, run), amount, now))
-  if (!rules.hasHardRuns) rules.slots = found
+  const found = hard.map(({ rule, amount }) => slotOf(book, bucketName(rule, ticket), amount, now))
+  if (!rules.hasHardParts) rules.slots = found
   return found
 }
 
@@ -114,15 +145,36 @@ function loneSlotsOf(user: SlotUser): Map<string, Slot> {
 }
 
 /** A soft budget needs no hold: what is spent is charged to the window of the store's present time. */
-export function softCharge(budget: SoftBudget, run: string, storeNow: number, amount: bigint): Charge {
+export function softCharge(budget: SoftBudget, user: SlotUser, storeNow: number, amount: bigint): Charge {
   const { rule } = budget
-  if (rule.per === 'run') return { bucket: bucketName(rule, run), window: run, amount: String(amount) }
+  if (rule.per === 'run') return { bucket: bucketName(rule, user), window: user.run, amount: String(amount) }
   let { window } = budget
   if (!window || storeNow < window.start || storeNow >= window.end) {
     window = windowAt(rule.per, rule.zone, storeNow)
     budget.window = window
   }
-  return { bucket: rule.id, window: window.name, amount: String(amount) }
+  return { bucket: bucketName(rule, user), window: window.name, amount: String(amount) }
 }
 
-export const bucketName = (rule: BudgetRule, run: string) => (rule.per === 'run' ? `${rule.id}#${run}` : rule.id)
+export function bucketName({ id, per, each }: BudgetRule, user: Pick<SlotUser, 'run' | 'subject' | 'resource'>): string {
+  if (per === 'run') return `${id}#${user.run}`
+  return each === undefined ? id : `${id}#=${spelled(valueOf(each, user))}`
+}
+
+function valueOf(each: BudgetEach, { subject, resource }: Pick<SlotUser, 'subject' | 'resource'>): string | undefined {
+  if (each === 'key') return subject.key
+  if (each === 'person') return subject.person
+  if (each === 'workload') return subject.workload
+  if (each === 'resource') return resource.name
+  const tag = each.slice('tag:'.length)
+  return Object.hasOwn(subject.tags, tag) ? subject.tags[tag] : undefined
+}
+
+const longestValue = 200
+
+/** Calls without a value share a bucket of their own. A value never begins with a plus: it would be spelled `%2B`. */
+function spelled(value: string | undefined): string {
+  if (value === undefined) return '+none'
+  const text = encodeURIComponent(value.toWellFormed())
+  return text.length <= longestValue ? text : `+${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
+}

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { BudgetDeclaration } from '../../contract/budgets.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
+import { ownRulesIn, ruleOwnerKinds } from '../../contract/rule-owners.ts'
 import type { BudgetRule, Snapshot } from '../../contract/snapshot.ts'
 
 export interface BudgetsOfRules {
@@ -18,8 +19,7 @@ export function budgetsOfRules(snapshot: Snapshot, keys: Iterable<KeyEntry>): Bu
   const add = (rules: readonly BudgetRule[]) => {
     for (const rule of rules) budgets.set(rule.id, declarationOf(rule))
   }
-  for (const owners of [snapshot.teams, snapshot.people ?? {}, snapshot.workloads ?? {}])
-    for (const { budgets: rules } of Object.values(owners)) add(rules)
+  for (const kind of ruleOwnerKinds) for (const { budgets: rules = [] } of Object.values(ownRulesIn(snapshot, kind))) add(rules)
   for (const key of keys) if (key.owner === 'file') add(key.budgets ?? [])
   return { name: nameOf(budgets.values()), budgets }
 }

@@ -76,7 +76,7 @@ export interface Waiter {
 
 export type Outcome =
   | { kind: 'reserved' }
-  | { kind: 'too-many-runs'; slot: Slot }
+  | { kind: 'too-many-runs' | 'too-many-values'; slot: Slot }
   | { kind: 'exhausted'; slot: Slot }
   | { kind: 'unknown'; why: string }
 
@@ -202,7 +202,7 @@ const newSlot = (budget: string, cap: bigint, now: number, isLone: boolean): Slo
   current: undefined,
   cap,
   committed: 0n,
-  isRun: budget.includes('#'),
+  isRun: budget.includes('#') && !budget.includes('#='),
   isLone,
   waiting: 0,
   exhausted: undefined,

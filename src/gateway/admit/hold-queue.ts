@@ -86,8 +86,10 @@ export function acquired(book: Book, seq: number, askedAt: number, reply: Acquir
   if (reply.kind === 'short') for (const hold of reply.short) merge(book, hold, askedAt, now)
   if (head && book.queue.includes(head)) {
     if (reply.kind === 'short') refuse(book, head, needs, reply, now)
-    const refused = reply.kind === 'too-many-runs' && (head.lot.slots.find((slot) => slot.budget === reply.budget) ?? head.lot.slots[0])
-    if (refused) finish(book, head, { kind: 'too-many-runs', slot: refused })
+    if (reply.kind === 'too-many-runs' || reply.kind === 'too-many-values') {
+      const refused = head.lot.slots.find((slot) => slot.budget === reply.budget) ?? head.lot.slots[0]
+      if (refused) finish(book, head, { kind: reply.kind, slot: refused })
+    }
     if (reply.kind === 'unknown-budget') finish(book, head, { kind: 'unknown', why: `the store does not know the budget ${reply.budget} yet` })
   }
   pump(book, now)

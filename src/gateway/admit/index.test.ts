@@ -8,7 +8,7 @@ import { type Ledger, StoreDown } from '../../contract/stores.ts'
 import type { Demand } from '../../contract/usage.ts'
 import { fakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
-import { createPrincipals } from '../identify/index.ts'
+import { type PrincipalEntry, createPrincipals } from '../identify/index.ts'
 import { type Admission, admission, budgetsOfRules, memoryCounters, type Ticket } from './index.ts'
 
 const usd = (dollars: number) => String(dollars * 1e9)
@@ -103,7 +103,7 @@ async function world({
   })
   await put(truth, gate, snapshot, [entry])
   const principal = createPrincipals(snapshot).of(entry)
-  const admit = (run = 'r') => atOnce(gate.admit({ principal, run, typicalTokens: 10 }))
+  const admit = (run = 'r') => atOnce(gate.admit({ ...as(principal), run, typicalTokens: 10 }))
   const reserve = (outputTokens: number | undefined, run = 'r') => gate.reserve(admit(run), { target, demand: demand(outputTokens), at: clock.now() })
   const used = (outputTokens: number) => ({ kind: 'usage' as const, usage: { inputTokens: 0, outputTokens } })
   return { clock, truth, gate, entry, principal, snapshot, admit, reserve, used }
@@ -113,6 +113,8 @@ async function put(ledger: Ledger, gate: Admission, snapshot: Snapshot, keys: re
   await declare(ledger, [...budgetsOfRules(snapshot, keys).budgets.values()])
   await gate.activate(snapshot)
 }
+
+const as = (principal: PrincipalEntry) => ({ principal, subject: principal.subject, resource: { kind: 'model', name: 'm' } as const })
 
 /** Counters in memory make nobody wait. */
 function atOnce(ticket: Ticket | Promise<Ticket>): Ticket {
@@ -308,7 +310,7 @@ describe('budgets', () => {
     const running = await reserve(1000)
     const moved = { ...entry, team: 'engineering' }
     await put(truth, gate, snapshot, [moved])
-    const ticket = atOnce(gate.admit({ principal: createPrincipals(snapshot).of(moved), run: 'r', typicalTokens: 10 }))
+    const ticket = atOnce(gate.admit({ ...as(createPrincipals(snapshot).of(moved)), run: 'r', typicalTokens: 10 }))
     const later = await gate.reserve(ticket, { target, demand: demand(1000), at: clock.now() })
     expect(gate.settle(running, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['b', 'p'])
     expect(gate.settle(later, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['p'])
@@ -367,7 +369,7 @@ describe('limits', () => {
     const rules = { key: { limits: { requests: { amount: 3, perMs: 3_600_000 }, concurrent: 2 } }, parent: { limits: { requests: rate(1) } } }
     const asker = async (share: (counters: Counters) => Counters) => {
       const { gate, principal, clock } = await world({ ...rules, share })
-      const admit = async () => gate.admit({ principal, run: 'r', typicalTokens: 10 })
+      const admit = async () => gate.admit({ ...as(principal), run: 'r', typicalTokens: 10 })
       return { admit, clock, gate }
     }
 
@@ -440,7 +442,7 @@ describe('what a call leaves behind', () => {
 
   test('a call without a run id is held to the budget of a run, asks no store for it and leaves no row', async () => {
     const { gate, principal, truth, clock, used } = await world({ key: { budgets: [runRule(usd(1))] } })
-    const ticket = atOnce(gate.admit({ principal, run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 }))
+    const ticket = atOnce(gate.admit({ ...as(principal), run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 }))
     const first = gate.reserve(ticket, { target, demand: demand(600), at: clock.now() })
     if (first instanceof Promise) throw new Error('the store was asked')
     expect(gate.settle(first, used(600)).charges).toEqual([])
@@ -451,7 +453,7 @@ describe('what a call leaves behind', () => {
   test('beyond the bound on buckets only a further run is refused', async () => {
     const { gate, principal, clock } = await world({ key: { budgets: [runRule(usd(1))] }, mostBuckets: 2 })
     const reserveIn = async (run: string) =>
-      gate.reserve(atOnce(gate.admit({ principal, run, typicalTokens: 10 })), { target, demand: demand(100), at: clock.now() })
+      gate.reserve(atOnce(gate.admit({ ...as(principal), run, typicalTokens: 10 })), { target, demand: demand(100), at: clock.now() })
     await reserveIn('one')
     await reserveIn('two')
     expect(await codeOf(() => reserveIn('three'))).toBe('budget-unknown')

@@ -2,20 +2,23 @@
 //
 // admit (limits; at once) → per attempt: reserve (budgets; at once while the held slice covers it) → settle → release.
 
-import { GatewayError } from '../../contract/errors.ts'
+import type { GatewayError } from '../../contract/errors.ts'
+import type { Resource } from '../../contract/resource.ts'
 import type { RunFacts } from '../../contract/run.ts'
 import type { Snapshot, TargetRule } from '../../contract/snapshot.ts'
+import type { Subject } from '../../contract/subject.ts'
 import type { Counters } from '../../contract/state.ts'
 import type { Ledger, Registration } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { priceAt } from '../price/index.ts'
 import type { PrincipalEntry } from '../identify/index.ts'
-import { type CallerRules, bucketName, callerRules, joinRun, slotsFor } from './budgets.ts'
+import { type CallerRules, bucketName, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
-import { type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
+import { type Book, type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
 import { wait } from './hold-queue.ts'
-import { charge, correct, enter, type Gauge, noPlace, type Place } from './limits.ts'
+import { charge, correct, enter, giveBack, noPlace, type Place, type TakenLimits } from './limits.ts'
+import { RuleBook } from './rule-book.ts'
 import { checkRun } from './run-limits.ts'
 import { chargesOf, type Reservation, type Settlement, type Settling, settleReservation, type Ticket } from './reservation.ts'
 import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
@@ -64,6 +67,9 @@ export interface Admission {
    */
   admit(caller: {
     principal: PrincipalEntry
+    subject: Subject
+    /** What is asked for, as authorized. */
+    resource: Resource
     run: string
     /** What happened in the run before. Absent: nothing. */
     history?: RunFacts
@@ -101,62 +107,58 @@ export interface Admission {
 export function admission(options: AdmissionOptions): Admission {
   const { clock, counters } = options
   const book = holdBook(options.registration, clock.monotonic(), options.settings)
-  const driver = holdDriver(book, { ...options, ages: () => inForce?.runs ?? runAges })
+  const driver = holdDriver(book, { ...options, ages: () => rules.snapshot?.runs ?? runAges })
   const barred = new Set(options.barred)
-  const gauges = new Map<string, Gauge>()
-  let inForce: Snapshot | undefined
-  let resolved = new WeakMap<PrincipalEntry, CallerRules>()
-  const joinedRules = new WeakMap<CallerRules, WeakMap<CallerRules, CallerRules>>()
-
-  function rulesOf(principal: PrincipalEntry): CallerRules {
-    let rules = resolved.get(principal)
-    if (!rules) {
-      if (!inForce) throw new GatewayError('budget-unknown', 'No configuration is in force yet; try again.', { retryAfterSeconds: 1 })
-      rules = callerRules(inForce, principal, gaugeOf)
-      resolved.set(principal, rules)
-    }
-    return rules
-  }
-
-  function joined(member: CallerRules, owner: CallerRules): CallerRules {
-    let known = joinedRules.get(member)
-    if (!known) joinedRules.set(member, (known = new WeakMap()))
-    let rules = known.get(owner)
-    if (!rules) known.set(owner, (rules = joinRun(member, owner)))
-    return rules
-  }
-
-  function gaugeOf(path: string): Gauge {
-    let gauge = gauges.get(path)
-    if (!gauge) {
-      gauge = { count: 0 }
-      gauges.set(path, gauge)
-    }
-    return gauge
-  }
+  const rules = new RuleBook()
 
   async function activate(snapshot: Snapshot): Promise<void> {
-    inForce = snapshot
-    resolved = new WeakMap()
-    for (const [path, gauge] of gauges) if (gauge.count === 0) gauges.delete(path)
+    rules.activate(snapshot)
     for (const slot of book.slots.values()) slot.exhausted = undefined
     await driver.notice()
   }
 
-  function reserve(ticket: Ticket, asked: Asked, isRetry = false): Reservation | Promise<Reservation> {
-    const { rules, run } = ticket
+  /** At once while the held slices cover it, and no limit of the destination is counted elsewhere. */
+  function reserve(ticket: Ticket, asked: Asked): Reservation | Promise<Reservation> {
+    const own = rules.ofDestination(asked.target.provider)
+    const joined = rules.join(ticket.rules, own)
+    if (joined.hard.length > 0) ticket.isHard = true
+    if (!own) return reserveMoney(ticket, joined, asked, undefined)
+    const { limits } = own
+    const taken: TakenLimits = { limits, place: enter(limits), typicalTokens: ticket.typicalTokens }
+    const refuse = (thrown: unknown): never => {
+      taken.place.leave()
+      throw thrown
+    }
+    const refuseCharged = (thrown: unknown): never => {
+      giveBack(limits.rates, counters, taken.typicalTokens)
+      return refuse(thrown)
+    }
+    try {
+      const charging = charge(limits, counters, taken.typicalTokens)
+      if (charging) return charging.then(() => settled(() => reserveMoney(ticket, joined, asked, taken), refuseCharged), refuse)
+    } catch (thrown) {
+      return refuse(thrown)
+    }
+    return settled(() => reserveMoney(ticket, joined, asked, taken), refuseCharged)
+  }
+
+  function reserveMoney(
+    ticket: Ticket,
+    joined: CallerRules,
+    asked: Asked,
+    atDestination: TakenLimits | undefined,
+    isRetry = false,
+  ): Reservation | Promise<Reservation> {
     const price = priceAt(asked.target, asked.at)
-    const trouble = priceTrouble(ticket, asked.target, price, barred.has(asked.target.id))
+    const trouble = priceTrouble(joined, asked.target, price, barred.has(asked.target.id))
     if (trouble) throw trouble
     const now = clock.monotonic()
-    // Only a further run is refused: whoever invents runs must not keep others from budgets that are in use.
-    const isFull = book.slots.size >= (options.mostBuckets ?? mostBuckets)
-    if (isFull && !ticket.isLoneRun && rules.hard.some(({ rule }) => rule.per === 'run' && !book.slots.has(bucketName(rule, run))))
-      throw refusal(rules, { kind: 'unknown', why: 'too many runs with budgets of their own are in use at once' }, noBounds)
-    const slots = slotsFor(book, ticket, now)
-    const bounds = boundsOf(book, rules, slots, asked, price, now)
-    const lot: Lot = { slots, amounts: amountsOf(rules, bounds), holds: [] }
-    const reservation = (): Reservation => made(ticket, asked, price, bounds, lot, clock.monotonic() + book.storeOffset)
+    if (book.slots.size >= (options.mostBuckets ?? mostBuckets)) refuseFurther(book, joined, ticket)
+    const slots = slotsFor(book, joined, ticket, now)
+    const bounds = boundsOf(book, joined, slots, asked, price, now)
+    const lot: Lot = { slots, amounts: amountsOf(joined, bounds), holds: [] }
+    const reservation = (): Reservation =>
+      made({ ticket, rules: joined, atDestination, target: asked.target, price, lot }, bounds, clock.monotonic() + book.storeOffset)
     if (tryReserve(book, lot, now)) return reservation()
 
     let answer: (outcome: Outcome) => void = (outcome) => (answered = outcome)
@@ -165,8 +167,8 @@ export function admission(options: AdmissionOptions): Admission {
     const conclude = (outcome: Outcome): Reservation | Promise<Reservation> => {
       if (outcome.kind === 'reserved') return reservation()
       // the limit was lowered to what we believed to be left; the refusal told us what is
-      if (outcome.kind === 'exhausted' && bounds.outputCap !== undefined && !isRetry) return reserve(ticket, asked, true)
-      throw refusal(rules, outcome, bounds)
+      if (outcome.kind === 'exhausted' && bounds.outputCap !== undefined && !isRetry) return reserveMoney(ticket, joined, asked, atDestination, true)
+      throw refusal(joined, outcome, bounds)
     }
     if (answered) return conclude(answered)
     return new Promise<Outcome>((resolve) => (answer = resolve)).then(conclude)
@@ -180,28 +182,51 @@ export function admission(options: AdmissionOptions): Admission {
         if (slot) slot.exhausted = undefined
       }
     },
-    enter: (principal) => enter(rulesOf(principal).limits),
-    admit({ principal, run, history, at = clock.now(), isLoneRun = false, typicalTokens, place: taken, parent, runOwner }) {
-      const rules = runOwner ? joined(rulesOf(principal), rulesOf(runOwner)) : rulesOf(principal)
-      const place = parent ? noPlace : (taken ?? enter(rules.limits))
+    enter: (principal) => enter(rules.of(principal).limits),
+    admit({ principal, subject, resource, run, history, at = clock.now(), isLoneRun = false, typicalTokens, place: taken, parent, runOwner }) {
+      const base = runOwner ? rules.ofMember(principal, runOwner) : rules.of(principal)
+      const own = rules.ofResource(resource)
+      const joined = rules.join(base, own)
+      const places = [parent ? noPlace : (taken ?? enter(base.limits))]
       const refuse = (thrown: unknown): never => {
-        place.leave()
+        for (const place of places) place.leave()
         throw thrown
       }
       let charging: Promise<void> | undefined
       try {
-        if (history) checkRun(rules.limits.runs, history, at)
-        charging = charge(rules.limits, counters, typicalTokens)
+        if (own && own.limits.concurrent.length > 0) places.push(enter(own.limits))
+        if (history) checkRun(joined.limits.runs, history, at)
+        charging = charge(joined.limits, counters, typicalTokens)
       } catch (thrown) {
         refuse(thrown)
       }
-      const ticket: Ticket = { rules, run, isLoneRun, parent, typicalTokens, place, isHard: rules.hard.length > 0, usedTokens: 0, isReleased: false }
+      const isHard = joined.hard.length > 0
+      const ticket: Ticket = {
+        rules: joined,
+        subject,
+        resource,
+        run,
+        isLoneRun,
+        parent,
+        typicalTokens,
+        places,
+        isHard,
+        usedTokens: 0,
+        isReleased: false,
+      }
       return charging ? charging.then(() => ticket, refuse) : ticket
     },
-    unpayable: (ticket, target, at) => priceTrouble(ticket, target, priceAt(target, at), barred.has(target.id)),
+    unpayable: (ticket, target, at) =>
+      priceTrouble(rules.join(ticket.rules, rules.ofDestination(target.provider)), target, priceAt(target, at), barred.has(target.id)),
     reserve: (ticket, asked) => reserve(ticket, asked),
     settle(reservation, how) {
+      const { settlement: before, ticket, atDestination } = reservation
+      const usedBefore = ticket.usedTokens
       const settlement = settleReservation(reservation, how, clock.monotonic(), book.settings.nodes)
+      if (!before && atDestination) {
+        atDestination.place.leave()
+        correct(atDestination.limits, counters, atDestination.typicalTokens, ticket.usedTokens - usedBefore)
+      }
       if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
         barred.add(reservation.target.id)
         options.barredChanged?.([...barred])
@@ -211,7 +236,7 @@ export function admission(options: AdmissionOptions): Admission {
     release(ticket) {
       if (ticket.isReleased) return
       ticket.isReleased = true
-      ticket.place.leave()
+      for (const place of ticket.places) place.leave()
       correct(ticket.rules.limits, counters, ticket.typicalTokens, ticket.usedTokens)
     },
     barred: () => [...barred],
@@ -233,24 +258,42 @@ const runAges = { idleMs: 86_400_000, keepMs: 90 * 86_400_000 }
 /** Clients can invent runs, each with a bucket of its own. */
 const mostBuckets = 50_000
 
-function amountsOf(rules: CallerRules, bounds: Bounds): number[] {
-  const usd = Number(bounds.nano ?? 0n)
-  const tokens = bounds.tokens ?? 0
-  return rules.hard.map(({ rule }) => (rule.unit === 'usd' ? usd : tokens))
+/** Only what needs a further bucket is refused: callers that invent runs or values must not keep others from budgets that are in use. */
+function refuseFurther(book: Book, rules: CallerRules, ticket: Ticket): void {
+  const isFurther = ({ rule }: CallerRules['hard'][number]) =>
+    (rule.each !== undefined || (rule.per === 'run' && !ticket.isLoneRun)) && !book.slots.has(bucketName(rule, ticket))
+  if (rules.hard.some(isFurther))
+    throw refusal(rules, { kind: 'unknown', why: 'too many runs and values with budgets of their own are in use at once' }, noBounds)
 }
 
-function made(ticket: Ticket, { target }: Asked, price: Reservation['price'], bounds: Bounds, lot: Lot, storeNow: number): Reservation {
+/** @param refused throws */
+function settled<Value>(run: () => Value | Promise<Value>, refused: (thrown: unknown) => never): Value | Promise<Value> {
+  try {
+    const value = run()
+    return value instanceof Promise ? value.catch(refused) : value
+  } catch (thrown) {
+    return refused(thrown)
+  }
+}
+
+function amountsOf({ hard }: CallerRules, bounds: Bounds): number[] {
+  const usd = Number(bounds.nano ?? 0n)
+  const tokens = bounds.tokens ?? 0
+  return hard.map(({ rule }) => (rule.unit === 'usd' ? usd : tokens))
+}
+
+type Made = Pick<Reservation, 'ticket' | 'rules' | 'atDestination' | 'target' | 'price' | 'lot'>
+
+function made(from: Made, bounds: Bounds, storeNow: number): Reservation {
+  const { ticket, rules, lot } = from
   return {
-    ticket,
-    target,
-    price,
+    ...from,
     isHard: lot.slots.length > 0,
     boundNano: bounds.nano,
     boundTokens: bounds.tokens,
     outputCap: bounds.outputCap,
-    lot,
     storeNow,
     settlement: undefined,
-    chargesAtBound: () => chargesOf({ ticket, lot, storeNow }, bounds.nano ?? 0n, BigInt(bounds.tokens ?? 0), 'bound'),
+    chargesAtBound: () => chargesOf({ ticket, rules, lot, storeNow }, bounds.nano ?? 0n, BigInt(bounds.tokens ?? 0), 'bound'),
   }
 }

@@ -42,6 +42,13 @@ export interface Place {
   leave(): void
 }
 
+/** Limits that were taken together, until `correct` tells what was truly used. */
+export interface TakenLimits {
+  readonly limits: CallerLimits
+  readonly place: Place
+  readonly typicalTokens: number
+}
+
 /** Of a call within another one, whose place is for both. */
 export const noPlace: Place = { leave() {} }
 
@@ -112,7 +119,7 @@ export function correct(limits: CallerLimits, counters: Counters, typicalTokens:
   for (const limit of limits.rates) if (limit.unit === 'tokens') counters.adjust(limit.key, limit.rate, tokens - typicalTokens)
 }
 
-function giveBack(taken: readonly RateLimit[], counters: Counters, typicalTokens: number): void {
+export function giveBack(taken: readonly RateLimit[], counters: Counters, typicalTokens: number): void {
   for (const limit of taken) counters.adjust(limit.key, limit.rate, -amountOf(limit, typicalTokens))
 }
 

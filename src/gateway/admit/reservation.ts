@@ -4,18 +4,18 @@ import type { Lot } from './hold-book.ts'
 import type { Charge } from '../../contract/record.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 import type { Usage } from '../../contract/usage.ts'
-import { softCharge, type SlotUser } from './budgets.ts'
+import { type CallerRules, softCharge, type SlotUser } from './budgets.ts'
 import { maxNano } from '../../kit/money.ts'
 import { costOf, priceAt } from '../price/index.ts'
 import { canForgive, forgive, forgivenOf, settleLot } from './hold.ts'
-import type { Place } from './limits.ts'
+import type { Place, TakenLimits } from './limits.ts'
 
 /** A call that limits let in. */
 export interface Ticket extends SlotUser {
   readonly typicalTokens: number
-  readonly place: Place
-  /** Does a hard budget apply? */
-  readonly isHard: boolean
+  readonly places: readonly Place[]
+  /** Does a hard budget apply, at one of the destinations that were tried so far? */
+  isHard: boolean
   /** Tokens of settled attempts. */
   usedTokens: number
   isReleased: boolean
@@ -23,6 +23,10 @@ export interface Ticket extends SlotUser {
 
 export interface Reservation {
   readonly ticket: Ticket
+  /** Those of the ticket and of the destination. */
+  readonly rules: CallerRules
+  /** What limits of the destination were taken for it. */
+  readonly atDestination: TakenLimits | undefined
   readonly target: TargetRule
   /** The price in force when it was made; absent: unknown, and nobody hard asks. */
   readonly price: PriceRow | undefined
@@ -69,7 +73,7 @@ export function settleReservation(reservation: Reservation, asked: Settling, now
   if (reservation.settlement) return reservation.settlement
   const how: Settling = asked.kind === 'forgivable' ? forgiven(reservation, asked.usage, nodes) : asked
   const isForgiven = asked.kind === 'forgivable' && how.kind !== 'bound'
-  const { ticket, lot, price, target, boundNano, boundTokens } = reservation
+  const { ticket, rules, lot, price, target, boundNano, boundTokens } = reservation
   const usage = how.kind === 'usage' ? how.usage : undefined
   const isFree = how.kind === 'free'
   const listed = isFree ? 0n : how.kind === 'usage' ? listedCost(reservation, how) : price && boundNano
@@ -83,7 +87,7 @@ export function settleReservation(reservation: Reservation, asked: Settling, now
   ticket.usedTokens += tokens
 
   if (reservation.isHard) {
-    const spent = amountsOf(ticket, Number(charged), tokens)
+    const spent = amountsOf(rules, Number(charged), tokens)
     if (isForgiven) forgive(lot, spent)
     settleLot(lot, spent, now)
   }
@@ -101,15 +105,15 @@ export function settleReservation(reservation: Reservation, asked: Settling, now
 }
 
 /** What was seen of the attempt, or nothing; its bound, where as much was forgiven already as may be. */
-function forgiven({ lot, ticket, price, boundNano }: Reservation, usage: Usage | undefined, nodes: number): Settling {
+function forgiven({ lot, rules, price, boundNano }: Reservation, usage: Usage | undefined, nodes: number): Settling {
   const cost = !usage ? 0n : price && costOf(usage, price)
   if (cost === undefined || (boundNano !== undefined && cost > boundNano)) return { kind: 'bound' }
-  const spent = amountsOf(ticket, Number(cost), usage ? tokensOf(usage) : 0)
+  const spent = amountsOf(rules, Number(cost), usage ? tokensOf(usage) : 0)
   if (!canForgive(lot, spent, nodes)) return { kind: 'bound' }
   return usage ? { kind: 'usage', usage } : { kind: 'free' }
 }
 
-const amountsOf = ({ rules }: Ticket, nano: number, tokens: number) => rules.hard.map(({ rule }) => (rule.unit === 'usd' ? nano : tokens))
+const amountsOf = ({ hard }: CallerRules, nano: number, tokens: number) => hard.map(({ rule }) => (rule.unit === 'usd' ? nano : tokens))
 
 function basisOf(how: Settling, isAtBound: boolean): Charge['basis'] {
   if (how.kind === 'bound' || isAtBound) return 'bound'
@@ -129,14 +133,14 @@ function listedCost({ price, storeNow }: Reservation, { usage, others = [] }: Ex
 }
 
 export function chargesOf(
-  { ticket, lot, storeNow }: Pick<Reservation, 'ticket' | 'lot' | 'storeNow'>,
+  { ticket, rules, lot, storeNow }: Pick<Reservation, 'ticket' | 'rules' | 'lot' | 'storeNow'>,
   nano: bigint,
   tokens: bigint,
   basis?: Charge['basis'],
   isForgiven = false,
 ): Charge[] {
   const charges: Charge[] = []
-  const { hard, soft } = ticket.rules
+  const { hard, soft } = rules
   // Spelled once: a call has many budgets and two amounts.
   const nanoText = nano.toString()
   const tokensText = tokens.toString()
@@ -145,7 +149,7 @@ export function chargesOf(
     // the store never hears of a run that is one call
     if (!hold || hold.slot.isLone) continue
     const isUsd = hard[index]?.rule.unit === 'usd'
-    const forgiven = isForgiven ? forgivenOf(lot, amountsOf(ticket, Number(nano), Number(tokens)), index) : 0
+    const forgiven = isForgiven ? forgivenOf(lot, amountsOf(rules, Number(nano), Number(tokens)), index) : 0
     if ((isUsd ? nano : tokens) === 0n && forgiven === 0) continue
     const charge: Charge = { bucket: hold.slot.budget, window: hold.window, amount: isUsd ? nanoText : tokensText, epoch: hold.epoch }
     if (basis) charge.basis = basis
@@ -155,7 +159,7 @@ export function chargesOf(
   for (const budget of soft) {
     const amount = budget.rule.unit === 'usd' ? nano : tokens
     if (amount === 0n || (ticket.isLoneRun && budget.rule.per === 'run')) continue
-    const charge = softCharge(budget, ticket.run, storeNow, amount)
+    const charge = softCharge(budget, ticket, storeNow, amount)
     charges.push(basis ? { ...charge, basis } : charge)
   }
   return charges

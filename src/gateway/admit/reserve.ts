@@ -2,14 +2,13 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
-import { mostOpenRuns } from '../../contract/stores.ts'
+import { mostOpenRuns, mostValues } from '../../contract/stores.ts'
 import type { Demand } from '../../contract/usage.ts'
 import { formatUsd } from '../../kit/money.ts'
 import { type Bound, boundOf } from '../price/index.ts'
 import type { CallerRules } from './budgets.ts'
 import { largestReservation, serving } from './hold.ts'
 import type { Book, Outcome, Slot } from './hold-book.ts'
-import type { Ticket } from './reservation.ts'
 
 export interface Asked {
   target: TargetRule
@@ -117,10 +116,10 @@ const unpriced = (rules: CallerRules, reason: string) => {
 const usdRule = ({ hard }: CallerRules) => hard.find((budget) => budget.rule.unit === 'usd')?.rule.id ?? 'budget'
 
 /** Why a hard budget of money may not pay for this target: `unpriced`, if so. */
-export function priceTrouble(ticket: Ticket, target: TargetRule, price: PriceRow | undefined, isBarred: boolean): GatewayError | undefined {
-  if (!ticket.rules.hasHardUsd || (price && !isBarred)) return undefined
-  if (!price) return unpriced(ticket.rules, `"${target.id}" has no known price; an administrator gives it one under "prices"`)
-  const rule = usdRule(ticket.rules)
+export function priceTrouble(rules: CallerRules, target: TargetRule, price: PriceRow | undefined, isBarred: boolean): GatewayError | undefined {
+  if (!rules.hasHardUsd || (price && !isBarred)) return undefined
+  if (!price) return unpriced(rules, `"${target.id}" has no known price; an administrator gives it one under "prices"`)
+  const rule = usdRule(rules)
   return new GatewayError(
     'unpriced',
     `"${target.id}" was billed above its bound, so the hard budget "${rule}" cannot trust its price; an administrator has to look and pardon it.`,
@@ -139,6 +138,13 @@ export function refusal(rules: CallerRules, outcome: Exclude<Outcome, { kind: 'r
       `This key has ${mostOpenRuns} open runs, and the hard budget "${outcome.slot.budget.split('#', 1)[0]}" is counted per run; name a run that is open, or wait until runs are over.`,
       { rule: outcome.slot.budget.split('#', 1)[0] ?? '', retryAfterSeconds: 60 },
     )
+  if (outcome.kind === 'too-many-values') {
+    const id = outcome.slot.budget.split('#', 1)[0] ?? ''
+    const each = rules.hard.find(({ rule }) => rule.id === id)?.rule.each ?? ''
+    const what = each.startsWith('tag:') ? `values of the tag "${each.slice('tag:'.length)}"` : `values of "${each}"`
+    const message = `The hard budget "${id}" already counts ${mostValues} ${what} apart, and this call has a further one; use one that is known.`
+    return new GatewayError('too-many-values', message, { rule: id })
+  }
   const budget = rules.hard.find(({ rule }) => outcome.slot.budget === rule.id || outcome.slot.budget.startsWith(`${rule.id}#`))
   if (!budget) return new GatewayError('budget-exhausted', 'A hard budget cannot cover this call.', { rule: outcome.slot.budget })
   const { rule, owner, amount } = budget

@@ -242,7 +242,14 @@ function noteEcho({ draft }: Call, provider: string): void {
   notePolicy(draft, provider, 'flag')
 }
 
-/** At another target the same call may cost less, or have a bound or a price. */
-const tooExpensive: ReadonlySet<ErrorCode> = new Set(['budget-exhausted', 'unbounded-cost', 'unpriced'])
+/** At another target the same call may cost less, or have a bound or a price; another destination has limits of its own. */
+const tooExpensive: ReadonlySet<ErrorCode> = new Set([
+  'budget-exhausted',
+  'unbounded-cost',
+  'unpriced',
+  'too-many-values',
+  'rate-limited',
+  'too-many-concurrent',
+])
 
 const noTimeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }

@@ -19,12 +19,15 @@ export interface Admitted extends Authorized {
  */
 export function admit(parts: Parts, call: Call, authorized: Authorized): Admitted | Promise<Admitted> {
   const { asked, caller, draft, history, opening, membership, within, run } = call
+  const { plan } = authorized
   if (within) checkParent(call, within)
-  const { typicalTokens } = asked.demand(authorized.plan.targets[0]?.target ?? '')
+  const { typicalTokens } = asked.demand(plan.targets[0]?.target ?? '')
   const isLoneRun = within ? within.ticket?.isLoneRun === true : opening.sharesRun !== true && run === ownRun(callerName(caller.principal), call.id)
-  const { principal } = caller
+  const { principal, subject } = caller
   const admitting = parts.admission.admit({
     principal,
+    subject,
+    resource: { kind: plan.kind, name: plan.name },
     run,
     history,
     at: draft.at,

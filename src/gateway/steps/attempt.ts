@@ -1,7 +1,7 @@
 // The step `attempt`: asks targets until one answers. After the first output has left for the client there is no further attempt, because the client
 // would notice repeated or lost text.
 
-import { GatewayError } from '../../contract/errors.ts'
+import { type ErrorCode, GatewayError } from '../../contract/errors.ts'
 import type { Plan, TargetRule } from '../../contract/snapshot.ts'
 import { delay } from '../../kit/clock.ts'
 import type { Call } from '../call.ts'
@@ -36,7 +36,8 @@ export async function attempt(parts: Parts, call: Call, { plan, operation, targe
       const unaffordable = await current.reserve()
       if (unaffordable) {
         // A target without a price is passed over, whether all of the price is missing (above) or that of a unit.
-        if (unaffordable.code !== 'unpriced' && !plan.fallbackOn.includes('cost')) throw unaffordable
+        const trigger = limits.has(unaffordable.code) ? 'rate-limit' : 'cost'
+        if (unaffordable.code !== 'unpriced' && !plan.fallbackOn.includes(trigger)) throw unaffordable
         obstacles.unpayable ??= unaffordable
         last = undefined
         break
@@ -61,6 +62,9 @@ export async function attempt(parts: Parts, call: Call, { plan, operation, targe
   if (last) return conclude(last)
   throw obstacles.refusal()
 }
+
+/** Of the destination. */
+const limits: ReadonlySet<ErrorCode> = new Set(['rate-limited', 'too-many-concurrent'])
 
 /** Counts an attempt in at the target. @returns counts it out; undefined: this target cannot take the call now */
 function admitted(parts: Parts, call: Call, target: TargetRule, obstacles: Obstacles): (() => void) | undefined {

@@ -7,6 +7,8 @@ import {
   type DrainOffset,
   isBefore,
   mostOpenRuns,
+  mostValues,
+  othersBucket,
   type ReturnRequest,
   type SettleBatch,
   type SettleReply,
@@ -26,7 +28,7 @@ import {
   windowOf,
 } from './ledger-state.ts'
 import { maxNano } from '../../kit/money.ts'
-import { runScope } from '../run-scope.ts'
+import { isOfValue, runScope, valueScope, withoutRun } from '../run-scope.ts'
 import { liveHolder, newHolder, retire } from './ledger-holders.ts'
 
 /** Grants every need or none. Never lifts committed above the cap. */
@@ -57,6 +59,7 @@ function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now
     if (!declaration) return { kind: 'unknown-budget', budget, now, timeline }
     const cut = windowOf(state, budget, declaration, now, window)
     if (declaration.per === 'run' && isRunRefused(state, budget, cut.name)) return { kind: 'too-many-runs', budget, now, timeline }
+    if (isOfValue(budget) && isValueRefused(state, budget, cut.name)) return { kind: 'too-many-values', budget, now, timeline }
     const bucket = bucketOf(state, budget, cut, declaration.cap, now)
     // it was over, or its window had ended by a clock that was set back since
     if (bucket.cap !== declaration.cap) setCap(state, bucket, declaration.cap)
@@ -96,6 +99,17 @@ function isRunRefused(state: LedgerState, budget: string, window: string): boole
   let open = 0
   for (const bucket of state.buckets.values()) if (!bucket.isOver && bucket.budget.startsWith(scope)) open += 1
   return open >= mostOpenRuns
+}
+
+/** Only a further value is refused. */
+function isValueRefused(state: LedgerState, budget: string, window: string): boolean {
+  const known = state.buckets.get(`${budget}\n${window}`)
+  if (known && !known.isOver) return false
+  const [from, to] = valueScope(budget)
+  let open = 0
+  for (const bucket of state.buckets.values())
+    if (!bucket.isOver && bucket.window.name === window && bucket.budget >= from && bucket.budget < to) open += 1
+  return open >= mostValues
 }
 
 /** Asks the other reachable holders for what they do not need. Is there anything to wait for? */
@@ -170,9 +184,12 @@ function book(state: LedgerState, holder: Holder, charge: Charge, now: number): 
 /** A vendor may report any count: the books take the most that a 64-bit column holds. */
 const within = (amount: bigint) => (amount < maxNano ? amount : maxNano)
 
-function chargedBucket(state: LedgerState, { bucket, window }: Charge, now: number): Bucket {
+function chargedBucket(state: LedgerState, charge: Charge, now: number): Bucket {
+  const { bucket, window } = charge
   const known = state.buckets.get(`${bucket}\n${window}`)
   if (known) return known
+  const others = othersBucket(withoutRun(bucket))
+  if (isOfValue(bucket) && bucket !== others && isValueRefused(state, bucket, window)) return chargedBucket(state, { ...charge, bucket: others }, now)
   const declaration = declarationOf(state, bucket)
   const start = Date.parse(window)
   const cut =

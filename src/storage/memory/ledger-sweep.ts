@@ -2,6 +2,7 @@
 // comes later is booked as granted after the fact, as any other. A bucket without holds that is over stays as one row until it is old.
 
 import type { SweepAges } from '../../contract/stores.ts'
+import { isOfRun } from '../run-scope.ts'
 import { sweepSlice, windowGraceMs } from '../sweep-slice.ts'
 import { type Hold, type LedgerState, outstanding } from './ledger-state.ts'
 
@@ -11,7 +12,7 @@ export function sweep(state: LedgerState, { idleMs, keepMs }: SweepAges, now: nu
   state.sweepAfter = slice.length === sweepSlice ? (slice.at(-1)?.[0] ?? '') : ''
   let closed = 0
   for (const [, bucket] of slice) {
-    const isPast = bucket.budget.includes('#') ? bucket.usedAt <= now - idleMs : bucket.window.end <= now - windowGraceMs
+    const isPast = isOfRun(bucket.budget) ? bucket.usedAt <= now - idleMs : bucket.window.end <= now - windowGraceMs
     const goes = bucket.holds.filter((hold) => isSettled(state, hold, isPast))
     for (const hold of goes) close(state, hold)
     closed += goes.length

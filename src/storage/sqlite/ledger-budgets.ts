@@ -26,8 +26,8 @@ export function budgetsInForce(database: Database, rows: Rows) {
     'SELECT * FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget = ? AND cap <> ? AND (ends IS NULL OR ends > ?)',
   )
   // the text after `x#…` in the order of the index is `x$`
-  const openRuns = database.query<BucketRow, [string, string, bigint]>(
-    'SELECT * FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget >= ? AND budget < ? AND cap <> ?',
+  const openParts = database.query<BucketRow, [string, string, bigint, number]>(
+    'SELECT * FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget >= ? AND budget < ? AND cap <> ? AND (ends IS NULL OR ends > ?)',
   )
 
   function inForce(): InForceRow {
@@ -75,7 +75,7 @@ export function budgetsInForce(database: Database, rows: Rows) {
 
   /** Caps of windows that have ended stay as they were, until one of them is asked for again. */
   function followCap(id: string, cap: bigint, now: number): void {
-    for (const bucket of [...openWindows.all(id, cap, now), ...openRuns.all(`${id}#`, `${id}$`, cap)]) rows.setCap(bucket, cap)
+    for (const bucket of [...openWindows.all(id, cap, now), ...openParts.all(`${id}#`, `${id}$`, cap, now)]) rows.setCap(bucket, cap)
   }
 
   return { read, change }

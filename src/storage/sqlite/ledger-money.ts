@@ -1,11 +1,11 @@
 // How the embedded ledger moves money: acquire, give back, book. Each runs inside one transaction; the rules are those of storage/memory.
 
 import type { Database } from 'bun:sqlite'
-import { type AcquireReply, type AcquireRequest, mostOpenRuns, type ReturnRequest } from '../../contract/stores.ts'
+import { type AcquireReply, type AcquireRequest, mostOpenRuns, mostValues, othersBucket, type ReturnRequest } from '../../contract/stores.ts'
 import type { Charge } from '../../contract/record.ts'
 import { maxNano } from '../../kit/money.ts'
 import type { Window } from '../../kit/windows.ts'
-import { runScope } from '../run-scope.ts'
+import { isOfValue, runScope, withoutRun } from '../run-scope.ts'
 import type { BucketRow, HolderRow, HoldRow, Rows } from './ledger-rows.ts'
 import { holdState, outstanding } from './ledger-rows.ts'
 
@@ -24,6 +24,7 @@ export function grant(database: Database, rows: Rows, holder: HolderRow, request
     if (!rule) return { kind: 'unknown-budget', budget, now, timeline }
     const cut = rows.windowOf(budget, rule, now, window)
     if (rule.per === 'run' && isRunRefused(rows, budget, cut.name)) return { kind: 'too-many-runs', budget, now, timeline }
+    if (isOfValue(budget) && isValueRefused(rows, budget, cut.name)) return { kind: 'too-many-values', budget, now, timeline }
     const same = asked.find(({ bucket }) => bucket.budget === budget && bucket.window === cut.name)
     if (same) {
       same.need += need
@@ -57,6 +58,12 @@ export function grant(database: Database, rows: Rows, holder: HolderRow, request
 function isRunRefused(rows: Rows, budget: string, window: string): boolean {
   const known = rows.bucket(budget, window)
   return (!known || known.is_over !== 0n) && rows.openRuns(runScope(budget)) >= mostOpenRuns
+}
+
+/** Only a further value is refused. */
+function isValueRefused(rows: Rows, budget: string, window: string): boolean {
+  const known = rows.bucket(budget, window)
+  return (!known || known.is_over !== 0n) && rows.openValues(budget, window) >= mostValues
 }
 
 /** What was over, or ended by a clock that was set back since, goes on from what it had spent, under the cap of today. */
@@ -131,9 +138,12 @@ export function book(rows: Rows, holder: HolderRow, charge: Charge, now: number)
 /** A vendor may report any count: the books take the most that a 64-bit column holds. */
 const within = (amount: bigint) => (amount < maxNano ? amount : maxNano)
 
-function chargedBucket(rows: Rows, { bucket, window }: Charge, now: number): BucketRow {
+function chargedBucket(rows: Rows, charge: Charge, now: number): BucketRow {
+  const { bucket, window } = charge
   const known = rows.bucket(bucket, window)
   if (known) return known
+  const others = othersBucket(withoutRun(bucket))
+  if (isOfValue(bucket) && bucket !== others && isValueRefused(rows, bucket, window)) return chargedBucket(rows, { ...charge, bucket: others }, now)
   const rule = rows.declaration(bucket)
   const start = Date.parse(window)
   const cut = rule && !Number.isNaN(start) ? rows.windowOf(bucket, rule, start, 'current') : { start: -Infinity, end: Infinity }

@@ -1,8 +1,9 @@
 // The ledger's rows and the statements on them. Plain SQL: these run per acquire and per record, where a query builder would only be in the way.
 
+import { valueScope } from '../run-scope.ts'
 import type { Database } from 'bun:sqlite'
 import type { BudgetDeclaration } from '../../contract/budgets.ts'
-import { type HoldState, mostOpenRuns, setBackEpoch } from '../../contract/stores.ts'
+import { type HoldState, mostOpenRuns, mostValues, setBackEpoch } from '../../contract/stores.ts'
 import type { Window } from '../../kit/windows.ts'
 import { windowAfter, windowAt } from '../../kit/windows.ts'
 
@@ -99,6 +100,10 @@ export function rowsOf(database: Database) {
   const openRuns = database.query<{ count: bigint }, [string, string]>(
     `SELECT count(*) AS count FROM (SELECT 1 FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget >= ? AND budget < ? LIMIT ${mostOpenRuns})`,
   )
+  const openValues = database.query<{ count: bigint }, [string, string, string]>(
+    `SELECT count(*) AS count FROM (
+       SELECT 1 FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget >= ? AND budget < ? AND window = ? LIMIT ${mostValues})`,
+  )
   const timeline = database.query<{ timeline: string }, []>('SELECT timeline FROM identity').get()?.timeline ?? ''
   const windows = new Map<string, Window>()
 
@@ -171,6 +176,7 @@ export function rowsOf(database: Database) {
     holdOf: ({ budget: id, window }: BucketRow, holder: HolderRow, epoch: number): HoldRow =>
       hold.get(id, window, holder.id, epoch) ??
       present(addHold.get(id, window, holder.id, epoch, epoch === Number(holder.epoch) || epoch === 0 ? 'live' : 'doubt')),
+    openValues: (id: string, window: string) => Number(openValues.get(...valueScope(id), window)?.count ?? 0n),
     openRuns: (scope: string) => Number(openRuns.get(scope, `${scope}\u{10ffff}`)?.count ?? 0n),
     saveHold: (row: HoldRow) =>
       saveHold.run(row.granted, row.returned, row.spent, row.written_off, row.state, row.is_recalled, row.budget, row.window, row.holder, row.epoch),

@@ -2,6 +2,7 @@
 
 import type { Database } from 'bun:sqlite'
 import type { SweepAges } from '../../contract/stores.ts'
+import { isOfRun } from '../run-scope.ts'
 import { sweepSlice, windowGraceMs } from '../sweep-slice.ts'
 import { transact } from './database.ts'
 import type { BucketRow, Rows } from './ledger-rows.ts'
@@ -48,7 +49,7 @@ export function sweeper(database: Database, rows: Rows) {
 
   return ({ idleMs, keepMs }: SweepAges, now: number): { closed: number; removed: number } => {
     const isPast = ({ budget, used_at, ends }: BucketRow) =>
-      budget.includes('#') ? Number(used_at) <= now - idleMs : ends !== null && Number(ends) <= now - windowGraceMs
+      isOfRun(budget) ? Number(used_at) <= now - idleMs : ends !== null && Number(ends) <= now - windowGraceMs
     const found = slice.all(after.budget, after.window)
     after = (found.length === sweepSlice && found.at(-1)) || { budget: '', window: '' }
     const isWork = found.some((bucket) => isPast(bucket) || sum.get(bucket.budget, bucket.window, 0)?.count !== 0n)

@@ -54,6 +54,20 @@ export const budget = fields({
     .boolean()
     .default(false)
     .describe('Hard only: lowers the output limit of calls without an upper bound to what is left, instead of refusing them.'),
+  each: z
+    .union([
+      z.enum(['key', 'person', 'workload', 'resource']),
+      fields({
+        tag: z
+          .string()
+          .regex(/^[A-Za-z0-9._-]{1,64}$/)
+          .describe('Name of a tag, from keys or from headers that a key lists.'),
+      }).transform(({ tag }): `tag:${string}` => `tag:${tag}`),
+    ])
+    .optional()
+    .describe(
+      'The whole amount for each value by itself: `person`, `workload` or `key` that calls, `resource` (model, tool or agent) that is asked for, or `{ tag: customer }`. Calls without a value share one amount. At most 1,000 values in a period: a hard budget refuses further ones, a soft one counts them together.',
+    ),
 }).transform((written, context) => {
   const amount = written.unit === 'usd' ? nano(written.amount) : count.safeParse(written.amount).data
   if (amount !== undefined && BigInt(amount) > 0n) return { ...written, amount: String(amount) }
@@ -102,7 +116,16 @@ export const team = fields({
 })
 export type TeamConfig = z.output<typeof team>
 
-export const workload = fields({ team: z.string().min(1).describe('The team that it belongs to.') })
+/** Of whatever can have limits and budgets. */
+export const own = { limits: shared.limits, budgets: shared.budgets }
+
+export const workload = fields({ team: z.string().min(1).describe('The team that it belongs to.'), ...own })
+
+export const person = fields({
+  allow: grant.optional().describe('What the person may use beyond what the team of the key allows.'),
+  deny: shared.deny,
+  ...own,
+})
 
 const moment = z.union([z.string(), z.date()]).transform((value, context) => {
   const ms = value instanceof Date ? value.getTime() : /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN
@@ -115,6 +138,7 @@ const date = moment.meta({ description: 'A date (its first moment in UTC) or a m
 export const key = fields({
   team: z.string().min(1).optional().describe('The team that it belongs to; or `workload`, which has one.'),
   workload: z.string().min(1).optional().describe('The program that holds it.'),
+  person: z.string().min(1).max(256).optional().describe('The person who holds it, as named under `people` or elsewhere.'),
   secret: secret.describe('What callers send. Kept as a hash only.'),
   previous: fields({ secret, until: date }).optional().describe('While a rotation overlaps: the secret of before, valid until then.'),
   expires: date.optional(),

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { secret } from '../secret.ts'
 import { count, fields, told } from '../values.ts'
+import { own } from './access.ts'
 import { timeouts } from './server.ts'
 
 const url = z
@@ -64,6 +65,7 @@ export const destination = fields({
     ),
   timeouts: timeouts.optional().describe('Time-outs towards it; what is left out is as set for all providers.'),
   options: z.record(z.string(), z.unknown()).optional().describe('Settings of the kind.'),
+  ...own,
 })
 
 export type DestinationConfig = z.output<typeof destination>

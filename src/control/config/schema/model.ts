@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { parseUsd } from '../../../kit/money.ts'
 import { count, fields, told } from '../values.ts'
+import { own } from './access.ts'
 import { traits } from './destination.ts'
 import { retry } from './server.ts'
 
@@ -123,6 +124,7 @@ const full = fields({
     .optional()
     .describe(`What moves a call on to the next target: ${triggers.join(', ')}. Default: error, timeout, rate-limit.`),
   retry: retry.optional().describe('Further tries at the same target.'),
+  ...own,
 })
 
 export const model = z.union([targetName.transform((name): ModelConfig => ({ strategy: 'first', targets: [{ target: name }] })), full])

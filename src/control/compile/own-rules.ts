@@ -1,0 +1,41 @@
+// Limits and budgets, whoever has them.
+
+import type { BudgetRule, LimitRule, OwnRules } from '../../contract/snapshot.ts'
+import type { Path, Problems } from '../config/problem.ts'
+import type { BudgetConfig, TeamConfig } from '../config/schema/access.ts'
+import { defined } from './defined.ts'
+
+interface OwnConfig {
+  limits?: TeamConfig['limits']
+  budgets?: readonly BudgetConfig[] | undefined
+}
+
+/** Absent what is absent: a snapshot without budgets of models is that of earlier builds. */
+export function ownRulesOf({ limits, budgets }: OwnConfig, owner: string, path: Path, problems: Problems): OwnRules {
+  return {
+    ...(limits && { limits: limitOf(limits) }),
+    ...(budgets && { budgets: budgetsOf(budgets, owner, [...path, 'budgets'], problems) }),
+  }
+}
+
+export function limitOf({ run, ...rates }: NonNullable<TeamConfig['limits']>): LimitRule {
+  return { ...defined(rates), ...(run && { run: defined({ calls: run.calls, depth: run.depth, timeMs: run.time }) }) }
+}
+
+export function budgetsOf(budgets: readonly BudgetConfig[], owner: string, path: Path, problems: Problems): BudgetRule[] {
+  const ids = new Set<string>()
+  return budgets.map(({ amount, unit, per, zone, hard, capsOutput, each }, index) => {
+    const id = each === undefined ? `${owner}/${per}/${unit}` : `${owner}/each-${each.replace(':', '-')}/${per}/${unit}`
+    if (ids.has(id))
+      problems.add(
+        [...path, index],
+        `there is already a budget in ${unit} per ${per}${each === undefined ? '' : ' for each of these'}`,
+        'keep one of each unit and period; the ancestors of a team can hold another',
+      )
+    if (capsOutput && !hard) problems.add([...path, index, 'capsOutput'], 'a soft budget caps nothing', 'make it hard, or leave capsOutput out')
+    if (each !== undefined && (per === 'run' || per === 'total'))
+      problems.add([...path, index, 'each'], `"each" cannot be counted per ${per}`, 'choose a period from hour to year, or leave each out')
+    ids.add(id)
+    return { id, unit, amount, per, zone, isHard: hard, capsOutput, ...(each !== undefined && { each }) }
+  })
+}
