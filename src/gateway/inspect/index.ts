@@ -9,7 +9,9 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, Phase, Snapshot } from '../../contract/snapshot.ts'
+import type { ReplyPiece } from '../../contract/response.ts'
 import type { Clock } from '../../kit/clock.ts'
+import type { Pull } from '../../kit/pull.ts'
 import { turnEnd } from '../../kit/turn.ts'
 import type { Inspected, Situation } from '../exchange.ts'
 import type { GuardKind, Match } from './guard.ts'
@@ -26,7 +28,7 @@ import { type Pacing, readInSlices, sliceLength } from './slices.ts'
 import { restoringOf } from './tool-values.ts'
 import { noteDecision, verdicts } from './verdict.ts'
 import type { Watcher } from './window-channel.ts'
-import { type Source, guarded } from './window.ts'
+import { guardResponse } from './window.ts'
 
 export interface Inspector {
   /** Is there anything to do on requests of such traffic? If not, `inspectRequest` need not be called. */
@@ -44,7 +46,7 @@ export interface Inspector {
    * The reply behind the window. To be used when `needsReply`, or when the vault holds something; the reply must come at depth `content` then.
    * An error answer of the provider carries no content and passes as it is, if its pieces say so (`hasOutput: false`).
    */
-  guardReply(reply: Source, inspected: Inspected, notes: Notes): Source
+  guardReply(reply: Pull<ReplyPiece>, inspected: Inspected, notes: Notes): Pull<ReplyPiece>
   /** What the guards of a phase find in one text: for the tests of policies. Rejects when a guard fails. */
   detect(text: string, phase: Phase, traffic?: Traffic): Promise<readonly Finding[]>
   /** What policies say of a resource before there is a call: for lists. */
@@ -137,7 +139,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
       if (vault.size > 0) watchers.push(restorer(vault))
       const readable = mediaRefusing ? withoutMedia(reply, mediaRefusing.rule) : reply
       const source = policies.has('response', operation) ? judgedFirst(readable, () => noteDecision(notes, decide([]))) : readable
-      return watchers.length > 0 ? guarded(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) }) : source
+      return watchers.length > 0 ? guardResponse(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) }) : source
     },
 
     judge: (call) => judge.judge(call),
@@ -177,7 +179,7 @@ async function findInSlices(guard: ReadyGuard, text: string, kind: PieceKind, fr
 const isShared = ({ id, run }: { id: string; run: string }) => !run.endsWith(id)
 
 /** A guard that fails closed on everything refuses a response with media, which it cannot read. */
-function withoutMedia(reply: Source, { name }: GuardRule): Source {
+function withoutMedia(reply: Pull<ReplyPiece>, { name }: GuardRule): Pull<ReplyPiece> {
   return {
     async next() {
       const piece = await reply.next()
@@ -194,7 +196,7 @@ function withoutMedia(reply: Source, { name }: GuardRule): Source {
 }
 
 /** Policies of the reply that ask for no content decide before its first byte. */
-function judgedFirst(reply: Source, judge: () => void): Source {
+function judgedFirst(reply: Pull<ReplyPiece>, judge: () => void): Pull<ReplyPiece> {
   let isJudged = false
   return {
     async next() {

@@ -22,13 +22,9 @@
 import type { Edit, Piece } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { ReplyPiece } from '../../contract/response.ts'
+import type { Pull } from '../../kit/pull.ts'
 import { Seams } from './seams.ts'
 import { type Watcher, type WindowChannel, windowChannel } from './window-channel.ts'
-
-export interface Source {
-  next(): Promise<ReplyPiece | undefined>
-  cancel(): Promise<void>
-}
 
 export interface WindowOptions {
   /** At least one. */
@@ -62,7 +58,7 @@ const mostChannels = 1024
 const callFactor = 16
 
 /** Pull it like a reply: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`, `policy-denied`, `guard-failed`. */
-export function guarded(reply: Source, { watchers, heldBytes, onEdited }: WindowOptions): Source {
+export function guardResponse(reply: Pull<ReplyPiece>, { watchers, heldBytes, onEdited }: WindowOptions): Pull<ReplyPiece> {
   const channels = new Map<string, WindowChannel>()
   const seams = new Seams(watchers)
   let held: Held[] = []
