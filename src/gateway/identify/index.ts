@@ -31,7 +31,7 @@ export interface IdentifyCall {
 export function identify({ directory, principals, clock }: Identifying, presented: Presented | undefined, call: IdentifyCall): Identified {
   if (!presented) {
     const { sendAs = bearer } = call
-    throw new GatewayError('no-key', `No Gatehouse key came with the request; send it as ${sendAs}.`)
+    throw new GatewayError('no-key', `No Gatehouse key came with the request; send it as ${sendAs}.${isSigned(call.headers) ? signatureHint : ''}`)
   }
   const kind = credentialKinds.find((candidate) => candidate.accepts(presented))
   if (!kind) throw badKey()
@@ -40,6 +40,11 @@ export function identify({ directory, principals, clock }: Identifying, presente
 }
 
 const bearer = '"Authorization: Bearer <key>"'
+
+/** AWS Signature Version 4, which needs the secret itself to be checked. */
+const isSigned = (headers: Headers): boolean => /^AWS4-/.test(headers.get('authorization') ?? '')
+const signatureHint =
+  ' A signature of AWS (SigV4) cannot be checked, because only hashes of keys are kept; AWS SDKs send $AWS_BEARER_TOKEN_BEDROCK as a bearer.'
 
 /**
  * The owner of something, as a caller that is not connected: under the rules of this moment, narrowed by the key that made the thing.
