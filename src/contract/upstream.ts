@@ -31,6 +31,8 @@ export interface UpstreamResponse {
   readonly body: ByteSource
   /** Follows the texts of a stream for a credential that is spelled in several events. Absent: there is none to look for. */
   readonly trail?: Trail | undefined
+  /** Counts what waits of an event that has not ended. Absent: one that does not come from a network. */
+  readonly memory?: EventMemory | undefined
   /** Present when the bytes are a translation: what it knows beside them. */
   readonly told?: Told
   /**
@@ -47,6 +49,13 @@ export interface ResponseHeaders {
   delete(name: string): void
   forEach(run: (value: string, name: string) => void): void
   [Symbol.iterator](): Iterator<[string, string]>
+}
+
+/** Shared by all streams. */
+export interface EventMemory {
+  /** @throws GatewayError `overloaded` when all streams together hold too much */
+  take(bytes: number): void
+  giveBack(bytes: number): void
 }
 
 export interface Trail {

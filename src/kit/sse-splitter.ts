@@ -62,6 +62,11 @@ export class EventSplitter {
     return batch
   }
 
+  /** Bytes of the event that has not ended. */
+  get held(): number {
+    return this.waitingBytes
+  }
+
   /** What is left when the stream has ended: an event without its blank line, or nothing. */
   end(): EventBatch | undefined {
     return this.waitingBytes === 0 ? undefined : this.join(new Uint8Array(), [0])

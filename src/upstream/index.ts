@@ -4,6 +4,7 @@ import type { Dial } from '../contract/upstream.ts'
 import type { Clock } from '../kit/clock.ts'
 import { credential, credentialKinds, type CredentialKind, type CredentialTools, type Reveal } from './credentials/index.ts'
 import { dialer } from './dial.ts'
+import { createEventMemory } from './event-memory.ts'
 import { Pools } from './http/pool.ts'
 import { origin, type Resolve, systemResolve } from './origin.ts'
 import { send } from './send.ts'
@@ -31,7 +32,7 @@ export interface Upstream {
 }
 
 export function upstream({ clock, reveal, resolve = systemResolve, environment = {}, authorities }: UpstreamParts): Upstream {
-  const line: Line = { clock }
+  const line: Line = { clock, memory: createEventMemory() }
   const pools = new Pools({ clock, authorities })
   const closing = new AbortController()
   const tools: CredentialTools = { clock, reveal, send: (sending) => send({ ...sending, signal: closing.signal }, line) }

@@ -1,6 +1,7 @@
 // What one HTTP call needs.
 
 import type { Timeouts } from '../contract/snapshot.ts'
+import type { EventMemory } from '../contract/upstream.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Origin } from './origin.ts'
 
@@ -20,4 +21,5 @@ export interface Sending {
 
 export interface Line {
   clock: Clock
+  memory: EventMemory
 }

@@ -17,6 +17,7 @@ export function unsaid(response: UpstreamResponse, echo: Echo, onEcho: () => voi
   }
   return {
     status: response.status,
+    memory: response.memory,
     headers,
     body: cleanSource(response.body, echo, clean),
     bytes: async (limitBytes) => clean(await response.bytes(limitBytes)),

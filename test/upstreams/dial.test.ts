@@ -18,6 +18,16 @@ afterEach(async () => {
 const rule = (more = {}) => providerRule(provider.url, more)
 const stream = chat.stream(['Hel', 'lo ', 'wörld 🌍'], { withUsage: true })
 
+test('all responses share one memory for unfinished events, also where a credential is looked for or the body is compressed', async () => {
+  provider.next(behave.json({}), behave.json({}), behave.compressed(stream, 'gzip'))
+  const plain = await line.dial(rule({ credential: noCredential }), {})
+  const watched = await line.dial(rule(), {})
+  const compressed = await line.dial(rule({ credential: noCredential }), {})
+  expect(plain.memory).toBeDefined()
+  expect([watched.memory === plain.memory, compressed.memory === plain.memory]).toEqual([true, true])
+  for (const response of [plain, watched, compressed]) await response.body.cancel()
+})
+
 describe('what goes out', () => {
   test('the body as it is, below the base URL, with the operator’s headers over the room’s and the credential over all', async () => {
     const answer = await line.dial(rule({ headers: { 'OpenAI-Organization': 'org-1', 'x-shared': 'operator' } }), {

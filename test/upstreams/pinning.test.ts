@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { Pools } from '../../src/upstream/http/pool.ts'
 import { origin } from '../../src/upstream/origin.ts'
+import { createEventMemory } from '../../src/upstream/event-memory.ts'
 import { send } from '../../src/upstream/send.ts'
 import { codeOf, errorOf, textOf } from './dialling.ts'
 import { behave, closedPort, fakeProvider, type FakeProvider, testCertificate } from './index.ts'
@@ -30,7 +31,7 @@ function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinne
   const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
   const { signal } = new AbortController()
   const headers = { host: place.host }
-  return send({ origin: place, method: 'POST', path: '/v1/x', headers, body: 'b', timeouts, signal }, { clock })
+  return send({ origin: place, method: 'POST', path: '/v1/x', headers, body: 'b', timeouts, signal }, { clock, memory: createEventMemory() })
 }
 
 describe('a pinned origin', () => {

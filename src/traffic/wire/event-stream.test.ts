@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../contract/errors.ts'
-import type { ByteSource } from '../../contract/upstream.ts'
+import type { ByteSource, EventMemory } from '../../contract/upstream.ts'
+import { createEventMemory } from '../../upstream/event-memory.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
+import { turnEnd } from '../../kit/turn.ts'
 import { EventStream } from './event-stream.ts'
 import type { EventReader } from './event-stream.ts'
 
@@ -96,6 +98,59 @@ describe('an event stream', () => {
   test('with an event that never ends is refused', async () => {
     const megabyte = 'a'.repeat(1024 * 1024)
     expect(await readAll(sourceOf('data: a\n\n', 'data: ', ...Array.from({ length: 40 }, () => megabyte)))).toContain('larger than 33554432 bytes')
+  })
+
+  describe('with an event that does not end', () => {
+    const kilobytes = (count: number) => 'a'.repeat(count * 1024)
+    const open = (memory: EventMemory, ...chunks: (string | Error)[]) => new EventStream(sourceOf('data: a\n\n', ...chunks), new Letters(), memory)
+    /** Pulls until there is nothing more, and says why. */
+    async function drained(stream: EventStream<string>): Promise<string> {
+      try {
+        while (await stream.next());
+        return 'end'
+      } catch (thrown) {
+        return thrown instanceof GatewayError ? thrown.code : String(thrown)
+      }
+    }
+
+    test('counts towards the memory of all streams, which refuses what is too much', async () => {
+      const memory = createEventMemory(400 * 1024)
+      let release = () => {}
+      const waits = new Promise<undefined>((resolve) => (release = () => resolve(undefined)))
+      const source = sourceOf('data: a\n\n', `data: ${kilobytes(300)}`)
+      const next = source.next.bind(source)
+      // it has sent 300 KB, and is silent then
+      const first = new EventStream({ ...source, next: async () => (await next()) ?? waits }, new Letters(), memory)
+      await first.next()
+      const reading = drained(first)
+      await turnEnd()
+      expect(await drained(open(memory, `data: ${kilobytes(200)}`))).toBe('overloaded')
+      // short ones are not counted
+      expect(await drained(open(memory, `data: ${kilobytes(60)}`))).toBe('upstream-cut')
+      release()
+      expect(await reading).toBe('upstream-cut')
+      expect(await drained(open(memory, `data: ${kilobytes(300)}`))).toBe('upstream-cut')
+    })
+
+    test.each([
+      ['it ends', [`data: ${kilobytes(300)}`, '\n\ndata: .\n\n'], 'end'],
+      ['the stream is cut', [`data: ${kilobytes(300)}`], 'upstream-cut'],
+      ['the source fails', [`data: ${kilobytes(300)}`, new GatewayError('upstream-timeout', 'late')], 'upstream-timeout'],
+    ])('gives its memory back when %s', async (_name, chunks, end) => {
+      const memory = createEventMemory(400 * 1024)
+      for (let round = 0; round < 3; round += 1) expect(await drained(open(memory, ...chunks))).toBe(end)
+    })
+
+    test('gives its memory back when it is canceled', async () => {
+      const memory = createEventMemory(400 * 1024)
+      for (let round = 0; round < 3; round += 1) {
+        const stream = open(memory, `data: ${kilobytes(300)}`, `\n\ndata: ${kilobytes(300)}`)
+        await stream.next()
+        await stream.next()
+        await stream.cancel()
+      }
+      expect(await drained(open(memory, `data: ${kilobytes(300)}`))).toBe('upstream-cut')
+    })
   })
 
   test('that was canceled gives nothing more', async () => {

@@ -3,10 +3,11 @@
 // - What came whole before a failure is delivered before the failure, wherever the chunks were cut.
 // - An event without its blank line counts only if it reads well and the stream is complete with it: half an event helps no client.
 // - After the event that ends the stream nothing counts. What follows is read so that the connection can serve again, up to a bound.
+// - What waits of an event counts towards the memory of all streams.
 // - Little is taken apart at a time: a client that does not read leaves us with what was pulled last.
 
 import { GatewayError } from '../../contract/errors.ts'
-import type { ByteSource } from '../../contract/upstream.ts'
+import type { ByteSource, EventMemory } from '../../contract/upstream.ts'
 import type { Pull } from '../../kit/pull.ts'
 import { EventSplitter, EventTooLarge } from '../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
@@ -15,6 +16,8 @@ import type { EventBatch } from '../../kit/sse-splitter.ts'
 const eventBytes = 32 * 1024 * 1024
 const sliceBytes = 16 * 1024
 const tailBytes = 64 * 1024
+/** What an unfinished event may take without being counted: nearly all are shorter. */
+const freeBytes = 64 * 1024
 
 export interface EventReader<T> {
   /** The event that ends the stream has been read. */
@@ -39,10 +42,15 @@ export class EventStream<T> implements Pull<T[]> {
   #phase: 'open' | 'ended' | 'over' = 'open'
   #unsplit: Uint8Array | undefined
   #failure: unknown
+  readonly #memory: EventMemory | undefined
+  /** What it has taken of the memory. */
+  #taken = 0
 
-  constructor(source: ByteSource, reader: EventReader<T>) {
+  /** @param memory shared by all streams. Absent: a stream of our own */
+  constructor(source: ByteSource, reader: EventReader<T>, memory?: EventMemory) {
     this.#source = source
     this.#reader = reader
+    this.#memory = memory
   }
 
   /** The next items, at least one. @throws GatewayError `upstream-cut`, `upstream-garbage`, and what the source throws */
@@ -52,6 +60,7 @@ export class EventStream<T> implements Pull<T[]> {
       await this.#pull(out)
       if (out.length > 0) return out
     }
+    this.#count(0)
     if (this.#phase === 'ended') await this.#readTail()
     const failure = this.#failure
     if (failure === undefined) return undefined
@@ -61,6 +70,7 @@ export class EventStream<T> implements Pull<T[]> {
 
   async cancel(): Promise<void> {
     this.#phase = 'over'
+    this.#count(0)
     await this.#source.cancel()
   }
 
@@ -83,7 +93,15 @@ export class EventStream<T> implements Pull<T[]> {
     const isLong = chunk.length > sliceBytes
     this.#unsplit = isLong ? chunk.subarray(sliceBytes) : undefined
     const batch = this.#splitter.push(isLong ? chunk.subarray(0, sliceBytes) : chunk)
+    this.#count(this.#splitter.held)
     if (batch) this.#reader.read(batch, out)
+  }
+
+  #count(held: number): void {
+    const taken = held > freeBytes ? held : 0
+    if (taken > this.#taken) this.#memory?.take(taken - this.#taken)
+    else if (taken < this.#taken) this.#memory?.giveBack(this.#taken - taken)
+    this.#taken = taken
   }
 
   #end(out: T[]): void {

@@ -3,7 +3,7 @@
 
 import type { Attempt } from '../../contract/attempt.ts'
 import type { Reply, ReplyPiece } from '../../contract/response.ts'
-import type { ByteSource, Told, ToldChunk, Trail } from '../../contract/upstream.ts'
+import type { ByteSource, EventMemory, Told, ToldChunk, Trail } from '../../contract/upstream.ts'
 import type { Pull } from '../../kit/pull.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
 import { garbage } from './answer.ts'
@@ -27,6 +27,8 @@ export interface StreamOptions {
   /** What a translation knows beside the bytes. */
   told?: Told | undefined
   trail?: Trail | undefined
+  /** Shared by all streams. */
+  memory?: EventMemory | undefined
 }
 
 export function streamReply(common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>, source: ByteSource, options: StreamOptions): Reply {
@@ -45,7 +47,7 @@ class ReplyPieces implements Pull<ReplyPiece> {
 
   constructor(source: ByteSource, options: StreamOptions) {
     this.#state = new StreamState(options.dialect, options.swallowsUsage, options.trail)
-    this.#events = new EventStream(source, new PieceReader(this.#state, options))
+    this.#events = new EventStream(source, new PieceReader(this.#state, options), options.memory)
     this.#told = options.told && new ToldFacts(options.told)
   }
 

@@ -3,7 +3,7 @@
 
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib'
 import { GatewayError } from '../../contract/errors.ts'
-import type { ByteSource, ResponseHeaders, UpstreamResponse } from '../../contract/upstream.ts'
+import type { ByteSource, EventMemory, ResponseHeaders, UpstreamResponse } from '../../contract/upstream.ts'
 import { failure } from '../failure.ts'
 import { NotHttp } from './not-http.ts'
 import { ZstdEnd } from './zstd-end.ts'
@@ -41,6 +41,7 @@ export function decoded(response: UpstreamResponse, who: string): UpstreamRespon
 class Decoded implements UpstreamResponse, ByteSource {
   readonly status: number
   readonly headers: ResponseHeaders
+  readonly memory: EventMemory | undefined
   readonly #raw: ByteSource
   readonly #make: (first: number) => Decompressor
   readonly #who: string
@@ -49,9 +50,10 @@ class Decoded implements UpstreamResponse, ByteSource {
   #pieces: AsyncIterator<unknown> | undefined
   #isOver = false
 
-  constructor({ status, headers, body }: UpstreamResponse, make: (first: number) => Decompressor, who: string, end: ZstdEnd | undefined) {
+  constructor({ status, headers, body, memory }: UpstreamResponse, make: (first: number) => Decompressor, who: string, end: ZstdEnd | undefined) {
     this.status = status
     this.headers = headers
+    this.memory = memory
     this.#raw = body
     this.#make = make
     this.#who = who

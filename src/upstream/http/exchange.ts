@@ -6,7 +6,7 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Timeouts } from '../../contract/snapshot.ts'
-import type { ResponseHeaders, UpstreamResponse } from '../../contract/upstream.ts'
+import type { EventMemory, ResponseHeaders, UpstreamResponse } from '../../contract/upstream.ts'
 import type { Timer } from '../../kit/clock.ts'
 import { failure } from '../failure.ts'
 import type { Route } from '../origin.ts'
@@ -59,6 +59,10 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
     this.#watch = new Watch(line.clock, sending.timeouts, this)
     this.body = new Body(this, this.#watch)
     sending.signal.addEventListener('abort', this)
+  }
+
+  get memory(): EventMemory {
+    return this.#line.memory
   }
 
   get who(): string {

@@ -1,7 +1,7 @@
 // The events of a provider's stream as canonical events: the text of each event here, its meaning in the dialect's decoder.
 
 import { isAscii } from 'node:buffer'
-import type { ByteSource } from '../../../contract/upstream.ts'
+import type { ByteSource, EventMemory } from '../../../contract/upstream.ts'
 import { readEvent } from '../../../kit/sse.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import { EventStream } from '../../wire/event-stream.ts'
@@ -10,7 +10,8 @@ import type { EventDecoder, ReplyReader } from './codec.ts'
 import { EventData } from './event-data.ts'
 import type { ReplyEvent } from './reply.ts'
 
-export const eventReader = (source: ByteSource, decoder: EventDecoder): ReplyReader => new EventStream(source, new DecodingReader(decoder))
+export const eventReader = (source: ByteSource, decoder: EventDecoder, memory?: EventMemory): ReplyReader =>
+  new EventStream(source, new DecodingReader(decoder), memory)
 
 class DecodingReader implements EventReader<ReplyEvent> {
   readonly #decoder: EventDecoder

@@ -40,7 +40,7 @@ async function chosen(response: UpstreamResponse, { events, whole }: Decoders): 
   }
   const { beginning, source } = await peek(response.body)
   const isEvents = beginning === 'events' || (beginning === 'nothing' && type === 'text/event-stream')
-  return isEvents ? eventReader(source, events()) : wholeReader(async () => whole(await collect(source)))
+  return isEvents ? eventReader(source, events(), response.memory) : wholeReader(async () => whole(await collect(source)))
 }
 
 function wholeReader(read: () => Promise<readonly ReplyEvent[]>): ReplyReader {

@@ -55,7 +55,14 @@ function eventsReply(response: UpstreamResponse, source: ByteSource, options: Re
   const { dialect, depth, swallowsUsage } = options
   const { told } = response
   const events = told ? source : eventsOf(source, { title: dialect.title, reform: (whole) => reformed(response, whole, options) })
-  return streamReply(common(response, 'text/event-stream; charset=utf-8'), events, { dialect, depth, swallowsUsage, told, trail: response.trail })
+  return streamReply(common(response, 'text/event-stream; charset=utf-8'), events, {
+    dialect,
+    depth,
+    swallowsUsage,
+    told,
+    trail: response.trail,
+    memory: response.memory,
+  })
 }
 
 function eventsOf(source: ByteSource, { title, reform }: { title: string; reform(source: ByteSource): Promise<ByteSource> }): ByteSource {

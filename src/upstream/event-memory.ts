@@ -1,0 +1,20 @@
+// Memory for events of streams that have not ended yet, shared by all streams. One event may have 32 MB; a thousand streams of such events may not.
+
+import { GatewayError } from '../contract/errors.ts'
+import type { EventMemory } from '../contract/upstream.ts'
+
+export function createEventMemory(limitBytes = 256 * 1024 * 1024): EventMemory {
+  let taken = 0
+  return {
+    take(bytes) {
+      if (taken + bytes > limitBytes) throw full(limitBytes)
+      taken += bytes
+    },
+    giveBack: (bytes) => void (taken -= bytes),
+  }
+}
+
+const full = (limit: number) =>
+  new GatewayError('overloaded', `The gateway holds as many bytes of unfinished events as it may (${limit}); call again in a moment.`, {
+    retryAfterSeconds: 1,
+  })
