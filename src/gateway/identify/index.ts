@@ -42,7 +42,7 @@ export function identify({ directory, principals, clock }: Identifying, presente
 const bearer = '"Authorization: Bearer <key>"'
 
 /** AWS Signature Version 4, which needs the secret itself to be checked. */
-const isSigned = (headers: Headers): boolean => /^AWS4-/.test(headers.get('authorization') ?? '')
+const isSigned = (headers: Headers): boolean => headers.get('authorization')?.startsWith('AWS4-') === true
 const signatureHint =
   ' A signature of AWS (SigV4) cannot be checked, because only hashes of keys are kept; AWS SDKs send $AWS_BEARER_TOKEN_BEDROCK as a bearer.'
 
