@@ -15,7 +15,7 @@ export interface Flow {
   drop(): void
 }
 
-/** Unread bytes at which the connection is paused. One more read of the socket may lie on top of it. */
+/** Unread bytes at which the connection is paused; what the last read of the socket brought lies on top of them. */
 const mostUnreadBytes = 32_768
 /** Up to this size a body of known length is read in one go, and its first-token time-out covers the whole read. */
 const oneGoBytes = 1_048_576

@@ -1,5 +1,7 @@
 // One open connection to a server, and who uses it. A connection that nobody uses must stay silent: a byte or an end on it closes it.
 
+import { resizeReceiveBuffer } from './receive-buffer.ts'
+
 /** Where a connection rests. */
 export interface Home {
   /** @param keptMs for how long the server keeps it, when it says so */
@@ -50,6 +52,7 @@ export class Connection implements SocketOwner {
   #user: User | undefined
   #isOpen = true
   #isPaused = false
+  #isNarrow = false
   #hasWritten = false
   /** Until when it may be used again, on the monotonic clock. */
   goodUntil = 0
@@ -78,6 +81,7 @@ export class Connection implements SocketOwner {
   /** Its user is done with it; it can be used again. */
   leave(): void {
     this.#user = undefined
+    this.#resize('wide')
     this.resume()
   }
 
@@ -89,8 +93,10 @@ export class Connection implements SocketOwner {
     return taken
   }
 
+  /** Its user does not keep up. From the first time on the kernel keeps less for it. */
   pause(): void {
     if (this.#isPaused || !this.#isOpen) return
+    this.#resize('narrow')
     this.#isPaused = true
     this.#socket.pause()
   }
@@ -135,8 +141,17 @@ export class Connection implements SocketOwner {
   opened(): void {}
   handshaken(): void {}
 
+  #resize(size: 'narrow' | 'wide'): void {
+    if (this.#isNarrow === (size === 'narrow')) return
+    this.#isNarrow = !this.#isNarrow
+    if (this.#isOpen) resizeReceiveBuffer(fileOf(this.#socket), size)
+  }
+
   #gone(): void {
     this.#isOpen = false
     this.home.forget(this)
   }
 }
+
+/** Bun's types do not know of it. */
+const fileOf = (socket: Socket): number | undefined => ('fd' in socket && typeof socket.fd === 'number' ? socket.fd : undefined)

@@ -236,7 +236,7 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
   /** The response is whole. */
   #complete(leftOver = 0): void {
     const connection = this.#connection
-    if (connection && this.#isKept && leftOver === 0 && this.#unwritten.length === 0 && connection.isOpen && !this.#isOver) {
+    if (connection && this.#isKept && leftOver === 0 && this.#unwritten.length === 0 && connection.isOpen) {
       this.#connection = undefined
       connection.home.put(connection, this.#keptMs)
     }
