@@ -31,6 +31,9 @@ const { gatehouse } = await start({
   config: `providers:
 ${providerLines.join('\n')}
   oll: { kind: ollama, url: "${fakes['openai-chat'].url}" }
+policies:
+  ruled: { for: [models], when: resource.name.endsWith("/ruled-model"), then: deny }
+  asked: { for: [models], when: resource.name.endsWith("/asked-model"), then: ask }
 teams:
   testers: { allow: { models: [ "*/*" ] }, deny: { models: [ "*/secret-*" ] } }
   narrow: { allow: { models: [ "*/main" ] } }
@@ -110,6 +113,11 @@ test.each(secondModels)('%s: a second model at %s needs a grant of its own', asy
     const { status, answer, sent } = await call(back, body('secret-model'), key ? { key } : {})
     expect([status, sent]).toEqual([404, []])
     expect(answer).toContain(path.replace(/\[0\]$/, ''))
+  }
+  // as much as a call of that model would need: a policy denies one, and asks about the other
+  for (const model of ['ruled-model', 'asked-model']) {
+    const { status, sent } = await call(back, body(model))
+    expect([model, status, sent]).toEqual([model, 404, []])
   }
   const { status, sent } = await call(back, body('other-model'))
   expect([status, sent.length]).toEqual([200, 1])

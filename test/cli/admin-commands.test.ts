@@ -260,6 +260,8 @@ describe('exit codes', () => {
       'explain',
       'usage',
       'budgets',
+      'approvals',
+      'approvals approve',
       'records list',
       'tail',
       'providers',

@@ -8,7 +8,7 @@ import type { Parts } from '../parts.ts'
 import { refuseEnded } from '../identify/index.ts'
 import { tooMany } from '../running.ts'
 import { nextTurn } from '../turn.ts'
-import { permitReferences } from '../authorize/references.ts'
+import { permitReferences, type ReferenceRules } from '../authorize/references.ts'
 
 export type { Authorized } from '../exchange.ts'
 
@@ -25,11 +25,20 @@ export function authorize(parts: Parts, call: Call): Authorized | Promise<Author
 
 function permit(call: Call, allowed: Authorized): Authorized {
   const { owner } = call.membership
-  let authorized = permitReferences(call.runtime, call.caller.principal, call.asked, allowed)
+  let authorized = permitReferences(rulesOf(call), call.caller.principal, call.asked, allowed)
   if (owner && !actsAsItself(call)) authorized = permitReferences(call.runtime, owner, call.asked, authorized)
   call.draft.isAuthorized = true
   return authorized
 }
+
+/** A second model that a request names is called without an operation of its own, so policies that are about its name refuse it here. */
+const rulesOf = ({ runtime, caller, draft }: Call): ReferenceRules => ({
+  destination: runtime.destination,
+  mayUse(_principal, resource) {
+    const judgment = runtime.judge(caller, resource, {}, draft.at)
+    return judgment === 'allowed' || judgment === 'unknown'
+  },
+})
 
 /** In a run of another one, what both may use, unless the rules of the caller say that it acts as itself. */
 function allow(call: Call): Authorized {
