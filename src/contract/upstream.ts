@@ -3,6 +3,7 @@
 import type { Pull } from '../kit/pull.ts'
 import type { CredentialRule, DestinationRule, Timeouts } from './snapshot.ts'
 import type { Loss, UpstreamFault } from './response.ts'
+import type { Subject } from './subject.ts'
 import type { Finish, Usage } from './usage.ts'
 
 export interface UpstreamRequest {
@@ -17,6 +18,8 @@ export interface UpstreamRequest {
   signal: AbortSignal
   /** For `caller` credentials only: the caller's headers. */
   callerHeaders?: Headers
+  /** On whose behalf: a credential may be one for each person or workload. Absent: nobody's in particular, like a list of models. */
+  subject?: Subject
   /** May it be sent again with a renewed credential after the first was refused? Absent: yes. */
   mayRepeat?(): boolean
   /** Called once, when a socket has taken the first byte of the request: it may have left. */

@@ -81,9 +81,9 @@ function sentSecrets({ headers }: Outgoing, { credential, headers: added }: Dest
   })
 }
 
-function address({ method, path, headers, body, callerHeaders }: UpstreamRequest, { origin, standing }: Wired): Outgoing {
+function address({ method, path, headers, body, callerHeaders, subject }: UpstreamRequest, { origin, standing }: Wired): Outgoing {
   const whole = origin.path + checkedPath(path) || '/'
-  return { method, path: whole, headers: outgoingHeaders(origin.host, headers, standing), body, callerHeaders }
+  return { method, path: whole, headers: outgoingHeaders(origin.host, headers, standing), body, callerHeaders, subject }
 }
 
 function attempt(

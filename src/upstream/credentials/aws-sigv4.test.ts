@@ -69,6 +69,7 @@ test.each(suite)('%s is signed as AWS publishes it', async (_name, request, sign
     path: '/',
     body: undefined,
     callerHeaders: undefined,
+    subject: undefined,
     ...request,
     headers: { host, ...request.headers },
   }
@@ -80,7 +81,7 @@ test.each(suite)('%s is signed as AWS publishes it', async (_name, request, sign
 
 test('bytes and text of the same body have the same signature', async () => {
   const signed = async (body: string | Uint8Array) => {
-    const outgoing: Outgoing = { method: 'POST', path: '/', body, callerHeaders: undefined, headers: { host } }
+    const outgoing: Outgoing = { method: 'POST', path: '/', body, callerHeaders: undefined, subject: undefined, headers: { host } }
     await credential.apply(outgoing)
     return outgoing.headers.authorization
   }

@@ -3,6 +3,7 @@
 import type { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
 import type { CredentialRule, SecretRef } from '../../contract/snapshot.ts'
+import type { Subject } from '../../contract/subject.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Sending } from '../sending.ts'
@@ -20,6 +21,8 @@ export interface Outgoing {
   readonly headers: Record<string, string>
   readonly body: Uint8Array | string | undefined
   readonly callerHeaders: Headers | undefined
+  /** On whose behalf. */
+  readonly subject: Subject | undefined
 }
 
 export interface Credential {

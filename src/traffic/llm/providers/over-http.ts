@@ -62,6 +62,7 @@ export function overHttp({
       body,
       timeouts: attempt.timeouts,
       signal: attempt.signal,
+      subject: attempt.subject,
       ...(isCallersAccount && { callerHeaders: attempt.callerHeaders }),
       ...(attempt.mayRepeat && { mayRepeat: attempt.mayRepeat }),
       onSent: () => attempt.onSent(),
