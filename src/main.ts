@@ -19,6 +19,7 @@ import { openKept } from './main/kept.ts'
 import { createKinds } from './main/kinds.ts'
 import { openListeners } from './main/listeners.ts'
 import { type TrafficModule, modules } from './main/modules.ts'
+import { startRetention } from './main/retention.ts'
 import { putInForce } from './main/rules.ts'
 import { undo as undoing } from './main/undo.ts'
 
@@ -69,6 +70,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const rules = await putInForce(look, data, { env, clock, log, undo, folder, kinds, compilesHere: options.modules !== undefined })
     const kept = openKept(data, rules, { clock, log, undo })
     const traffic = dataPlane(data, rules, { clock, log, kept, approver: createApprover(data, { clock, log, undo }), modules: all })
+    const retention = startRetention({ retention: data.store.retention, snapshot: () => rules.inForce().snapshot, clock, log })
+    undo.push(() => retention.stop())
     const owner = adminKey(settings.data, settings.admin.keySha256)
     const admin = controlPlane(data, rules, { owner, source, clock, log })
     const listeners = openListeners(settings, { traffic, admin, inForce: rules.inForce, clock, log, undo })

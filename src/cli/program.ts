@@ -12,7 +12,9 @@ import { exitCodeHelp, exitCodes, Failure } from './failure.ts'
 import { keysCommand } from './keys.ts'
 import type { Main } from './main-door.ts'
 import { providersCommand } from './providers.ts'
+import { latencyCommand } from './latency.ts'
 import { recordsCommand } from './records.ts'
+import { runsCommand } from './runs.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
 import { paint } from './terminal/color.ts'
@@ -49,9 +51,11 @@ export function program(terminal: Terminal, loadMain: () => Promise<Main>): Comm
   keysCommand(gatehouse, terminal)
   explainCommand(gatehouse, terminal)
   usageCommand(gatehouse, terminal)
+  latencyCommand(gatehouse, terminal)
   budgetsCommand(gatehouse, terminal)
   approvalsCommand(gatehouse, terminal)
   recordsCommand(gatehouse, terminal)
+  runsCommand(gatehouse, terminal)
   tailCommand(gatehouse, terminal)
   providersCommand(gatehouse, terminal)
   configCommand(gatehouse, terminal)

@@ -2,6 +2,7 @@
 
 import type { RecordAnswer } from '../contract/admin-api.ts'
 import { formatUsd } from '../kit/money.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 /** `$0.0015`, `$0.0015 (bound)`; `?` when the price is unknown, `-` when nothing was sent. */
 export function costText(record: Pick<RecordAnswer, 'costNano' | 'costBasis' | 'target'>): string {
@@ -14,5 +15,15 @@ export function costText(record: Pick<RecordAnswer, 'costNano' | 'costBasis' | '
 export const tokensText = ({ usage }: Pick<RecordAnswer, 'usage'>): string => `${usage?.inputTokens ?? '-'}/${usage?.outputTokens ?? '-'}`
 
 export const outcomeText = (record: RecordAnswer): string => (record.code === undefined ? record.outcome : `${record.outcome} ${record.code}`)
+
+/** What a page leaves out goes to stderr: more of it, or a search that stopped. */
+export function warnOfRest(
+  terminal: Terminal,
+  { next, isPartial, scannedTo }: { next?: string | undefined; isPartial?: true | undefined; scannedTo?: string | undefined },
+): void {
+  if (isPartial && scannedTo !== undefined)
+    terminal.warn(`searched back to ${scannedTo}${next === undefined ? '' : `; to go on, add --after ${next}`}`)
+  else if (next !== undefined) terminal.warn(`more: add --after ${next}`)
+}
 
 export const timeText = (ms: number): string => new Date(ms).toISOString()

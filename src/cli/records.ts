@@ -3,18 +3,14 @@
 import type { Command } from 'commander'
 import { type RecordAnswer, recordPageSchema, recordSchema, sentSchema } from '../contract/admin-api.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
-import { costText, outcomeText, timeText, tokensText } from './record-text.ts'
+import { type RecordFilterOptions, recordFilters, withRecordFilters } from './record-filters.ts'
+import { costText, outcomeText, timeText, tokensText, warnOfRest } from './record-text.ts'
 import { type Column, printFields, printTable } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
-interface ListOptions extends AdminCommandOptions {
+interface ListOptions extends AdminCommandOptions, RecordFilterOptions {
   from?: string
   to?: string
-  key?: string
-  team?: string
-  model?: string
-  outcome?: string
-  run?: string
   limit: string
   after?: string
 }
@@ -22,27 +18,24 @@ interface ListOptions extends AdminCommandOptions {
 export function recordsCommand(program: Command, terminal: Terminal): void {
   const records = program.command('records').description('what exchanges left behind')
 
-  const list = adminCommand(records, {
-    usage: 'list',
-    description: 'records, newest first',
-    examples: ['gatehouse records list --key ci --outcome refused', 'gatehouse records list --from 2026-11-23 --limit 1000 --json'],
-  })
+  const list = withRecordFilters(
+    adminCommand(records, {
+      usage: 'list',
+      description: 'records, newest first',
+      examples: ['gatehouse records list --key ci --outcome refused', 'gatehouse records list --from 2026-11-23 --limit 1000 --json'],
+    }),
+  )
     .option('--from <when>', 'a UTC day or an instant')
     .option('--to <when>', 'up to here; a bare day is included')
-    .option('--key <name>', 'only of this key')
-    .option('--team <name>', 'only of this team, not of those below it')
-    .option('--model <name>', 'only of this model, as the caller named it')
-    .option('--outcome <outcome>', 'ok, refused, failed, canceled or cut')
-    .option('--run <id>', 'only of this run')
     .option('--limit <number>', 'at most so many, up to 1000', '50')
     .option('--after <cursor>', 'go on from an earlier page')
   list.action(() =>
     withGateway(terminal, list.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
-      const { from, to, key, team, model, outcome, run, limit, after } = list.opts<ListOptions>()
-      const { value, raw } = await client.get('/records', recordPageSchema, { from, to, key, team, model, outcome, run, limit, after })
+      const { from, to, limit, after, ...options } = list.opts<ListOptions>()
+      const { value, raw } = await client.get('/records', recordPageSchema, { from, to, ...recordFilters(options), limit, after })
       if (printJson(raw)) return
       printTable(terminal, columns, value.records, 'no records')
-      if (value.next !== undefined) terminal.warn(`more: add --after ${value.next}`)
+      warnOfRest(terminal, value)
     }),
   )
 
@@ -95,6 +88,8 @@ function printRecord(terminal: Terminal, record: RecordAnswer): void {
     ['person', record.person],
     ['workload', record.workload],
     ['run', record.run],
+    ['within', record.parent],
+    ['principal', record.principal],
     [
       'tags',
       Object.entries(record.tags ?? {})

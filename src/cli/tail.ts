@@ -6,34 +6,27 @@ import { readEvent } from '../kit/sse.ts'
 import { EventSplitter } from '../kit/sse-splitter.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { Failure } from './failure.ts'
+import { type RecordFilterOptions, recordFilters, withRecordFilters } from './record-filters.ts'
 import { costText, outcomeText, timeText, tokensText } from './record-text.ts'
 import { type Color, paint } from './terminal/color.ts'
 import { plain } from './terminal/plain.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
-interface Options extends AdminCommandOptions {
-  key?: string
-  team?: string
-  model?: string
-  outcome?: string
-}
+interface Options extends AdminCommandOptions, RecordFilterOptions {}
 
 const largestEventBytes = 1_048_576
 
 export function tailCommand(program: Command, terminal: Terminal): void {
-  const tail = adminCommand(program, {
-    usage: 'tail',
-    description: 'records as they close, until interrupted; --json prints one record a line',
-    examples: ['gatehouse tail', 'gatehouse tail --team research --outcome failed', 'gatehouse tail --json | jq .costNano'],
-  })
-    .option('--key <name>', 'only of this key')
-    .option('--team <name>', 'only of this team and those below it')
-    .option('--model <name>', 'only of this model, as the caller named it')
-    .option('--outcome <outcome>', 'ok, refused, failed, canceled or cut')
+  const tail = withRecordFilters(
+    adminCommand(program, {
+      usage: 'tail',
+      description: 'records as they close, until interrupted; --json prints one record a line',
+      examples: ['gatehouse tail', 'gatehouse tail --team research --outcome failed', 'gatehouse tail --json | jq .costNano'],
+    }),
+  )
   tail.action(() =>
     withGateway(terminal, tail.opts<AdminCommandOptions>(), async ({ client, isJson }) => {
-      const { key, team, model, outcome } = tail.opts<Options>()
-      const body = await client.stream('/tail', { key, team, model, outcome })
+      const body = await client.stream('/tail', recordFilters(tail.opts<Options>()))
       if (!isJson) terminal.warn('waiting for records; Ctrl-C ends')
       await follow(body, (name, data) => {
         if (name === 'dropped') terminal.warn(`gatehouse: too slow, lost ${plain(data)}`)

@@ -6,15 +6,14 @@ import { adminCommand, type AdminCommandOptions, withGateway } from './client/ad
 import { type Column, printTable } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
-interface Options extends AdminCommandOptions {
+interface Options extends AdminCommandOptions, Partial<Record<(typeof filters)[number], string>> {
   by: string
   from?: string
   to?: string
-  key?: string
-  team?: string
-  model?: string
   csv?: boolean
 }
+
+const filters = ['key', 'team', 'person', 'workload', 'kind', 'model', 'target', 'destination', 'outcome', 'code', 'tag'] as const
 
 export function usageCommand(program: Command, terminal: Terminal): void {
   const usage = adminCommand(program, {
@@ -24,19 +23,18 @@ export function usageCommand(program: Command, terminal: Terminal): void {
       'gatehouse usage --by day,model --from 2026-11-01 --to 2026-11-30',
       'gatehouse usage --by team,key --csv > november.csv',
       'gatehouse usage --by target --key ci --json',
+      'gatehouse usage --by hour,model --from 2026-11-23',
     ],
   })
     .option('--by <dimensions>', `comma-separated, out of ${usageDimensions.join(', ')}`, 'day')
     .option('--from <when>', 'a UTC day or an instant (default: 30 days ago)')
     .option('--to <when>', 'up to here; a bare day is included (default: now)')
-    .option('--key <name>', 'only of this key')
-    .option('--team <name>', 'only of this team, not of those below it')
-    .option('--model <name>', 'only of this model')
     .addOption(new Option('--csv', 'print CSV').conflicts('json'))
+  for (const filter of filters) usage.option(`--${filter} <name>`, `only of this ${filter}${filter === 'team' ? ' and those below it' : ''}`)
   usage.action(() =>
     withGateway(terminal, usage.opts<Options>(), async ({ client, printJson }) => {
-      const { by, from, to, key, team, model, csv } = usage.opts<Options>()
-      const query = { by, from, to, key, team, model }
+      const { by, from, to, csv, ...options } = usage.opts<Options>()
+      const query = { by, from, to, ...Object.fromEntries(filters.map((filter) => [filter, options[filter]])) }
       if (csv) return terminal.print((await client.text('/usage', { ...query, format: 'csv' })).trimEnd())
       const { value, raw } = await client.get('/usage', usageSchema, query)
       if (printJson(raw)) return

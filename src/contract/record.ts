@@ -127,6 +127,14 @@ export interface PolicyRun {
   marks?: readonly RunMark[]
 }
 
+/** Findings of earlier builds were one count per label, on whichever side. */
+export function withFindingsBySide(record: ExchangeRecord): ExchangeRecord {
+  const { findings } = record
+  if (!findings || Object.values(findings).some((counts) => typeof counts !== 'number')) return record
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the values say that it is a map of counts
+  return { ...record, findings: { unphased: findings as FindingCounts } }
+}
+
 /** Milliseconds since the exchange opened. */
 export interface Times {
   /** Everything before the first attempt was sent, the journal's write included; the whole time when none was. */

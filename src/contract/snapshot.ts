@@ -26,6 +26,8 @@ export interface Snapshot {
   retry: RetryRule
   /** When a run is over, and how long its spending is remembered. Absent in snapshots of earlier builds: a day, 90 days. */
   runs?: { idleMs: number; keepMs: number /** Calls that may run at once within one call. Absent: 8. */; children?: number }
+  /** How long records are kept where a team says nothing. Absent in snapshots of earlier builds: 90 days. */
+  records?: { keepMs: number }
   responses: ResponsesRule
   /** With no configuration file: bare vendor names go to the ready provider that the catalog names. */
   acceptsBareVendorNames: boolean
@@ -149,6 +151,8 @@ export interface TeamRule {
   tags: Readonly<Record<string, string>>
   limits?: LimitRule
   budgets: readonly BudgetRule[]
+  /** How long records of the team and of those below it are kept. */
+  keepRecordsMs?: number
 }
 
 /** A program that calls; which team it belongs to, its keys say. */

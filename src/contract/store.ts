@@ -2,11 +2,14 @@
 
 import type { Approvals } from './approvals.ts'
 import type { DrainPort } from './drain.ts'
-import type { KeyStore, Ledger, Records } from './stores.ts'
+import type { RecordRetention, Records } from './records.ts'
+import type { KeyStore, Ledger } from './stores.ts'
 
 export interface Store {
   ledger: Ledger
   records: Records
+  /** Deletes what is old. */
+  retention: RecordRetention
   keys: KeyStore
   approvals: Approvals
   /** The drain of the journal, near its only writer. */

@@ -301,49 +301,6 @@ export class StoreDown extends Error {
   override name = 'StoreDown'
 }
 
-/** Reading what settle wrote. */
-export interface Records {
-  list(query: RecordQuery): Promise<{ records: readonly ExchangeRecord[]; next?: string }>
-  get(id: string): Promise<ExchangeRecord | undefined>
-  usage(query: UsageQuery): Promise<readonly UsageRow[]>
-}
-
-export interface RecordQuery {
-  /** ms since the epoch */
-  from?: number
-  to?: number
-  key?: string
-  team?: string
-  model?: string
-  outcome?: string
-  run?: string
-  limit: number
-  /** From an earlier page. */
-  after?: string
-}
-
-export type UsageDimension = 'day' | 'model' | 'team' | 'key' | 'outcome' | 'target'
-
-export interface UsageQuery {
-  from: number
-  to: number
-  by: readonly UsageDimension[]
-  key?: string
-  team?: string
-  model?: string
-}
-
-export interface UsageRow {
-  group: Readonly<Partial<Record<UsageDimension, string>>>
-  exchanges: number
-  inputTokens: bigint
-  outputTokens: bigint
-  cacheReadTokens: bigint
-  costNano: bigint
-  /** Exchanges that reached a target without a known price. */
-  unpriced: number
-}
-
 /** Keys that administrators made, and revocations of keys of the configuration. All reject with StoreDown when the store does not answer. */
 export interface KeyStore {
   /** In the order of their ids. */

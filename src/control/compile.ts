@@ -60,6 +60,7 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
       responses: compileResponses(compilation),
       acceptsBareVendorNames,
       runs: compileRuns(compilation),
+      records: { keepMs: compilation.configuration.server.records?.keep ?? 90 * dayMs },
       drainOnClientGoneMs: compilation.configuration.server.drainOnClientGone ?? defaultDrainMs,
     },
     compilation.now,

@@ -8,6 +8,8 @@ import { explainRoutes } from './explain/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { providerRoutes } from './providers/routes.ts'
 import { recordRoutes } from './records/routes.ts'
+import { latencyRoutes } from './latency/routes.ts'
+import { runRoutes } from './runs/routes.ts'
 import { signalRoutes } from './signals/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
 
@@ -21,8 +23,10 @@ export const adminRoutes = [
   ...keyRoutes,
   ...explainRoutes,
   ...usageRoutes,
+  ...latencyRoutes,
   ...budgetRoutes,
   ...recordRoutes,
+  ...runRoutes,
   ...providerRoutes,
   ...configurationRoutes,
   ...signalRoutes,

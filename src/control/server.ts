@@ -26,6 +26,8 @@ import { serveProviders } from './providers/routes.ts'
 import { type RecordsNeeds, serveRecords } from './records/routes.ts'
 import type { AdminApp, AdminEnvironment } from './admin/route.ts'
 import type { SignalsNeeds } from './signals/rules.ts'
+import { serveLatency } from './latency/routes.ts'
+import { serveRuns } from './runs/routes.ts'
 import { serveSignals } from './signals/routes.ts'
 import type { UsageNeeds } from './usage/rules.ts'
 import { serveUsage } from './usage/routes.ts'
@@ -79,8 +81,10 @@ export function adminApi(needs: AdminApiNeeds): AdminApi {
   serveKeys(app, keys(needs))
   serveExplain(app, needs)
   serveUsage(app, needs)
+  serveLatency(app, needs)
   serveBudgets(app, needs)
   serveRecords(app, needs)
+  serveRuns(app, needs)
   serveProviders(app, needs)
   serveConfiguration(app, needs)
   serveSignals(app, needs)

@@ -64,9 +64,10 @@ describe('usage', () => {
     expect(answer.headers.get('content-disposition')).toContain('attachment')
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect((await answer.text()).split('\r\n')).toEqual([
-      'model,exchanges,input_tokens,output_tokens,cache_read_tokens,cost_usd,cost_nano_usd,unpriced',
-      ...[`"'=cmd|""/c calc""!A1"`, `"'+1+1"`, `"'-2+3"`, `"'@SUM(A1)"`, `"'\tx"`, '"a ""quoted"", one"', `"'=1"`].map(
-        (cell) => `${cell},1,10,5,0,0.0015,1500000,0`,
+      'model,exchanges,input_tokens,output_tokens,cache_read_tokens,cost_usd,cost_nano_usd,estimated_nano_usd,unpriced',
+      // by name
+      ...[`"'\tx"`, `"'=1"`, `"'+1+1"`, `"'-2+3"`, `"'=cmd|""/c calc""!A1"`, `"'@SUM(A1)"`, '"a ""quoted"", one"'].map(
+        (cell) => `${cell},1,10,5,0,0.0015,1500000,0,0`,
       ),
       '',
     ])
@@ -74,7 +75,10 @@ describe('usage', () => {
   })
 
   test.each([
-    ['by=day,person', '"person" is not a dimension'],
+    ['by=day,customer', '"customer" is not a dimension'],
+    ['by=hour,person', 'by the hour there is usage of'],
+    ['by=tag,key', 'fewer dimensions'],
+    ['by=hour&from=2026-01-01', 'hours are kept for 100 days'],
     ['from=yesterday', '"yesterday"'],
     ['from=2026-11-20T10:00:00', '"2026-11-20T10:00:00"'],
     ['from=2026-11-21&to=2026-11-20', 'exchange them'],
@@ -194,9 +198,10 @@ describe('records', () => {
   })
 
   test('are filtered and bounded', async () => {
-    here.records.held = [record(1), record(2, { outcome: 'refused' }), record(3, { at: Date.UTC(2026, 10, 22) })]
+    const earlier = record(3, { at: Date.UTC(2026, 10, 22) })
+    here.records.held = [record(1), record(2, { outcome: 'refused' }), earlier]
     expect(recordPageSchema.parse(await json('/records?outcome=refused')).records.map((one) => one.id)).toEqual([record(2).id])
-    expect(recordPageSchema.parse(await json('/records?from=2026-11-22&to=2026-11-22')).records.map((one) => one.id)).toEqual([record(3).id])
+    expect(recordPageSchema.parse(await json('/records?from=2026-11-22&to=2026-11-22')).records.map((one) => one.id)).toEqual([earlier.id])
     for (const query of ['limit=0', 'limit=1001', 'limit=ten', 'outcome=great']) expect((await refused(`/records?${query}`)).status).toBe(400)
   })
 

@@ -13,7 +13,11 @@ import type { Resource } from '../../src/contract/resource.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type { Signal, Signals } from '../../src/contract/signals.ts'
 import type { DestinationRule, TargetRule, TeamRule } from '../../src/contract/snapshot.ts'
-import { type KeyStore, type Records, StoreDown, type UsageQuery, type UsageRow } from '../../src/contract/stores.ts'
+import type { Records } from '../../src/contract/records.ts'
+import { type KeyStore, StoreDown } from '../../src/contract/stores.ts'
+import { openForWriting } from '../../src/storage/sqlite/database.ts'
+import { sqliteRecords } from '../../src/storage/sqlite/records/index.ts'
+import { RecordWriter } from '../../src/storage/sqlite/records/writer.ts'
 import { memoryApprovals, memoryLedger } from '../../src/storage/memory/index.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newSecret, sha256Hex } from '../../src/kit/id.ts'
@@ -225,51 +229,30 @@ function memorySignals(): Signals & { sent: Signal[] } {
   }
 }
 
+/** The embedded store's own tables, in memory: what is `held` is written before each question. */
 function memoryRecords(): Records & { held: ExchangeRecord[]; failure: Error | undefined } {
+  const database = openForWriting(':memory:', () => 'timeline')
+  const writer = new RecordWriter(database)
+  const reading = sqliteRecords(database)
+  const asked =
+    <Takes extends unknown[], Answer>(ask: (...takes: Takes) => Answer) =>
+    async (...takes: Takes) => {
+      if (store.failure) throw store.failure
+      writer.insert(store.held)
+      return ask(...takes)
+    }
   const store = {
     held: [] as ExchangeRecord[],
     failure: undefined as Error | undefined,
-    async list(query: Parameters<Records['list']>[0]) {
-      if (store.failure) throw store.failure
-      const newestFirst = store.held
-        .filter((one) => query.after === undefined || one.id < query.after)
-        .filter((one) => (query.from === undefined || one.at >= query.from) && (query.to === undefined || one.at < query.to))
-        .filter((one) => (query.key === undefined || one.key === query.key) && (query.outcome === undefined || one.outcome === query.outcome))
-        .sort((a, b) => (a.id < b.id ? 1 : -1))
-      const records = newestFirst.slice(0, query.limit)
-      const last = records.at(-1)
-      return newestFirst.length > records.length && last ? { records, next: last.id } : { records }
-    },
-    get: async (id: string) => store.held.find((one) => one.id === id),
-    usage: async (query: UsageQuery) => sumUp(store.held, query),
+    list: asked(reading.list),
+    get: asked(reading.get),
+    runs: asked(reading.runs),
+    run: asked(reading.run),
+    usage: asked(reading.usage),
+    latency: asked(reading.latency),
+    takeOver: asked(reading.takeOver),
   }
   return store
-}
-
-function sumUp(records: readonly ExchangeRecord[], query: UsageQuery): UsageRow[] {
-  const rows = new Map<string, UsageRow>()
-  for (const one of records) {
-    if (one.at < query.from || one.at >= query.to || (query.key !== undefined && one.key !== query.key)) continue
-    const all = {
-      day: new Date(one.at).toISOString().slice(0, 10),
-      model: one.resource.name,
-      team: one.team ?? '',
-      key: one.key ?? '',
-      outcome: one.outcome,
-      target: one.target ?? '',
-    }
-    const group = Object.fromEntries(query.by.map((dimension) => [dimension, all[dimension]]))
-    const name = JSON.stringify(group)
-    const row = rows.get(name) ?? { group, exchanges: 0, inputTokens: 0n, outputTokens: 0n, cacheReadTokens: 0n, costNano: 0n, unpriced: 0 }
-    row.exchanges += 1
-    row.inputTokens += BigInt(one.usage?.inputTokens ?? 0)
-    row.outputTokens += BigInt(one.usage?.outputTokens ?? 0)
-    row.cacheReadTokens += BigInt(one.usage?.cacheReadTokens ?? 0)
-    row.costNano += BigInt(one.costNano ?? 0)
-    if (one.target !== undefined && one.costNano === undefined) row.unpriced += 1
-    rows.set(name, row)
-  }
-  return [...rows.values()]
 }
 
 function memoryLog(lines: string[], details: string[]): Log {
@@ -280,9 +263,11 @@ function memoryLog(lines: string[], details: string[]): Log {
 
 /** `number` makes ids that sort by it. */
 export function record(number: number, more: Partial<ExchangeRecord> = {}): ExchangeRecord {
+  const at = more.at ?? Date.UTC(2026, 10, 23, 9) + number
+  const time = Math.floor(at).toString(16).padStart(12, '0')
   return {
-    id: `01930000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`,
-    at: Date.UTC(2026, 10, 23, 9) + number,
+    id: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${number.toString(16).padStart(12, '0')}`,
+    at,
     kind: 'model.generate',
     resource: { kind: 'model', name: 'fast' },
     dialect: 'openai-chat',

@@ -1,4 +1,5 @@
-// Data folders of the build before (git 4e3ea82, test/fixtures/data-folder): one that was stopped, one that was killed. Both are migrated at the start.
+// Data folders of earlier builds (git 4e3ea82, and 71b13d2, test/fixtures/data-folder): one that was stopped, one that was killed. All are migrated at the
+// start.
 
 import { afterEach, expect, test } from 'bun:test'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +14,9 @@ afterEach(endAll)
 
 const fixtures = new URL('../fixtures/data-folder/', import.meta.url).pathname
 
-async function copied(name: 'clean' | 'killed') {
+type Fixture = 'clean' | 'killed' | '71b13d2-clean' | '71b13d2-killed'
+
+async function copied(name: Fixture) {
   const provider = await newProvider()
   provider.always(behave.json(chat.completion('Hello')))
   const folder = newFolder()
@@ -49,6 +52,46 @@ for (const [name, records] of Object.entries({ clean: 4, killed: 8 }))
     await eventually('nothing of the new epochs is in doubt', async () => spentBy(await budgetsOf(node)) && (await node.records()).length > records)
     expect((await node.ready()).warnings).toEqual([])
     expect(inDoubt(await budgetsOf(node))).toBe(ofFixture)
+  }, 120_000)
+
+for (const [name, records] of Object.entries({ '71b13d2-clean': 7, '71b13d2-killed': 7 }))
+  test(`records of ${name} are in today's tables: lists, runs, usage and findings, each once, and charges are not booked again`, async () => {
+    const { folder, config } = await copied(name as Fixture)
+    const node = await spawnGateway({
+      folder,
+      config: config.replace('amount: 0.05, per: total }', 'amount: 0.05, per: total }, { amount: 1, per: run, hard: false }'),
+    })
+    await eventually('all is drained', async () => (await node.records()).length >= records)
+    const all = await node.records()
+    expect(spentBy(await budgetsOf(node))).toEqual(chargedBy(all))
+    const ids = async (query: string) =>
+      ((await node.admin(`/records?limit=100&${query}`)).body as { records: { id: string }[] }).records.map(({ id }) => id)
+    const where = (is: (record: (typeof all)[number]) => boolean) =>
+      all
+        .filter(is)
+        .map(({ id }) => id)
+        .reverse()
+    expect(await ids('tag=cost%3Dr42')).toEqual(where(({ tags }) => tags?.['cost'] === 'r42'))
+    expect(await ids('finding=pii')).toEqual(where(({ findings }) => findings !== undefined))
+    expect(await ids('code=policy-denied&policy=no-cards')).toHaveLength(1)
+    expect(await ids('team=testers&destination=fake')).toEqual(
+      where(({ target, attempts }) => (target ?? attempts.at(-1)?.target ?? '').startsWith('fake/')),
+    )
+    // that build did not say on which side something was found
+    expect(all.filter(({ findings }) => findings !== undefined).every(({ findings }) => Object.keys(findings ?? {}).join() === 'unphased')).toBe(true)
+    expect((await node.admin('/runs/tester%3Ar1')).body).toMatchObject({
+      run: { calls: 2, failed: 0, team: 'testers' },
+      exchanges: [{ depth: 0 }, { depth: 0 }],
+    })
+    const { rows } = (await node.admin('/usage?by=day,outcome&from=2026-11-30')).body as { rows: { group: { outcome: string }; exchanges: number }[] }
+    const counted = (outcome: string) => all.filter((record) => record.outcome === outcome).reduce((sum, { repeats = 1 }) => sum + repeats, 0)
+    expect(Object.fromEntries(rows.map(({ group, exchanges }) => [group.outcome, exchanges]))).toEqual(
+      Object.fromEntries([...new Set(all.map(({ outcome }) => outcome))].map((outcome) => [outcome, counted(outcome)])),
+    )
+    node.signal('SIGTERM')
+    await node.exited
+    const again = await spawnGateway({ folder, config })
+    expect((await again.records()).map(({ id }) => id)).toEqual(all.map(({ id }) => id))
   }, 120_000)
 
 test('a folder of a newer Gatehouse is refused with its version, the reason and the command that exports its records', async () => {

@@ -32,7 +32,7 @@ test('a lookup is answered while a report runs, whatever it looks up', async () 
   const report = Promise.withResolvers<void>()
   const store = await openSqliteStore({ path: 'nowhere', clock: fakeClock(), report() {}, newWorker: () => newThread(report.promise) })
   cleanups.push(store.close)
-  const usage = store.records.usage({ from: 0, to: 1, by: ['key'] })
+  const usage = store.records.usage({ from: 0, to: 1, by: ['key'], now: 0 })
   let isReported = false
   void usage.then(() => (isReported = true))
   for (let count = 0; count < 5; count += 1) {

@@ -16,9 +16,8 @@ import { openForWriting } from '../../src/storage/sqlite/database.ts'
 import type { Store } from '../../src/contract/store.ts'
 import { lockFolder, openSqliteStore } from '../../src/storage/sqlite/index.ts'
 import { bucketPage, sqliteBudgets } from '../../src/storage/sqlite/ledger-list.ts'
-import { recordWriter } from '../../src/storage/sqlite/record-writer.ts'
-import { sqliteRecords } from '../../src/storage/sqlite/records.ts'
 import { bucket, failureOf, faultyFiles, folder, openOf, recordOf, until, window } from '../journal/kit.ts'
+import { idAt } from './record-kit.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -37,126 +36,8 @@ async function open(path: string, clock: Clock = realClock()): Promise<Store> {
   return store
 }
 
-function inMemory() {
-  const database = openForWriting(':memory:', newId)
-  cleanups.push(() => database.close())
-  return { database, writer: recordWriter(database), records: sqliteRecords(database) }
-}
-
 const noon = Date.UTC(2026, 10, 23, 12)
 const hour = 3_600_000
-
-/** A UUIDv7 of a moment; `number` makes it one of a kind and orders it. */
-function idAt(at: number, number = 0): string {
-  const hex = at.toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${String(number % 1000).padStart(3, '0')}-8000-${String(number).padStart(12, '0')}`
-}
-
-describe('records', () => {
-  test('pages run from the newest to the oldest without gap or repetition, whatever is asked for', () => {
-    const { writer, records } = inMemory()
-    const all = Array.from({ length: 95 }, (_, index) =>
-      recordOf(idAt(noon + index * 1_000, index), {
-        key: index % 2 ? 'ci' : 'app',
-        team: index % 3 ? 'research' : 'sales',
-        outcome: index % 5 ? 'ok' : 'failed',
-        resource: { kind: 'model', name: index % 7 ? 'fast' : 'smart' },
-        ...(index % 4 ? {} : { run: 'run-1' }),
-      }),
-    )
-    writer.insert(all)
-    const page = (query: object) => {
-      const found: string[] = []
-      for (let after: string | undefined; ; ) {
-        const answer = records.list({ limit: 10, ...query, ...(after === undefined ? {} : { after }) })
-        found.push(...answer.records.map((record) => record.id))
-        after = answer.next
-        if (after === undefined) return found
-      }
-    }
-    const expected = (is: (record: (typeof all)[number]) => boolean) =>
-      all
-        .filter(is)
-        .map((record) => record.id)
-        .reverse()
-    expect(page({})).toEqual(expected(() => true))
-    expect(page({ key: 'ci' })).toEqual(expected((record) => record.key === 'ci'))
-    expect(page({ key: 'ci', outcome: 'failed', team: 'sales' })).toEqual(
-      expected((record) => record.key === 'ci' && record.outcome === 'failed' && record.team === 'sales'),
-    )
-    expect(page({ model: 'smart' })).toEqual(expected((record) => record.resource.name === 'smart'))
-    expect(page({ run: 'run-1' })).toEqual(expected((record) => record.run === 'run-1'))
-    expect(page({ from: noon + 10_000, to: noon + 20_000 })).toEqual(
-      all
-        .slice(10, 20)
-        .map((record) => record.id)
-        .reverse(),
-    )
-    expect(page({ key: "ci' OR 1=1 --" })).toEqual([])
-    expect(records.get(all[3]!.id)).toEqual(all[3])
-    expect(records.get('none')).toBeUndefined()
-  })
-
-  test('every question about records is answered from an index, never by sorting or reading all', () => {
-    const { database } = inMemory()
-    for (const filter of ['', 'key = ? AND', 'team = ? AND', 'model = ? AND', 'outcome = ? AND', 'run = ? AND']) {
-      const plan = database
-        .query<{ detail: string }, string[]>(`EXPLAIN QUERY PLAN SELECT id, body FROM record WHERE ${filter} id < ? ORDER BY id DESC LIMIT 50`)
-        .all(...(filter === '' ? ['z'] : ['x', 'z']))
-        .map((row) => row.detail)
-        .join('; ')
-      expect(plan).toMatch(/^SEARCH record USING INDEX/)
-      expect(plan).not.toContain('TEMP B-TREE')
-    }
-  })
-
-  test('a record that comes twice is stored once and counted once', () => {
-    const { writer, records } = inMemory()
-    const record = recordOf(idAt(noon))
-    expect(writer.insert([record, record]).length).toBe(1)
-    expect(writer.insert([record]).length).toBe(0)
-    expect(records.usage({ from: noon, to: noon + 1, by: [] })).toMatchObject([{ exchanges: 1, costNano: 300n, inputTokens: 10n }])
-  })
-
-  test('usage adds up by every dimension, exactly beyond 2^53, by the day that the id tells', () => {
-    const { writer, records } = inMemory()
-    const huge = 9_007_199_254_740_993n
-    const { costNano: _cost, ...unpriced } = recordOf(idAt(noon + 24 * hour, 3), { at: 0, resource: { kind: 'model', name: 'odd' } })
-    const {
-      key: _key,
-      team: _team,
-      target: _target,
-      ...anonymous
-    } = recordOf(idAt(noon, 4), { outcome: 'refused', attempts: [], costNano: '0', repeats: 50 })
-    writer.insert([
-      recordOf(idAt(noon, 1), { costNano: String(huge) }),
-      recordOf(idAt(noon + hour, 2), { costNano: String(huge) }),
-      unpriced,
-      anonymous,
-    ])
-    const range = { from: noon - hour, to: noon + 48 * hour }
-    expect(records.usage({ ...range, by: ['day'] })).toMatchObject([
-      { group: { day: '2026-11-23' }, exchanges: 52, costNano: huge * 2n, unpriced: 0 },
-      { group: { day: '2026-11-24' }, exchanges: 1, costNano: 0n, unpriced: 1 },
-    ])
-    expect(records.usage({ ...range, by: ['key', 'outcome', 'target'] })).toMatchObject([
-      { group: { outcome: 'refused' }, exchanges: 50 },
-      { group: { key: 'ci', outcome: 'ok', target: 'demo/echo' }, exchanges: 3 },
-    ])
-    expect(records.usage({ ...range, by: ['model'], model: 'odd' })).toMatchObject([{ group: { model: 'odd' }, exchanges: 1 }])
-    expect(records.usage({ ...range, by: ['team'], team: 'nobody' })).toEqual([])
-    expect(records.usage({ from: noon - 2 * hour, to: noon - hour, by: [] })).toEqual([])
-    // an hour that the range touches counts wholly
-    expect(records.usage({ from: noon + 1, to: noon + 2, by: [] })).toMatchObject([{ exchanges: 51 }])
-  })
-
-  test('U+0000 in names reaches no column', () => {
-    const { database, writer, records } = inMemory()
-    writer.insert([recordOf(idAt(noon), { resource: { kind: 'model', name: 'a\0b' }, tags: { t: 'x\0' } })])
-    expect(records.list({ limit: 1, model: 'a\uFFFDb' }).records[0]?.tags).toEqual({ t: 'x\uFFFD' })
-    expect(database.query<{ body: string }, []>('SELECT body FROM record').get()?.body).not.toContain('\\u0000')
-  })
-})
 
 describe('the embedded store', () => {
   test('commits with a sync, in a log of its own', () => {
@@ -234,7 +115,9 @@ describe('the embedded store', () => {
     }
     expect((await store.ledger.budgets()).budgets).toMatchObject([{ spent: 2n ** 63n - 1n, committed: 2n ** 63n - 1n }])
     expect((await store.records.list({ limit: 5 })).records.map(({ costNano }) => costNano)).toEqual(Array(3).fill(String(huge)))
-    expect(await store.records.usage({ from: noon, to: noon + hour, by: [] })).toMatchObject([{ costNano: 2n ** 56n, exchanges: 3 }])
+    expect(await store.records.usage({ from: noon, to: noon + hour, by: [], now: noon })).toMatchObject({
+      rows: [{ costNano: 2n ** 56n, exchanges: 3 }],
+    })
   })
 
   test('a page of budgets reads a stretch of an index, however many buckets there are', () => {

@@ -22,6 +22,7 @@ export const problemTable = {
   'too-many-rows': { status: 422, title: 'The answer would be too large' },
   'too-many-attempts': { status: 429, title: 'Too many wrong admin keys from this address' },
   'too-many-tails': { status: 429, title: 'Too many live tails are open' },
+  'records-incomplete': { status: 503, title: 'Records of the build before are still being taken over' },
   internal: { status: 500, title: 'A fault of Gatehouse' },
   'store-down': { status: 503, title: 'The store does not answer' },
 } as const satisfies Record<string, ProblemRow>

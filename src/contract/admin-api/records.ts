@@ -3,21 +3,33 @@
 import { z } from 'zod'
 import { runMarks } from '../run.ts'
 
-const outcome = z.enum(['ok', 'refused', 'failed', 'canceled', 'cut'])
+export const outcome = z.enum(['ok', 'refused', 'failed', 'canceled', 'cut'])
 
 const filters = {
   key: z.string().max(100).optional(),
-  team: z.string().max(100).optional(),
-  model: z.string().max(256).optional().describe('As the caller named it.'),
+  team: z.string().max(100).optional().describe('With the teams below it, by the path on each record.'),
+  person: z.string().max(256).optional(),
+  workload: z.string().max(256).optional(),
+  kind: z.string().max(40).optional().describe('`model.generate`, `tool.call`, …'),
+  model: z.string().max(256).optional().describe('The model, tool or agent as the caller named it.'),
+  target: z.string().max(513).optional(),
+  destination: z.string().max(100).optional().describe('A provider, server or agent.'),
   outcome: outcome.optional(),
-  run: z.string().max(128).optional(),
+  code: z.string().max(64).optional().describe('Of a refusal or failure.'),
+  run: z.string().max(512).optional(),
+  parent: z.string().max(64).optional().describe('Id of the exchange within which it was opened.'),
+  tag: z.string().max(512).optional().describe('`name=value`.'),
+  policy: z.string().max(100).optional().describe('Name of a policy or guard that applied.'),
+  finding: z.string().max(200).optional().describe('A label, or what it begins with: `pii/email`, `pii`.'),
+  costAtLeast: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be an amount in US dollars, like 0.05')
+    .optional()
+    .describe('US dollars.'),
 }
 
-export const tailQuerySchema = z.strictObject(filters)
-export type TailQuery = z.infer<typeof tailQuerySchema>
-
-export const recordsQuerySchema = z.strictObject({
-  ...filters,
+/** What pages of records and runs share. */
+export const pageQuery = {
   from: z.string().max(40).optional().describe('A UTC day or an instant.'),
   to: z.string().max(40).optional().describe('Up to here. A bare day is included.'),
   limit: z
@@ -25,6 +37,20 @@ export const recordsQuerySchema = z.strictObject({
     .regex(/^([1-9]\d?\d?|1000)$/, 'must be a number from 1 to 1000')
     .default('50'),
   after: z.string().max(512).optional().describe('`next` of the page before.'),
+}
+
+export const pageEnd = {
+  next: z.string().optional().describe('Pass it as `after` for what comes next, also where `isPartial` says that this was not all. Absent: no more.'),
+  isPartial: z.literal(true).optional().describe('The search stopped at `scannedTo`: few records match, and there are many.'),
+  scannedTo: z.string().optional().describe('Everything newer was looked at.'),
+}
+
+export const tailQuerySchema = z.strictObject(filters)
+export type TailQuery = z.infer<typeof tailQuerySchema>
+
+export const recordsQuerySchema = z.strictObject({
+  ...filters,
+  ...pageQuery,
 })
 
 const usageFields = {
@@ -164,7 +190,7 @@ export type RecordAnswer = z.infer<typeof recordSchema>
 export const recordPageSchema = z
   .object({
     records: z.array(recordSchema).readonly(),
-    next: z.string().optional().describe('Pass it as `after` for the next page. Absent: no more.'),
+    ...pageEnd,
   })
   .meta({ id: 'RecordPage' })
 export type RecordPage = z.infer<typeof recordPageSchema>

@@ -1,23 +1,39 @@
 // Usage over the admin API: rows by the dimensions asked for, exact to the nano-dollar.
 
 import { z } from 'zod'
+import { usageDimensions } from '../records.ts'
+import { outcome } from './records.ts'
 
-export const usageDimensions = ['day', 'model', 'team', 'key', 'outcome', 'target'] as const
-export type UsageDimensionName = (typeof usageDimensions)[number]
+export { usageDimensions }
 
 const instant = z.string().max(40)
 
 export const usageQuerySchema = z.strictObject({
-  from: instant.optional().describe('A UTC day or an instant, taken back to its full hour; default: the beginning of the day 30 days ago.'),
-  to: instant.optional().describe('Up to the end of the hour of this instant; a bare day is included. Default: now.'),
+  from: instant
+    .optional()
+    .describe(
+      'A UTC day or an instant, taken back to its full hour, or to its day where only days are kept; default: the beginning of the day 30 days ago.',
+    ),
+  to: instant.optional().describe('Up to the end of the hour (or day) of this instant; a bare day is included. Default: now.'),
   by: z
     .string()
-    .max(80)
+    .max(120)
     .optional()
-    .describe(`Comma-separated, out of ${usageDimensions.join(', ')}; default: day.`),
+    .describe(
+      `Comma-separated, out of ${usageDimensions.join(', ')}; default: day. By the hour: kind with outcome and code, model with target, team, or key. ` +
+        'A tag goes with day, team and model; a call with several tags counts under each.',
+    ),
   key: z.string().max(100).optional(),
-  team: z.string().max(100).optional(),
+  team: z.string().max(100).optional().describe('With the teams below it, by the path on each record.'),
+  person: z.string().max(256).optional(),
+  workload: z.string().max(256).optional(),
+  kind: z.string().max(40).optional(),
   model: z.string().max(256).optional(),
+  target: z.string().max(513).optional(),
+  destination: z.string().max(100).optional(),
+  outcome: outcome.optional(),
+  code: z.string().max(64).optional(),
+  tag: z.string().max(512).optional().describe('`name=value`.'),
   format: z.enum(['json', 'csv']).default('json'),
 })
 
@@ -33,6 +49,7 @@ const amounts = {
   cacheReadTokens: count,
   costNano: count.describe('Nano-dollars.'),
   cost: z.string().describe('The same in US dollars, exact: `$12.345678901`.'),
+  estimatedNano: count.describe('The part of the cost that was estimated, or charged at a bound.'),
   unpriced: z.number().int().describe('Exchanges that reached a target without a known price; their cost is not in `cost`.'),
 }
 

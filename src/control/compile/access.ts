@@ -40,6 +40,7 @@ export function compileTeams({ configuration, problems }: Compilation): Record<s
       // nearest team last, so that it wins
       tags: Object.assign({}, ...line.toReversed().map((ancestor) => configuration.teams.get(ancestor)?.tags ?? {})),
       ...(config.limits && { limits: limitOf(config.limits) }),
+      ...(config.records && { keepRecordsMs: config.records.keep }),
       budgets: budgetsOf(config.budgets ?? [], `team/${name}`, [...path, 'budgets'], problems),
     }
   }

@@ -11,7 +11,7 @@ const byDimensions = createRoute({
   tags: ['usage'],
   method: 'get',
   path: '/usage',
-  summary: 'Exchanges, tokens and cost by day, model, team, key, outcome or target',
+  summary: 'Exchanges, tokens and cost by the dimensions asked for',
   request: { query: usageQuerySchema },
   responses: {
     ...responses,

@@ -1,10 +1,11 @@
 // Usage by the dimensions asked for: the question read, the rows counted up, amounts kept exact.
 
 import type { z } from 'zod'
-import { type UsageAnswer, type UsageAnswerRow, type UsageDimensionName, usageDimensions, type usageQuerySchema } from '../../contract/admin-api.ts'
-import type { Records, UsageQuery, UsageRow } from '../../contract/stores.ts'
+import { type UsageAnswer, type UsageAnswerRow, usageDimensions, type usageQuerySchema } from '../../contract/admin-api.ts'
+import type { Records, UsageDimension, UsageFilter, UsageQuery, UsageRow } from '../../contract/records.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { formatUsd } from '../../kit/money.ts'
+import { demandComplete } from '../admin/complete.ts'
 import { dayMs, isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 import { parseRange } from '../admin/range.ts'
@@ -24,7 +25,10 @@ const mostRows = 20_000
 /** @throws ProblemError `bad-request`, `too-many-rows` */
 export async function usage(needs: UsageNeeds, question: Question): Promise<UsageAnswer> {
   const query = readQuery(question, needs.clock.now())
-  const rows = await needs.records.usage(query)
+  await demandComplete(needs.records, query.from)
+  const reply = await needs.records.usage(query)
+  if (reply.kind === 'no-roll-up') throw new ProblemError('bad-request', reply.message)
+  const { rows } = reply
   if (rows.length > mostRows) {
     throw new ProblemError(
       'too-many-rows',
@@ -32,8 +36,8 @@ export async function usage(needs: UsageNeeds, question: Question): Promise<Usag
     )
   }
   return {
-    from: isoInstant(query.from),
-    to: isoInstant(query.to),
+    from: isoInstant(reply.from),
+    to: isoInstant(question.to === undefined ? Math.min(reply.to, query.to) : reply.to),
     by: [...query.by],
     rows: rows.map((row) => ({ group: { ...row.group }, ...amounts(row) })),
     total: amounts(rows.reduce(add, nothing)),
@@ -42,7 +46,17 @@ export async function usage(needs: UsageNeeds, question: Question): Promise<Usag
 
 /** One line per row, dimensions first; costs as plain decimals in US dollars, and in nano-dollars. */
 export function usageCsv(answer: UsageAnswer): string {
-  const head = [...answer.by, 'exchanges', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cost_usd', 'cost_nano_usd', 'unpriced']
+  const head = [
+    ...answer.by,
+    'exchanges',
+    'input_tokens',
+    'output_tokens',
+    'cache_read_tokens',
+    'cost_usd',
+    'cost_nano_usd',
+    'estimated_nano_usd',
+    'unpriced',
+  ]
   const line = (row: UsageAnswerRow) => [
     ...answer.by.map((dimension) => row.group[dimension] ?? ''),
     String(row.exchanges),
@@ -51,6 +65,7 @@ export function usageCsv(answer: UsageAnswer): string {
     row.cacheReadTokens,
     row.cost.replace('$', ''),
     row.costNano,
+    row.estimatedNano,
     String(row.unpriced),
   ]
   return csv([head, ...answer.rows.map(line)])
@@ -67,13 +82,23 @@ function readQuery(question: Question, now: number): UsageQuery {
     from,
     to,
     by: readDimensions(question.by ?? 'day'),
-    ...(question.key === undefined ? {} : { key: question.key }),
-    ...(question.team === undefined ? {} : { team: question.team }),
-    ...(question.model === undefined ? {} : { model: question.model }),
+    now,
+    ...filtersOf(question),
   }
 }
 
-function readDimensions(text: string): UsageDimensionName[] {
+const filterNames = ['key', 'team', 'person', 'workload', 'kind', 'model', 'target', 'destination', 'outcome', 'code', 'tag'] as const
+
+function filtersOf(question: Question): Partial<Record<UsageFilter, string>> {
+  const filters: Partial<Record<UsageFilter, string>> = {}
+  for (const name of filterNames) {
+    const text = question[name]
+    if (text !== undefined) filters[name] = text
+  }
+  return filters
+}
+
+function readDimensions(text: string): UsageDimension[] {
   const words = text.split(',').map((word) => word.trim())
   const known = words.map((word) => {
     const dimension = usageDimensions.find((one) => one === word)
@@ -84,7 +109,7 @@ function readDimensions(text: string): UsageDimensionName[] {
 }
 
 type Sums = Omit<UsageRow, 'group'>
-const nothing: Sums = { exchanges: 0, inputTokens: 0n, outputTokens: 0n, cacheReadTokens: 0n, costNano: 0n, unpriced: 0 }
+const nothing: Sums = { exchanges: 0, inputTokens: 0n, outputTokens: 0n, cacheReadTokens: 0n, costNano: 0n, estimatedNano: 0n, unpriced: 0 }
 
 const add = (sum: Sums, row: UsageRow): Sums => ({
   exchanges: sum.exchanges + row.exchanges,
@@ -92,6 +117,7 @@ const add = (sum: Sums, row: UsageRow): Sums => ({
   outputTokens: sum.outputTokens + row.outputTokens,
   cacheReadTokens: sum.cacheReadTokens + row.cacheReadTokens,
   costNano: sum.costNano + row.costNano,
+  estimatedNano: sum.estimatedNano + row.estimatedNano,
   unpriced: sum.unpriced + row.unpriced,
 })
 
@@ -102,5 +128,6 @@ const amounts = (row: Sums): Omit<UsageAnswerRow, 'group'> => ({
   cacheReadTokens: row.cacheReadTokens.toString(),
   costNano: row.costNano.toString(),
   cost: formatUsd(row.costNano),
+  estimatedNano: row.estimatedNano.toString(),
   unpriced: row.unpriced,
 })

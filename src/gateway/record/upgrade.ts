@@ -1,19 +1,11 @@
 // What changed in records since earlier builds: old segments are drained, and old stores read, in today's shape.
 
-import type { ExchangeRecord, FindingCounts } from '../../contract/record.ts'
+import { type ExchangeRecord, withFindingsBySide } from '../../contract/record.ts'
 
 /** @param format of the segment's header */
 export function upgradeRecord(record: ExchangeRecord, format: number): ExchangeRecord {
-  const current = withPhases(record)
+  const current = withFindingsBySide(record)
   return format > 1 ? current : withWords(current)
-}
-
-/** Findings were one count per label, on whichever side. */
-function withPhases(record: ExchangeRecord): ExchangeRecord {
-  const { findings } = record
-  if (!findings || Object.values(findings).some((counts) => typeof counts !== 'number')) return record
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the values say that it is a map of counts
-  return { ...record, findings: { unphased: findings as FindingCounts } }
 }
 
 function withWords(record: ExchangeRecord): ExchangeRecord {

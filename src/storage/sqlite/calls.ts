@@ -1,7 +1,8 @@
 // What the main thread may ask the store's threads for, and how questions and answers look on their way. Both ends use these types.
 
 import type { Approvals } from '../../contract/approvals.ts'
-import type { DrainOffset, KeptStore, Ledger, Records, KeyStore } from '../../contract/stores.ts'
+import type { DrainOffset, KeptStore, Ledger, KeyStore } from '../../contract/stores.ts'
+import type { RecordRetention, Records } from '../../contract/records.ts'
 import type { DrainEvent, DrainProgress, DrainSettings } from '../../contract/drain.ts'
 
 type Methods<Role> = {
@@ -11,7 +12,8 @@ type Methods<Role> = {
 /** Answered by the writing thread. */
 export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen' | 'isAnswering'>>, 'close' | 'budgets'>> &
   Prefixed<'keys', Methods<KeyStore>> &
-  Prefixed<'approvals', Methods<Approvals>> & {
+  Prefixed<'approvals', Methods<Approvals>> &
+  Prefixed<'retention', Methods<RecordRetention>> & {
     'drain.start': (settings: DrainSettings) => void
     'drain.catchUp': () => boolean
     'drain.retire': (epoch: number) => boolean

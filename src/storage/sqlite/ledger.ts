@@ -15,7 +15,7 @@ import { decodeReply, encodeReply } from './ledger-reply.ts'
 import type { BucketRow, HolderRow, HoldRow } from './ledger-rows.ts'
 import { holdState, rowsOf } from './ledger-rows.ts'
 import { sweeper } from './ledger-sweep.ts'
-import { recordWriter } from './record-writer.ts'
+import { RecordWriter } from './records/writer.ts'
 
 export interface LedgerParts {
   clock: Pick<Clock, 'now'>
@@ -27,9 +27,9 @@ export type SyncLedger = {
   [Name in Exclude<keyof Ledger, 'listen' | 'isAnswering' | 'close'>]: (...takes: Parameters<Ledger[Name]>) => Awaited<ReturnType<Ledger[Name]>>
 }
 
-export function sqliteLedger(database: Database, { clock, newId, newNonce }: LedgerParts): SyncLedger {
+/** @param writer of records, which are settled with their charges */
+export function sqliteLedger(database: Database, { clock, newId, newNonce }: LedgerParts, writer = new RecordWriter(database)): SyncLedger {
   const rows = rowsOf(database)
-  const writer = recordWriter(database)
   const { timeline } = rows
   const holderById = database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?')
   const addHolder = database.query<HolderRow, [string, number]>(
@@ -86,7 +86,7 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
         if (holder) takeBack(rows, holder, request)
       }),
     settle: (batch: SettleBatch): SettleReply =>
-      transact(database, () => {
+      transactWith(writer, database, () => {
         // the store was emptied under the journal: the records are still true, but no nonce makes this holder live again
         const holder = holderById.get(batch.holder) ?? addHolder.get(batch.holder, clock.now())
         if (!holder) throw new Error('the embedded store answered no row to an insert')
@@ -107,6 +107,16 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
     decide: (order) => transact(database, () => decide(database, rows, order, clock.now())),
     sweep: (ages) => sweep(ages, clock.now()),
     budgets: sqliteBudgets(database),
+  }
+}
+
+/** What is rolled back is not known to the writer any longer. */
+function transactWith<Answer>(writer: RecordWriter, database: Database, run: () => Answer): Answer {
+  try {
+    return transact(database, run)
+  } catch (error) {
+    writer.forget()
+    throw error
   }
 }
 

@@ -2,6 +2,7 @@
 // Amounts are 64-bit integers (nano-dollars, tokens); instants are ms since the epoch, NULL where a window has no start or end.
 
 import type { Database } from 'bun:sqlite'
+import { recordTables } from './records/schema.ts'
 
 export const migrations: readonly string[] = [
   `
@@ -110,6 +111,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX approval_over ON approval (id) WHERE state IN ('used', 'expired');
   CREATE INDEX approval_of_state ON approval (state, id);
   `,
+  recordTables,
 ]
 
 /** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */
@@ -132,25 +134,5 @@ export function migrateBy(database: Database, migrations: readonly string[]): vo
       database.run(sql)
       database.run(`PRAGMA user_version = ${index + 1}`)
     })()
-  }
-}
-
-/** What reads see, for the query builder. Every integer is read as BigInt. */
-export interface Tables {
-  record: { id: string; key: string | null; team: string | null; model: string; outcome: string; run: string | null; body: string }
-  usage: {
-    /** ms since the epoch, a full hour of UTC */
-    hour: bigint
-    model: string
-    team: string
-    key: string
-    outcome: string
-    target: string
-    exchanges: bigint
-    input_tokens: bigint
-    output_tokens: bigint
-    cache_read_tokens: bigint
-    cost_nano: bigint
-    unpriced: bigint
   }
 }

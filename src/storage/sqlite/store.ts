@@ -81,7 +81,12 @@ export async function openSqliteStore({
       list: (...takes) => read('records.list', takes),
       get: (...takes) => read('records.get', takes),
       usage: (...takes) => read('records.usage', takes),
+      latency: (...takes) => read('records.latency', takes),
+      runs: (...takes) => read('records.runs', takes),
+      run: (...takes) => read('records.run', takes),
+      takeOver: (...takes) => read('records.takeOver', takes),
     },
+    retention: { retain: (...takes) => writer.call('retention.retain', takes, writeDeadlineMs) },
     keys: {
       all: (...takes) => writer.call('keys.all', takes, writeDeadlineMs),
       put: (...takes) => writer.call('keys.put', takes, writeDeadlineMs),

@@ -16,6 +16,10 @@ import { sqliteKeys } from './keys.ts'
 import type { SyncLedger } from './ledger.ts'
 import { sqliteLedger } from './ledger.ts'
 import { sqliteBudgets } from './ledger-list.ts'
+import { sqliteRecords } from './records/index.ts'
+import { recordRetention } from './records/retention.ts'
+import { takeOver } from './records/take-over.ts'
+import { RecordWriter } from './records/writer.ts'
 
 type Methods = Record<string, (...takes: never[]) => unknown>
 
@@ -26,6 +30,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
   let database: Database | undefined
   let drain: Drain | undefined
   let isWriter = false
+  let takingOver: { stop(): void } | undefined
   let methods: Methods = {}
 
   port.onmessage = (message: MessageEvent<Question>) => void receive(message.data)
@@ -61,11 +66,14 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
 
   function openWriter(path: string): Methods {
     database = openForWriting(path, newId)
-    const ledger = sqliteLedger(database, { clock, newId, newNonce })
+    const writer = new RecordWriter(database)
+    const ledger = sqliteLedger(database, { clock, newId, newNonce }, writer)
+    takingOver = takeOver(database, writer, clock, (event) => say({ kind: 'event', event }))
     return {
       ...named('ledger', ledger),
       ...named('keys', sqliteKeys(database)),
       ...named('approvals', sqliteApprovals(database)),
+      ...named('retention', recordRetention(database, writer, clock)),
       'drain.start': (settings: DrainSettings) => {
         drain = startDrain({ ...settings, ledger: { settle: politely(ledger.settle) }, clock, report: (event) => say({ kind: 'event', event }) })
         drain.wake()
@@ -77,15 +85,14 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
     }
   }
 
-  async function openReader(path: string): Promise<Methods> {
-    // the writer asks no such questions: it goes without their query builder, which takes megabytes
-    const { sqliteRecords } = await import('./records.ts')
+  function openReader(path: string): Methods {
     database = openForReading(path)
     return { ...named('records', sqliteRecords(database)), ...named('ledger', { budgets: sqliteBudgets(database) }) }
   }
 
   async function close() {
     try {
+      takingOver?.stop()
       await drain?.stop()
       // keeps the planner's statistics fresh; a reader may not
       if (isWriter) database?.run('PRAGMA optimize')

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { GrantKind } from '../../../contract/resource.ts'
 import { parseUsd } from '../../../kit/money.ts'
 import { secret } from '../secret.ts'
+import { records } from './server.ts'
 import { count, duration, fields, rate, told } from '../values.ts'
 
 const globs = (examples: string) =>
@@ -112,6 +113,9 @@ const shared = {
 
 export const team = fields({
   parent: z.string().min(1).optional().describe('The team above; its grants, limits and budgets hold here too.'),
+  records: records
+    .optional()
+    .describe('How long records of this team and of those below it are kept, if not as long as the others. Usage and budgets do not depend on it.'),
   ...shared,
 })
 export type TeamConfig = z.output<typeof team>

@@ -39,6 +39,19 @@ const origin = z.string().refine((text) => text === '*' || (URL.canParse(text) &
 const cureForKeep = 'write a number and its unit (24h, 30d), or off'
 const longestKeepMs = 90 * 24 * 3_600_000
 
+const dayMs = 24 * 3_600_000
+/** As long as roll-ups are kept by the day. */
+const longestRecordsMs = 1_100 * dayMs
+
+export const records = fields({
+  keep: duration
+    .refine((ms) => ms >= dayMs, { error: told('records are kept for a day at least', 'write 1d or more') })
+    .refine((ms) => ms <= longestRecordsMs, {
+      error: told('records are kept for 1100 days at most', 'write 1100d or less, and export what must be kept for longer'),
+    })
+    .describe('From 1d to 1100d.'),
+})
+
 export const timeouts = fields({
   connect: duration.optional().describe('To reach the provider (TCP, TLS).'),
   firstToken: duration.optional().describe('From the request to the first piece of the answer.'),
@@ -134,5 +147,8 @@ export const server = {
   })
     .optional()
     .describe('Runs of agents, which budgets `per: run` count.'),
+  records: records
+    .optional()
+    .describe('How long records are kept; a team can have its own time. Usage and budgets do not depend on it. Default: 90d.'),
   drainOnClientGone: duration.optional().describe('How long an answer is read on for its usage when the client has left. Default: 30s.'),
 }

@@ -1,0 +1,36 @@
+// Latencies over the admin API: percentiles by target or model, over time.
+
+import { z } from 'zod'
+
+export const latencyQuerySchema = z.strictObject({
+  from: z.string().max(40).optional().describe('A UTC day or an instant; default: a day ago.'),
+  to: z.string().max(40).optional().describe('Default: now.'),
+  by: z.enum(['target', 'model']).default('target').describe('Rows for each target, or for each model as callers name it.'),
+  name: z.string().max(513).optional().describe('Of this target or model only.'),
+  bucket: z.enum(['hour', 'day', 'all']).default('all').describe('`all`: the whole time in one row. Hours are kept for 100 days.'),
+})
+
+const percentiles = z
+  .object({ count: z.number().int(), p50: z.number(), p95: z.number(), p99: z.number() })
+  .meta({ id: 'Percentiles' })
+  .describe('From histograms with four buckets per doubling: within 9 %.')
+
+export const latencySchema = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    rows: z
+      .array(
+        z.object({
+          name: z.string().optional(),
+          at: z.string().optional().describe('Start of the bucket.'),
+          total: percentiles.optional().describe('Milliseconds of calls that ended well.'),
+          firstToken: percentiles.optional().describe('Milliseconds to the first token.'),
+          gate: percentiles.optional().describe('Milliseconds before the first attempt was sent: what Gatehouse took.'),
+          speed: percentiles.optional().describe('Tokens of output per second after the first one.'),
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: 'Latency' })
+export type LatencyView = z.infer<typeof latencySchema>

@@ -1,0 +1,22 @@
+// `/latency`: how fast targets and models are, and what Gatehouse itself takes.
+
+import { createRoute } from '@hono/zod-openapi'
+import { latencyQuerySchema, latencySchema } from '../../contract/admin-api.ts'
+import { type AdminApp, answers, security } from '../admin/route.ts'
+import { latency, type LatencyNeeds } from './rules.ts'
+
+const get = createRoute({
+  security,
+  tags: ['usage'],
+  method: 'get',
+  path: '/latency',
+  summary: 'Percentiles of latencies by target or model',
+  request: { query: latencyQuerySchema },
+  responses: answers(latencySchema, 'Rows by name and bucket.'),
+})
+
+export const latencyRoutes = [get]
+
+export function serveLatency(app: AdminApp, needs: LatencyNeeds): void {
+  app.on(get, async (call) => call.json(await latency(needs, call.req.valid('query')), 200))
+}

@@ -1,0 +1,85 @@
+// What is kept of a record besides its body: the names in its narrow row, and its marks. The same record gives the same ones whenever it is asked,
+// so that they can be removed with it.
+
+import type { ExchangeRecord } from '../../../contract/record.ts'
+
+/** Names that a record has at most of one sort; a caller decides how many there are. */
+const mostMarks = 32
+
+/** U+0000 ends a text for SQLite's own functions, and Postgres takes it nowhere. */
+export const clean = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text)
+
+const optional = (text: string | undefined) => (text === undefined ? undefined : clean(text))
+
+/** How paths of teams are named: the team first, its ancestors after it. No name of a team has such marks. */
+const pathOf = (teams: readonly string[]): string => `path:${teams.join(' < ')}`
+export const teamsOfPath = (path: string): string[] => path.slice('path:'.length).split(' < ')
+export const teamOfPath = (path: string): string => teamsOfPath(path)[0] ?? ''
+
+export interface RecordNames {
+  kind: string
+  key: string | undefined
+  person: string | undefined
+  workload: string | undefined
+  /** The path of its team. */
+  team: string | undefined
+  model: string
+  target: string | undefined
+  destination: string | undefined
+  outcome: string
+  code: string | undefined
+}
+
+export function namesOf(record: ExchangeRecord): RecordNames {
+  const teams = teamsOf(record)
+  const target = optional(record.target ?? record.attempts.at(-1)?.target)
+  return {
+    kind: clean(record.kind),
+    key: optional(record.key),
+    person: optional(record.person),
+    workload: optional(record.workload),
+    team: teams.length > 0 ? pathOf(teams) : undefined,
+    model: clean(record.resource.name),
+    target,
+    destination: optional(record.destination) ?? destinationOf(target),
+    outcome: clean(record.outcome),
+    code: optional(record.code),
+  }
+}
+
+export const teamsOf = ({ team, teamPath }: ExchangeRecord): readonly string[] => (teamPath ?? (team === undefined ? [] : [team])).map(clean)
+
+export const destinationOf = (target: string | undefined): string | undefined => target?.split('/', 1)[0]
+
+/** A caller can name anything that does not exist: such names are on the record and in no roll-up. */
+export const namesNothing = ({ code }: ExchangeRecord): boolean => code === 'unknown-model' || code === 'unknown-tool' || code === 'unknown-agent'
+
+export const tagsOf = ({ tags = {} }: ExchangeRecord): string[] =>
+  Object.entries(tags)
+    .slice(0, mostMarks)
+    .map(([name, value]) => clean(`${name}=${value}`))
+
+/** Names under which a record is found besides its columns. */
+export function marksOf(record: ExchangeRecord): ReadonlySet<string> {
+  const marks = new Set<string>()
+  for (const team of teamsOf(record).slice(0, mostMarks)) marks.add(markOf.team(team))
+  for (const tag of tagsOf(record)) marks.add(markOf.tag(tag))
+  for (const { name } of (record.policies ?? []).slice(0, mostMarks)) marks.add(markOf.policy(clean(name)))
+  for (const counts of Object.values(record.findings ?? {})) {
+    for (const label of Object.keys(counts ?? {}).slice(0, mostMarks)) for (const part of partsOf(clean(label))) marks.add(markOf.finding(part))
+  }
+  return marks
+}
+
+export const markOf = {
+  team: (name: string) => `team:${name}`,
+  tag: (tag: string) => `tag:${tag}`,
+  policy: (name: string) => `policy:${name}`,
+  finding: (label: string) => `finding:${label}`,
+}
+
+/** `pii/email` is found as itself and as `pii`. */
+function partsOf(label: string): string[] {
+  const end = label.lastIndexOf('/')
+  return end < 0 ? [label] : [label, ...partsOf(label.slice(0, end))]
+}
