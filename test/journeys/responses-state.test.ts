@@ -307,6 +307,9 @@ describe('the doors', () => {
       ['order=up', 'order'],
       ['limit=0', 'limit'],
       ['limit=101', 'limit'],
+      ['limit=0x10', 'limit'],
+      ['limit=1e1', 'limit'],
+      ['limit=%205', 'limit'],
       ['after=nothing', 'after'],
     ]) {
       const response = await fetch(`${gatehouse.url}/v1/responses/${made.id}/input_items?${query}`, {

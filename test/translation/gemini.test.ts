@@ -179,7 +179,7 @@ test('Google’s own way of writing schemas is JSON Schema to others', () => {
     type: 'OBJECT',
     properties: {
       type: { type: 'STRING', format: 'enum', enum: ['a'], nullable: true },
-      list: { type: 'ARRAY', items: { type: 'NUMBER' }, minItems: '2' },
+      list: { type: 'ARRAY', items: { type: 'NUMBER' }, minItems: '2', maxItems: 'many' },
     },
     required: ['type'],
   }
@@ -191,7 +191,10 @@ test('Google’s own way of writing schemas is JSON Schema to others', () => {
       name: 'f',
       parameters: {
         type: 'object',
-        properties: { type: { type: ['string', 'null'], enum: ['a', null] }, list: { type: 'array', items: { type: 'number' }, minItems: 2 } },
+        properties: {
+          type: { type: ['string', 'null'], enum: ['a', null] },
+          list: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 'many' },
+        },
         required: ['type'],
       },
     },

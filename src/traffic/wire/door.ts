@@ -62,13 +62,17 @@ export function jsonDoor(options: JsonDoor): Door {
         })
         return refusal(error, exchange)
       }
+      let governed: Governed | undefined
       try {
         const session = sessionHeader === undefined ? null : headers.get(sessionHeader)
-        const governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer, place, ...(session ? { session } : {}) })
+        governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer, place, ...(session ? { session } : {}) })
         return governed.isStream ? streamed(governed, headersOf(governed), wordBrokenStream, call.streamed()) : await whole(governed, refusal)
       } catch (thrown) {
         place.leave()
-        return refusal(asGatewayError(thrown))
+        governed?.cancel()
+        const error = asGatewayError(thrown)
+        // what the gate throws is on the record; anything else is a fault of ours, which only the log would tell
+        return refusal(error, thrown === error ? undefined : gate.refused(error, { dialect, kind, bytes, startedAt }))
       }
     },
   }

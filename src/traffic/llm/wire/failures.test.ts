@@ -84,6 +84,8 @@ describe('when to come back', () => {
     ['Azure’s message', {}, { error: { code: '429', message: 'Please retry after 37 seconds.' } }, 37_000],
     ['OpenAI’s message', {}, { error: { message: 'Rate limit reached. Please try again in 1m4.77s. Visit …', code: 'rate_limit_exceeded' } }, 64_770],
     ['a member of seconds', {}, { error: { message: 'x', retry_after: 1.5 } }, 1_500],
+    ['more than a day', { 'retry-after': '999999999' }, {}, 86_400_000],
+    ['more than all numbers', {}, { error: { message: 'x', retry_after: 1e308 } }, 86_400_000],
   ])('%s', (_name, headers, body, expected) => {
     expect(wait(headers, body)).toBe(expected as number)
   })

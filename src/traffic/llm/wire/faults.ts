@@ -26,9 +26,12 @@ export function faultOfAnswer(status: number, headers: ResponseHeaders, body: Er
     kind,
     isUnbilled,
     ...(body.code === undefined ? {} : { code: body.code }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.min(retryAfterMs, longestWaitMs) }),
   }
 }
+
+/** A day. JSON has numbers beyond all doubles, and a client would be told to come back in `Infinity` seconds. */
+const longestWaitMs = 86_400_000
 
 /** An error inside of a response with status 200: part of the answer may have been made and billed. */
 export function faultOfEvent(body: ErrorBody): UpstreamFault {
@@ -38,7 +41,7 @@ export function faultOfEvent(body: ErrorBody): UpstreamFault {
     kind,
     isUnbilled: false,
     ...(body.code === undefined ? {} : { code: body.code }),
-    ...(body.retryAfterMs === undefined ? {} : { retryAfterMs: body.retryAfterMs }),
+    ...(body.retryAfterMs === undefined ? {} : { retryAfterMs: Math.min(body.retryAfterMs, longestWaitMs) }),
   }
 }
 

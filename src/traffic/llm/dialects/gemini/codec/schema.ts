@@ -10,7 +10,7 @@ export function jsonSchemaOf(schema: Json): Json {
   if (!isObject(schema)) return schema
   const { type, nullable, format, example, propertyOrdering, ...others } = spelled(schema)
   const kept = mapped(others, jsonSchemaOf)
-  const numbers = Object.entries(kept).map(([key, value]) => [key, bounds.has(key) && typeof value === 'string' ? Number(value) : value] as const)
+  const numbers = Object.entries(kept).map(([key, value]) => [key, bounds.has(key) ? boundOf(value) : value] as const)
   const name = typeof type === 'number' ? types[type] : typeof type === 'string' ? type.toLowerCase() : type
   const made = {
     ...(name === undefined || name === 'type_unspecified' ? {} : { type: name }),
@@ -21,6 +21,9 @@ export function jsonSchemaOf(schema: Json): Json {
   }
   return ordered(nullable === true ? orNull(made) : made, propertyOrdering)
 }
+
+/** int64 is written as text in proto3 JSON. What is no number goes on as it is, for the target to judge. */
+const boundOf = (value: Json): Json => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value)
 
 /** proto3 JSON takes the numbers of an enumeration, too: Vertex AI's own libraries write them. https://ai.google.dev/api/caching#Type */
 const types = ['type_unspecified', 'string', 'number', 'integer', 'boolean', 'array', 'object', 'null']

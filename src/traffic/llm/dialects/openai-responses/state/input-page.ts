@@ -12,9 +12,9 @@ type Item = JsonObject & { id: string }
 export function inputPage(response: KeptResponse, query: URLSearchParams): object {
   const order = query.get('order') ?? 'desc'
   if (order !== 'asc' && order !== 'desc') throw new GatewayError('bad-request', '"order" must be asc or desc', { param: 'order' })
-  const limit = Number(query.get('limit') ?? 20)
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
-    throw new GatewayError('bad-request', '"limit" must be a whole number from 1 to 100', { param: 'limit' })
+  const given = query.get('limit') ?? '20'
+  const limit = /^\d{1,3}$/.test(given) ? Number(given) : 0
+  if (limit < 1 || limit > 100) throw new GatewayError('bad-request', '"limit" must be a whole number from 1 to 100', { param: 'limit' })
   const items = listed(response)
   const ordered = order === 'asc' ? items : items.toReversed()
   const from = behind(ordered, query.get('after'))

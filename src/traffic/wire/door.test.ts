@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'bun:test'
+import type { Caller, DoorCall, Gate, Governed } from '../../contract/door.ts'
+import { GatewayError } from '../../contract/errors.ts'
+import type { Operation } from '../../contract/operation.ts'
+import { bearerOf } from './bearer.ts'
+import { jsonDoor } from './door.ts'
+import { worded } from './refusal.ts'
+
+const call = (): DoorCall => ({
+  request: new Request('http://gate.test/x', { method: 'POST', headers: { authorization: 'Bearer k' }, body: '{}' }),
+  path: '/x',
+  peer: { address: '203.0.113.9', isLoopback: false },
+  startedAt: 0,
+  body: async () => Buffer.from('{}'),
+  take: () => {},
+  streamed: () => () => {},
+  keepOpen: () => () => {},
+  upgrade: () => new Response(null, { status: 101 }),
+})
+
+/** A door whose gate opens as given, and what the gate was told. */
+function doorTo(open: Gate['open']) {
+  const refused: GatewayError[] = []
+  const gate: Gate = {
+    identify: () => ({ principal: { id: 'key:gatehouse:k' }, subject: {} }) as unknown as Caller,
+    enter: () => ({ leave: () => {} }),
+    refused: (error: GatewayError) => (refused.push(error), 'noted'),
+    open,
+  } as unknown as Gate
+  const door = jsonDoor({
+    gate,
+    path: '/x',
+    credential: bearerOf,
+    dialect: 'd',
+    kind: 'tool.call',
+    limits: () => ({ maxDepth: 8 }),
+    operation: () => ({}) as Operation,
+    wordError: (error, exchange) => worded(error, exchange, { code: error.code }),
+    wordBrokenStream: () => '',
+  })
+  return { door, refused }
+}
+
+describe('a JSON door', () => {
+  test('tells the gate of a failure of ours behind it, and gives the call up', async () => {
+    let isCanceled = false
+    const headers = {
+      [Symbol.iterator]: () => {
+        throw new TypeError('not iterable')
+      },
+    } as unknown as Governed['headers']
+    const governed = { exchange: 'x', status: 200, headers, isStream: true, next: async () => undefined, cancel: () => void (isCanceled = true) }
+    const { door, refused } = doorTo(async () => governed)
+    const response = await door.handle(call())
+    expect([response.status, response.headers.get('x-gatehouse-exchange')]).toEqual([500, 'noted'])
+    expect(refused.map(({ code, cause }) => [code, String(cause)])).toEqual([['internal', 'TypeError: not iterable']])
+    expect(isCanceled).toBe(true)
+  })
+
+  test('leaves the errors of the gate to the gate, which has recorded them', async () => {
+    const { door, refused } = doorTo(() => Promise.reject(new GatewayError('policy-denied', 'no')))
+    expect((await door.handle(call())).status).toBe(403)
+    expect(refused).toEqual([])
+  })
+})
