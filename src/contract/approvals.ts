@@ -18,6 +18,8 @@ export interface AskedApproval {
   binding: string
   /** `Principal.id` */
   principal: string
+  /** Ids of all principals who act in the call: the caller, the person and the workload behind it, the owner of its run. None of them decides. */
+  actors: readonly string[]
   /** Names the caller for people. */
   caller: string
   team: string

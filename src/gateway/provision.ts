@@ -5,23 +5,25 @@ import { type Resource, destinationOf, innerNameOf } from '../contract/resource.
 import type { DestinationRule, Plan, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'
-import { type Authorizer, type ModelNames, authorizer } from './authorize/index.ts'
+import { type Explanation, type ModelNames, authorizer } from './authorize/index.ts'
 import type { JudgedFacts, Judgment } from '../contract/decide.ts'
 import type { Authorized, Identified } from './exchange.ts'
 import { type PrincipalEntry, type Principals, createPrincipals, titleOf } from './identify/index.ts'
 import { type Inspector, inspector } from './inspect/index.ts'
-import { isAdmitted, type Lookup } from './route/index.ts'
+import { Judging } from './judging.ts'
+import type { Lookup } from './route/index.ts'
 
 export interface Runtime extends Lookup {
   readonly snapshot: Snapshot
   readonly inspector: Inspector
-  readonly authorizer: Authorizer
   readonly principals: Principals
   /** @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent` */
   authorize(principal: PrincipalEntry, resource: Resource): Authorized
   mayUse(principal: PrincipalEntry, resource: Resource): boolean
   /** What grants and policies say of a resource before there is a call. @param at ms since the epoch */
   judge(caller: Pick<Identified, 'principal' | 'subject' | 'address'>, resource: Resource, facts: JudgedFacts, at: number): Judgment
+  /** Which rules decide: grants, and policies as far as they are known before there is a call. @param at ms since the epoch */
+  explain(principal: PrincipalEntry, resource: Resource, at: number): Explanation
   /** Traits that each target has. */
   commonTraits(plan: Plan): readonly string[]
 }
@@ -67,38 +69,16 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
       return matches(name)
     },
   }
-  const targetsOf = ({ targets }: Plan) => targets.flatMap(({ target: id }) => target(id) ?? [])
-
-  function commonTraits(plan: Plan): readonly string[] {
-    const [first, ...others] = targetsOf(plan)
-    return first?.traits.filter((trait) => others.every(({ traits }) => traits.includes(trait))) ?? []
-  }
+  const judging = new Judging(lookup, inspects, authorizes)
 
   return {
     ...lookup,
     snapshot,
     inspector: inspects,
-    authorizer: authorizes,
     principals: createPrincipals(snapshot),
-    commonTraits,
-    judge({ principal, subject, address }, resource, facts, at) {
-      const authorized = authorizes.authorize(principal, resource)
-      if (!authorized) return 'denied'
-      const { plan } = authorized
-      const { judgment, only, perhapsOnly } = inspects.judge({
-        ...(address !== undefined && { address }),
-        ...facts,
-        subject,
-        resource,
-        at,
-        traits: () => commonTraits(plan),
-      })
-      if (judgment === 'denied' || (only.length === 0 && perhapsOnly.length === 0)) return judgment
-      const left = targetsOf(plan).filter((candidate) => only.every((rule) => isAdmitted(rule, candidate, lookup)))
-      if (left.length === 0) return 'denied'
-      const isSure = left.some((candidate) => perhapsOnly.every((rule) => isAdmitted(rule, candidate, lookup)))
-      return isSure ? judgment : 'unknown'
-    },
+    commonTraits: (plan) => judging.commonTraits(plan),
+    judge: (caller, resource, facts, at) => judging.judge(caller, resource, facts, at),
+    explain: (principal, resource, at) => judging.explain(principal, resource, at),
     authorize(principal, resource) {
       const authorized = authorizes.authorize(principal, resource)
       if (authorized) return authorized

@@ -42,7 +42,7 @@ export function controlPlane(
       clock,
       log,
       newSecret: () => newSecret('gh'),
-      explain: (key, resource) => inForce().authorizer.explain(inForce().principals.of(key), resource),
+      explain: (key, resource) => inForce().explain(inForce().principals.of(key), resource, clock.now()),
       records: store.records,
       ledger: store.ledger,
       approvals: store.approvals,

@@ -46,7 +46,7 @@ test('a decision is made once, names who made it, and reaches every node', async
 })
 
 test('nobody decides on a call of their own', async () => {
-  await ask(1, { principal: 'other' })
+  await ask(1, { actors: ['key:gatehouse:ci', 'other'] })
   const own = await decide('apr_0001', { decision: 'approve' }, { authorization: `Bearer ${otherAdminKey}` })
   expect([own.status, (await own.json()) as object]).toMatchObject([403, { code: 'own-approval' }])
   expect((await world.approvals.get('apr_0001', world.clock.now()))?.state).toBe('pending')

@@ -11,6 +11,7 @@ export const asked = (number: number, more: Partial<AskedApproval> = {}): AskedA
   id: `apr_${String(number).padStart(4, '0')}`,
   binding: `binding of ${number}`,
   principal: 'key:gatehouse:ci',
+  actors: ['key:gatehouse:ci'],
   caller: 'key "ci"',
   team: 'research',
   marks: ['egress'],

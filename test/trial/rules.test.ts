@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ApprovalAnswer } from '../../src/contract/admin-api.ts'
+import type { ApprovalAnswer, Explanation } from '../../src/contract/admin-api.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { testerKey } from '../journeys/gateway.ts'
 import { type Trial, startTrial } from './trial.ts'
@@ -87,6 +87,15 @@ policies:
   expect(await ids('/v1/models', { authorization: `Bearer ${testerKey}` })).toEqual(shown)
   expect(await ids('/v1/models', { 'x-api-key': testerKey, 'anthropic-version': '2023-06-01' })).toEqual(shown)
   expect(await ids('/v1beta/models', { 'x-goog-api-key': testerKey })).toEqual(shown)
+  // and administrators are told the rule
+  const explained = async (model: string) => (await running().gatehouse.admin(`/explain?key=tester&model=${model}`)).body
+  expect(await explained('closed')).toMatchObject({ isAllowed: false, decidedBy: 'policies.closed', targets: [], cure: 'change policies.closed' })
+  expect(await explained('elsewhere')).toMatchObject({ isAllowed: false, decidedBy: 'policies.inside' })
+  expect(await explained('asked')).toMatchObject({ isAllowed: true, targets: ['demo/echo'] })
+  expect(((await explained('asked')) as Explanation).reasons.map(({ rule, effect }) => `${rule} ${effect}`).slice(-2)).toEqual([
+    'policies.by-content depends',
+    'policies.asked ask',
+  ])
 })
 
 describe('a tool never gets a placeholder', () => {

@@ -19,7 +19,9 @@ export type ExplainQuery = z.infer<typeof explainQuerySchema>
 
 const reasonSchema = z.object({
   rule: z.string().describe('Place in the configuration: `teams.research.deny.models[0]`, `models.fast`.'),
-  effect: z.enum(['exists', 'unknown', 'allow', 'deny', 'no-match']),
+  effect: z
+    .enum(['exists', 'unknown', 'allow', 'deny', 'no-match', 'ask', 'only', 'depends'])
+    .describe('`depends`: of a policy that reads what only a call has, so the call decides.'),
   pattern: z.string().optional().describe('The glob, where a grant speaks.'),
   text: z.string(),
 })

@@ -47,7 +47,7 @@ export async function decideApproval(needs: ApprovalsNeeds, id: string, { decisi
   const { approvals, signals, clock, log } = needs
   const asked = await approvals.get(id, clock.now())
   if (!asked) throw unknown(id)
-  if (asked.principal === by.id) throw new ProblemError('own-approval', `"${by.id}" made the call itself; somebody else must decide on ${id}.`)
+  if (asked.actors.includes(by.id)) throw new ProblemError('own-approval', `"${by.id}" acts in the call itself; somebody else must decide on ${id}.`)
   const at = clock.now()
   const state = decision === 'approve' ? 'approved' : 'denied'
   const decided = await approvals.decide(id, { state, by: by.id, at, expiresAt: at + decidedMs, ...(note !== undefined && { note }) })

@@ -2,6 +2,7 @@
 // be sent. Keyed, because what few people could have asked for can be guessed from a plain hash.
 
 import { createHmac } from 'node:crypto'
+import { type Principal, principalOf } from '../../contract/principal.ts'
 import { callerHeaderOf } from '../../contract/upstream.ts'
 import type { DestinationRule } from '../../contract/snapshot.ts'
 import type { Draft } from '../draft.ts'
@@ -12,6 +13,7 @@ import { ownRun } from '../run.ts'
 /** What is read of a call. */
 export interface AskingCall extends Pick<Exchange, 'id' | 'run' | 'caller' | 'opening'> {
   readonly within: AskingCall | undefined
+  readonly membership: { readonly owner?: Pick<Principal, 'id'> }
   readonly runtime: { destination(name: string): DestinationRule | undefined }
   readonly draft: Pick<Draft, 'approval'>
   readonly lifetime: { check(): void }
@@ -37,6 +39,21 @@ export function bindingOf(
     digest,
   ]
   return createHmac('sha256', secret).update('approval\n').update(JSON.stringify(parts)).digest('hex')
+}
+
+/** Who acts in the call, directly or by having it done. */
+export function actorsOf(call: AskingCall): readonly string[] {
+  const ids = new Set<string>()
+  for (let one: AskingCall | undefined = call; one; one = one.within) {
+    const { principal, subject } = one.caller
+    ids.add(principal.id)
+    for (const kind of ['person', 'workload'] as const) {
+      const name = subject[kind]
+      if (name !== undefined) ids.add(principalOf({ id: '', [kind]: name }).id)
+    }
+    if (one.membership.owner) ids.add(one.membership.owner.id)
+  }
+  return [...ids]
 }
 
 /** The run that the client named. One that a call and those within it have for themselves says nothing about the next call. */

@@ -9,7 +9,7 @@ import type { Clock, Timer } from '../../kit/clock.ts'
 import { newId } from '../../kit/id.ts'
 import type { Inspected, Routed } from '../exchange.ts'
 import { titleOf } from '../identify/index.ts'
-import { type AskingCall, bindingOf, namedRun } from './binding.ts'
+import { type AskingCall, actorsOf, bindingOf, namedRun } from './binding.ts'
 import { Permit, withStore } from './permit.ts'
 
 export interface ApproverOptions {
@@ -77,6 +77,7 @@ export class Approver {
       id,
       binding,
       principal: principal.id,
+      actors: actorsOf(call),
       caller: titleOf(principal),
       team: principal.team,
       ...(run !== undefined && { run }),

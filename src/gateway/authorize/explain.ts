@@ -10,7 +10,8 @@ import { type ModelNames, type Resolved, deniableNames, resolve } from './resolv
 export interface Reason {
   /** Place in the configuration: `teams.research.deny.models[0]`, `models.fast`. */
   rule: string
-  effect: 'exists' | 'unknown' | 'allow' | 'deny' | 'no-match'
+  /** `ask`, `only` and `depends` are of policies. */
+  effect: 'exists' | 'unknown' | 'allow' | 'deny' | 'no-match' | 'ask' | 'only' | 'depends'
   /** The glob, where a grant speaks. */
   pattern?: string
   text: string

@@ -18,7 +18,16 @@ import type { GuardKind, Match } from './guard.ts'
 import { guardKinds } from './guards/index.ts'
 import { type Notes, notePolicy } from './notes.ts'
 import { policyFacts } from './policy-facts.ts'
-import { createDecider, type JudgedCall, PolicyJudge, type PolicyJudgment, preparePolicies, recordedFacts, replay } from './policies/index.ts'
+import {
+  createDecider,
+  type JudgedCall,
+  PolicyJudge,
+  type PolicyJudgment,
+  type PolicyReason,
+  preparePolicies,
+  recordedFacts,
+  replay,
+} from './policies/index.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
 import { placeholderIn, restorer } from './placeholders.ts'
 import { inspectRequest } from './request.ts'
@@ -51,6 +60,8 @@ export interface Inspector {
   detect(text: string, phase: Phase, traffic?: Traffic): Promise<readonly Finding[]>
   /** What policies say of a resource before there is a call: for lists. */
   judge(call: JudgedCall): PolicyJudgment
+  /** Which policies have a say in that. */
+  reasons(call: JudgedCall): readonly PolicyReason[]
   /** What each policy does with a recorded exchange, in order of strictness. */
   replay(record: ExchangeRecord, phase: Phase): readonly Replayed[]
 }
@@ -143,6 +154,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
     },
 
     judge: (call) => judge.judge(call),
+    reasons: (call) => judge.reasons(call),
     replay(record, phase) {
       const facts = recordedFacts(record, phase)
       return facts ? replay(ready, facts) : []
@@ -212,3 +224,4 @@ function judgedFirst(reply: Pull<ReplyPiece>, judge: () => void): Pull<ReplyPiec
 
 export { guardKinds }
 export type { Detector, GuardKind } from './guard.ts'
+export type { JudgedCall, PolicyReason } from './policies/index.ts'

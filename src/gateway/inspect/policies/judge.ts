@@ -3,6 +3,7 @@
 import type { Decision, DecisionInput, Fact, JudgedFacts, Judgment } from '../../../contract/decide.ts'
 import type { OperationKind, Resource, ResourceKind } from '../../../contract/resource.ts'
 import { newRun } from '../../../contract/run.ts'
+import type { PolicyEffect } from '../../../contract/snapshot.ts'
 import type { Subject } from '../../../contract/subject.ts'
 import { ByTraffic } from '../scope.ts'
 import { Fault, Unknown } from './cel/condition.ts'
@@ -17,6 +18,13 @@ export interface PolicyJudgment {
   only: Decision['only']
   /** Those that may apply. */
   perhapsOnly: Decision['only']
+}
+
+export interface PolicyReason {
+  policy: string
+  effect: PolicyEffect['kind']
+  /** `unknown`: the call decides. */
+  outcome: 'applies' | 'unknown' | 'fails'
 }
 
 export interface JudgedCall extends JudgedFacts {
@@ -74,6 +82,17 @@ export class PolicyJudge {
       else if (effect.kind === 'deny' || effect.kind === 'ask') judgment = stricter(judgment, isUnknown ? 'unknown' : 'ask')
     }
     return { judgment, only, perhapsOnly }
+  }
+
+  /** Those that apply, may apply, or cannot be evaluated; the strictest first. For explanations, not for lists. */
+  reasons(call: JudgedCall): readonly PolicyReason[] {
+    const input = inputOf(call)
+    return this.#policies.of('request', { direction: 'forward', resource: call.resource }).flatMap(({ name, effect, condition }): PolicyReason[] => {
+      const holds = condition.holdsWithout(input, unknownFacts(call))
+      const outcome = holds instanceof Unknown ? 'unknown' : holds instanceof Fault ? 'fails' : 'applies'
+      const isDeciding = effect.kind === 'deny' || effect.kind === 'ask' || effect.kind === 'only' || outcome === 'fails'
+      return holds === false || !isDeciding ? [] : [{ policy: name, effect: effect.kind, outcome }]
+    })
   }
 
   #memoOf({ subject, resource: { kind: resourceKind }, at, kind, address, run }: JudgedCall): Memo {
