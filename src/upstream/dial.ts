@@ -10,7 +10,7 @@ import type { Origin, OriginRule } from './origin.ts'
 import { Secrets } from './secrets.ts'
 import { send } from './send.ts'
 import type { Line } from './sending.ts'
-import { unsaid } from './unsaid.ts'
+import { Unsaid } from './unsaid.ts'
 
 /** What a provider's rule becomes; made once per rule, so that a new snapshot brings a new one. */
 interface Wired {
@@ -18,6 +18,8 @@ interface Wired {
   credential: Credential
   standing: Readonly<Record<string, string>>
   secrets: Secrets
+  /** In lower case. */
+  secretHeaders: readonly string[]
 }
 
 export interface DialParts {
@@ -47,6 +49,7 @@ export function dialer(parts: DialParts): Dial {
         (secret) => secrets.note(secret),
       ),
       secrets,
+      secretHeaders: secretHeadersOf(provider),
     }
     wiredRules.set(provider, wired)
     return wired
@@ -66,19 +69,21 @@ export function dialer(parts: DialParts): Dial {
 }
 
 /** A response does not tell the caller our credential. */
-function quiet(answer: UpstreamResponse, outgoing: Outgoing, { secrets }: Wired, { provider, onEcho }: UpstreamRequest): UpstreamResponse {
-  const echo = secrets.echoOf(sentSecrets(outgoing, provider), answer.status)
-  return echo ? unsaid(answer, echo, () => onEcho?.()) : answer
+function quiet(answer: UpstreamResponse, { headers }: Outgoing, { secrets, secretHeaders }: Wired, request: UpstreamRequest): UpstreamResponse {
+  for (const name of secretHeaders) {
+    const value = headers[name]
+    // `Bearer sk-…`
+    if (value !== undefined) secrets.note(value.slice(value.lastIndexOf(' ') + 1))
+  }
+  const echo = secrets.echo(answer.status)
+  return echo ? new Unsaid(answer, echo, () => request.onEcho?.()) : answer
 }
 
-/** `Bearer sk-…`: the last word of each header that carries a key, ours or the operator's own. */
-function sentSecrets({ headers }: Outgoing, { credential, headers: added }: DestinationRule): string[] {
+/** Those that carry a key, ours or the operator's own. */
+function secretHeadersOf({ credential, headers }: DestinationRule): string[] {
   const own = credential.settings['header']?.toLowerCase()
-  const names = [...keyHeaders, ...(own === undefined ? [] : [own]), ...Object.keys(added).filter((name) => /key|token|secret|auth/i.test(name))]
-  return names.flatMap((name) => {
-    const value = headers[name.toLowerCase()]
-    return value === undefined ? [] : [value.slice(value.lastIndexOf(' ') + 1)]
-  })
+  const added = Object.keys(headers).filter((name) => /key|token|secret|auth/i.test(name))
+  return [...keyHeaders, ...(own === undefined ? [] : [own]), ...added.map((name) => name.toLowerCase())]
 }
 
 function address({ method, path, headers, body, callerHeaders, subject }: UpstreamRequest, { origin, standing }: Wired): Outgoing {

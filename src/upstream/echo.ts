@@ -5,6 +5,8 @@
 // of a plain character is found does a pattern look closer. What may be the beginning of a secret at the end of a piece waits for the next piece. A secret that
 // a stream spells in several events is found where its events are read (trail.ts).
 
+import { type Search, searchOf } from './trail.ts'
+
 /** Shorter ones are no secrets, and would be found in ordinary words. */
 export const shortest = 8
 /** From here on a secret is searched for in every response; shorter ones in errors only, where keys are quoted. */
@@ -18,14 +20,15 @@ const longestEscaped = 512
 const longestRun = 8192
 
 export class Echo {
-  readonly secrets: readonly string[]
+  /** For the long ones, which are looked for in streams of texts too. */
+  readonly searches: readonly Search[]
   /** Literal spellings, for what is cut. */
   readonly #literals: readonly string[]
   readonly #probes: readonly Buffer[]
   readonly #pattern: RegExp
 
   constructor(secrets: readonly string[]) {
-    this.secrets = secrets
+    this.searches = secrets.filter(({ length }) => length >= shortestAnywhere).map(searchOf)
     // as bytes of UTF-8, one character each: bodies are searched so
     const written = secrets.map((secret) => Buffer.from(secret).toString('latin1'))
     const spellings = written.flatMap((secret) => [secret, ...(secret.length >= shortestAnywhere ? base64Of(secret) : [])])

@@ -18,9 +18,8 @@ export class Secrets {
     this.#echo = undefined
   }
 
-  /** @param sent with the call */
-  echoOf(sent: readonly string[], status: number): Echo | undefined {
-    for (const secret of sent) this.note(secret)
+  /** What is looked for in a response. */
+  echo(status: number): Echo | undefined {
     this.#echo ??= { anywhere: echoFor([...this.#known].filter(({ length }) => length >= shortestAnywhere)), inErrors: echoFor([...this.#known]) }
     return status < 400 ? this.#echo.anywhere : this.#echo.inErrors
   }

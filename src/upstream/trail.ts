@@ -7,10 +7,17 @@ import type { Trail } from '../contract/upstream.ts'
 /** So many characters of it may leave. */
 const harmless = 7
 
+/** What is known of a secret before a stream begins. */
+export interface Search {
+  readonly secret: string
+  /** How much is still matched when the next character is another. */
+  readonly back: Uint16Array
+}
+
 /** @param onFound called before it throws */
-export function trailOf(secrets: readonly string[], onFound: () => void): Trail | undefined {
+export function trailOf(secrets: readonly Search[], onFound: () => void): Trail | undefined {
   if (secrets.length === 0) return undefined
-  const searches = secrets.map((secret) => ({ secret, back: backOf(secret), longest: 4 * secret.length, matched: 0 }))
+  const searches = secrets.map(({ secret, back }) => ({ secret, back, longest: 4 * secret.length, matched: 0 }))
   let isOpen = false
   return {
     get isOpen() {
@@ -42,13 +49,13 @@ export function trailOf(secrets: readonly string[], onFound: () => void): Trail 
   }
 }
 
-/** Knuth, Morris and Pratt: how much is still matched when the next character is another. */
-function backOf(secret: string): Uint16Array {
+/** Knuth, Morris and Pratt. */
+export function searchOf(secret: string): Search {
   const back = new Uint16Array(secret.length + 1)
   for (let at = 1, matched = 0; at < secret.length; at++) {
     back[at] = matched
     while (matched > 0 && secret[at] !== secret[matched]) matched = back[matched] ?? 0
     if (secret[at] === secret[matched]) matched++
   }
-  return back
+  return { secret, back }
 }

@@ -1,47 +1,77 @@
 // A response without what we authenticated with.
 
-import type { ByteSource, UpstreamResponse } from '../contract/upstream.ts'
-import { type Echo, shortestAnywhere } from './echo.ts'
+import type { ByteSource, EventMemory, ResponseHeaders, Trail, UpstreamResponse } from '../contract/upstream.ts'
+import { type Echo, shortest } from './echo.ts'
 import { trailOf } from './trail.ts'
 
-/** @param onEcho called for each piece of the response that had it */
-export function unsaid(response: UpstreamResponse, echo: Echo, onEcho: () => void): UpstreamResponse {
-  const { headers } = response
-  const named = [...headers].flatMap(([name, value]) => (echo.isIn(value) ? [name] : []))
-  for (const name of named) headers.delete(name)
-  if (named.length > 0) onEcho()
-  const clean = (bytes: Uint8Array) => {
-    const kept = echo.without(bytes)
-    if (kept !== bytes) onEcho()
-    return kept
-  }
-  return {
-    status: response.status,
-    memory: response.memory,
-    headers,
-    body: cleanSource(response.body, echo, clean),
-    bytes: async (limitBytes) => clean(await response.bytes(limitBytes)),
-    trail: trailOf(
-      echo.secrets.filter(({ length }) => length >= shortestAnywhere),
-      onEcho,
-    ),
-  }
-}
+export class Unsaid implements UpstreamResponse, ByteSource {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly memory: EventMemory | undefined
+  readonly #response: UpstreamResponse
+  readonly #echo: Echo
+  /** Called for each piece of the response that had it. */
+  readonly #onEcho: () => void
+  #trail: Trail | undefined
+  #hasTrail = false
+  /** The end of a piece that may be the beginning of a secret. */
+  #waiting: Uint8Array | undefined
 
-function cleanSource(body: ByteSource, echo: Echo, clean: (bytes: Uint8Array) => Uint8Array): ByteSource {
-  let waiting: Uint8Array | undefined
-  async function next(): Promise<Uint8Array | undefined> {
+  constructor(response: UpstreamResponse, echo: Echo, onEcho: () => void) {
+    this.status = response.status
+    this.headers = response.headers
+    this.memory = response.memory
+    this.#response = response
+    this.#echo = echo
+    this.#onEcho = onEcho
+    this.#cleanHeaders()
+  }
+
+  get body(): ByteSource {
+    return this
+  }
+
+  get trail(): Trail | undefined {
+    if (!this.#hasTrail) this.#trail = trailOf(this.#echo.searches, this.#onEcho)
+    this.#hasTrail = true
+    return this.#trail
+  }
+
+  async bytes(limitBytes: number): Promise<Uint8Array> {
+    return this.#clean(await this.#response.bytes(limitBytes))
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const piece = await body.next()
-      const given = waiting
-      waiting = undefined
+      const piece = await this.#response.body.next()
+      const given = this.#waiting
+      this.#waiting = undefined
       if (piece === undefined) return given
-      const kept = clean(given ? Buffer.concat([given, piece]) : piece)
-      const open = echo.openAt(kept)
+      const kept = this.#clean(given ? Buffer.concat([given, piece]) : piece)
+      const open = this.#echo.openAt(kept)
       if (open === 0) return kept
-      waiting = kept.subarray(kept.length - open)
+      this.#waiting = kept.subarray(kept.length - open)
       if (open < kept.length) return kept.subarray(0, kept.length - open)
     }
   }
-  return { next, cancel: () => body.cancel() }
+
+  cancel(): Promise<void> {
+    return this.#response.body.cancel()
+  }
+
+  #cleanHeaders(): void {
+    let named: string[] | undefined
+    this.headers.forEach((value, name) => {
+      if (value.length >= shortest && this.#echo.isIn(value)) (named ??= []).push(name)
+    })
+    if (!named) return
+    for (const name of named) this.headers.delete(name)
+    this.#onEcho()
+  }
+
+  #clean(bytes: Uint8Array): Uint8Array {
+    const kept = this.#echo.without(bytes)
+    if (kept !== bytes) this.#onEcho()
+    return kept
+  }
 }
