@@ -72,6 +72,7 @@ function bodyOf(error: JsonObject): ErrorBody {
   const codes = [
     ...codeMembers.map((name) => wordOf(error[name])),
     wordOf(inner?.['code']),
+    wordOf(objectIn(error['metadata'])?.['reason']),
     ...details.map((detail) => wordOf(detail['reason'])),
     ...details.flatMap((detail) => objectsIn(detail['violations'])).map(({ quotaId }) => wordOf(quotaId)),
   ].filter((code) => code !== '')

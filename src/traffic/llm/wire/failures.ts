@@ -38,6 +38,10 @@ const rows: readonly FailureRow[] = [
   { kind: 'overloaded', code: /^(?:queue_exceeded|engine_overloaded(?:_error)?|service_tier_capacity_exceeded|slow_down)$/ },
   { kind: 'overloaded', code: /^(?:overloaded|overloaded_error|model_overloaded|server_overloaded)$/, as: 529 },
 
+  // OpenRouter sets money aside for calls that run: https://openrouter.ai/docs/api/reference/errors-and-debugging
+  { kind: 'rate-limit', status: [402], text: /in-flight requests/i },
+  { kind: 'rate-limit', code: /^in_flight_budget_exhausted$/, as: 429 },
+
   // Empty accounts and limits of spending. Google's limit per day is worth no second try; what it says of one minute has the same message.
   { kind: 'quota', status: [402] },
   { kind: 'quota', code: /PerDay/ },

@@ -316,6 +316,38 @@ describe('what goes to the provider', () => {
   })
 })
 
+describe('ids of calls', () => {
+  const call = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } })
+  const conversation = (...ids: string[]) => ({
+    model: 'gpt-5',
+    messages: [
+      { role: 'user', content: 'say "tool_calls"' },
+      { role: 'assistant', content: null, tool_calls: ids.map(call) },
+      ...ids.map((id) => ({ role: 'tool', tool_call_id: id, content: 'x' })),
+    ],
+  })
+  const limit = { kind: 'id', longest: 9, allowed: /^[A-Za-z0-9]{9}$/, source: 'a page' } as const
+  const departures = { limits: { 'call-id': limit } }
+  const idsOf = (text: string) => {
+    const { messages } = JSON.parse(text) as ReturnType<typeof conversation>
+    return messages.flatMap((each) =>
+      'tool_call_id' in each ? [each.tool_call_id] : 'tool_calls' in each ? each.tool_calls.map(({ id }) => id) : [],
+    )
+  }
+
+  test('that the provider refuses have others that it takes, and results still match', async () => {
+    const given = JSON.stringify(conversation('call_0123456789abcdefghij', 'AbCdEf123'))
+    const ids = idsOf(bodyOf(await sent(given, { departures })))
+    expect(ids[0]).toMatch(/^[A-Za-z0-9]{9}$/)
+    expect(ids).toEqual([ids[0] ?? '', 'AbCdEf123', ids[0] ?? '', 'AbCdEf123'])
+  })
+
+  test('go as they are to any other provider', async () => {
+    const given = JSON.stringify(conversation('call_0123456789abcdefghij'))
+    expect(bodyOf(await sent(given))).toBe(given)
+  })
+})
+
 function operation(body: unknown): Operation {
   return chatOperation(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), {
     maxDepth: 32,

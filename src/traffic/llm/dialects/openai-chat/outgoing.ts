@@ -1,9 +1,12 @@
 // The caller's bytes as they go to a target: the model's name, the wish for usage and a lower output limit change, nothing else does.
 
-import { members } from '../../../../kit/json-spans.ts'
+import { members, stringAt } from '../../../../kit/json-spans.ts'
 import { splice } from '../../../../kit/splice.ts'
 import type { Splice } from '../../../../kit/splice.ts'
+import { substituteId } from '../../fit/index.ts'
+import type { IdLimit } from '../../losses/index.ts'
 import type { Departures } from '../../provider.ts'
+import { arrayOf, eachOf, objectFields } from '../../../wire/field.ts'
 import { insertMember, overwrite, renameMember } from '../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
 import { outputLimits } from './view.ts'
@@ -16,7 +19,27 @@ export function outgoing(view: ChatView, { model, departures, outputCap }: Outgo
   if (view.isStreaming && swallowsUsage) splices.push(askForUsage(view))
   if (outputCap !== undefined) splices.push(...capOutput(view, outputCap, departures))
   else if (departures.outputLimitField === 'max_tokens') splices.push(...olderLimit(view, view.maxOutputTokens))
+  const ids = departures.limits?.['call-id']
+  if (ids) for (const each of fitCallIds(view, ids)) splices.push(each)
   return { path: '/chat/completions', body: splice(view.document.bytes, splices), swallowsUsage }
+}
+
+/**
+ * A conversation that began elsewhere brings ids of calls that a vendor refuses (Mistral takes nine letters and digits).
+ * @throws GatewayError `bad-request`
+ */
+function* fitCallIds({ document }: ChatView, limit: IdLimit): Generator<Splice> {
+  if (!document.latin1.includes('"tool_call')) return
+  for (const { span: message, path } of eachOf(document, document.members, 'messages')) {
+    const fields = objectFields(document, message, path)
+    const calls = arrayOf(document, fields, 'tool_calls', `${path}.tool_calls`).map((call) => objectFields(document, call.span, call.path).get('id'))
+    for (const span of [fields.get('tool_call_id'), ...calls]) {
+      if (span?.kind !== 'string') continue
+      const id = stringAt(document, span)
+      const taken = substituteId(id, limit)
+      if (taken !== id) yield overwrite(span, JSON.stringify(taken))
+    }
+  }
 }
 
 /**
