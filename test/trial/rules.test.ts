@@ -237,7 +237,8 @@ describe('a call that needs an approval', () => {
     clock.advance(3_600_000)
     expect(await codeOf(await trial.call('tools/echo', { text: 'x' }))).toBe('approval-needed')
     expect(trial.server.executions).toEqual({})
-  })
+    // a day has many timers
+  }, 30_000)
 
   test('of a model: numbers count as they are written, key order and white space do not', async () => {
     trial = await startTrial('providers:\n  demo: { kind: demo }\npolicies:\n  all: { for: [models], when: "true", then: ask }\n')

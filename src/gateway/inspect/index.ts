@@ -114,10 +114,10 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
         if (early.denied) noteDecision(notes, early)
       }
       const run = notes.exchange && isShared(notes.exchange) ? notes.exchange.run : undefined
-      const earlier = run !== undefined && mayActOnPlaceholders(operation) ? placeholders.of(run) : undefined
+      const earlier = run !== undefined && mayActOnPlaceholders(operation) ? placeholders.of(run) : noPlaceholders
       return inspectRequest(operation, {
         guards: requestGuards,
-        readsContent: requestGuards.length > 0 || (earlier?.size ?? 0) > 0,
+        readsContent: requestGuards.length > 0 || earlier.size > 0,
         decide: (findings, current) => policies.decide({ ...input, operation: current, findings }),
         notes,
         situation,
@@ -128,7 +128,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
           check?.()
         },
         join: (hidden) => (run === undefined ? hidden : placeholders.join(run, hidden)),
-        placeholderIn: (text) => (earlier ? placeholderIn(text, earlier) : undefined),
+        ...(earlier.size > 0 && { placeholderIn: (text: string) => placeholderIn(text, earlier) }),
       })
     },
 
@@ -172,6 +172,7 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
   }
 }
 
+const noPlaceholders: ReadonlyMap<string, string> = new Map()
 const aModel: Traffic = { direction: 'forward', resource: { kind: 'model', name: '' } }
 
 /** A tool must not be called with a placeholder, whether or not a guard reads its calls. */

@@ -28,9 +28,14 @@ export interface RequestInspection extends ReadOptions, Pacing {
   situation: Situation
   /** The placeholders of this call with those of earlier calls of its run. */
   join: (hidden: Inspected['vault']) => Inspected['vault']
-  /** The first placeholder of an earlier call of the run in a text. */
-  placeholderIn: (text: string) => { placeholder: string; rule: string } | undefined
+  /** Absent: no earlier call of the run made a placeholder that the receiver could act on. */
+  placeholderIn?: PlaceholderIn
 }
+
+/** The first placeholder of an earlier call in a text. */
+type PlaceholderIn = (text: string) => { placeholder: string; rule: string } | undefined
+
+const nothingHidden: Inspected['vault'] = new Map()
 
 /**
  * A promise when a guard is remote, and for a long request, which is read in slices.
@@ -149,13 +154,12 @@ function conclude(operation: Operation, readings: readonly Reading[], inspection
   const asked = decide(findings, operation)
   const decision = withSugar(asked, readings)
   noteDecision(notes, decision)
+  if (inspection.placeholderIn) for (const reading of readings) refusePlaceholders(operation, reading, inspection.placeholderIn)
+  if (findings.length === 0) return { operation, decision, findings, situation, vault: join(nothingHidden) }
   refuseBlocked(readings)
 
   const hidden = vault(restores(decision, readings) ? readings.map(({ text }) => text.text) : [])
-  for (const reading of readings) {
-    refusePlaceholders(operation, reading, inspection)
-    if (reading.piece.fieldAt) keepFixed(operation, reading, decision)
-  }
+  for (const reading of readings) if (reading.piece.fieldAt) keepFixed(operation, reading, decision)
   const edits = readings.flatMap((reading) => editsOf(operation, reading, asked, hidden))
   const vaulted = join(hidden.hidden)
   if (edits.length === 0) return { operation, decision, findings, situation, vault: vaulted }
@@ -207,7 +211,7 @@ function refuseBlocked(readings: readonly Reading[]): void {
 }
 
 /** @throws GatewayError `placeholder-in-arguments` when the receiver would act on a placeholder that an earlier call of the run made */
-function refusePlaceholders(operation: Operation, { piece, text }: Reading, { placeholderIn }: RequestInspection): void {
+function refusePlaceholders(operation: Operation, { piece, text }: Reading, placeholderIn: PlaceholderIn): void {
   if (restoringOf(operation, 'request', piece) !== 'acts') return
   const known = placeholderIn(text.text)
   if (known) refusePlaceholder(known.placeholder, known.rule, operation.resource)
@@ -259,14 +263,15 @@ function blockedIdentifier(rule: string, label: string, param: string): GatewayE
   return new GatewayError('guard-blocked', message, { rule, param })
 }
 
-function editsOf({ direction, resource }: Operation, { piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
-  const restoring = restoringOf({ direction, resource }, 'request', piece)
+function editsOf(operation: Operation, { piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
+  if (found.length === 0) return []
+  const restoring = restoringOf(operation, 'request', piece)
   const wanted: { label: string; start: number; end: number; isRestored: boolean; rule: GuardRule }[] = []
   for (const { rule, match } of found) {
     if (rule.action === 'redact' || isMeant(decision.redact, match.label)) wanted.push({ ...match, isRestored: false, rule })
     else if (rule.action !== 'restore' && !isMeant(decision.restore, match.label)) continue
     else if (restoring === 'hides') wanted.push({ ...match, isRestored: true, rule })
-    else if (restoring === 'acts') giveBack(match.label, rule, decision, resource)
+    else if (restoring === 'acts') giveBack(match.label, rule, decision, operation.resource)
   }
   if (wanted.length === 0) return []
   // of two changes of one place the stricter comes first and stands
