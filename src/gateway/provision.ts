@@ -10,6 +10,7 @@ import type { JudgedFacts, Judgment } from '../contract/decide.ts'
 import type { Authorized, Identified } from './exchange.ts'
 import { type PrincipalEntry, type Principals, createPrincipals, titleOf } from './identify/index.ts'
 import { type Inspector, inspector } from './inspect/index.ts'
+import type { RunPlaceholders } from './inspect/run-placeholders.ts'
 import { Judging } from './judging.ts'
 import type { Lookup } from './route/index.ts'
 
@@ -31,6 +32,8 @@ export interface Runtime extends Lookup {
 export interface ProvisionOptions {
   clock: Clock
   names: ModelNames
+  /** Outlives every snapshot: a run goes on under the next one. */
+  placeholders: RunPlaceholders
   /** Prices and limits of a target that no model names. */
   describe(provider: DestinationRule, model: string): TargetRule
 }
@@ -38,7 +41,7 @@ export interface ProvisionOptions {
 // Clients can name any model of a provider that they may use; what they name is kept only up to here.
 const mostTargetsOnDemand = 4096
 
-export function provision(snapshot: Snapshot, { clock, names, describe }: ProvisionOptions): Runtime {
+export function provision(snapshot: Snapshot, { clock, names, placeholders, describe }: ProvisionOptions): Runtime {
   const authorizes = authorizer(snapshot, names)
   const onDemand = new Map<string, TargetRule>()
   const patterns = new WeakMap<readonly string[], (name: string) => boolean>()
@@ -55,7 +58,7 @@ export function provision(snapshot: Snapshot, { clock, names, describe }: Provis
     return made
   }
 
-  const inspects = inspector({ snapshot, clock })
+  const inspects = inspector({ snapshot, clock, placeholders })
   const lookup: Lookup = {
     target,
     destination: (name) => snapshot.destinations[name],

@@ -8,6 +8,7 @@ import type { Signals } from '../contract/signals.ts'
 import { type Kinds, loadConfiguration, openPublisher, type Publisher } from '../control/index.ts'
 import { directory } from '../gateway/identify/directory.ts'
 import { Connections } from '../gateway/connections.ts'
+import { RunPlaceholders } from '../gateway/inspect/run-placeholders.ts'
 import { provision, type Runtime } from '../gateway/provision.ts'
 import { type Health, health } from '../gateway/route/index.ts'
 import { type Running, running } from '../gateway/running.ts'
@@ -87,6 +88,7 @@ export async function putInForce(
   keys.listen(limits.revise)
 
   let runtime: Runtime | undefined
+  const placeholders = new RunPlaceholders()
   const compiler = new Compiler({ clock })
   undo.push(() => compiler.close())
   const loadHere = () => loadConfiguration({ path: look.source, folder, environment: env, kinds, seal: box.seal, now: clock.now() })
@@ -98,7 +100,7 @@ export async function putInForce(
       ? async () => loadHere()
       : () => compiler.load({ path: look.source, folder, environment: { ...env }, key: box.forThread(), now: clock.now() }),
     swap({ rules: { snapshot, keys: fileKeys } }) {
-      const next = provision(snapshot, { clock, names: modelNames(snapshot), describe: targetMaker(snapshot) })
+      const next = provision(snapshot, { clock, names: modelNames(snapshot), placeholders, describe: targetMaker(snapshot) })
       applyFileKeys(keys, fileKeys, revoked, signal, log)
       runtime = next
       targets.keep((target) => next.target(target) !== undefined)

@@ -175,3 +175,24 @@ test('a guard that is added holds for the next call and leaves the running one a
   expect(text).not.toContain('"lo"')
   expect((await gatehouse.chat({ ...request, messages: said('Hello') })).status).toBe(400)
 })
+
+test('placeholders that a run has are known after an edit: no tool is called with one', async () => {
+  const guards = 'guards:\n  hides: { kind: pii, on: [request], action: restore }\n'
+  const { gatehouse, provider, rules } = await scene(guards)
+  const headers = { 'x-gatehouse-run': 'agent-7' }
+  const call = { id: 'call_1', type: 'function', function: { name: 'send', arguments: '{"to":"<EMAIL_1>"}' } }
+  const answer = chat.completion('Dear <EMAIL_1>')
+  provider.next(
+    behave.json(answer),
+    behave.json({
+      ...answer,
+      choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant', content: null, tool_calls: [call] } }],
+    }),
+  )
+  const first = await gatehouse.chat({ ...request, messages: said('Write to ann@example.com') }, { headers })
+  expect(await first.text()).toContain('ann@example.com')
+  const { rejectedAt } = await edit(gatehouse, rules.replace('models:', 'models:\n  quick: { targets: [fake/fake-model] }'))
+  expect(rejectedAt).toBeUndefined()
+  const second = await gatehouse.chat({ ...request, messages: said('Go on with https://a.example/?q=<EMAIL_1>') }, { headers })
+  expect(((await second.json()) as { error: { code: string } }).error.code).toBe('placeholder_in_arguments')
+})

@@ -337,6 +337,22 @@ describe('aws-sigv4', () => {
   const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
+  test('is never told: the secret, the key id and the session token are taken out of what comes back', async () => {
+    const token = 'FwoGZXIvYXdzEExampleSessionToken//////////wEaDExample'
+    line.secrets['SESSION'] = token
+    const { SECRET = '', ID = '' } = line.secrets
+    const credential = aws({ secrets: { ...aws().secrets, sessionToken: { kind: 'env', name: 'SESSION' } } })
+    const written = [SECRET, JSON.stringify(SECRET), encodeURIComponent(SECRET), Buffer.from(SECRET).toString('base64'), ID, token, btoa(token)]
+    provider.next(behave.json({ error: { message: written.join(' ') } }, { status: 400, headers: { 'x-token': token } }))
+    let echoes = 0
+    const answer = await line.dial(rule(credential), { onEcho: () => (echoes += 1) })
+    const text = Buffer.from(await answer.bytes(100_000)).toString()
+    expect(text.match(/\[credential\]/g)).toHaveLength(written.length)
+    for (const one of [SECRET, ID, token, 'K7MDENG']) expect(text).not.toContain(one)
+    expect(answer.headers.has('x-token')).toBe(false)
+    expect(echoes).toBe(2)
+  })
+
   test('signs what arrives: method, path, query, headers and body, by a computation of our own', async () => {
     const body = '{"text":"grüße"}'
     const sent = await call(aws(), { path: '/model/anthropic.claude%3A1/converse?b=2&a=1', body })

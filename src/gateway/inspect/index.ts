@@ -72,12 +72,21 @@ export interface InspectorOptions {
   kinds?: readonly GuardKind[]
   /** Bytes of a reply that may wait for judgement at once. */
   heldBytes?: number
+  /** What earlier calls made, also under earlier rules. Absent: those of this inspector alone. */
+  placeholders?: RunPlaceholders
   /** Called between two slices of a long text. */
   nextTurn?: () => Promise<void>
 }
 
 /** @throws Error when a guard's kind is unknown or its options are wrong (the compiler of configurations has checked both) */
-export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256 * 1024, nextTurn = turnEnd }: InspectorOptions): Inspector {
+export function inspector({
+  snapshot,
+  clock,
+  kinds = guardKinds,
+  heldBytes = 256 * 1024,
+  placeholders = new RunPlaceholders(),
+  nextTurn = turnEnd,
+}: InspectorOptions): Inspector {
   const guards = snapshot.guards.map((rule): ReadyGuard => {
     const kind = kinds.find((candidate) => candidate.kind === rule.kind)
     if (!kind)
@@ -88,7 +97,6 @@ export function inspector({ snapshot, clock, kinds = guardKinds, heldBytes = 256
   const ready = preparePolicies(snapshot.policies)
   const policies = createDecider(ready)
   const judge = new PolicyJudge(ready)
-  const placeholders = new RunPlaceholders()
   const inputOf = ({ subject, address, run, traits }: Situation, phase: Phase, operation: Operation): DecisionInput => ({
     phase,
     subject,
