@@ -256,6 +256,29 @@ describe('a call that needs an approval', () => {
     expect((await gatehouse.chat(reordered)).status).toBe(403)
   })
 
+  test('is refused in the shape of each dialect, with the approval in its message', async () => {
+    trial = await startTrial('providers:\n  demo: { kind: demo }\npolicies:\n  all: { for: [models], when: "true", then: ask }\n')
+    const { url } = trial.gatehouse
+    const ask = async (path: string, body: object) => {
+      const headers = { authorization: `Bearer ${testerKey}`, 'content-type': 'application/json' }
+      const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      return [response.status, await response.json()]
+    }
+    const messages = [{ role: 'user', content: 'hi' }]
+    const message = expect.stringMatching(/Approval apr_[0-9a-f-]{36} waits .*\(approval-needed\)/)
+    expect(await ask('/v1/messages', { model: 'demo/echo', max_tokens: 9, messages })).toMatchObject([
+      403,
+      { type: 'error', error: { type: 'permission_error', message } },
+    ])
+    expect(await ask('/v1/responses', { model: 'demo/echo', input: 'hi' })).toMatchObject([403, { error: { code: 'approval_needed', message } }])
+    const contents = [{ role: 'user', parts: [{ text: 'hi' }] }]
+    expect(await ask('/v1beta/models/demo%2Fecho:generateContent', { contents })).toMatchObject([
+      403,
+      { error: { status: 'PERMISSION_DENIED', message } },
+    ])
+    expect(await waiting()).toHaveLength(3)
+  })
+
   test('leaves no argument in clear on the disk', async () => {
     trial = await startTrial(asking)
     await trial.call('tools/echo', { text: 'a-word-of-the-arguments' })
