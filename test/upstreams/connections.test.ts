@@ -83,6 +83,10 @@ describe('a request is sent once', () => {
   })
 })
 
+test('a port that cannot be dialed is unreachable', async () => {
+  expect(await codeOf(line.dial(providerRule('http://127.0.0.1:0/v1')))).toBe('upstream-unreachable')
+})
+
 describe('a connection rests', () => {
   test('and is used again by the next call; two at once need two', async () => {
     await Promise.all([line.dial(rule()).then((answer) => answer.bytes(10_000)), line.dial(rule()).then((answer) => answer.bytes(10_000))])

@@ -83,6 +83,8 @@ describe('TLS', () => {
     provider.always(behave.text(answer, 'text/plain'))
     for (let call = 0; call < 2; call += 1) expect(await textOf(await line.dial(secureRule(), { body }))).toBe(answer)
     expect(Bun.hash(provider.requests[1]?.body ?? '')).toBe(Bun.hash(body))
+    provider.next(behave.sse(answer, { cuts: { every: 10_007 } }))
+    expect(await textOf(await line.dial(secureRule()))).toBe(answer)
     expect(provider.connections).toBe(1)
     line.upstream.close()
     await provider.idle()
