@@ -185,6 +185,8 @@ export interface LimitRule {
   tokens?: Rate
   concurrent?: number
   run?: RunLimitRule
+  /** Rates that each value has for itself. */
+  each?: readonly { each: BudgetEach; requests?: Rate; tokens?: Rate }[]
 }
 
 /** What one run may do. Its money and tokens are budgets `per: run`. */

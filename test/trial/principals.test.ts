@@ -212,6 +212,23 @@ ${keys({ one: 'team: apps', two: 'team: apps' })}`)
     expect(await call('stays', 'one')).toContain('The budget of destination "other"')
   })
 
+  test('of rates for each value of a tag are counted apart, too', async () => {
+    const { gatehouse } = await owners.start({
+      config: `providers: { demo: { kind: demo } }
+models: { fast: demo/echo }
+teams: { apps: { allow: { models: ["*"] }, limits: { each: [ { of: { tag: customer }, requests: 1/h } ] } } }
+${keys({ one: 'team: apps, tagHeaders: [x-customer]' })}`,
+    })
+    const call = async (customer?: string) => {
+      const headers = customer === undefined ? {} : { 'x-customer': customer }
+      const response = await gatehouse.chat(body('fast'), { key: secretOf('one'), headers })
+      return response.status === 429 ? ((await response.json()) as { error: { message: string } }).error.message : response.status
+    }
+    expect([await call('a'), await call('b'), await call()]).toEqual([200, 200, 200])
+    for (const customer of ['a', 'b', undefined])
+      expect(await call(customer)).toContain('The team "apps" may use 1 requests for each customer per hour')
+  })
+
   test('for each value of a tag: the 1,001st is refused by a hard budget, and counted with the others by a soft one', async () => {
     const config = `providers: { demo: { kind: demo } }
 prices: { "*/*": { input: 0, output: 10000 } }

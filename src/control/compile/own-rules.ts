@@ -18,8 +18,12 @@ export function ownRulesOf({ limits, budgets }: OwnConfig, owner: string, path: 
   }
 }
 
-export function limitOf({ run, ...rates }: NonNullable<TeamConfig['limits']>): LimitRule {
-  return { ...defined(rates), ...(run && { run: defined({ calls: run.calls, depth: run.depth, timeMs: run.time }) }) }
+export function limitOf({ run, each, ...rates }: NonNullable<TeamConfig['limits']>): LimitRule {
+  return {
+    ...defined(rates),
+    ...(each && { each: each.map(({ of, ...own }) => ({ each: of, ...defined(own) })) }),
+    ...(run && { run: defined({ calls: run.calls, depth: run.depth, timeMs: run.time }) }),
+  }
 }
 
 export function budgetsOf(budgets: readonly BudgetConfig[], owner: string, path: Path, problems: Problems): BudgetRule[] {

@@ -1,16 +1,14 @@
 // Which budgets apply to a caller: its key's, its person's, its workload's, its team's and each ancestor's. Found once per configuration and principal,
 // not per call.
 
-import { createHash } from 'node:crypto'
-import type { Resource } from '../../contract/resource.ts'
-import type { BudgetEach, BudgetRule, LimitRule, Snapshot } from '../../contract/snapshot.ts'
-import type { Subject } from '../../contract/subject.ts'
+import type { BudgetRule, LimitRule, Snapshot } from '../../contract/snapshot.ts'
 import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
 import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
 import { type Book, loneSlot, type Slot, slotOf } from './hold-book.ts'
 import { type CallerLimits, callerLimits, type Gauge } from './limits.ts'
 import type { Owner } from './run-limits.ts'
+import { type Valued, valueOf } from './values.ts'
 
 /** What a call is held to: the rules of its caller, joined by those of what it calls. */
 export interface CallerRules {
@@ -101,12 +99,9 @@ const rulesFrom = (limits: CallerLimits, hard: readonly HardBudget[], soft: read
 })
 
 /** What the slots of a call depend on. */
-export interface SlotUser {
+export interface SlotUser extends Valued {
   readonly rules: CallerRules
   readonly run: string
-  /** Of whom and of what values may be counted apart. */
-  readonly subject: Subject
-  readonly resource: Resource
   /** No run was named: this call is the whole run. */
   readonly isLoneRun: boolean
   /** The call that this one is part of: they share such a run. */
@@ -158,23 +153,5 @@ export function softCharge(budget: SoftBudget, user: SlotUser, storeNow: number,
 
 export function bucketName({ id, per, each }: BudgetRule, user: Pick<SlotUser, 'run' | 'subject' | 'resource'>): string {
   if (per === 'run') return `${id}#${user.run}`
-  return each === undefined ? id : `${id}#=${spelled(valueOf(each, user))}`
-}
-
-function valueOf(each: BudgetEach, { subject, resource }: Pick<SlotUser, 'subject' | 'resource'>): string | undefined {
-  if (each === 'key') return subject.key
-  if (each === 'person') return subject.person
-  if (each === 'workload') return subject.workload
-  if (each === 'resource') return resource.name
-  const tag = each.slice('tag:'.length)
-  return Object.hasOwn(subject.tags, tag) ? subject.tags[tag] : undefined
-}
-
-const longestValue = 200
-
-/** Calls without a value share a bucket of their own. A value never begins with a plus: it would be spelled `%2B`. */
-function spelled(value: string | undefined): string {
-  if (value === undefined) return '+none'
-  const text = encodeURIComponent(value.toWellFormed())
-  return text.length <= longestValue ? text : `+${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
+  return each === undefined ? id : `${id}#=${valueOf(each, user)}`
 }

@@ -555,3 +555,13 @@ describe('what a call leaves behind', () => {
     })
   })
 })
+
+test('a rate for each value knows a thousand of them, and further ones share one until the period is over', async () => {
+  const { gate, principal, clock } = await world({ team: { limits: { each: [{ each: 'tag:c', requests: { amount: 1, perMs: 3_600_000 } }] } } })
+  const call = (value: string) =>
+    codeOf(() => gate.admit({ ...as(principal), subject: { ...principal.subject, tags: { c: value } }, run: 'r', typicalTokens: 1 }))
+  for (let index = 0; index < 1_000; index += 1) expect(await call(`v${index}`)).toBe('nothing was refused')
+  expect([await call('v7'), await call('one more'), await call('another')]).toEqual(['rate-limited', 'nothing was refused', 'rate-limited'])
+  clock.advance(3_600_000)
+  expect([await call('another'), await call('one more')]).toEqual(['nothing was refused', 'nothing was refused'])
+})

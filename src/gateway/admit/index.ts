@@ -124,17 +124,18 @@ export function admission(options: AdmissionOptions): Admission {
     if (joined.hard.length > 0) ticket.isHard = true
     if (!own) return reserveMoney(ticket, joined, asked, undefined)
     const { limits } = own
-    const taken: TakenLimits = { limits, place: enter(limits), typicalTokens: ticket.typicalTokens }
+    const taken: TakenLimits = { limits, place: enter(limits) }
+    const now = clock.monotonic()
     const refuse = (thrown: unknown): never => {
       taken.place.leave()
       throw thrown
     }
     const refuseCharged = (thrown: unknown): never => {
-      giveBack(limits.rates, counters, taken.typicalTokens)
+      giveBack(limits.rates, counters, ticket, now)
       return refuse(thrown)
     }
     try {
-      const charging = charge(limits, counters, taken.typicalTokens)
+      const charging = charge(limits, counters, ticket, now)
       if (charging) return charging.then(() => settled(() => reserveMoney(ticket, joined, asked, taken), refuseCharged), refuse)
     } catch (thrown) {
       return refuse(thrown)
@@ -196,7 +197,7 @@ export function admission(options: AdmissionOptions): Admission {
       try {
         if (own && own.limits.concurrent.length > 0) places.push(enter(own.limits))
         if (history) checkRun(joined.limits.runs, history, at)
-        charging = charge(joined.limits, counters, typicalTokens)
+        charging = charge(joined.limits, counters, { subject, resource, typicalTokens }, clock.monotonic())
       } catch (thrown) {
         refuse(thrown)
       }
@@ -225,7 +226,7 @@ export function admission(options: AdmissionOptions): Admission {
       const settlement = settleReservation(reservation, how, clock.monotonic(), book.settings.nodes)
       if (!before && atDestination) {
         atDestination.place.leave()
-        correct(atDestination.limits, counters, atDestination.typicalTokens, ticket.usedTokens - usedBefore)
+        correct(atDestination.limits, counters, ticket, ticket.usedTokens - usedBefore, clock.monotonic())
       }
       if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
         barred.add(reservation.target.id)
@@ -237,7 +238,7 @@ export function admission(options: AdmissionOptions): Admission {
       if (ticket.isReleased) return
       ticket.isReleased = true
       for (const place of ticket.places) place.leave()
-      correct(ticket.rules.limits, counters, ticket.typicalTokens, ticket.usedTokens)
+      correct(ticket.rules.limits, counters, ticket, ticket.usedTokens, clock.monotonic())
     },
     barred: () => [...barred],
     pardon(target) {

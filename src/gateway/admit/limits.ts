@@ -2,19 +2,36 @@
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Owner, RunLimit } from './run-limits.ts'
-import type { LimitRule, Rate } from '../../contract/snapshot.ts'
+import type { BudgetEach, LimitRule, Rate } from '../../contract/snapshot.ts'
 import type { Counters, Taken } from '../../contract/state.ts'
+import { mostValues } from '../../contract/stores.ts'
+import { type Valued, valueOf } from './values.ts'
 
 interface RateLimit {
   owner: Owner
   unit: 'requests' | 'tokens'
   key: string
   rate: Rate
+  /** Each value has the whole rate for itself. */
+  each?: { each: BudgetEach; known: KnownValues }
+}
+
+/** Values that were seen of one limit, on this node. Beyond their number further ones share one rate until the period is over. */
+export interface KnownValues {
+  values: Set<string>
+  /** Monotonic ms */
+  since: number
+}
+
+/** A call as its limits see it. */
+export interface Limited extends Valued {
+  readonly typicalTokens: number
 }
 
 /** Calls at once. One per owner and node, whatever the rules say in between. */
 export interface Gauge {
   count: number
+  known?: KnownValues
 }
 
 export interface CallerLimits {
@@ -30,6 +47,13 @@ export function callerLimits(owned: readonly { owner: Owner; rule: LimitRule | u
   for (const { owner, rule } of owned) {
     if (rule?.requests) rates.push({ owner, unit: 'requests', key: `${owner.path}/requests`, rate: rule.requests })
     if (rule?.tokens) rates.push({ owner, unit: 'tokens', key: `${owner.path}/tokens`, rate: rule.tokens })
+    for (const { each, requests, tokens } of rule?.each ?? []) {
+      const path = `${owner.path}/each-${each.replace(':', '-')}`
+      const gauge = gaugeOf(path)
+      const known = (gauge.known ??= { values: new Set(), since: 0 })
+      if (requests) rates.push({ owner, unit: 'requests', key: `${path}/requests`, rate: requests, each: { each, known } })
+      if (tokens) rates.push({ owner, unit: 'tokens', key: `${path}/tokens`, rate: tokens, each: { each, known } })
+    }
     if (rule?.run) runs.push({ owner, rule: rule.run })
     if (rule?.concurrent !== undefined) concurrent.push({ owner, most: rule.concurrent, gauge: gaugeOf(owner.path) })
   }
@@ -46,7 +70,6 @@ export interface Place {
 export interface TakenLimits {
   readonly limits: CallerLimits
   readonly place: Place
-  readonly typicalTokens: number
 }
 
 /** Of a call within another one, whose place is for both. */
@@ -76,15 +99,15 @@ export function enter(limits: CallerLimits): Place {
  * A promise only when the counters answer later.
  * @throws GatewayError (or rejects with) `rate-limited` with the time after which the same call would pass, in whole seconds
  */
-export function charge(limits: CallerLimits, counters: Counters, typicalTokens: number): Promise<void> | undefined {
+export function charge(limits: CallerLimits, counters: Counters, call: Limited, now: number): Promise<void> | undefined {
   const { rates } = limits
   for (let index = 0; index < rates.length; index += 1) {
     const limit = rates[index]
     if (!limit) continue
-    const answer = counters.take(limit.key, limit.rate, amountOf(limit, typicalTokens))
-    if (answer instanceof Promise) return chargeLater(rates, index, answer, counters, typicalTokens)
+    const answer = counters.take(keyOf(limit, call, now), limit.rate, amountOf(limit, call))
+    if (answer instanceof Promise) return chargeLater(rates, index, answer, counters, call, now)
     if (answer.ok) continue
-    giveBack(rates.slice(0, index), counters, typicalTokens)
+    giveBack(rates.slice(0, index), counters, call, now)
     throw refusal(limit, answer.retryAfterMs)
   }
   return undefined
@@ -96,18 +119,19 @@ async function chargeLater(
   from: number,
   first: Promise<Taken>,
   counters: Counters,
-  typicalTokens: number,
+  call: Limited,
+  now: number,
 ): Promise<void> {
   const taken = rates.slice(0, from)
   for (const limit of rates.slice(from)) {
     let answer: Taken
     try {
-      answer = await (limit === rates[from] ? first : counters.take(limit.key, limit.rate, amountOf(limit, typicalTokens)))
+      answer = await (limit === rates[from] ? first : counters.take(keyOf(limit, call, now), limit.rate, amountOf(limit, call)))
     } catch {
       continue
     }
     if (!answer.ok) {
-      giveBack(taken, counters, typicalTokens)
+      giveBack(taken, counters, call, now)
       throw refusal(limit, answer.retryAfterMs)
     }
     taken.push(limit)
@@ -115,21 +139,36 @@ async function chargeLater(
 }
 
 /** @param tokens what was truly used; what it differs from the typical amount becomes debt or credit */
-export function correct(limits: CallerLimits, counters: Counters, typicalTokens: number, tokens: number): void {
-  for (const limit of limits.rates) if (limit.unit === 'tokens') counters.adjust(limit.key, limit.rate, tokens - typicalTokens)
+export function correct(limits: CallerLimits, counters: Counters, call: Limited, tokens: number, now: number): void {
+  for (const limit of limits.rates) if (limit.unit === 'tokens') counters.adjust(keyOf(limit, call, now), limit.rate, tokens - call.typicalTokens)
 }
 
-export function giveBack(taken: readonly RateLimit[], counters: Counters, typicalTokens: number): void {
-  for (const limit of taken) counters.adjust(limit.key, limit.rate, -amountOf(limit, typicalTokens))
+export function giveBack(taken: readonly RateLimit[], counters: Counters, call: Limited, now: number): void {
+  for (const limit of taken) counters.adjust(keyOf(limit, call, now), limit.rate, -amountOf(limit, call))
 }
 
-const amountOf = (limit: RateLimit, typicalTokens: number) => (limit.unit === 'requests' ? 1 : typicalTokens)
+const amountOf = (limit: RateLimit, { typicalTokens }: Limited) => (limit.unit === 'requests' ? 1 : typicalTokens)
 
-function refusal({ owner, unit, key, rate }: RateLimit, retryAfterMs: number): GatewayError {
+function keyOf({ key, rate, each }: RateLimit, call: Limited, now: number): string {
+  if (!each) return key
+  const { known } = each
+  const value = valueOf(each.each, call)
+  if (known.values.has(value)) return `${key}#=${value}`
+  if (known.values.size >= mostValues) {
+    // after a whole period every rate is full again
+    if (now - known.since < rate.perMs) return `${key}#=+others`
+    known.values.clear()
+  }
+  if (known.values.size === 0) known.since = now
+  known.values.add(value)
+  return `${key}#=${value}`
+}
+
+function refusal({ owner, unit, key, rate, each }: RateLimit, retryAfterMs: number): GatewayError {
   const retryAfterSeconds = Math.ceil(retryAfterMs / 1000)
   return new GatewayError(
     'rate-limited',
-    `The ${owner.title} may use ${rate.amount} ${unit} per ${spanOf(rate.perMs)}; come back in ${retryAfterSeconds} s.`,
+    `The ${owner.title} may use ${rate.amount} ${unit}${each ? ` for each ${each.each.replace(/^tag:/, '')}` : ''} per ${spanOf(rate.perMs)}; come back in ${retryAfterSeconds} s.`,
     {
       rule: key,
       retryAfterSeconds,

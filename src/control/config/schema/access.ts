@@ -41,6 +41,16 @@ const isZone = (zone: string): boolean => {
   }
 }
 
+const each = z.union([
+  z.enum(['key', 'person', 'workload', 'resource']),
+  fields({
+    tag: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,64}$/)
+      .describe('Name of a tag, from keys or from headers that a key lists.'),
+  }).transform(({ tag }): `tag:${string}` => `tag:${tag}`),
+])
+
 export const budget = fields({
   amount: z.union([z.number(), z.string()]).describe('US dollars, or tokens with `unit: tokens` (`200k`, `2M`).'),
   unit: z.enum(['usd', 'tokens']).default('usd'),
@@ -55,16 +65,7 @@ export const budget = fields({
     .boolean()
     .default(false)
     .describe('Hard only: lowers the output limit of calls without an upper bound to what is left, instead of refusing them.'),
-  each: z
-    .union([
-      z.enum(['key', 'person', 'workload', 'resource']),
-      fields({
-        tag: z
-          .string()
-          .regex(/^[A-Za-z0-9._-]{1,64}$/)
-          .describe('Name of a tag, from keys or from headers that a key lists.'),
-      }).transform(({ tag }): `tag:${string}` => `tag:${tag}`),
-    ])
+  each: each
     .optional()
     .describe(
       'The whole amount for each value by itself: `person`, `workload` or `key` that calls, `resource` (model, tool or agent) that is asked for, or `{ tag: customer }`. Calls without a value share one amount. At most 1,000 values in a period: a hard budget refuses further ones, a soft one counts them together.',
@@ -100,6 +101,12 @@ const limits = fields({
   requests: rate.optional().describe('Calls: `600/min`.'),
   tokens: rate.optional().describe('Tokens in and out: `200k/min`.'),
   concurrent: count.optional().describe('Calls at once.'),
+  each: z
+    .array(fields({ of: each.describe('As `each` of budgets.'), requests: rate.optional(), tokens: rate.optional() }))
+    .optional()
+    .describe(
+      'Rates for each value by itself: `{ of: { tag: customer }, requests: 10/min }`. Beyond 1,000 values in a period further ones share one rate.',
+    ),
   run: runLimits.optional().describe('What one run may do. Its money and tokens are budgets `per: run`.'),
 })
 

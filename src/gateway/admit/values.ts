@@ -1,0 +1,30 @@
+// What budgets and limits count apart: callers, what they ask for, or the values of a tag.
+
+import { createHash } from 'node:crypto'
+import type { Resource } from '../../contract/resource.ts'
+import type { BudgetEach } from '../../contract/snapshot.ts'
+import type { Subject } from '../../contract/subject.ts'
+
+export interface Valued {
+  readonly subject: Subject
+  readonly resource: Resource
+}
+
+const longestValue = 200
+
+/** As names of buckets hold it. Calls without a value share one; a value never begins with a plus: it would be spelled `%2B`. */
+export function valueOf(each: BudgetEach, call: Valued): string {
+  const value = sentValue(each, call)
+  if (value === undefined) return '+none'
+  const text = encodeURIComponent(value.toWellFormed())
+  return text.length <= longestValue ? text : `+${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
+}
+
+function sentValue(each: BudgetEach, { subject, resource }: Valued): string | undefined {
+  if (each === 'key') return subject.key
+  if (each === 'person') return subject.person
+  if (each === 'workload') return subject.workload
+  if (each === 'resource') return resource.name
+  const tag = each.slice('tag:'.length)
+  return Object.hasOwn(subject.tags, tag) ? subject.tags[tag] : undefined
+}
