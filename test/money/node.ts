@@ -1,6 +1,6 @@
 // One simulated node: boots from its folder, serves calls through the hold book's machine, journals, drains. Time, wire and chance are the world's.
 
-import type { HolderClaim, Registration } from '../../src/contract/stores.ts'
+import type { DrainOffset, HolderClaim, Registration } from '../../src/contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
 import { canForgive, forgive, settleLot, tryReserve } from '../../src/gateway/admit/hold.ts'
 import { type Book, bookRules, type Effect, holdBook, type Lot, type Outcome, slotOf } from '../../src/gateway/admit/hold-book.ts'
@@ -71,6 +71,8 @@ export function node(world: World, first: Folder, file = 0): SimNode {
   let isDraining = false
   let recovered: Recovered | undefined
   let isCaughtUp = false
+  /** Up to where the last pass went. */
+  let drained: DrainOffset | undefined
   let toReconcile: { holder: string; epoch: number } | undefined
   /** Of exchanges that are open: carried into each new segment. */
   const openLines = new Map<string, Entry>()
@@ -139,6 +141,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     inFlight.clear()
     drainState = undefined
     isCaughtUp = false
+    drained = undefined
     toReconcile = undefined
     openLines.clear()
     granted = 0
@@ -609,8 +612,11 @@ export function node(world: World, first: Folder, file = 0): SimNode {
 
   function drain() {
     if (isDraining || !isUp || !drainState) return
+    const synced = readable()
+    // as in production, where only a sync wakes the drain
+    if (isCaughtUp && drained?.segment === synced.segment && drained.offset === synced.offset) return
     isDraining = true
-    drainState.synced = readable()
+    drainState.synced = synced
     drainState.batchRecords = batch
     const steps = drainPass(drainState, ports())
     carryOn(drainState, steps, steps.next())
@@ -621,6 +627,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       isDraining = false
       if (state.isWoken) return later(1, drain)
       isCaughtUp = true
+      drained = state.synced
       isServing = book !== undefined
       return
     }

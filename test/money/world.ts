@@ -199,8 +199,10 @@ function apply(world: World, event: SimEvent): void {
   else if (event.kind === 'key-moved') world.sets[event.key] = event.set
   else if (event.kind === 'time') {
     // time passes with the next event
-  } else if (event.kind === 'store-backup') world.backup = structuredClone(world.state)
-  else if (event.kind === 'store-restored') restore(world, event.isEmpty)
+  } else if (event.kind === 'store-backup') {
+    // only a single node's store is ever set back
+    world.backup = world.nodes.length > 1 ? undefined : structuredClone(world.state)
+  } else if (event.kind === 'store-restored') restore(world, event.isEmpty)
   else {
     const node = world.nodes[event.node]
     if (!node) return
