@@ -17,6 +17,8 @@ export interface Files {
   create(path: string): Promise<JournalFile>
   /** Writes a small file as a whole: the old content or the new survives, whatever happens meanwhile. */
   replace(path: string, bytes: Uint8Array): Promise<void>
+  /** Gives a file its name, durably. */
+  rename(from: string, to: string): Promise<void>
   /** Does nothing when there is none. */
   remove(path: string): Promise<void>
   /** Bytes; undefined when there is no such file. */
@@ -43,6 +45,10 @@ export const realFiles: Files = {
     }
     await rename(`${path}.new`, path)
     await syncFolder(dirname(path))
+  },
+  async rename(from, to) {
+    await rename(from, to)
+    await syncFolder(dirname(to))
   },
   remove: (path) => rm(path, { force: true }),
   size: (path) =>

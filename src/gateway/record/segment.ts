@@ -12,7 +12,9 @@ export interface Segment {
   file: JournalFile
   epoch: number
   position: number
-  /** Of what is written. */
+  /** Up to here its lines are whole: a write that took only a part of its bytes goes on. */
+  whole: number
+  /** Of what is whole. */
   crc: number
   /** Up to here it survives a loss of power. */
   synced: number
@@ -22,30 +24,31 @@ export interface Segment {
 /** What its successor names. */
 export const syncedEnd = ({ number, epoch, synced, syncedCrc }: Segment): SegmentEnd => ({ number, epoch, bytes: synced, crc: syncedCrc })
 
-/** Makes a segment that begins with its header and `carried` lines, synced, and names it in `head`. Rejects, and leaves nothing behind, when the disk does not take it. */
-export async function createSegment(files: Files, folder: string, header: SegmentHeader, carried: readonly string[]): Promise<Segment> {
+/**
+ * Makes a segment with its header and what it begins with, synced, and names it in `head`. It gets its name when it is whole, so a reader finds all of
+ * it or nothing. Rejects, and leaves nothing behind, when the disk does not take it.
+ */
+export async function createSegment(files: Files, folder: string, header: SegmentHeader, content: readonly Uint8Array[]): Promise<Segment> {
   const path = join(folder, segmentName(header.number))
   const { number, epoch } = header
-  const segment: Segment = { number, epoch, path, file: await files.create(path), position: 0, crc: 0, synced: 0, syncedCrc: 0 }
-  const bytes = Buffer.from(encodeLine(header) + carried.join(''))
+  const bytes = Buffer.concat([Buffer.from(encodeLine(header)), ...content])
+  const beside = `${path}.new`
+  // of a start that was killed
+  await files.remove(beside)
+  const file = await files.create(beside)
   try {
-    while (segment.position < bytes.length) segment.position += await segment.file.write(bytes.subarray(segment.position), segment.position)
-    await segment.file.sync()
-    segment.synced = segment.position
-    segment.syncedCrc = segment.crc = crcOf(bytes)
-    // last: a segment that head names has its header, whatever happens
+    for (let position = 0; position < bytes.length; ) position += await file.write(bytes.subarray(position), position)
+    await file.sync()
+    await files.rename(beside, path)
     await writeHead(files, folder, number)
   } catch (error) {
-    await discardSegment(files, segment)
+    await file.close().catch(() => {})
+    // if even that fails, money stays in doubt: the safe side
+    for (const name of [beside, path]) await files.remove(name).catch(() => {})
     throw error
   }
-  return segment
-}
-
-export async function discardSegment(files: Files, segment: Segment): Promise<void> {
-  await closeSegment(segment)
-  // if even that fails, the reader finds a torn segment, and money stays in doubt: the safe side
-  await files.remove(segment.path).catch(() => {})
+  const [end, crc] = [bytes.length, crcOf(bytes)]
+  return { number, epoch, path, file, position: end, whole: end, crc, synced: end, syncedCrc: crc }
 }
 
 /** To be called when its content is synced or stands elsewhere: an error changes nothing then. */
