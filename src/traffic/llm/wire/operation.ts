@@ -153,6 +153,7 @@ class JsonOperation<View extends RequestView> implements Operation {
   private read: RequestContent | undefined
   private pieces: Piece[] | undefined
   private unread: readonly Slot[] | undefined
+  private all: readonly Slot[] | undefined
   private extra: FieldReading | undefined
   private known: OperationFacts | undefined
   private named: readonly Reference[] | undefined
@@ -297,9 +298,13 @@ class JsonOperation<View extends RequestView> implements Operation {
 
   /** What guards read: the fields that we know, and the rest. */
   private guarded(): readonly Slot[] {
+    if (this.all) return this.all
     const { slots } = this.contentOf()
     this.unread ??= runAtOnce(unreadOfRequest(this.view.document, this.fields(true), slots, this.ways.definitions))
-    return [...slots, ...this.unread]
+    const all = [...slots, ...this.unread]
+    // an edit of a long request finds them joined
+    if (this.readAhead) this.all = all
+    return all
   }
 
   /** Media and tools; most calls need no more. */
