@@ -96,6 +96,13 @@ test('a member may use what both may, and nothing when the owner is revoked', as
   expect([late.status, await errorOf(late)]).toEqual([401, 'revoked'])
 })
 
+test('a workload that acts as itself may use all that it may use elsewhere', async () => {
+  const narrow = rules('{ amount: 1, per: run }').replace('tools: ["tools/*"] }, budgets', 'tools: ["tools/hang"] }, budgets')
+  trial = await startTrial(narrow.replace('reviewer: { team: members }', 'reviewer: { team: members, acts: as-itself }'))
+  const headers = { 'x-gatehouse-run-token': await tokenFor(trial, 'workload:reviewer') }
+  expect((await trial.call('tools/echo', { text: 'a' }, { key: memberKey, headers })).status).toBe(200)
+})
+
 test('what is joined by a token of a running exchange appears below it; one that has ended has no tokens', async () => {
   trial = await startTrial(rules('{ amount: 1, per: run }'))
   const leaving = new AbortController()

@@ -131,7 +131,7 @@ export function compileWorkloads({ configuration, problems }: Compilation, teams
     if (!Object.hasOwn(teams, config.team) && !configuration.isDefined('teams', config.team))
       problems.add([...path, 'team'], `there is no team "${config.team}"`, cureFor(config.team, Object.keys(teams), 'teams'))
     const own = ownRulesOf(config, `workload/${name}`, path, problems)
-    if (own.limits || own.budgets) rules[name] = { name, budgets: [], ...own }
+    if (own.limits || own.budgets || config.acts) rules[name] = { name, budgets: [], ...own, ...(config.acts && { actsAsItself: true }) }
   }
   return rules
 }

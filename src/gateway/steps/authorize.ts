@@ -48,7 +48,11 @@ function allow(call: Call): Authorized {
   const ofOwner = runtime.authorize(membership.owner, asked.resource)
   const targets = allowed.plan.targets.filter(({ target }) => ofOwner.plan.targets.some((other) => other.target === target))
   if (targets.length === allowed.plan.targets.length) return allowed
-  return { ...allowed, plan: { ...allowed.plan, targets } }
+  if (targets.length > 0) return { ...allowed, plan: { ...allowed.plan, targets } }
+  const { kind, name } = asked.resource
+  throw new GatewayError(`unknown-${kind}`, `No target of the ${kind} "${name}" is open to both the caller and the owner of the run.`, {
+    param: kind,
+  })
 }
 
 const actsAsItself = ({ caller, runtime }: Call): boolean =>

@@ -130,7 +130,16 @@ export type TeamConfig = z.output<typeof team>
 /** Of whatever can have limits and budgets. */
 export const own = { limits: shared.limits, budgets: shared.budgets }
 
-export const workload = fields({ team: z.string().min(1).describe('The team that it belongs to.'), ...own })
+export const workload = fields({
+  team: z.string().min(1).describe('The team that it belongs to.'),
+  acts: z
+    .literal('as-itself', { error: () => told('"acts" has one value', 'write acts: as-itself, or leave it out') })
+    .optional()
+    .describe(
+      '`as-itself`: in a run that it joined by a token, it may use all that it may use elsewhere. Default: what both it and the owner of the run may use.',
+    ),
+  ...own,
+})
 
 export const person = fields({
   allow: grant.optional().describe('What the person may use beyond what the team of the key allows.'),
