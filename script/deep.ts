@@ -1,5 +1,5 @@
 // The long runs that CI does not do, by name:  npm run deep -- NAME
-// Each writes what it did and found to bench/results/deep-NAME.md, which is committed.
+// Each writes what it did and found to a file of bench/results, which is committed.
 
 import { writeFileSync } from 'node:fs'
 
@@ -9,6 +9,10 @@ interface Run {
   test: readonly string[]
   /** Defaults; the environment of the command overrides them. */
   env: Readonly<Record<string, string>>
+  /** Its file in bench/results. Default: deep-NAME.md. */
+  file?: string
+  /** Absent: the last lines of what the tests say. Otherwise those that match, as Markdown. */
+  shows?: RegExp
 }
 
 const runs: Readonly<Record<string, Run>> = {
@@ -16,6 +20,13 @@ const runs: Readonly<Record<string, Run>> = {
     about: 'more histories through the machines of money than CI plays, from another seed; ends at the first violation',
     test: ['test/money/simulation.test.ts', '-t', 'keeps its promises'],
     env: { GATEHOUSE_MONEY_SEED: '1000001', GATEHOUSE_MONEY_SEEDS: '60000' },
+  },
+  records: {
+    about: 'what questions about 2 million records cost, made from a seed: which index, how many rows, how much CPU',
+    test: ['test/storage/plans.test.ts'],
+    env: { GATEHOUSE_RECORDS: '2000000', GATEHOUSE_RECORDS_SEED: '1' },
+    file: 'records.md',
+    shows: /^\|| records, seed /,
   },
 }
 
@@ -43,8 +54,14 @@ const found = output
   .trim()
   .split('\n')
   .filter((line) => line !== '' && !/^(bun test |Ran |\S+\.test\.ts:$)/.test(line))
+/** Tables need an empty line before them. */
+function lines(shown: RegExp): string {
+  const matching = found.filter((line) => shown.test(line))
+  return matching.map((line, index) => (line.startsWith('|') && !matching[index - 1]?.startsWith('|') ? `\n${line}` : line)).join('\n')
+}
+
 writeFileSync(
-  new URL(`../bench/results/deep-${name}.md`, import.meta.url),
+  new URL(`../bench/results/${run.file ?? `deep-${name}.md`}`, import.meta.url),
   `# npm run deep -- ${name}
 
 About: ${run.about}.
@@ -53,9 +70,7 @@ Settings: ${Object.entries(settings)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ')}
 
-\`\`\`
-${found.slice(-20).join('\n')}
-\`\`\`
+${run.shows ? lines(run.shows) : `\`\`\`\n${found.slice(-20).join('\n')}\n\`\`\``}
 `,
 )
 process.exit(code)

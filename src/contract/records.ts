@@ -147,6 +147,10 @@ export type UsageReply =
   | UsageAnswer
   /** No roll-up answers this question; the message says what one can ask. */
   | { kind: 'no-roll-up'; message: string }
+  /** The answer would have more rows than `mostUsageRows`. */
+  | { kind: 'too-many-rows' }
+
+export const mostUsageRows = 20_000
 
 export interface UsageAnswer {
   kind: 'usage'

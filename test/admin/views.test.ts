@@ -10,8 +10,11 @@ import {
   explanationSchema,
   problemSchema,
   providerListSchema,
+  latencySchema,
   recordPageSchema,
   recordSchema,
+  runPageSchema,
+  runTreeSchema,
   reloadSchema,
   usageSchema,
 } from '../../src/contract/admin-api.ts'
@@ -212,6 +215,80 @@ describe('records', () => {
     expect((await refused(`/records/${record(2).id}`)).status).toBe(404)
     expect((await refused('/records/..%2f..')).status).toBe(400)
   })
+})
+
+describe('runs', () => {
+  const tree = () => {
+    const run = 'ci:nightly/build:1'
+    const root = record(10, { run, times: { gateMs: 1, totalMs: 900 } })
+    const tool = record(20, { run, kind: 'tool.call', parent: root.id, depth: 1 })
+    const asks = record(30, {
+      run,
+      kind: 'model.generate',
+      direction: 'reverse',
+      parent: tool.id,
+      depth: 2,
+      outcome: 'failed',
+      code: 'upstream-error',
+      target: 'client',
+    })
+    const later = record(40, { run, parent: root.id, depth: 1 })
+    return { run, root, tool, asks, later }
+  }
+
+  test('are listed with their sums, newest first', async () => {
+    const { run, root, tool, asks, later } = tree()
+    here.records.held = [tool, asks, root, later, record(50, { run: 'ci:alone' })]
+    const { runs } = runPageSchema.parse(await json('/runs'))
+    expect(runs.map(({ id, calls, failed, depth, cost, outcome, root: first }) => [id, calls, failed, depth, cost, outcome, first])).toEqual([
+      ['ci:alone', 1, 0, 0, '$0.0015', 'ok', record(50).id],
+      [run, 4, 1, 2, '$0.006', 'ok', root.id],
+    ])
+    expect(runPageSchema.parse(await json('/runs?calls=2&key=ci&team=engineering&costAtLeast=0.005')).runs.map(({ id }) => id)).toEqual([run])
+    expect(runPageSchema.parse(await json('/runs?costAtLeast=1')).runs).toEqual([])
+    for (const query of ['calls=0', 'costAtLeast=much', 'after=x']) expect((await refused(`/runs?${query}`)).status).toBe(400)
+  })
+
+  test('one is shown as a tree: what lies within an exchange comes after it', async () => {
+    const { run, root, tool, asks, later } = tree()
+    here.records.held = [tool, asks, root, later]
+    const shown = runTreeSchema.parse(await json(`/runs/${encodeURIComponent(run)}`))
+    expect(shown.exchanges.map(({ id, depth, direction }) => [id, depth, direction])).toEqual([
+      [root.id, 0, 'forward'],
+      [tool.id, 1, 'forward'],
+      [asks.id, 2, 'reverse'],
+      [later.id, 1, 'forward'],
+    ])
+    expect(shown.run).toMatchObject({ id: run, calls: 4, firstAt: new Date(root.at).toISOString() })
+    expect((await refused('/runs/nothing')).status).toBe(404)
+  })
+})
+
+describe('latencies', () => {
+  test('are percentiles by target or model, over the whole time or bucket by bucket', async () => {
+    here.records.held = Array.from({ length: 200 }, (_, index) =>
+      record(index, { times: { gateMs: 0.4, firstTokenMs: 20, totalMs: index < 190 ? 100 : 5_000 } }),
+    )
+    const { rows } = latencySchema.parse(await json('/latency?from=2026-11-23'))
+    expect(rows).toMatchObject([{ name: 'demo/echo', total: { count: 200 }, gate: { count: 200 } }])
+    expect(Math.abs(rows[0]!.total!.p50 / 100 - 1)).toBeLessThan(0.1)
+    expect(Math.abs(rows[0]!.total!.p99 / 5_000 - 1)).toBeLessThan(0.1)
+    expect(latencySchema.parse(await json('/latency?by=model&name=fast&bucket=hour&from=2026-11-23')).rows).toMatchObject([
+      { name: 'fast', at: '2026-11-23T09:00:00.000Z' },
+    ])
+    expect(latencySchema.parse(await json('/latency?name=nowhere/x')).rows).toEqual([])
+    expect(await refused('/latency?bucket=hour&from=2026-01-01')).toMatchObject({ status: 400, detail: expect.stringContaining('100 days') })
+  })
+})
+
+test('while records of the build before are taken over, what would count them is refused, and what is newer is not', async () => {
+  here.records.held = [record(1, { run: 'ci:r' })]
+  here.records.takeOver = async () => ({ left: 7, completeFrom: record(0).at })
+  for (const path of ['/usage', '/runs', '/latency?from=2026-11-01']) {
+    expect(await refused(path)).toMatchObject({ status: 503, code: 'records-incomplete', detail: expect.stringContaining('7 records') })
+  }
+  expect(runTreeSchema.parse(await json('/runs/ci%3Ar')).exchanges).toHaveLength(1)
+  expect(usageSchema.parse(await json('/usage?from=2026-11-23T09:00:00Z')).rows).toHaveLength(1)
 })
 
 describe('the live tail', () => {

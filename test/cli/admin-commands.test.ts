@@ -76,6 +76,35 @@ describe('keys', () => {
   })
 })
 
+describe('runs and latencies', () => {
+  test('are listed, and one is shown as a tree', async () => {
+    const root = record(10, { run: 'ci:r1' })
+    here.records.held = [
+      root,
+      record(20, { run: 'ci:r1', kind: 'tool.call', resource: { kind: 'tool', name: 'github/search' }, parent: root.id, depth: 1 }),
+    ]
+    const listed = await gatehouse('runs', 'list', '--calls', '2')
+    expect(listed.stdout.split('\n')[1]).toMatch(/^2026-11-23T09:00:00.010Z {2}ci:r1 +research +2 +0 +1 +\$0.003 +ok$/)
+    const shown = await gatehouse('runs', 'show', 'ci:r1')
+    expect(shown.stdout).toMatch(/calls +2, 0 of them failed/)
+    expect(shown.stdout).toMatch(/ {2}model.generate fast +demo\/echo +ok/)
+    expect(shown.stdout).toMatch(/ {4}tool.call github\/search +demo\/echo +ok/)
+    expect((await gatehouse('runs', 'show', 'none')).code).not.toBe(0)
+    const latency = await gatehouse('latency', '--from', '2026-11-23')
+    expect(latency.stdout.split('\n')[2]).toMatch(/^demo\/echo +2 +1\d(\.\d)? /)
+  })
+
+  test('filters of records are the same in lists and in the tail, and a search that stopped says so', async () => {
+    here.records.held = [record(1), record(2, { tags: { cost: 'r42' }, policies: [{ name: 'inside', effect: 'only' }] })]
+    const ids = async (...filter: string[]) =>
+      (JSON.parse((await gatehouse('records', 'list', ...filter, '--json')).stdout) as { records: { id: string }[] }).records.map(({ id }) => id)
+    expect(await ids('--tag', 'cost=r42', '--policy', 'inside', '--cost', '0.0015')).toEqual([record(2).id])
+    expect(await ids('--cost', '0.0016')).toEqual([])
+    here.records.list = async () => ({ records: [], next: '12', isPartial: true, scannedTo: Date.UTC(2026, 10, 22) })
+    expect((await gatehouse('records', 'list', '--cost', '9')).stderr).toBe('searched back to 2026-11-22T00:00:00.000Z; to go on, add --after 12\n')
+  })
+})
+
 describe('reading', () => {
   test('explain names the rule and the cure, and its exit code tells the decision', async () => {
     expect(await gatehouse('explain', 'from-file', 'anthropic/x')).toMatchObject({ code: 0, stdout: expect.stringContaining('may use anthropic/x') })

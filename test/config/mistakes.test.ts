@@ -402,6 +402,8 @@ const mistakes: readonly Mistake[] = [
   },
   { what: 'an origin', line: '+', text: 'cors: { origins: ["https://x.example/"] }', message: /is not an origin/, cure: /without a path/ },
   { what: 'a certificate', line: '+', text: 'tls: { cert: a.pem, key: b.pem }', message: /does not exist/, cure: /relative/ },
+  { what: 'records for less than a day', line: '+', text: 'records: { keep: 1h }', message: /for a day at least/, cure: /1d or more/ },
+  { what: 'records for longer than usage', line: '+', text: 'records: { keep: 2000d }', message: /1100 days at most/, cure: /1100d or less/ },
   { what: 'no time to keep', line: '+', text: 'responses: { keep: soon }', message: /"soon" is not a duration/, cure: /24h.*or off/ },
   { what: 'no time either', line: '+', text: 'responses: { keep: true }', message: /true is not a duration/, cure: /or off/ },
   { what: 'too long a time to keep', line: '+', text: 'responses: { keep: 91d }', message: /more than 90 days/, cure: /90d or less/ },

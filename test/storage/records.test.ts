@@ -203,7 +203,7 @@ describe('usage', () => {
 
   function asked(query: Omit<UsageQuery, 'now'>): UsageAnswer {
     const reply = records.usage({ ...query, now })
-    if (reply.kind !== 'usage') throw new Error(reply.message)
+    if (reply.kind !== 'usage') throw new Error(reply.kind)
     return reply
   }
 
@@ -250,7 +250,7 @@ describe('usage', () => {
     { ...days, by: ['person'], workload: 'workload-1' },
     { ...days, by: ['person'] },
     { ...days, by: ['workload', 'code'], kind: 'tool.call', destination: 'azure' },
-    { ...days, by: ['day', 'team', 'model'], tag: 'cost=r1' },
+    { ...days, by: ['day', 'model'], tag: 'cost=r1' },
     { ...days, by: ['team'], key: 'nobody' },
     // of key and model only days are kept: the answer is of whole days, and says so
     { ...hours, by: ['key', 'model'] },

@@ -21,7 +21,7 @@ export const usageQuerySchema = z.strictObject({
     .optional()
     .describe(
       `Comma-separated, out of ${usageDimensions.join(', ')}; default: day. By the hour: kind with outcome and code, model with target, team, or key. ` +
-        'A tag goes with day, team and model; a call with several tags counts under each.',
+        'A tag goes with day and model; a call with several tags counts under each.',
     ),
   key: z.string().max(100).optional(),
   team: z.string().max(100).optional().describe('With the teams below it, by the path on each record.'),

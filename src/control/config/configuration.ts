@@ -120,6 +120,7 @@ function serverOf(data: Readonly<Record<string, unknown>>, problems: Problems): 
     timeouts: one('timeouts', server.timeouts),
     retry: one('retry', server.retry),
     runs: one('runs', server.runs),
+    records: one('records', server.records),
     drainOnClientGone: one('drainOnClientGone', server.drainOnClientGone),
   }
 }

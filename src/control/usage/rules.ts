@@ -2,7 +2,7 @@
 
 import type { z } from 'zod'
 import { type UsageAnswer, type UsageAnswerRow, usageDimensions, type usageQuerySchema } from '../../contract/admin-api.ts'
-import type { Records, UsageDimension, UsageFilter, UsageQuery, UsageRow } from '../../contract/records.ts'
+import { mostUsageRows, type Records, type UsageDimension, type UsageFilter, type UsageQuery, type UsageRow } from '../../contract/records.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { formatUsd } from '../../kit/money.ts'
 import { demandComplete } from '../admin/complete.ts'
@@ -20,7 +20,6 @@ type Question = z.infer<typeof usageQuerySchema>
 
 const hourMs = 3_600_000
 const defaultDays = 30
-const mostRows = 20_000
 
 /** @throws ProblemError `bad-request`, `too-many-rows` */
 export async function usage(needs: UsageNeeds, question: Question): Promise<UsageAnswer> {
@@ -28,13 +27,10 @@ export async function usage(needs: UsageNeeds, question: Question): Promise<Usag
   await demandComplete(needs.records, query.from)
   const reply = await needs.records.usage(query)
   if (reply.kind === 'no-roll-up') throw new ProblemError('bad-request', reply.message)
-  const { rows } = reply
-  if (rows.length > mostRows) {
-    throw new ProblemError(
-      'too-many-rows',
-      `${rows.length} rows are more than ${mostRows}; ask for a shorter time, fewer dimensions, or one key or team.`,
-    )
+  if (reply.kind === 'too-many-rows') {
+    throw new ProblemError('too-many-rows', `more than ${mostUsageRows} rows; ask for a shorter time, fewer dimensions, or one key or team.`)
   }
+  const { rows } = reply
   return {
     from: isoInstant(reply.from),
     to: isoInstant(question.to === undefined ? Math.min(reply.to, query.to) : reply.to),

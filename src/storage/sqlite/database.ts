@@ -13,6 +13,9 @@ export function openForWriting(path: string, newTimeline: () => string): Databas
   database.run('PRAGMA journal_mode = WAL')
   database.run('PRAGMA synchronous = FULL')
   database.run('PRAGMA busy_timeout = 2000')
+  // a batch of the drain touches a page of each of many trees: with SQLite's own 2 MB they are read and written again and again
+  database.run('PRAGMA cache_size = -16000')
+  database.run('PRAGMA wal_autocheckpoint = 4000')
   migrate(database, newTimeline)
   return database
 }
@@ -20,6 +23,8 @@ export function openForWriting(path: string, newTimeline: () => string): Databas
 /** For readers: sees what is committed, never writes. */
 export function openForReading(path: string): Database {
   const database = new Database(path, { readonly: true, safeIntegers: true, strict: true })
+  // what a report sorts stays in memory
+  database.run('PRAGMA cache_size = -16000')
   database.run('PRAGMA busy_timeout = 2000')
   return database
 }

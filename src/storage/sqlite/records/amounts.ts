@@ -39,10 +39,11 @@ export function addAmounts(sum: Amounts, more: Amounts): void {
   sum.exchanges += more.exchanges
   sum.input += more.input
   sum.output += more.output
-  sum.cacheRead += more.cacheRead
   sum.cost += more.cost
-  sum.estimated += more.estimated
-  sum.unpriced += more.unpriced
+  // most records have none, and each addition of these numbers makes a new one
+  if (more.cacheRead > 0n) sum.cacheRead += more.cacheRead
+  if (more.estimated > 0n) sum.estimated += more.estimated
+  if (more.unpriced > 0n) sum.unpriced += more.unpriced
 }
 
 /** What all attempts used; a record without details of its attempts tells its own. */

@@ -110,7 +110,7 @@ export const markFilter = (value: number): Filter => ({
 })
 
 /** The index with the fewest rows in the range; of several long ones that whose newest rows lie furthest apart. */
-function chooseWalk(database: Database, filters: readonly Filter[], { from, before }: Pick<ScanQuery, 'from' | 'before'>): Walk | undefined {
+export function chooseWalk(database: Database, filters: readonly Filter[], { from, before }: Pick<ScanQuery, 'from' | 'before'>): Walk | undefined {
   const walks = filters.flatMap(({ walk }) => walk ?? [])
   if (walks.length < 2) return walks[0]
   let best: { walk: Walk; reach: number } | undefined

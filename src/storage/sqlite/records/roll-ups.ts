@@ -16,7 +16,7 @@ export const rollUps: readonly RollUp[] = [
   { table: 'day_team', grain: 'day', by: ['team', 'model'] },
   { table: 'day_person', grain: 'day', by: ['person'] },
   { table: 'day_workload', grain: 'day', by: ['workload'] },
-  { table: 'day_tag', grain: 'day', by: ['tag', 'team', 'model'] },
+  { table: 'day_tag', grain: 'day', by: ['tag', 'model'] },
   { table: 'hour_kind', grain: 'hour', by: ['kind', 'outcome', 'code'] },
   { table: 'hour_model', grain: 'hour', by: ['model', 'target'] },
   { table: 'hour_team', grain: 'hour', by: ['team'] },

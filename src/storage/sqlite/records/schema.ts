@@ -55,7 +55,7 @@ export const recordTables = `
   ${rollUp('day_team', 'day', 'team', 'model')}
   ${rollUp('day_person', 'day', 'person')}
   ${rollUp('day_workload', 'day', 'workload')}
-  ${rollUp('day_tag', 'day', 'tag', 'team', 'model')}
+  ${rollUp('day_tag', 'day', 'tag', 'model')}
   ${rollUp('day_all', 'day', 'key', 'person', 'workload', 'team', 'kind', 'model', 'target', 'outcome', 'code')}
   ${rollUp('hour_kind', 'hour', 'kind', 'outcome', 'code')}
   ${rollUp('hour_model', 'hour', 'model', 'target')}

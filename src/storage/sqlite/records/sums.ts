@@ -2,7 +2,7 @@
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
-import { type Amounts, addAmounts, mostPerCell, noAmounts, within } from './amounts.ts'
+import { type Amounts, addAmounts, mostPerCell, within } from './amounts.ts'
 import { addTo, count, decodeInto, encode, type Histogram } from './histogram.ts'
 import { addToRollUp, dayMs, grainMs, hourMs, type RolledDimension, type RollUp, rollUps } from './roll-ups.ts'
 
@@ -28,8 +28,8 @@ export function sumsWriter(database: Database) {
       add(record: ExchangeRecord, at: number, names: Cells, amounts: Amounts): void {
         for (const { rollUp, of } of cells) {
           const time = Math.floor(at / grainMs[rollUp.grain]) * grainMs[rollUp.grain]
-          if (rollUp.by[0] === 'tag') for (const tag of names.tags) addToCell(of, [time, ...namesOf(rollUp, names, tag)], amounts)
-          else addToCell(of, [time, ...namesOf(rollUp, names, 0)], amounts)
+          if (rollUp.by[0] === 'tag') for (const tag of names.tags) addToCell(of, time, rollUp, names, tag, amounts)
+          else addToCell(of, time, rollUp, names, 0, amounts)
         }
         const hour = Math.floor(at / hourMs) * hourMs
         if (names.target === 0) return
@@ -57,15 +57,12 @@ export function sumsWriter(database: Database) {
   }
 }
 
-function namesOf({ by }: RollUp, names: Cells, tag: number): number[] {
-  return by.map((dimension) => (dimension === 'tag' ? tag : names[dimension]))
-}
-
-function addToCell(cells: Map<string, Cell>, names: readonly number[], amounts: Amounts): void {
-  const name = names.join(' ')
-  let cell = cells.get(name)
-  if (!cell) cells.set(name, (cell = { names, amounts: noAmounts() }))
-  addAmounts(cell.amounts, amounts)
+function addToCell(cells: Map<string, Cell>, time: number, { by }: RollUp, names: Cells, tag: number, amounts: Amounts): void {
+  let name = String(time)
+  for (const dimension of by) name += ` ${dimension === 'tag' ? tag : names[dimension]}`
+  const cell = cells.get(name)
+  if (cell) addAmounts(cell.amounts, amounts)
+  else cells.set(name, { names: [time, ...by.map((dimension) => (dimension === 'tag' ? tag : names[dimension]))], amounts: { ...amounts } })
 }
 
 /** A call that failed says little about how fast a target is. */

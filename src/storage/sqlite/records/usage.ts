@@ -1,7 +1,7 @@
 // Usage from the roll-ups: the narrowest one that has what a question needs, and of it only the rows within the range.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
-import type { UsageDimension, UsageFilter, UsageQuery, UsageReply, UsageRow } from '../../../contract/records.ts'
+import { mostUsageRows, type UsageDimension, type UsageFilter, type UsageQuery, type UsageReply, type UsageRow } from '../../../contract/records.ts'
 import { destinationOf, teamOfPath } from './facts.ts'
 import { type NameFinder, nameFinder } from './find-name.ts'
 import { dayMs, grainMs, hourMs, hoursKeptMs, type RolledDimension, type RollUp, rollUps } from './roll-ups.ts'
@@ -30,6 +30,7 @@ export function readUsage(database: Database) {
     if (!where) return { kind: 'usage', ...range, rows: [] }
     const sql = usageSql(rollUp, query, where)
     const rows = database.query<Record<string, bigint>, SQLQueryBindings[]>(sql).all(range.from, range.to, ...where.map(({ value }) => value))
+    if (rows.length > mostUsageRows) return { kind: 'too-many-rows' }
     return { kind: 'usage', ...range, rows: named(rows, query.by, names) }
   }
 }
@@ -54,7 +55,7 @@ export function rollUpFor({ by, from, to, now, ...filters }: UsageQuery): RollUp
   }
   const isWholeDays = from % dayMs === 0 && (to % dayMs === 0 || to >= now)
   const first = (isWholeDays || from < hoursFrom ? daily : undefined) ?? hourly ?? daily
-  return first ?? 'usage of a tag goes with day, team and model only; ask for fewer dimensions.'
+  return first ?? 'usage of a tag goes with day and model only; ask for fewer dimensions.'
 }
 
 const rolledOf = (dimension: UsageDimension | UsageFilter): RolledDimension | undefined =>
@@ -74,7 +75,7 @@ export interface Where {
 }
 
 /** undefined: something is named that nothing has. */
-function whereOf(names: NameFinder, query: UsageQuery): Where[] | undefined {
+export function whereOf(names: NameFinder, query: UsageQuery): Where[] | undefined {
   const where: Where[] = []
   for (const filter of filterNames) {
     const text = query[filter]
@@ -104,7 +105,7 @@ export function usageSql({ table, grain }: RollUp, { by }: Pick<UsageQuery, 'by'
   return `SELECT ${[...columns, ''].join(', ')}SUM(exchanges) AS exchanges, SUM(input_tokens) AS input, SUM(output_tokens) AS output,
     SUM(cache_read_tokens) AS cacheRead, SUM(cost_nano) AS cost, SUM(estimated_nano) AS estimated, SUM(unpriced) AS unpriced
     FROM ${table} WHERE ${grain} >= ?1 AND ${grain} < ?2 ${conditions.join(' ')}
-    ${groups.length > 0 ? `GROUP BY ${groups.join(', ')}` : 'HAVING COUNT(*) > 0'}`
+    ${groups.length > 0 ? `GROUP BY ${groups.join(', ')}` : 'HAVING COUNT(*) > 0'} LIMIT ${mostUsageRows + 1}`
 }
 
 type Group = Partial<Record<UsageDimension, string>>
