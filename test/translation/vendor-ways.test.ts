@@ -5,6 +5,10 @@ import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answer as dialect } from '../../src/traffic/llm/dialects/openai-responses/answer.ts'
+import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
+import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
+import type { Departures } from '../../src/traffic/llm/provider.ts'
+import { vendors } from '../../src/traffic/llm/providers/vendors.ts'
 import { factsOf } from '../replay/facts/index.ts'
 import { provider } from '../chunking/answer.ts'
 import { wholeOf } from './kit.ts'
@@ -364,4 +368,22 @@ describe('what clients ask', () => {
     ]
     expect(sent('anthropic-messages', 'gemini', { messages }, says.gemini)).rejects.toThrow('"messages[1].content[0]" cannot be carried')
   })
+})
+
+test('at Perplexity, where user and assistant must take turns, neighboring turns are one', () => {
+  const departures = { usageInStream: false, unbilledErrors: 'none', ...vendors.find(({ vendor }) => vendor === 'perplexity')?.departures } as const
+  const said = (role: 'user' | 'assistant', text: string) => ({ role, blocks: [{ kind: 'text', text } as const] })
+  const turns = [said('user', 'a'), said('user', 'b'), said('assistant', 'c'), said('assistant', 'd'), said('user', 'e')]
+  const messagesFor = (to: Departures) => {
+    const notes = new LossNotes({ front: codec.table, back: codec.table, backDialect: 'openai-chat', target: 'p/m' })
+    const request = { model: 'm', isStreaming: false, system: [], turns }
+    return JSON.parse(codec.encodeRequest(request, { notes, departures: to, target: { model: 'm' } }).body).messages
+  }
+  const part = (text: string) => ({ type: 'text', text })
+  expect(messagesFor(departures)).toEqual([
+    { role: 'user', content: [part('a'), part('b')] },
+    { role: 'assistant', content: [part('c'), part('d')] },
+    { role: 'user', content: 'e' },
+  ])
+  expect(messagesFor({ usageInStream: true, unbilledErrors: 'none' })).toHaveLength(5)
 })

@@ -76,6 +76,8 @@ export interface ChatWords {
   givenReasoning?: 'reasoning' | 'reasoning_content' | 'reasoning with details' | 'content'
   /** JSON of any shape is asked for by a schema that says no more: the word for it is refused. */
   json?: 'json_schema'
+  /** The user and the assistant take turns: neighboring turns of one are written as one. */
+  alternates?: true
   /** A document is a part of its own kind, by URL. */
   documents?: 'document_url'
 }

@@ -249,7 +249,7 @@ export const vendors: readonly Vendor[] = [
         'unsigned-reasoning': 'missing',
         'top-k': 'carried',
       },
-      words: { efforts: ['minimal', 'low', 'medium', 'high'] },
+      words: { alternates: true, efforts: ['minimal', 'low', 'medium', 'high'] },
     },
   },
   { vendor: 'sambanova', title: 'SambaNova', baseUrl: 'https://api.sambanova.ai/v1' },

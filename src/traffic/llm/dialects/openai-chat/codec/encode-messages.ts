@@ -12,6 +12,7 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
   Turn,
+  UserTurn,
 } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import type { ChatWords } from '../../../provider.ts'
@@ -28,7 +29,27 @@ export interface MessageWays {
 export function encodeMessages({ system, turns }: GenerateRequest, ways: MessageWays): Json[] {
   // images only are looked at more or less closely
   if (turns.some(({ blocks }) => blocks.some(hasUnsaidDetail))) ways.notes.drop('image-detail')
-  return [...system, ...turns].flatMap((turn) => encodeTurn(turn, ways))
+  const said = ways.words.alternates ? joinTurns(turns) : turns
+  return [...system, ...said].flatMap((turn) => encodeTurn(turn, ways))
+}
+
+/** Neighboring turns of the user as one, and of the assistant. */
+function joinTurns(turns: readonly Turn[]): Turn[] {
+  const joined: Turn[] = []
+  let user: UserTurn['blocks'][number][] | undefined
+  let assistant: AssistantTurn['blocks'][number][] | undefined
+  for (const turn of turns) {
+    if (turn.role !== 'user') user = undefined
+    if (turn.role !== 'assistant') assistant = undefined
+    if (turn.role === 'user') {
+      if (!user) joined.push({ ...turn, blocks: (user = []) })
+      for (const block of turn.blocks) user.push(block)
+    } else if (turn.role === 'assistant') {
+      if (!assistant) joined.push({ ...turn, blocks: (assistant = []) })
+      for (const block of turn.blocks) assistant.push(block)
+    } else joined.push(turn)
+  }
+  return joined
 }
 
 function hasUnsaidDetail(block: Turn['blocks'][number] | ToolResultBlock['blocks'][number]): boolean {
