@@ -98,7 +98,10 @@ export class Body implements ByteSource {
     const pulling = this.#pulling
     if (pulling) {
       this.#pulling = undefined
-      return pulling.resolve(piece)
+      pulling.resolve(piece)
+      // it is not read yet: another one as large would lie beside it
+      if (piece.length >= mostUnreadBytes) this.#flow.pause()
+      return
     }
     this.#unread.push(piece)
     this.#unreadBytes += piece.length

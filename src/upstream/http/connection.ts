@@ -144,7 +144,8 @@ export class Connection implements SocketOwner {
   #resize(size: 'narrow' | 'wide'): void {
     if (this.#isNarrow === (size === 'narrow')) return
     this.#isNarrow = !this.#isNarrow
-    if (this.#isOpen) resizeReceiveBuffer(fileOf(this.#socket), size)
+    // on loopback a segment is 64 KB, and a window that takes hardly one makes the sender wait for its timer again and again
+    if (this.#isOpen && !isLoopback.test(this.#socket.remoteAddress)) resizeReceiveBuffer(fileOf(this.#socket), size)
   }
 
   #gone(): void {
@@ -152,6 +153,8 @@ export class Connection implements SocketOwner {
     this.home.forget(this)
   }
 }
+
+const isLoopback = /^(?:127\.|::1$|::ffff:127\.)/
 
 /** Bun's types do not know of it. */
 const fileOf = (socket: Socket): number | undefined => ('fd' in socket && typeof socket.fd === 'number' ? socket.fd : undefined)

@@ -2,7 +2,7 @@
 // response that nobody reads, all of that would lie in our memory. So it is made narrow when a
 // reader falls behind, and wide again for the next one. Bun has no option for it; where the call is not to be had, the buffer stays as it is.
 //
-// Narrow still moves 100 MB/s on loopback, and about 1 MB/s over a round trip of 100 ms. Below 64 KB loopback would stall: one segment is as large.
+// Narrow still moves about 1 MB/s over a round trip of 100 ms. It is for networks whose segments are far smaller than it.
 
 import { dlopen } from 'bun:ffi'
 
