@@ -76,7 +76,9 @@ export function judge(segments: readonly ReadSegment[], facts: JournalFacts): Ju
   const open = facts.ledger?.open ?? []
   // what is not in the chain was drained to its end, and found whole, before the epoch after it began
   const isProven = ({ epoch, isProven: wasProven }: (typeof open)[number]) => !isSpoiled(epoch) && (epochs.has(epoch) || (wasProven && epoch < first))
-  const proven = open.filter(isProven).map(({ epoch }) => epoch)
+  // the last epoch, too: a request that its process sent before it ended may still be granted, and nothing was paid from that
+  const last = open.some(({ epoch }) => epoch === facts.ledger?.epoch) || !facts.ledger ? [] : [{ epoch: facts.ledger.epoch, isProven: false }]
+  const proven = [...open, ...last].filter(isProven).map(({ epoch }) => epoch)
   const wasSetBack = isStoreBehind(segments, facts)
   const isWhole = faults.length === 0
   const inDoubt = open.filter(({ epoch }) => !proven.includes(epoch))
