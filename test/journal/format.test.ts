@@ -96,6 +96,10 @@ describe('the journal format', () => {
           run: long,
           key: long,
           finish: { unified: 'other', raw: long },
+          principal: long,
+          destination: long,
+          findings: { request: Object.fromEntries(Array.from({ length: many }, (_, index) => [`${index}${long}`, 1])), response: { [long]: 1 } },
+          facts: { maxOutputTokens: 9, tools: Array.from({ length: many }, () => long), media: ['image'], claims: [long, long] },
           usage: { inputTokens: 7, fees: { [long]: 1 } },
           charges,
         })
