@@ -56,7 +56,7 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
 
     const database = new Database(join(data.path, 'gatehouse.db'), { readonly: true, safeIntegers: true })
     const records = database
-      .query<{ body: string }, []>('SELECT body FROM record')
+      .query<{ body: string }, []>('SELECT body FROM body')
       .all()
       .map(({ body }): ExchangeRecord => JSON.parse(body))
     const byId = new Map(records.map((record) => [record.id, record]))
@@ -80,7 +80,7 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
     expect(holds.reduce((sum, hold) => sum + hold.spent, 0n)).toBe(charged)
     expect(holds.every((hold) => hold.state === 'closed' && hold.granted === hold.returned + hold.spent)).toBe(true)
     const usage = database
-      .query<{ exchanges: bigint; cost: bigint }, []>('SELECT SUM(exchanges) AS exchanges, SUM(cost_nano) AS cost FROM usage')
+      .query<{ exchanges: bigint; cost: bigint }, []>('SELECT SUM(exchanges) AS exchanges, SUM(cost_nano) AS cost FROM day_kind')
       .get()
     expect(usage).toEqual({ exchanges: BigInt(records.length), cost: records.reduce((sum, record) => sum + BigInt(record.costNano ?? 0), 0n) })
     database.close()
