@@ -11,6 +11,14 @@ export interface Cells extends Record<Exclude<RolledDimension, 'tag'>, number> {
   tags: readonly number[]
 }
 
+/** Records of a batch that fall into the same cells of every roll-up: most of a batch are few such groups. */
+interface Group {
+  names: Cells
+  /** Begin of the hour, ms since the epoch. */
+  hour: number
+  amounts: Amounts
+}
+
 interface Cell {
   names: readonly number[]
   amounts: Amounts
@@ -21,29 +29,29 @@ export function sumsWriter(database: Database) {
   const latency = { hour: latencyOf(database, 'hour'), day: latencyOf(database, 'day') }
 
   return function batch() {
-    const cells = adding.map(({ rollUp, run }) => ({ rollUp, run, of: new Map<string, Cell>() }))
+    const groups = new Map<string, Group>()
     const histograms = new Map<string, { isModel: number; name: number; hour: number; histogram: Histogram }>()
     return {
       /** @param at ms since the epoch, by the id of the record */
       add(record: ExchangeRecord, at: number, names: Cells, amounts: Amounts): void {
-        for (const { rollUp, of } of cells) {
-          const time = Math.floor(at / grainMs[rollUp.grain]) * grainMs[rollUp.grain]
-          if (rollUp.by[0] === 'tag') for (const tag of names.tags) addToCell(of, time, rollUp, names, tag, amounts)
-          else addToCell(of, time, rollUp, names, 0, amounts)
-        }
         const hour = Math.floor(at / hourMs) * hourMs
-        if (names.target === 0) return
+        const { key, person, workload, team, kind, model, target, outcome, code, tags } = names
+        const name = `${hour} ${key} ${person} ${workload} ${team} ${kind} ${model} ${target} ${outcome} ${code} ${tags.join()}`
+        const group = groups.get(name)
+        if (group) addAmounts(group.amounts, amounts)
+        else groups.set(name, { names, hour, amounts: { ...amounts } })
+        if (target === 0) return
         for (const isModel of [0, 1]) {
-          const name = isModel === 1 ? names.model : names.target
-          const at = `${isModel}:${hour}:${name}`
+          const timed = isModel === 1 ? model : target
+          const at = `${isModel}:${hour}:${timed}`
           let known = histograms.get(at)
-          if (!known) histograms.set(at, (known = { isModel, name, hour, histogram: {} }))
+          if (!known) histograms.set(at, (known = { isModel, name: timed, hour, histogram: {} }))
           measure(known.histogram, record)
         }
       },
       write(): void {
-        for (const { run, of } of cells) {
-          for (const { names, amounts } of of.values()) {
+        for (const { rollUp, run } of adding) {
+          for (const { names, amounts } of cellsOf(rollUp, groups.values())) {
             const { exchanges, input, output, cacheRead, cost, estimated, unpriced } = amounts
             run.run(...names, exchanges, within(input), within(output), within(cacheRead), within(cost), within(estimated), unpriced)
           }
@@ -57,12 +65,22 @@ export function sumsWriter(database: Database) {
   }
 }
 
+function cellsOf(rollUp: RollUp, groups: Iterable<Group>): Iterable<Cell> {
+  const cells = new Map<string, Cell>()
+  for (const { names, hour, amounts } of groups) {
+    const time = Math.floor(hour / grainMs[rollUp.grain]) * grainMs[rollUp.grain]
+    if (rollUp.by[0] === 'tag') for (const tag of names.tags) addToCell(cells, time, rollUp, names, tag, amounts)
+    else addToCell(cells, time, rollUp, names, 0, amounts)
+  }
+  return cells.values()
+}
+
 function addToCell(cells: Map<string, Cell>, time: number, { by }: RollUp, names: Cells, tag: number, amounts: Amounts): void {
-  let name = String(time)
-  for (const dimension of by) name += ` ${dimension === 'tag' ? tag : names[dimension]}`
+  const ids = by.map((dimension) => (dimension === 'tag' ? tag : names[dimension]))
+  const name = `${time} ${ids.join(' ')}`
   const cell = cells.get(name)
   if (cell) addAmounts(cell.amounts, amounts)
-  else cells.set(name, { names: [time, ...by.map((dimension) => (dimension === 'tag' ? tag : names[dimension]))], amounts: { ...amounts } })
+  else cells.set(name, { names: [time, ...ids], amounts: { ...amounts } })
 }
 
 /** A call that failed says little about how fast a target is. */
