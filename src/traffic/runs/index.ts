@@ -1,8 +1,10 @@
 // POST /v1/run-tokens: the owner of a run lets another principal join it. The token goes in `x-gatehouse-run-token` of the member's calls.
 
 import { z } from 'zod'
-import type { Door, DoorCall, Gate } from '../contract/door.ts'
-import { GatewayError, asGatewayError } from '../contract/errors.ts'
+import type { Door, Gate } from '../../contract/door.ts'
+import { GatewayError, asGatewayError } from '../../contract/errors.ts'
+import { bearerOf } from '../wire/bearer.ts'
+import { asResponse, worded } from '../wire/refusal.ts'
 
 const requestSchema = z.strictObject({
   /** `kind:name` of the principal that may join: `workload:reviewer`, `key:ci`, `person:ann`. */
@@ -58,13 +60,7 @@ function parseJson(body: Uint8Array): unknown {
   }
 }
 
-const bearerOf = ({ headers }: DoorCall['request']) => /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
-
-function refusal(error: GatewayError, exchange = error.details.exchange): Response {
-  const { code, message, details, row } = error
-  const { param, retryAfterSeconds } = details
-  const headers: Record<string, string> = { 'x-should-retry': String(row.isRetryable) }
-  if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds)
-  if (exchange !== undefined) headers['x-gatehouse-exchange'] = exchange
-  return Response.json({ error: { code, message, ...(param !== undefined && { param }) } }, { status: row.status, headers })
+function refusal(error: GatewayError, exchange?: string): Response {
+  const { code, message, details } = error
+  return asResponse(worded(error, exchange, { error: { code, message, ...(details.param !== undefined && { param: details.param }) } }))
 }
