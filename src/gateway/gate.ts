@@ -54,7 +54,7 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
       const within = exchange === undefined ? undefined : parts.running.find(exchange)
       const parent = within instanceof Call && within.caller.principal.id === principal.id ? within : undefined
       if (exchange !== undefined && !parent)
-        throw new GatewayError('bad-request', 'The exchange does not run, or is not one of this caller.', { param: 'exchange' })
+        throw new GatewayError('bad-request', 'The exchange is not running, or belongs to another caller.', { param: 'exchange' })
       if (named === undefined && !parent) throw new GatewayError('bad-request', 'Name the run, or a running exchange of it.', { param: 'run' })
       // In a run that was joined, its owner alone lets others in.
       if (parent?.membership.owner)

@@ -1,7 +1,7 @@
 // How a call comes to its run: within another call, by a run token, by the name that the client sends, or as a run of its own.
 
 import type { OpenCall } from '../contract/door.ts'
-import { GatewayError } from '../contract/errors.ts'
+import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Identified } from './exchange.ts'
 import { type PrincipalEntry, callerName, recall } from './identify/index.ts'
 import type { Parts } from './parts.ts'
@@ -50,8 +50,11 @@ export function findMembership(
     const { principal } = recall({ directory, principals: runtime.principals, clock }, ticket.owner, ticket.key)
     const { run, depth, exchange } = ticket
     return { run, depth: depth + 1, owner: principal, ...(exchange !== undefined && { parent: exchange }) }
-  } catch {
-    return { ...own, refusal: new GatewayError('revoked', 'The owner of the run is not let in any more, so its run has ended.') }
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    // A fault of ours keeps its cause, for the log.
+    if (error.code === 'internal') return { ...own, refusal: error }
+    return { ...own, refusal: new GatewayError('revoked', 'The key of the owner of this run was revoked or has expired, so the run has ended.') }
   }
 }
 
